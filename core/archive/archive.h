@@ -1,0 +1,45 @@
+/* SPDX-License-Identifier: MIT
+ * archive: every message once, byte for byte, and what became of it.
+ *
+ * One SQLite file, one writer.  The only room that sees SQL and zstd.
+ * Knows base/; is handed facts and octets, asks nobody for them.
+ *
+ *   source 1-n folder 1-n sighting n-1 body 1-n piece (zstd)
+ *   sighting n-1 variant n-1 logical: the message people speak of
+ *   target 1-n mailbox 1-n placement n-1 logical: what became of it there
+ */
+#ifndef MC_ARCHIVE_ARCHIVE_H
+#define MC_ARCHIVE_ARCHIVE_H
+
+#include <stdint.h>
+
+#include "base/error.h"
+#include "base/event.h"
+#include "base/hash.h"
+
+struct mc_archive;
+enum mc_archive_mode { MC_ARCHIVE_READ, MC_ARCHIVE_WRITE, MC_ARCHIVE_CREATE };
+
+/* Opens path; WRITE and CREATE first lift an older schema to ours; a new file
+ * is made 0600.  READ works beside a writer.
+ * Fails, all scope RUN: ENOENT, ECREATE, EIO, EDB, EINPUT (no archive, or
+ * written by a newer version), EUSAGE (another writer holds it: its pid,
+ * host, command and since when). */
+MC_RC mc_archive_open(struct mc_archive **out, const char *path,
+	enum mc_archive_mode mode, const struct mc_monitor *mon,
+	struct mc_error *err);
+
+/* Undoes an open batch.  NULL is fine. */
+void mc_archive_close(struct mc_archive *ar);
+
+/* Everything between begin and commit is kept, or none of it.  A commit is on
+ * disk when it returns.  Emits step "commit" before and "committed" behind. */
+MC_RC mc_archive_begin(struct mc_archive *ar, struct mc_error *err);
+MC_RC mc_archive_commit(struct mc_archive *ar, struct mc_error *err);
+void mc_archive_rollback(struct mc_archive *ar);
+bool mc_archive_in_batch(const struct mc_archive *ar);
+
+/* Size of the file on disk with its WAL, octets. */
+int64_t mc_archive_octets(const struct mc_archive *ar);
+
+#endif

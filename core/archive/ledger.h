@@ -1,0 +1,171 @@
+/* SPDX-License-Identifier: MIT
+ * ledger: what became of every message on every target.
+ *
+ *            look finds it           APPEND sent       OK [APPENDUID]
+ *   waiting ---------------> present
+ *   waiting --- noted ----> sending ----------------------> sent
+ *      ^                       |  NO: refused   lost: look again
+ *      +-- not on server ------+---------> refused
+ *   skipped: by a rule, told when placed
+ *
+ * `sending` is committed, with the mailbox's UIDVALIDITY and UIDNEXT, before
+ * the first octet leaves.
+ */
+#ifndef MC_ARCHIVE_LEDGER_H
+#define MC_ARCHIVE_LEDGER_H
+
+#include "archive/archive.h"
+
+enum mc_placement_state {
+	MC_WAITING,
+	MC_SENDING,
+	MC_SENT,
+	MC_PRESENT,
+	MC_REFUSED,
+	MC_SKIPPED,
+};
+
+/* name: endpoint without password.  Creates or finds. */
+MC_RC mc_target_put(struct mc_archive *ar, const char *name, int64_t *target,
+	struct mc_error *err);
+
+struct mc_mailbox_row {
+	int64_t id;
+	uint32_t uidvalidity; /* 0: never selected */
+	uint32_t looked;      /* UIDs below this are in `remote` */
+};
+MC_RC mc_mailbox_put(struct mc_archive *ar, int64_t target, const char *name,
+	struct mc_mailbox_row *out, struct mc_error *err);
+/* What was seen now.  Another uidvalidity than before forgets what was known
+ * of the mailbox's messages and turns sent, present and sending into waiting
+ * again, to be looked for. */
+MC_RC mc_mailbox_selected(struct mc_archive *ar, int64_t mailbox,
+	uint32_t uidvalidity, struct mc_error *err);
+MC_RC mc_mailbox_looked(struct mc_archive *ar, int64_t mailbox, uint32_t uid,
+	struct mc_error *err);
+
+/* A message found on the server; key as in sightings, message_id n == 0: none.
+ * keyed: false if the key is of the header alone though the message has no
+ * usable Message-ID, so that its content must be fetched to know it. */
+struct mc_remote {
+	int64_t mailbox;
+	uint32_t uid;
+	int64_t octets;
+	const struct mc_digest *key; /* NULL: not known yet */
+	struct mc_span message_id;
+};
+MC_RC mc_remote_put(struct mc_archive *ar, const struct mc_remote *in,
+	struct mc_error *err);
+/* UIDs of the mailbox whose key is not known, ascending, above `after`. */
+MC_RC mc_remote_unkeyed(struct mc_archive *ar, int64_t mailbox, uint32_t after,
+	uint32_t *uids, size_t *n, struct mc_error *err);
+MC_RC mc_remote_key(struct mc_archive *ar, int64_t mailbox, uint32_t uid,
+	const struct mc_digest *key, struct mc_error *err);
+
+/* Every folder that holds sightings, with what plan/ must know. */
+struct mc_folder_facts {
+	int64_t id;
+	const char *source; /* name; borrowed until the next call */
+	const char *kind;
+	const char *path;
+	int special;
+	int64_t sightings;
+};
+typedef enum mc_rc mc_folder_fn(
+	void *arg, const struct mc_folder_facts *folder, struct mc_error *err);
+MC_RC mc_folder_each(struct mc_archive *ar, mc_folder_fn *fn, void *arg,
+	struct mc_error *err);
+
+/* Where a folder goes on a target; mailbox 0: nowhere (rule says why). */
+MC_RC mc_route_put(struct mc_archive *ar, int64_t target, int64_t folder,
+	int64_t mailbox, const char *rule, struct mc_error *err);
+
+struct mc_place_rules {
+	bool all_variants;
+	bool keep_deleted;
+	uint32_t deleted_flags; /* any of these: marked as deleted */
+};
+/* Makes a placement of every (logical message, mailbox) that the routes ask
+ * for and that has none; linear in what is new.  One whose sightings there are
+ * all marked deleted, or whose folder goes nowhere, is `skipped` with the
+ * rule.  placed: how many were made. */
+MC_RC mc_placements_make(struct mc_archive *ar, int64_t target,
+	const struct mc_place_rules *rules, int64_t *placed,
+	struct mc_error *err);
+
+/* waiting or sending ones that a looked-at message answers become present
+ * (or sent, if sending and uid >= the noted UIDNEXT); the others that were
+ * sending become waiting again.  No remote message answers for two. */
+MC_RC mc_placements_match(struct mc_archive *ar, int64_t mailbox,
+	int64_t *found, struct mc_error *err);
+
+/* A placement ready to be sent. */
+struct mc_placement {
+	int64_t id;
+	int64_t logical;
+	int64_t body;
+	int64_t octets;
+	uint32_t shape;
+	uint32_t flags; /* united over all sightings of the message */
+	char *keywords; /* words, each ended by NUL; keywords_n octets */
+	size_t keywords_n;
+	int64_t internaldate; /* best of all sightings; MC_NO_TIME */
+	int attempts;         /* times it was sending before */
+};
+/* Up to *n waiting ones of the mailbox with id > after, ascending; *n: how
+ * many came.  Each is to be disposed. */
+MC_RC mc_placements_next(struct mc_archive *ar, int64_t mailbox, int64_t after,
+	struct mc_placement *out, size_t *n, struct mc_error *err);
+void mc_placement_dispose(struct mc_placement *placement);
+
+MC_RC mc_placement_sending(struct mc_archive *ar, int64_t placement,
+	uint32_t uidvalidity, uint32_t uidnext, struct mc_error *err);
+/* change and sent_sha256: see target; NULL if sent as canonical. */
+MC_RC mc_placement_sent(struct mc_archive *ar, int64_t placement,
+	uint32_t uidvalidity, uint32_t uid, const char *change,
+	const struct mc_digest *sent_sha256, struct mc_error *err);
+MC_RC mc_placement_refused(struct mc_archive *ar, int64_t placement,
+	const char *code, const char *text, struct mc_error *err);
+MC_RC mc_placement_waiting(struct mc_archive *ar, int64_t placement,
+	const char *why, struct mc_error *err);
+
+struct mc_ledger_counts {
+	int64_t placements;
+	int64_t sent;
+	int64_t present;
+	int64_t refused;
+	int64_t skipped;
+	int64_t waiting; /* and sending */
+};
+/* target 0: all targets; mailbox 0: all of the target. */
+MC_RC mc_ledger_count(struct mc_archive *ar, int64_t target, int64_t mailbox,
+	struct mc_ledger_counts *out, struct mc_error *err);
+
+/* Placements by state, for reports: each with mailbox, logical, words. */
+struct mc_placement_line {
+	int64_t logical;
+	const char *mailbox;
+	enum mc_placement_state state;
+	uint32_t uidvalidity;
+	uint32_t uid;
+	int64_t octets; /* canonical */
+	uint32_t shape;
+	int64_t body;
+	const struct mc_digest *key;         /* logical */
+	const struct mc_digest *sent_sha256; /* NULL: as canonical */
+	const char *code; /* refused: response code or NULL */
+	const char *text; /* refused, waiting, skipped: why; or NULL */
+	const char *subject;
+	const char *message_id;
+};
+typedef enum mc_rc mc_placement_fn(
+	void *arg, const struct mc_placement_line *line, struct mc_error *err);
+/* states: bits 1 << state.  mailbox 0: all; ordered by mailbox, uid. */
+MC_RC mc_placement_each(struct mc_archive *ar, int64_t target, int64_t mailbox,
+	unsigned states, mc_placement_fn *fn, void *arg, struct mc_error *err);
+typedef enum mc_rc mc_mailbox_fn(void *arg, int64_t id, const char *name,
+	uint32_t uidvalidity, struct mc_error *err);
+MC_RC mc_mailbox_each(struct mc_archive *ar, int64_t target, mc_mailbox_fn *fn,
+	void *arg, struct mc_error *err);
+
+#endif

@@ -1,0 +1,73 @@
+/* SPDX-License-Identifier: MIT
+ * query: what the archive can tell; changes nothing. */
+#ifndef MC_ARCHIVE_QUERY_H
+#define MC_ARCHIVE_QUERY_H
+
+#include "archive/archive.h"
+#include "base/buf.h"
+
+struct mc_totals {
+	int64_t logical;
+	int64_t variants;
+	int64_t bodies;
+	int64_t sightings;
+	int64_t octets_raw;    /* of all sightings */
+	int64_t octets_stored; /* compressed pieces */
+	int64_t reused_ids;    /* Message-IDs of more than one logical */
+	int64_t without_id;    /* logical without a usable Message-ID */
+};
+MC_RC mc_totals_get(
+	struct mc_archive *ar, struct mc_totals *out, struct mc_error *err);
+
+/* A sighting as people and programs see it; borrowed for the call. */
+struct mc_sighting_line {
+	int64_t logical;
+	int64_t sighting;
+	const char *source;
+	const char *folder;
+	const char *key;
+	const char *message_id; /* or NULL; may hold any octets but NUL */
+	struct mc_digest sha256;
+	struct mc_digest raw_sha256;
+	int64_t octets; /* raw */
+	int64_t time;   /* INTERNALDATE */
+	int64_t date;   /* Date */
+	const char *from;
+	const char *subject;
+	uint32_t flags;
+	struct mc_span keywords; /* words */
+	struct mc_span labels;   /* words */
+	int64_t body;
+};
+typedef enum mc_rc mc_sighting_fn(
+	void *arg, const struct mc_sighting_line *line, struct mc_error *err);
+
+/* All, of one folder path (of any source; NULL: all), of one logical message
+ * (0: all) or just one sighting (0: all); by id. */
+struct mc_sighting_filter {
+	const char *folder;
+	int64_t logical;
+	int64_t sighting;
+};
+MC_RC mc_sighting_each(struct mc_archive *ar,
+	const struct mc_sighting_filter *filter, mc_sighting_fn *fn, void *arg,
+	struct mc_error *err);
+
+/* Dress of a sighting into out (n == 0: raw is canonical); yours. */
+MC_RC mc_dress_get(struct mc_archive *ar, int64_t sighting, struct mc_buf *out,
+	struct mc_error *err);
+
+/* Every body by id, for verify. */
+struct mc_body;
+typedef enum mc_rc mc_body_fn(
+	void *arg, const struct mc_body *body, struct mc_error *err);
+MC_RC mc_body_each(
+	struct mc_archive *ar, mc_body_fn *fn, void *arg, struct mc_error *err);
+
+/* SQLite's own check of pages and indexes, and of foreign keys; each finding
+ * goes to found() as one line. */
+MC_RC mc_archive_check(struct mc_archive *ar,
+	void (*found)(void *arg, const char *text), void *arg,
+	struct mc_error *err);
+
+#endif

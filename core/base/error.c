@@ -1,0 +1,74 @@
+/* SPDX-License-Identifier: MIT
+ * error: fills and extends struct mc_error. */
+#include "base/error.h"
+
+#include <ctype.h>
+#include <stdarg.h>
+
+#include "base/text.h"
+
+/* Writes fmt into err->text, control octets escaped, cut with "...". */
+static void set_text(struct mc_error *err, const char *fmt, va_list args)
+{
+	char plain[MC_ERROR_TEXT * 2];
+
+	vsnprintf(plain, sizeof(plain), fmt, args);
+	mc_text_escape(err->text, sizeof(err->text), mc_span_str(plain));
+}
+
+enum mc_rc mc_fail(struct mc_error *err, enum mc_rc rc, enum mc_scope scope,
+	int sys, const char *fmt, ...)
+{
+	va_list args;
+
+	err->rc = rc;
+	err->scope = scope;
+	err->hope = MC_NEVER;
+	err->sys = sys;
+	err->code[0] = '\0';
+	va_start(args, fmt);
+	set_text(err, fmt, args);
+	va_end(args);
+	return rc;
+}
+
+enum mc_rc mc_fail_errno(struct mc_error *err, enum mc_rc rc,
+	enum mc_scope scope, const char *fmt, ...)
+{
+	char words[128];
+	char why[128];
+	int sys = errno;
+	va_list args;
+
+	err->rc = rc;
+	err->scope = scope;
+	err->hope = MC_NEVER;
+	err->sys = sys;
+	err->code[0] = '\0';
+	va_start(args, fmt);
+	set_text(err, fmt, args);
+	va_end(args);
+	snprintf(why, sizeof(why), "%s", strerror_r(sys, words, sizeof(words)));
+	why[0] = (char)tolower((unsigned char)why[0]);
+	mc_text_append(err->text, sizeof(err->text), ": ");
+	mc_text_append(err->text, sizeof(err->text), why);
+	return rc;
+}
+
+void mc_while(struct mc_error *err, const char *fmt, ...)
+{
+	char old[MC_ERROR_TEXT];
+	va_list args;
+
+	snprintf(old, sizeof(old), "%s", err->text);
+	va_start(args, fmt);
+	set_text(err, fmt, args);
+	va_end(args);
+	mc_text_append(err->text, sizeof(err->text), ": ");
+	mc_text_append(err->text, sizeof(err->text), old);
+}
+
+enum mc_rc mc_fail_memory(struct mc_error *err)
+{
+	return mc_fail(err, MC_ELIMIT, MC_RUN, ENOMEM, "out of memory");
+}

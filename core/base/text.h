@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: MIT
+ * text: small strings for people; UTF-8 and control octets made harmless. */
+#ifndef MC_BASE_TEXT_H
+#define MC_BASE_TEXT_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/span.h"
+
+/* Copies s into out[size] for a terminal or a log: control octets (and DEL,
+ * and C1 in UTF-8) become \xNN, octets that are no UTF-8 too; cut with "...".
+ * Always NUL-terminated; size >= 8. */
+void mc_text_escape(char *out, size_t size, struct mc_span s);
+
+/* Adds tail, cut with "..." when it does not fit. */
+void mc_text_append(char *out, size_t size, const char *tail);
+
+/* Length of the valid UTF-8 sequence at s (1 to 4), or 0. */
+size_t mc_utf8_length(struct mc_span s);
+
+bool mc_utf8_valid(struct mc_span s);
+
+/* "1,234,567" into out, which it returns; out holds 27 octets and more. */
+enum { MC_NUMBER_TEXT = 28 };
+const char *mc_text_number(char out[MC_NUMBER_TEXT], int64_t number);
+
+/* Decimal digits only, the whole span.  False: no number, or above max. */
+bool mc_text_decimal(struct mc_span s, int64_t max, int64_t *out);
+
+#endif

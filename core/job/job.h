@@ -1,0 +1,205 @@
+/* SPDX-License-Identifier: MIT
+ * job: the commands' work; the only room that knows sources, archive, plan
+ * and target at once, and the only one with retries.
+ *
+ * Each job returns MC_OK when it ran to its end, even if messages failed: the
+ * report says so.  A failure is of the whole run; the report is then filled
+ * as far as it got.  mc_exit_status() turns both into the documented status.
+ */
+#ifndef MC_JOB_JOB_H
+#define MC_JOB_JOB_H
+
+#include <stdint.h>
+
+#include "base/endpoint.h"
+#include "base/event.h"
+
+enum mc_quote { MC_JOB_QUOTE_RD, MC_JOB_QUOTE_O, MC_JOB_QUOTE_NONE };
+
+struct mc_folder_map {
+	const char *from;
+	const char *to;
+};
+
+/* What the user asked for; borrowed while a job runs. */
+struct mc_request {
+	const char *command; /* for the archive's record of runs: "pull ..." */
+	const char *archive; /* path */
+	struct mc_endpoint *sources;
+	size_t sources_n;
+	const struct mc_endpoint *target; /* NULL: none */
+	enum mc_quote quote;
+	const struct mc_folder_map *maps;
+	size_t maps_n;
+	const char *const *include;
+	size_t include_n;
+	const char *const *exclude;
+	size_t exclude_n;
+	const char *into;
+	bool keep_deleted;
+	bool all_variants;
+	bool dry_run;
+	bool deep;             /* verify: fetch and compare every message */
+	const char *plan_file; /* push --plan FILE, or NULL */
+	struct mc_monitor monitor;
+};
+
+struct mc_pull_report {
+	int64_t listed;
+	int64_t stored;
+	int64_t known;
+	int64_t skipped;
+	int64_t failed;
+	int64_t octets;
+	int64_t gaps; /* pieces of mbox files that are no message */
+	int64_t gap_octets;
+	int64_t sources_failed;
+};
+
+struct mc_push_report {
+	int64_t placements;
+	int64_t sent; /* over all runs; this run: sent_now */
+	int64_t present;
+	int64_t refused;
+	int64_t skipped;
+	int64_t waiting;
+	int64_t sent_now;
+	int64_t found_now; /* recognised as present in this run */
+	int64_t octets_now;
+	int64_t mailboxes_created;
+	bool dates_ignored; /* the server does not keep INTERNALDATE */
+};
+
+struct mc_verify_report {
+	int64_t bodies;
+	int64_t damaged;
+	int64_t sightings; /* rebuilt raw, digest compared */
+	int64_t octets;
+	bool with_target;
+	int64_t checked;
+	int64_t identical;
+	int64_t changed; /* there, but the server changed octets */
+	int64_t missing;
+};
+
+struct mc_report {
+	struct mc_pull_report pull;
+	struct mc_push_report push;
+	struct mc_verify_report verify;
+	bool pulled;
+	bool pushed;
+	bool verified;
+	int64_t reused_ids; /* in the archive, after the run */
+	int64_t without_id;
+	int64_t variants_unsent;
+};
+
+MC_RC mc_job_pull(const struct mc_request *req, struct mc_report *report,
+	struct mc_error *err);
+MC_RC mc_job_push(const struct mc_request *req, struct mc_report *report,
+	struct mc_error *err);
+MC_RC mc_job_verify(const struct mc_request *req, struct mc_report *report,
+	struct mc_error *err);
+MC_RC mc_job_migrate(const struct mc_request *req, struct mc_report *report,
+	struct mc_error *err);
+
+/* One row of what push would do, per source folder. */
+struct mc_plan_line {
+	const char *source;
+	const char *folder;
+	const char *mailbox; /* NULL: skipped */
+	bool exists;
+	int64_t messages; /* sightings in the folder */
+	const char *note; /* "" or what was changed, or why skipped */
+};
+typedef enum mc_rc mc_plan_line_fn(
+	void *arg, const struct mc_plan_line *line, struct mc_error *err);
+/* Logs in to the target, changes nothing there nor in the archive.  With
+ * sources it lists their folders as well.  report->push says how many
+ * placements there would be. */
+MC_RC mc_job_plan(const struct mc_request *req, mc_plan_line_fn *fn, void *arg,
+	struct mc_report *report, struct mc_error *err);
+
+struct mc_status {
+	int64_t logical;
+	int64_t variants;
+	int64_t bodies;
+	int64_t sightings;
+	int64_t octets_raw;
+	int64_t octets_stored;
+	int64_t octets_file;
+	int64_t reused_ids;
+	int64_t without_id;
+	int64_t placements;
+	int64_t sent;
+	int64_t present;
+	int64_t refused;
+	int64_t skipped;
+	int64_t waiting;
+};
+/* refusal: called for every refused placement; may be NULL. */
+struct mc_refusal_line {
+	int64_t id; /* logical */
+	const char *mailbox;
+	const char *code; /* or NULL */
+	const char *text;
+	const char *subject;
+};
+typedef enum mc_rc mc_refusal_fn(
+	void *arg, const struct mc_refusal_line *line, struct mc_error *err);
+MC_RC mc_job_status(const struct mc_request *req, struct mc_status *out,
+	mc_refusal_fn *refusal, void *arg, struct mc_error *err);
+
+/* A folder of the archive, for list without arguments. */
+struct mc_folder_line {
+	const char *source;
+	const char *folder;
+	int64_t messages;
+};
+typedef enum mc_rc mc_folder_line_fn(
+	void *arg, const struct mc_folder_line *line, struct mc_error *err);
+MC_RC mc_job_folders(const struct mc_request *req, mc_folder_line_fn *fn,
+	void *arg, struct mc_error *err);
+
+/* A sighting, for list FOLDER and list --json. */
+struct mc_message_line {
+	int64_t id; /* logical */
+	int64_t sighting;
+	const char *source;
+	const char *folder;
+	const char *key;
+	const char *message_id; /* UTF-8, other octets escaped; or NULL */
+	const char *sha256;     /* canonical, hex */
+	const char *raw_sha256;
+	int64_t octets;       /* raw */
+	int64_t internaldate; /* MC_NO_TIME if none */
+	int64_t date;
+	const char *from; /* or NULL */
+	const char *subject;
+	const char *flags;  /* IMAP names and keywords, split by blanks */
+	const char *labels; /* words, each ended by NUL, then an empty one */
+};
+typedef enum mc_rc mc_message_line_fn(
+	void *arg, const struct mc_message_line *line, struct mc_error *err);
+/* folder NULL: all. Fails: ENOENT if no folder has that path. */
+MC_RC mc_job_list(const struct mc_request *req, const char *folder,
+	mc_message_line_fn *fn, void *arg, struct mc_error *err);
+
+/* Octets of one message to `out`. */
+enum mc_show { MC_SHOW_CANONICAL, MC_SHOW_RAW, MC_SHOW_HEADERS };
+typedef enum mc_rc mc_octets_fn(
+	void *arg, struct mc_span octets, struct mc_error *err);
+/* id: logical; sighting: 0 for its first one.
+ * Fails: ENOENT (no such message), EDB. */
+MC_RC mc_job_show(const struct mc_request *req, int64_t id, int64_t sighting,
+	enum mc_show what, mc_octets_fn *out, void *arg, struct mc_error *err);
+
+/* Facts about an endpoint (req->target or the first source), a line each. */
+typedef void mc_fact_fn(void *arg, const char *name, const char *text);
+MC_RC mc_job_probe(const struct mc_request *req, const struct mc_endpoint *at,
+	mc_fact_fn *fn, void *arg, struct mc_error *err);
+
+/* 0 or 1 for a run that ended; by cause for one that failed; sysexits(3). */
+int mc_exit_status(const struct mc_report *report, const struct mc_error *err);
+
+#endif

@@ -1,0 +1,45 @@
+/* SPDX-License-Identifier: MIT
+ * flags: what mail programs note about a message, in IMAP's terms. */
+#ifndef MC_MSG_FLAGS_H
+#define MC_MSG_FLAGS_H
+
+#include <stdint.h>
+
+#include "base/span.h"
+
+/* RFC 9051 2.3.2, and what a mail program had marked to be removed. */
+enum mc_flag {
+	MC_SEEN = 1u << 0,
+	MC_ANSWERED = 1u << 1,
+	MC_FLAGGED = 1u << 2,
+	MC_DRAFT = 1u << 3,
+	MC_DELETED = 1u << 4,   /* \Deleted, Maildir T, Status D */
+	MC_FORWARDED = 1u << 5, /* keyword $Forwarded, Maildir P */
+	MC_EXPUNGED = 1u << 6,  /* Thunderbird: removed, not yet compacted */
+};
+
+/* Words of one message: keywords or labels, UTF-8, no two alike.  `text` holds
+ * them one behind the other, each ended by NUL; n octets in all. */
+struct mc_words {
+	const char *text;
+	size_t n;
+};
+
+/* The next word from *at on, which starts at 0; NULL at the end. */
+const char *mc_words_next(struct mc_words words, size_t *at);
+
+/* IMAP names of the flags, in a fixed order: "\Seen", ..., "$Forwarded".
+ * NULL for MC_EXPUNGED, which no server is told. */
+const char *mc_flag_name(enum mc_flag flag);
+
+/* Values of Status: and X-Status: (R O A F D T, mutt and Dovecot), and of
+ * X-Mozilla-Status and X-Mozilla-Status2 (hexadecimal, nsMsgMessageFlags).
+ * What cannot be read means no flag. */
+uint32_t mc_flags_from_status(struct mc_span value);
+uint32_t mc_flags_from_mozilla(struct mc_span value);
+uint32_t mc_flags_from_mozilla2(struct mc_span value);
+
+/* Letters of Maildir's ":2,": P R S T D F. */
+uint32_t mc_flags_from_maildir(struct mc_span letters);
+
+#endif

@@ -1,0 +1,60 @@
+/* SPDX-License-Identifier: MIT
+ * plan: where a folder's mail goes on a target.  Pure: folders, rules and the
+ * server's mailboxes in, mailbox names out; no I/O, nothing kept.
+ */
+#ifndef MC_PLAN_PLAN_H
+#define MC_PLAN_PLAN_H
+
+#include <stdint.h>
+
+#include "base/buf.h"
+#include "msg/mailbox.h"
+
+/* --map FROM=TO: folder path (and all below it) to mailbox path. */
+struct mc_map {
+	const char *from; /* levels split by '/' */
+	const char *to;   /* levels split by '/'; "" drops the level */
+};
+
+struct mc_rules {
+	const struct mc_map *maps;
+	size_t maps_n;
+	const char *const *include; /* globs on folder paths; none: all */
+	size_t include_n;
+	const char *const *exclude;
+	size_t exclude_n;
+	const char *into; /* --into: everything below this mailbox; or NULL */
+};
+
+/* A source's folder and what becomes of it. */
+struct mc_plan_row {
+	/* in */
+	int64_t folder;
+	const char *path; /* UTF-8, levels split by '/' */
+	enum mc_special special;
+	/* out */
+	char *mailbox; /* UTF-8, whole, with the server's separator; yours;
+			* NULL: skipped */
+	enum mc_special use; /* to create it with */
+	bool exists;
+	char note[256]; /* what was changed or why it is skipped; or "" */
+};
+
+/* Fills the rows, all at once, so that no two folders that differ are merged
+ * silently: special use by attribute, else by known names; INBOX in any case;
+ * the server's separator inside a level becomes '_'; control characters, empty
+ * levels, leading and trailing blanks are mended; all told in note.
+ * Fails: EUSAGE (a map or --into that no server could take), scope RUN. */
+MC_RC mc_plan_make(struct mc_plan_row *rows, size_t n,
+	const struct mc_rules *rules, const struct mc_mailboxes *server,
+	struct mc_error *err);
+void mc_plan_dispose(struct mc_plan_row *rows, size_t n); /* the names */
+
+/* fnmatch-like: '*' any but '/', '**' any, '?' one; ASCII case ignored. */
+bool mc_glob(const char *pattern, const char *path);
+
+/* Does a folder pass include and exclude?  rule: which one, if not. */
+bool mc_rules_pass(
+	const struct mc_rules *rules, const char *path, const char **rule);
+
+#endif

@@ -1,0 +1,120 @@
+/* SPDX-License-Identifier: MIT
+ * source: a place that holds mail, only ever read.
+ *
+ * open, read, close; one thread.  The driver walks its messages in its own
+ * order and asks of each whether it is wanted, as far ahead as its window
+ * reaches; the octets of the wanted ones follow in the order asked.  So POP3
+ * can have hundreds of RETR in flight and an mbox is read in one pass, and
+ * no message is ever whole in memory.
+ * Knows base/, net/ and msg/; never archive/, target/ or plan/.
+ */
+#ifndef MC_SOURCE_SOURCE_H
+#define MC_SOURCE_SOURCE_H
+
+#include <stdint.h>
+
+#include "base/endpoint.h"
+#include "base/event.h"
+#include "msg/mailbox.h"
+#include "msg/scan.h"
+
+struct mc_source;
+
+enum mc_mbox_quote { MC_QUOTE_RD, MC_QUOTE_O, MC_QUOTE_NONE };
+
+struct mc_source_conf {
+	const struct mc_endpoint *at;
+	enum mc_mbox_quote quote;
+	const struct mc_monitor *monitor;
+};
+
+/* How a folder stood when it was read; two equal fingerprints mean that
+ * nothing in it has changed. */
+struct mc_folder {
+	const char *path; /* UTF-8, levels split by '/'; "INBOX" for POP3 */
+	enum mc_special special; /* told by the source, else NONE */
+	/* Text that changes when the folder does (device, inode, size, mtime
+	 * of a file); "" if there is no cheap one.  Borrowed for the call. */
+	const char *fingerprint;
+	int64_t total; /* messages in it; -1 if not known before reading */
+};
+
+/* A message as listed, before its octets are read. */
+struct mc_item {
+	/* What finds it again: UIDL (RFC 1939 7), UIDVALIDITY and UID, file
+	 * name, offset in decimal.  Borrowed until its end(). */
+	const char *key;
+	int64_t octets;      /* as the source counts, a hint; -1 if not told */
+	struct mc_date date; /* server's, From_ line's or file's, if any */
+	uint32_t flags;      /* enum mc_flag, as the source tells them */
+	struct mc_words keywords;
+	enum mc_store store; /* which header lines are the store's */
+
+	/* mbox only, else empty: dress records F, Q and S (msg/dress.h).  F is
+	 * there at begin(), all are at end(). */
+	struct mc_span wrap;
+	/* mbox only: octets of the file this message takes, From_ line and
+	 * separator included; known at end(). */
+	int64_t file_octets;
+};
+
+/* Who reads a source.  A failing call ends the read with its error.
+ * Order: folder { want* (begin bytes* end)* } folder_end, and gap anywhere
+ * inside a folder.  A driver may ask want() far ahead of begin(). */
+struct mc_receiver {
+	/* MC_OK: read this folder.  MC_DONE: not (unchanged, or by a rule);
+	 * nothing more is said of it. */
+	MC_RC (*folder)(struct mc_receiver *rx, const struct mc_folder *folder,
+		struct mc_error *err);
+	/* MC_OK: its octets are wanted.  MC_DONE: not (known, by a rule). */
+	MC_RC (*want)(struct mc_receiver *rx, const struct mc_item *item,
+		struct mc_error *err);
+	MC_RC (*begin)(struct mc_receiver *rx, const struct mc_item *item,
+		struct mc_error *err);
+	MC_RC (*bytes)(struct mc_receiver *rx, struct mc_span bytes,
+		struct mc_error *err);
+	/* why: NULL if the message came whole, else what is wrong with it;
+	 * may come without begin() when there is nothing to read. */
+	MC_RC (*end)(struct mc_receiver *rx, const struct mc_item *item,
+		const struct mc_error *why, struct mc_error *err);
+	/* Octets of a folder that belong to no message; octets may be cut at
+	 * MC_HEADER_MAX, total is all of them.  name: "before the first From_
+	 * line", "cut", ... */
+	MC_RC (*gap)(struct mc_receiver *rx, int64_t offset, int64_t total,
+		const char *name, struct mc_span octets, struct mc_error *err);
+	/* why: NULL if the folder was read to its end, else the reason.
+	 * fingerprint: as it stands now; differs from folder()'s if it
+	 * changed meanwhile. */
+	MC_RC (*folder_end)(struct mc_receiver *rx,
+		const struct mc_folder *folder, const struct mc_error *why,
+		struct mc_error *err);
+	/* Everything wanted has come: what is kept must be safe on disk now,
+	 * before the source takes leave (QUIT). */
+	MC_RC (*flush)(struct mc_receiver *rx, struct mc_error *err);
+};
+
+struct mc_source_ops {
+	const char *kind; /* "pop3", "mbox": the archive's word for it */
+	MC_RC (*open)(struct mc_source **out, const struct mc_source_conf *conf,
+		struct mc_error *err);
+	/* Fails: ENET ETLS EPROTO EREFUSED ECANCEL, scope SESSION or RUN; what
+	 * touches one message or folder only goes to end() or folder_end()
+	 * and the walk goes on. */
+	MC_RC (*read)(struct mc_source *src, struct mc_receiver *rx,
+		struct mc_error *err);
+	/* One line a fact ("PIPELINING: yes"), through `line`, for probe. */
+	MC_RC (*probe)(struct mc_source *src,
+		void (*line)(void *arg, const char *name, const char *text),
+		void *arg, struct mc_error *err);
+	void (*close)(struct mc_source *src); /* NULL is fine */
+};
+
+extern const struct mc_source_ops mc_source_pop3;
+extern const struct mc_source_ops mc_source_mbox;
+
+/* The driver for at, looking at the file if it is a bare path.
+ * Fails: ENOENT, EINPUT ("... is no mbox: ..."), EUSAGE; scope RUN. */
+MC_RC mc_source_find(const struct mc_source_ops **out,
+	const struct mc_endpoint *at, struct mc_error *err);
+
+#endif

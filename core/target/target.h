@@ -1,0 +1,138 @@
+/* SPDX-License-Identifier: MIT
+ * target: an IMAP server that mail goes to.
+ *
+ * open, then create and select mailboxes, look at what they hold, append.
+ * One connection, one thread.  Never deletes, never changes flags of mail
+ * that is there, never appends to a view (\All, \Flagged, \Important).
+ * Knows base/, net/ and msg/; never archive/, source/ or plan/.
+ */
+#ifndef MC_TARGET_TARGET_H
+#define MC_TARGET_TARGET_H
+
+#include <stdint.h>
+
+#include "base/endpoint.h"
+#include "base/event.h"
+#include "msg/flags.h"
+#include "msg/mailbox.h"
+#include "msg/scan.h"
+
+struct mc_target;
+
+/* Connects, secures, logs in, asks capabilities, ID if the server wants it,
+ * namespace and mailboxes.  Fails: ENET ETLS EAUTH EPROTO EREFUSED. */
+MC_RC mc_target_open(struct mc_target **out, const struct mc_endpoint *at,
+	const struct mc_monitor *mon, struct mc_error *err);
+void mc_target_close(struct mc_target *target); /* LOGOUT; NULL is fine */
+
+/* Borrowed until the next create or close. */
+const struct mc_mailboxes *mc_target_mailboxes(const struct mc_target *target);
+
+/* A selected mailbox; RFC 9051 6.3.2. */
+struct mc_mailbox_state {
+	uint32_t uidvalidity;
+	uint32_t uidnext; /* 0 if not told */
+	uint32_t exists;
+	uint32_t flags; /* enum mc_flag that it keeps */
+	bool keywords;  /* \*: new keywords may be made */
+	bool read_only;
+};
+
+/* Creates (with USE where the server takes it, RFC 6154 3) and subscribes; one
+ * that exists is subscribed only.  Parents are made by the server.
+ * Fails: EREFUSED scope FOLDER; ENET EPROTO scope SESSION. */
+MC_RC mc_target_create(struct mc_target *target, const char *name,
+	enum mc_special special, struct mc_error *err);
+MC_RC mc_target_select(struct mc_target *target, const char *name,
+	struct mc_mailbox_state *out, struct mc_error *err);
+
+/* What one message on the server looks like. */
+struct mc_seen {
+	uint32_t uid;
+	int64_t octets; /* RFC822.SIZE; -1 if not told */
+	uint32_t flags; /* enum mc_flag */
+	struct mc_words keywords;
+	int64_t internaldate;  /* s UTC; MC_NO_TIME if not told */
+	struct mc_span header; /* fields Message-ID, From, Date, Subject as
+				* the server gives them, CRLF, blank line */
+};
+
+/* Calls seen() for every message of the selected mailbox with UID >= from, in
+ * windows, ascending; nothing is marked \Seen.  Fails: ENET EPROTO EREFUSED,
+ * and what seen() fails. */
+typedef enum mc_rc mc_seen_fn(
+	void *arg, const struct mc_seen *seen, struct mc_error *err);
+MC_RC mc_target_look(struct mc_target *target, uint32_t from, mc_seen_fn *seen,
+	void *arg, struct mc_error *err);
+
+/* Streams whole messages (BODY.PEEK[]) of the selected mailbox, uids
+ * ascending, pipelined or in one FETCH a window.  begin() before and end()
+ * behind each one's octets; a uid that is gone is passed over. */
+struct mc_fetch {
+	MC_RC (*begin)(struct mc_fetch *fetch, const struct mc_seen *seen,
+		struct mc_error *err);
+	MC_RC (*bytes)(struct mc_fetch *fetch, struct mc_span bytes,
+		struct mc_error *err);
+	MC_RC (*end)(struct mc_fetch *fetch, struct mc_error *err);
+};
+MC_RC mc_target_fetch(struct mc_target *target, const uint32_t *uids, size_t n,
+	struct mc_fetch *fetch, struct mc_error *err);
+
+/* One message to be appended. */
+struct mc_letter {
+	int64_t id;     /* the caller's own */
+	uint32_t flags; /* enum mc_flag; \Deleted is never sent */
+	struct mc_words keywords;
+	int64_t internaldate; /* s UTC; MC_NO_TIME: the server's clock */
+	int64_t octets;       /* canonical */
+	uint32_t shape;       /* enum mc_shape: what must be added or avoided */
+};
+
+/* What became of it.  Exactly one call a letter that was given to send(). */
+struct mc_fate {
+	int64_t id;
+	bool sent;
+	uint32_t uidvalidity; /* of APPENDUID; 0 if not told */
+	uint32_t uid;
+	/* If not sent: EREFUSED scope MESSAGE (this message; hope NEVER),
+	 * scope FOLDER (quota, permission: nothing more into this mailbox),
+	 * hope LATER if trying again later may help. */
+	const struct mc_error *why;
+	/* The change that made it pass: "keywords dropped", "NUL removed";
+	 * NULL if sent as canonical.  With digests of the octets then sent. */
+	const char *change;
+	struct mc_digest sent_sha256;
+};
+
+struct mc_courier {
+	/* Streams the canonical octets of letter id to sink; may be asked
+	 * twice for one letter. */
+	MC_RC (*open)(struct mc_courier *courier, int64_t id,
+		struct mc_sink *sink, struct mc_error *err);
+	MC_RC (*fate)(struct mc_courier *courier, const struct mc_fate *fate,
+		struct mc_error *err);
+};
+
+/* How many letters and octets one send() should carry at most: by MULTIAPPEND,
+ * LITERAL+, MESSAGELIMIT (RFC 9738) and what the server is known to bear. */
+void mc_target_batch(
+	const struct mc_target *target, size_t *letters, int64_t *octets);
+/* APPENDLIMIT of the selected mailbox, RFC 7889; -1: not told. */
+int64_t mc_target_limit(const struct mc_target *target);
+
+/* Appends letters to the selected mailbox.  Returns when they are on their
+ * way: up to two batches are in flight, and fates of the earlier one may be
+ * told before this returns.  letters and courier stay until settled.
+ * Fails: ENET EPROTO scope SESSION: the connection is gone, fates not told
+ * are unknown; ECANCEL. */
+MC_RC mc_target_send(struct mc_target *target, const struct mc_letter *letters,
+	size_t n, struct mc_courier *courier, struct mc_error *err);
+/* Waits until every letter in flight has met its fate. */
+MC_RC mc_target_settle(struct mc_target *target, struct mc_error *err);
+
+/* One line a fact, for probe. */
+MC_RC mc_target_probe(struct mc_target *target,
+	void (*line)(void *arg, const char *name, const char *text), void *arg,
+	struct mc_error *err);
+
+#endif
