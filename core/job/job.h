@@ -53,6 +53,7 @@ struct mc_pull_report {
 	int64_t octets;
 	int64_t gaps; /* pieces of mbox files that are no message */
 	int64_t gap_octets;
+	int64_t folders_failed; /* unreadable, or changed while read */
 	int64_t sources_failed;
 };
 

@@ -95,6 +95,9 @@ struct mc_receiver {
 
 struct mc_source_ops {
 	const char *kind; /* "pop3", "mbox": the archive's word for it */
+	/* Keys shift when the place changes (offsets in a file): the job then
+	 * knows messages again by their content. */
+	bool moving;
 	MC_RC (*open)(struct mc_source **out, const struct mc_source_conf *conf,
 		struct mc_error *err);
 	/* Fails: ENET ETLS EPROTO EREFUSED ECANCEL, scope SESSION or RUN; what
