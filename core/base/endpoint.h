@@ -51,6 +51,7 @@ struct mc_endpoint {
 	const char *auth;            /* SASL mechanism demanded, or NULL */
 	const char *authzid;         /* act as this user (RFC 4616), or NULL */
 	bool insecure_plaintext;     /* clear text allowed beyond loopback */
+	int timeout_ms;              /* of each wait; 0: MC_TIMEOUT_MS */
 	mc_secret_fn *secret;
 	void *secret_arg;
 };

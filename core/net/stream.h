@@ -20,7 +20,10 @@ struct mc_stream;
  * the scheme has it (chain, name, dates, pin checked inside the handshake).
  * Clear text beyond loopback only with at->insecure_plaintext; else the
  * caller must mc_stream_starttls() before a secret leaves.
- * Fails: ENET (hope AGAIN), ETLS, ECANCEL; scope SESSION. */
+ * at and mon are borrowed until mc_stream_close(); mon may be NULL.
+ * Fails: ENET (hope AGAIN; NEVER: no such host), ETLS, ECANCEL, scope SESSION;
+ * EUSAGE (at->tls_fingerprint), ENOENT, EINPUT (at->tls_ca), scope RUN.
+ * After any failure of a stream each later call fails with the same error. */
 MC_RC mc_stream_open(struct mc_stream **out, const struct mc_endpoint *at,
 	const struct mc_monitor *mon, struct mc_error *err);
 /* Closes at once, saying no good-bye in the protocol.  NULL is fine. */
@@ -40,6 +43,8 @@ MC_RC mc_stream_write(
 	struct mc_stream *stream, struct mc_span bytes, struct mc_error *err);
 MC_RC mc_stream_flush(struct mc_stream *stream, struct mc_error *err);
 void mc_stream_secret(struct mc_stream *stream, bool on);
+/* While quiet is on, what is written is not traced at all: message bodies. */
+void mc_stream_quiet(struct mc_stream *stream, bool on);
 
 /* One line without its CRLF or LF, borrowed until the next read.
  * Fails: ELIMIT (over MC_REPLY_LINE_MAX), ENET (closed, timeout; hope AGAIN),
