@@ -1,0 +1,250 @@
+/* SPDX-License-Identifier: MIT */
+#include "net/low.h"
+
+#include <libetpan/mailstream_low.h>
+#include <poll.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "base/clock.h"
+#include "base/limits.h"
+
+int mc_low_timeout(const struct mc_endpoint *at)
+{
+	return at->timeout_ms > 0 ? at->timeout_ms : MC_TIMEOUT_MS;
+}
+
+enum mc_rc mc_low_fail_lost(struct mc_error *err, int sys)
+{
+	errno = sys;
+	mc_fail_errno(err, MC_ENET, MC_SESSION, "connection lost");
+	err->hope = MC_AGAIN;
+	return MC_ENET;
+}
+
+static enum mc_rc fail_closed(struct mc_error *err, const char *how)
+{
+	mc_fail(err, MC_ENET, MC_SESSION, 0,
+		"the server closed the connection%s", how);
+	err->hope = MC_AGAIN;
+	return MC_ENET;
+}
+
+static enum mc_rc fail_timeout(const struct mc_low *low, struct mc_error *err)
+{
+	mc_fail(err, MC_ENET, MC_SESSION, ETIMEDOUT,
+		"no answer from the server within %g seconds",
+		low->timeout_ms / 1000.0);
+	err->hope = MC_AGAIN;
+	return MC_ENET;
+}
+
+static struct mc_cancel *cancel_of(const struct mc_low *low)
+{
+	return low->mon ? low->mon->cancel : NULL;
+}
+
+MC_RC mc_low_wait(struct mc_low *low, short events, int64_t deadline,
+	struct mc_error *err)
+{
+	struct pollfd fds[2] = {
+		{ .fd = low->fd, .events = events },
+		{ .fd = mc_cancel_fd(cancel_of(low)), .events = POLLIN },
+	};
+
+	for (;;) {
+		int64_t left = deadline - mc_clock_ms();
+		int n = poll(fds, 2, left > 0 ? (int)left : 0);
+
+		if (mc_cancel_is(cancel_of(low), MC_CANCEL_NOW))
+			return mc_fail_cancelled(err);
+		if (n > 0 && fds[0].revents != 0)
+			return MC_OK;
+		if (n < 0 && errno != EINTR)
+			return mc_low_fail_lost(err, errno);
+		if (left <= 0)
+			return fail_timeout(low, err);
+	}
+}
+
+/* One try each: octets moved, 0 at the end of file, -1 with *wait telling for
+ * what to poll, or -1 with *wait 0 and low->error filled. */
+static ssize_t plain_read(struct mc_low *low, void *to, size_t max, short *wait)
+{
+	ssize_t n = recv(low->fd, to, max, 0);
+
+	*wait = 0;
+	if (n >= 0)
+		return n;
+	if (errno == EAGAIN || errno == EWOULDBLOCK || errno == EINTR)
+		*wait = POLLIN;
+	else
+		mc_low_fail_lost(&low->error, errno);
+	return -1;
+}
+
+static ssize_t plain_write(
+	struct mc_low *low, const void *from, size_t count, short *wait)
+{
+	ssize_t n = send(low->fd, from, count, MSG_NOSIGNAL);
+
+	*wait = 0;
+	if (n >= 0)
+		return n;
+	if (errno == EAGAIN || errno == EWOULDBLOCK || errno == EINTR)
+		*wait = POLLOUT;
+	else
+		mc_low_fail_lost(&low->error, errno);
+	return -1;
+}
+
+/* What a negative code of GnuTLS means for one try. */
+static ssize_t tls_result(struct mc_low *low, ssize_t code, short *wait)
+{
+	*wait = 0;
+	if (code >= 0)
+		return code;
+	if (!gnutls_error_is_fatal((int)code)) {
+		*wait = gnutls_record_get_direction(low->tls) ? POLLOUT
+							      : POLLIN;
+		return -1;
+	}
+	if (code == GNUTLS_E_PREMATURE_TERMINATION)
+		fail_closed(&low->error, " without ending TLS");
+	else if (code == GNUTLS_E_PULL_ERROR || code == GNUTLS_E_PUSH_ERROR)
+		mc_low_fail_lost(&low->error, errno ? errno : ECONNRESET);
+	else
+		mc_fail(&low->error, MC_ETLS, MC_SESSION, 0,
+			"TLS with '%s' broke: %s", low->at->host,
+			gnutls_strerror((int)code));
+	return -1;
+}
+
+/* Broken before, or cancelled: a fast peer never makes us wait, so that ^C is
+ * looked for here too. */
+static bool is_over(struct mc_low *low)
+{
+	if (low->error.rc == MC_OK &&
+		mc_cancel_is(cancel_of(low), MC_CANCEL_NOW))
+		mc_fail_cancelled(&low->error);
+	return low->error.rc < 0;
+}
+
+static ssize_t low_read(mailstream_low *s, void *to, size_t max)
+{
+	struct mc_low *low = s->data;
+	int64_t deadline = mc_clock_ms() + low->timeout_ms;
+
+	for (;;) {
+		short wait;
+		ssize_t n;
+
+		if (is_over(low))
+			return -1;
+		if (low->tls)
+			n = tls_result(low,
+				gnutls_record_recv(low->tls, to, max), &wait);
+		else
+			n = plain_read(low, to, max, &wait);
+		if (n > 0) {
+			low->octets_in += n;
+			return n;
+		}
+		if (n == 0)
+			fail_closed(&low->error, "");
+		if (n == 0 || wait == 0 || low->no_wait)
+			return -1;
+		if (mc_low_wait(low, wait, deadline, &low->error) < 0)
+			return -1;
+	}
+}
+
+static ssize_t low_write(mailstream_low *s, const void *from, size_t count)
+{
+	struct mc_low *low = s->data;
+	int64_t deadline = mc_clock_ms() + low->timeout_ms;
+
+	for (;;) {
+		short wait;
+		ssize_t n;
+
+		if (is_over(low))
+			return -1;
+		/* After "try again" GnuTLS wants the same octets: it does. */
+		if (low->tls)
+			n = tls_result(low,
+				gnutls_record_send(low->tls, from, count),
+				&wait);
+		else
+			n = plain_write(low, from, count, &wait);
+		if (n >= 0) {
+			low->octets_out += n;
+			return n;
+		}
+		if (wait == 0)
+			return -1;
+		if (mc_low_wait(low, wait, deadline, &low->error) < 0)
+			return -1;
+	}
+}
+
+static int low_close(mailstream_low *s)
+{
+	struct mc_low *low = s->data;
+
+	/* Best effort: the socket does not block, and a broken session has
+	 * nothing more to say. */
+	if (low->tls && low->error.rc == MC_OK)
+		(void)gnutls_bye(low->tls, GNUTLS_SHUT_WR);
+	if (low->fd >= 0)
+		close(low->fd);
+	low->fd = -1;
+	return 0;
+}
+
+static int low_get_fd(mailstream_low *s)
+{
+	const struct mc_low *low = s->data;
+
+	return low->fd;
+}
+
+static void low_free(mailstream_low *s)
+{
+	struct mc_low *low = s->data;
+
+	if (low->tls)
+		gnutls_deinit(low->tls);
+	if (low->trust)
+		gnutls_certificate_free_credentials(low->trust);
+	free(low);
+	free(s);
+}
+
+/* libetpan takes it as not const, but never writes to it. */
+static mailstream_low_driver driver = {
+	.mailstream_read = low_read,
+	.mailstream_write = low_write,
+	.mailstream_close = low_close,
+	.mailstream_get_fd = low_get_fd,
+	.mailstream_free = low_free,
+};
+
+MC_RC mc_low_new(mailstream_low **out, int fd, const struct mc_endpoint *at,
+	const struct mc_monitor *mon, struct mc_error *err)
+{
+	struct mc_low *low = calloc(1, sizeof(*low));
+	mailstream_low *s = low ? mailstream_low_new(low, &driver) : NULL;
+
+	if (!s) {
+		free(low);
+		close(fd);
+		return mc_fail_memory(err);
+	}
+	low->fd = fd;
+	low->at = at;
+	low->mon = mon;
+	low->timeout_ms = mc_low_timeout(at);
+	*out = s;
+	return MC_OK;
+}
