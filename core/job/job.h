@@ -93,6 +93,7 @@ struct mc_report {
 	int64_t reused_ids; /* in the archive, after the run */
 	int64_t without_id;
 	int64_t variants_unsent;
+	int64_t planned; /* plan: messages that have a mailbox to go to */
 };
 
 MC_RC mc_job_pull(const struct mc_request *req, struct mc_report *report,
@@ -116,8 +117,8 @@ struct mc_plan_line {
 typedef enum mc_rc mc_plan_line_fn(
 	void *arg, const struct mc_plan_line *line, struct mc_error *err);
 /* Logs in to the target, changes nothing there nor in the archive.  With
- * sources it lists their folders as well.  report->push says how many
- * placements there would be. */
+ * sources it lists their folders as well.  report->planned: messages that
+ * would be placed, before copies are put together. */
 MC_RC mc_job_plan(const struct mc_request *req, mc_plan_line_fn *fn, void *arg,
 	struct mc_report *report, struct mc_error *err);
 

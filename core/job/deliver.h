@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: MIT
+ * deliver: what waits for one mailbox goes there, each message once. */
+#ifndef MC_JOB_DELIVER_H
+#define MC_JOB_DELIVER_H
+
+#include "archive/archive.h"
+#include "archive/ledger.h"
+#include "job/job.h"
+#include "target/target.h"
+
+/* A message that broke the connection whenever it was sent alone. */
+struct mc_suspect {
+	int64_t placement; /* 0: none */
+	int losses;
+};
+
+struct mc_delivery {
+	struct mc_archive *ar;
+	struct mc_target *target;
+	const struct mc_request *req;
+	struct mc_push_report *report;
+	struct mc_suspect *suspect;
+	bool *dates_checked; /* INTERNALDATE was fetched back once */
+};
+
+/* Creates the mailbox if it is not there, selects it, looks at what it holds
+ * and sends what still waits.  A mailbox that takes nothing more (quota, no
+ * permission) leaves the rest waiting with the server's words: MC_OK.
+ * Fails: scope SESSION (connect again, call again), RUN. */
+MC_RC mc_deliver(struct mc_delivery *delivery, struct mc_mailbox_row *mailbox,
+	const char *name, bool exists, enum mc_special use,
+	struct mc_error *err);
+
+#endif

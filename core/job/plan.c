@@ -1,0 +1,191 @@
+/* SPDX-License-Identifier: MIT
+ * plan: what a push would do, told and not done. */
+#include "job/route.h"
+#include "source/source.h"
+#include "target/target.h"
+
+/* Counts what a source lists; wants nothing. */
+struct census {
+	struct mc_receiver rx;
+	struct mc_routes *routes;
+	char name[1024];
+	char *folder;
+	enum mc_special special;
+	int64_t messages;
+};
+
+static struct census *census_of(struct mc_receiver *rx)
+{
+	return (struct census *)(void *)rx;
+}
+
+static MC_RC on_folder(struct mc_receiver *rx, const struct mc_folder *folder,
+	struct mc_error *err)
+{
+	struct census *census = census_of(rx);
+
+	free(census->folder);
+	census->folder = NULL;
+	census->special = folder->special;
+	census->messages = 0;
+	return mc_strdup(&census->folder, mc_span_str(folder->path), err);
+}
+
+static MC_RC on_want(struct mc_receiver *rx, const struct mc_item *item,
+	struct mc_error *err)
+{
+	(void)item;
+	(void)err;
+	census_of(rx)->messages++;
+	return MC_DONE;
+}
+
+static MC_RC on_item(struct mc_receiver *rx, const struct mc_item *item,
+	struct mc_error *err)
+{
+	(void)rx;
+	(void)item;
+	(void)err;
+	return MC_OK;
+}
+
+static MC_RC on_bytes(
+	struct mc_receiver *rx, struct mc_span bytes, struct mc_error *err)
+{
+	(void)rx;
+	(void)bytes;
+	(void)err;
+	return MC_OK;
+}
+
+static MC_RC on_end(struct mc_receiver *rx, const struct mc_item *item,
+	const struct mc_error *why, struct mc_error *err)
+{
+	(void)rx;
+	(void)item;
+	(void)why;
+	(void)err;
+	return MC_OK;
+}
+
+static MC_RC on_gap(struct mc_receiver *rx, int64_t offset, int64_t total,
+	const char *name, struct mc_span octets, struct mc_error *err)
+{
+	(void)rx;
+	(void)offset;
+	(void)total;
+	(void)name;
+	(void)octets;
+	(void)err;
+	return MC_OK;
+}
+
+static MC_RC on_folder_end(struct mc_receiver *rx,
+	const struct mc_folder *folder, const struct mc_error *why,
+	struct mc_error *err)
+{
+	struct census *census = census_of(rx);
+
+	(void)folder;
+	(void)why;
+	return mc_routes_add(census->routes, census->name, census->folder, 0,
+		census->special, census->messages, err);
+}
+
+static MC_RC on_flush(struct mc_receiver *rx, struct mc_error *err)
+{
+	(void)rx;
+	(void)err;
+	return MC_OK;
+}
+
+static MC_RC count_source(struct mc_routes *routes,
+	const struct mc_request *req, const struct mc_endpoint *at,
+	struct mc_error *err)
+{
+	struct census census = { .rx = { .folder = on_folder,
+					 .want = on_want,
+					 .begin = on_item,
+					 .bytes = on_bytes,
+					 .end = on_end,
+					 .gap = on_gap,
+					 .folder_end = on_folder_end,
+					 .flush = on_flush },
+		.routes = routes };
+	struct mc_source_conf conf = { .at = at,
+		.quote = (enum mc_mbox_quote)req->quote,
+		.monitor = &req->monitor };
+	const struct mc_source_ops *ops = NULL;
+	struct mc_source *src = NULL;
+	enum mc_rc rc;
+
+	mc_endpoint_format(at, census.name, sizeof(census.name));
+	rc = mc_source_find(&ops, at, err);
+	if (rc == MC_OK)
+		rc = ops->open(&src, &conf, err);
+	if (rc == MC_OK)
+		rc = ops->read(src, &census.rx, err);
+	if (src)
+		ops->close(src);
+	free(census.folder);
+	if (rc < 0)
+		mc_while(err, "%s", census.name);
+	return rc;
+}
+
+/* An archive that is not there yet is an empty one. */
+static MC_RC load_archive(struct mc_routes *routes,
+	const struct mc_request *req, struct mc_error *err)
+{
+	struct mc_archive *ar = NULL;
+	enum mc_rc rc = mc_archive_open(
+		&ar, req->archive, MC_ARCHIVE_READ, &req->monitor, err);
+
+	if (rc == MC_ENOENT && req->sources_n > 0)
+		return MC_OK;
+	if (rc == MC_OK)
+		rc = mc_routes_load(routes, ar, err);
+	mc_archive_close(ar);
+	return rc;
+}
+
+static MC_RC tell_routes(const struct mc_routes *routes, mc_plan_line_fn *fn,
+	void *arg, struct mc_report *report, struct mc_error *err)
+{
+	enum mc_rc rc = MC_OK;
+
+	for (size_t i = 0; rc == MC_OK && i < routes->n; i++) {
+		const struct mc_route *route = &routes->list[i];
+		struct mc_plan_line line = { .source = route->source,
+			.folder = route->path,
+			.mailbox = route->row.mailbox,
+			.exists = route->row.exists,
+			.messages = route->messages,
+			.note = route->row.note };
+
+		report->planned += route->row.mailbox ? route->messages : 0;
+		rc = fn(arg, &line, err);
+	}
+	return rc;
+}
+
+MC_RC mc_job_plan(const struct mc_request *req, mc_plan_line_fn *fn, void *arg,
+	struct mc_report *report, struct mc_error *err)
+{
+	struct mc_routes routes = { 0 };
+	struct mc_target *target = NULL;
+	enum mc_rc rc = load_archive(&routes, req, err);
+
+	for (size_t i = 0; rc == MC_OK && i < req->sources_n; i++)
+		rc = count_source(&routes, req, &req->sources[i], err);
+	if (rc == MC_OK)
+		rc = mc_target_open(&target, req->target, &req->monitor, err);
+	if (rc == MC_OK)
+		rc = mc_routes_make(
+			&routes, req, mc_target_mailboxes(target), err);
+	if (rc == MC_OK)
+		rc = tell_routes(&routes, fn, arg, report, err);
+	mc_target_close(target);
+	mc_routes_dispose(&routes);
+	return rc;
+}

@@ -1,0 +1,599 @@
+/* SPDX-License-Identifier: MIT
+ * pull: what a source lists goes through msg's scan into the archive.
+ *
+ *   source --bytes--> scan --canonical--> body
+ *                       \--facts--> identify --> sighting
+ *
+ * Every item listed ends in one count: stored, known, skipped or failed.
+ */
+#include "job/pull.h"
+
+#include "archive/body.h"
+#include "archive/sighting.h"
+#include "base/clock.h"
+#include "base/limits.h"
+#include "job/identify.h"
+#include "job/labels.h"
+#include "job/report.h"
+#include "job/retry.h"
+#include "plan/plan.h"
+#include "source/source.h"
+
+/* A batch is committed when it holds this much: large enough that the disk's
+ * wait is spread thin, small enough that a cut loses little. */
+enum { BATCH_MESSAGES = 500, BATCH_OCTETS = 16 * 1024 * 1024, BATCH_MS = 2000 };
+
+struct pull {
+	struct mc_receiver rx;
+	struct mc_sink sink; /* of the scan: canonical octets to the body */
+	struct mc_archive *ar;
+	const struct mc_request *req;
+	struct mc_pull_report *report;
+	struct mc_scan *scan;
+	struct mc_identified id;
+	struct mc_buf labels;
+	int64_t source;
+	int64_t run;
+
+	struct mc_folder_row folder;
+	char fingerprint[256];   /* when the folder was begun */
+	const char *folder_rule; /* skips the whole folder, or NULL */
+	int64_t folder_listed;
+	int64_t folder_failed;
+	bool moving; /* keys shift: offsets */
+
+	/* A message that cannot be kept, though its octets still come. */
+	struct mc_error broken;
+	bool is_broken;
+
+	int64_t batch_messages;
+	int64_t batch_octets;
+	int64_t batch_ms;
+
+	/* Sightings made in this run have ids from here on; so a second
+	 * session of one run knows what the first one brought. */
+	int64_t first_sighting;
+	int64_t brought; /* by all sessions of this run */
+	int64_t copies;  /* of those: known by their content */
+	int64_t earlier; /* of those: by sessions before this one */
+	int64_t again;   /* of those: listed by this one too */
+};
+
+static struct pull *pull_of(struct mc_receiver *rx)
+{
+	return (struct pull *)(void *)rx;
+}
+
+static MC_RC put_canonical(
+	struct mc_sink *sink, struct mc_span bytes, struct mc_error *err)
+{
+	struct pull *p = (struct pull *)(void *)((char *)sink -
+						 offsetof(struct pull, sink));
+
+	return mc_body_write(p->ar, bytes, err);
+}
+
+/* Opens a batch if none is; notes the run at its first change, so that a run
+ * with nothing to do changes nothing. */
+static MC_RC ensure_batch(struct pull *p, struct mc_error *err)
+{
+	enum mc_rc rc;
+
+	if (mc_archive_in_batch(p->ar))
+		return MC_OK;
+	rc = mc_archive_begin(p->ar, err);
+	if (rc < 0)
+		return rc;
+	p->batch_messages = 0;
+	p->batch_octets = 0;
+	p->batch_ms = mc_clock_ms();
+	if (p->run == 0)
+		rc = mc_run_begin(p->ar, p->req->command, &p->run, err);
+	return rc;
+}
+
+static MC_RC commit(struct pull *p, struct mc_error *err)
+{
+	if (!mc_archive_in_batch(p->ar))
+		return MC_OK;
+	return mc_archive_commit(p->ar, err);
+}
+
+static void progress(struct pull *p)
+{
+	mc_emit(&p->req->monitor,
+		&(struct mc_event){ .kind = MC_EVENT_PROGRESS,
+			.phase = "pull",
+			.done = p->report->stored + p->report->known +
+				p->report->skipped + p->report->failed,
+			.total = p->report->listed,
+			.octets = p->report->octets });
+}
+
+static void tell_failure(struct pull *p, const char *key, const char *why)
+{
+	mc_emit(&p->req->monitor, &(struct mc_event){ .kind = MC_EVENT_FAILURE,
+					  .phase = "pull",
+					  .mailbox = key,
+					  .text = why });
+}
+
+static MC_RC on_folder(struct mc_receiver *rx, const struct mc_folder *folder,
+	struct mc_error *err)
+{
+	struct pull *p = pull_of(rx);
+	struct mc_rules rules = { .include = p->req->include,
+		.include_n = p->req->include_n,
+		.exclude = p->req->exclude,
+		.exclude_n = p->req->exclude_n };
+	enum mc_rc rc;
+
+	p->folder_listed = 0;
+	p->folder_failed = 0;
+	p->folder_rule = NULL;
+	snprintf(p->fingerprint, sizeof(p->fingerprint), "%s",
+		folder->fingerprint);
+	if (!mc_rules_pass(&rules, folder->path, &p->folder_rule)) {
+		p->folder.id = 0;
+		return MC_OK;
+	}
+	rc = mc_folder_put(p->ar, p->source, folder->path, folder->special,
+		&p->folder, err);
+	if (rc < 0)
+		return rc;
+	if (folder->fingerprint[0] &&
+		strcmp(folder->fingerprint, p->folder.fingerprint) == 0) {
+		p->report->listed += p->folder.listed;
+		p->report->known += p->folder.listed;
+		progress(p);
+		return MC_DONE;
+	}
+	return MC_OK;
+}
+
+/* Only a second session of a run can meet what the run itself brought. */
+static bool brought_earlier(const struct pull *p, int64_t sighting)
+{
+	return p->earlier > 0 && p->first_sighting > 0 &&
+	       sighting >= p->first_sighting;
+}
+
+static MC_RC on_want(struct mc_receiver *rx, const struct mc_item *item,
+	struct mc_error *err)
+{
+	struct pull *p = pull_of(rx);
+	int64_t sighting = 0;
+	enum mc_rc rc;
+
+	p->report->listed++;
+	p->folder_listed++;
+	if (p->folder_rule) {
+		p->report->skipped++;
+		return MC_DONE;
+	}
+	if (p->moving || item->key[0] == '\0')
+		return MC_OK;
+	rc = mc_sighting_find(
+		p->ar, p->folder.id, item->key, item->octets, &sighting, err);
+	if (rc < 0 || sighting == 0)
+		return rc;
+	if (brought_earlier(p, sighting))
+		p->again++;
+	else
+		p->report->known++;
+	return MC_DONE;
+}
+
+static MC_RC on_begin(struct mc_receiver *rx, const struct mc_item *item,
+	struct mc_error *err)
+{
+	struct pull *p = pull_of(rx);
+	enum mc_rc rc;
+
+	p->is_broken = false;
+	rc = ensure_batch(p, err);
+	if (rc == MC_OK)
+		rc = mc_body_begin(p->ar, err);
+	if (rc == MC_OK)
+		rc = mc_scan_begin(p->scan, item->store, &p->sink, err);
+	return rc;
+}
+
+/* A failure of this message alone is kept for end(); others pass. */
+static enum mc_rc contain(struct pull *p, enum mc_rc rc, struct mc_error *err)
+{
+	if (rc >= 0 || err->scope != MC_MESSAGE)
+		return rc;
+	p->broken = *err;
+	p->is_broken = true;
+	return MC_OK;
+}
+
+static MC_RC on_bytes(
+	struct mc_receiver *rx, struct mc_span bytes, struct mc_error *err)
+{
+	struct pull *p = pull_of(rx);
+
+	p->report->octets += (int64_t)bytes.n;
+	p->batch_octets += (int64_t)bytes.n;
+	if (p->is_broken)
+		return MC_OK;
+	return contain(p, mc_scan_bytes(p->scan, bytes, err), err);
+}
+
+static void count_news(
+	struct pull *p, enum mc_sighting_news news, int64_t sighting)
+{
+	if (news == MC_NEWS_SAME && brought_earlier(p, sighting)) {
+		p->again++;
+		return;
+	}
+	if (news == MC_NEWS_MESSAGE || news == MC_NEWS_VARIANT) {
+		p->report->stored++;
+	} else {
+		p->report->known++;
+		p->copies++;
+	}
+	p->brought++;
+	if (p->first_sighting == 0 && news != MC_NEWS_SAME &&
+		news != MC_NEWS_REKEYED)
+		p->first_sighting = sighting;
+}
+
+/* dress of a sighting: what the scan found, and how an mbox wrapped it. */
+static MC_RC join_dress(struct mc_buf *out, struct mc_span dress,
+	struct mc_span wrap, struct mc_error *err)
+{
+	enum mc_rc rc = mc_buf_put(out, dress, err);
+
+	return rc == MC_OK ? mc_buf_put(out, wrap, err) : rc;
+}
+
+static MC_RC put_sighting(struct pull *p, const struct mc_item *item,
+	const struct mc_facts *facts, struct mc_sighting *in,
+	struct mc_error *err)
+{
+	struct mc_date when = mc_identify_date(&p->id, facts, item->date);
+	char by_content[8 + MC_SHA256_HEX];
+	enum mc_sighting_news news;
+	int64_t sighting;
+	enum mc_rc rc;
+
+	/* What the source cannot name is named by what it is. */
+	snprintf(by_content, sizeof(by_content), "sha256:");
+	mc_digest_hex(by_content + 7, &facts->raw_sha256);
+	in->folder = p->folder.id;
+	in->key = item->key[0] ? item->key : by_content;
+	in->run = p->run;
+	in->listed_octets = item->octets;
+	in->raw_octets = facts->raw_octets;
+	if (!mc_digest_eq(&facts->raw_sha256, &facts->sha256))
+		in->raw_sha256 = &facts->raw_sha256;
+	in->time = when.time;
+	in->rank = (int)when.rank;
+	in->flags = item->flags | facts->flags;
+	in->logical_key = &p->id.key;
+	in->variant = &facts->variant;
+	in->message_id = facts->message_id;
+	in->aliases = (struct mc_span){ facts->aliases.text, facts->aliases.n };
+	in->date = p->id.date;
+	in->from = mc_buf_str(&p->id.from);
+	in->subject = mc_buf_str(&p->id.subject);
+	rc = mc_sighting_put(p->ar, in, p->moving, &news, &sighting, err);
+	if (rc == MC_OK)
+		count_news(p, news, sighting);
+	return rc;
+}
+
+/* Keywords of the place and of the header, one list. */
+static MC_RC join_keywords(struct mc_buf *out, struct mc_words a,
+	struct mc_words b, struct mc_error *err)
+{
+	enum mc_rc rc = mc_buf_put(out, (struct mc_span){ a.text, a.n }, err);
+
+	if (rc == MC_OK)
+		rc = mc_buf_put(out, (struct mc_span){ b.text, b.n }, err);
+	return rc;
+}
+
+static MC_RC store(
+	struct pull *p, const struct mc_item *item, struct mc_error *err)
+{
+	struct mc_sighting in = { 0 };
+	struct mc_body body = { 0 };
+	struct mc_facts facts;
+	struct mc_buf dress;
+	struct mc_buf keywords;
+	bool is_new;
+	enum mc_rc rc;
+
+	mc_buf_init(&dress, MC_DRESS_MAX + MC_HEADER_MAX);
+	mc_buf_init(&keywords, MC_HEADER_MAX);
+	mc_buf_clear(&p->labels);
+	rc = mc_scan_end(p->scan, &facts, err);
+	if (rc == MC_OK)
+		rc = mc_identify(&p->id, &facts, err);
+	if (rc == MC_OK)
+		rc = mc_labels_split(&p->labels, facts.labels, err);
+	if (rc == MC_OK)
+		rc = join_keywords(
+			&keywords, item->keywords, facts.keywords, err);
+	if (rc == MC_OK)
+		rc = join_dress(&dress, facts.dress, item->wrap, err);
+	if (rc < 0)
+		goto out;
+	body.octets = facts.octets;
+	body.sha256 = facts.sha256;
+	body.shape = facts.shape;
+	body.longest_line = facts.longest_line;
+	rc = mc_body_finish(p->ar, &body, &is_new, err);
+	if (rc < 0)
+		goto out;
+	in.body = body.id;
+	in.dress = mc_buf_span(&dress);
+	in.keywords = mc_buf_span(&keywords);
+	in.labels = mc_buf_span(&p->labels);
+	rc = put_sighting(p, item, &facts, &in, err);
+out:
+	mc_buf_dispose(&keywords);
+	mc_buf_dispose(&dress);
+	return rc;
+}
+
+static MC_RC note_failed(struct pull *p, const struct mc_item *item,
+	const struct mc_error *why, struct mc_error *err)
+{
+	enum mc_rc rc;
+
+	mc_body_abort(p->ar);
+	p->report->failed++;
+	p->folder_failed++;
+	tell_failure(p, item->key, why->text);
+	rc = ensure_batch(p, err);
+	if (rc == MC_OK)
+		rc = mc_run_item(p->ar, p->run, p->folder.id, item->key, true,
+			why->text, err);
+	return rc;
+}
+
+static bool batch_is_full(const struct pull *p)
+{
+	return p->batch_messages >= BATCH_MESSAGES ||
+	       p->batch_octets >= BATCH_OCTETS ||
+	       mc_clock_ms() - p->batch_ms >= BATCH_MS;
+}
+
+static MC_RC on_end(struct mc_receiver *rx, const struct mc_item *item,
+	const struct mc_error *why, struct mc_error *err)
+{
+	struct pull *p = pull_of(rx);
+	enum mc_rc rc = MC_OK;
+
+	if (!why && !p->is_broken)
+		rc = contain(p, store(p, item, err), err);
+	if (rc == MC_OK && (why || p->is_broken))
+		rc = note_failed(p, item, why ? why : &p->broken, err);
+	p->is_broken = false;
+	if (rc < 0)
+		return rc;
+	p->batch_messages++;
+	progress(p);
+	return batch_is_full(p) ? commit(p, err) : MC_OK;
+}
+
+static MC_RC on_gap(struct mc_receiver *rx, int64_t offset, int64_t total,
+	const char *name, struct mc_span octets, struct mc_error *err)
+{
+	struct pull *p = pull_of(rx);
+	enum mc_rc rc;
+
+	if (p->folder_rule)
+		return MC_OK;
+	p->report->gaps++;
+	p->report->gap_octets += total;
+	rc = ensure_batch(p, err);
+	if (rc == MC_OK)
+		rc = mc_gap_put(p->ar, p->folder.id, p->run, offset, total,
+			name, octets, err);
+	return rc;
+}
+
+static MC_RC on_folder_end(struct mc_receiver *rx,
+	const struct mc_folder *folder, const struct mc_error *why,
+	struct mc_error *err)
+{
+	struct pull *p = pull_of(rx);
+	bool changed = strcmp(folder->fingerprint, p->fingerprint) != 0;
+	enum mc_rc rc;
+
+	if (p->folder_rule)
+		return MC_OK;
+	if (why || changed) {
+		p->report->folders_failed++;
+		tell_failure(p, folder->path,
+			why ? why->text
+			    : "changed while it was read; run the "
+			      "same command again");
+		rc = ensure_batch(p, err);
+		if (rc < 0)
+			return rc;
+		return mc_run_item(p->ar, p->run, p->folder.id, "", true,
+			why ? why->text : "changed while it was read", err);
+	}
+	if (p->folder_failed || !folder->fingerprint[0])
+		return MC_OK;
+	rc = ensure_batch(p, err);
+	if (rc < 0)
+		return rc;
+	return mc_folder_done(p->ar, p->folder.id, folder->fingerprint,
+		p->folder_listed, err);
+}
+
+static MC_RC on_flush(struct mc_receiver *rx, struct mc_error *err)
+{
+	return commit(pull_of(rx), err);
+}
+
+static const struct mc_receiver receiver = { .folder = on_folder,
+	.want = on_want,
+	.begin = on_begin,
+	.bytes = on_bytes,
+	.end = on_end,
+	.gap = on_gap,
+	.folder_end = on_folder_end,
+	.flush = on_flush };
+
+/* One session: open, read, close.  Counts of what a session lists start anew;
+ * what earlier sessions of this run brought stays counted. */
+static MC_RC session(struct pull *p, const struct mc_source_ops *ops,
+	const struct mc_source_conf *conf, struct mc_error *err)
+{
+	struct mc_source *src = NULL;
+	enum mc_rc rc = ops->open(&src, conf, err);
+
+	if (rc == MC_OK)
+		rc = ops->read(src, &p->rx, err);
+	if (rc < 0) {
+		struct mc_error later;
+
+		/* What has come stays, whatever ended the session.  A failing
+		 * commit says the same again at the next begin. */
+		mc_body_abort(p->ar);
+		if (err->rc != MC_EDB && commit(p, &later) < 0)
+			*err = later;
+	}
+	ops->close(src);
+	return rc < 0 ? err->rc : rc;
+}
+
+/* Before another session lists everything again. */
+static void recount(struct pull *p, const struct mc_pull_report *before)
+{
+	p->report->listed = before->listed;
+	p->report->known = before->known + p->copies;
+	p->report->skipped = before->skipped;
+	p->report->failed = before->failed;
+	p->report->folders_failed = before->folders_failed;
+	p->earlier = p->brought;
+	p->again = 0;
+}
+
+static MC_RC end_run(struct pull *p, const struct mc_pull_report *before,
+	int status, struct mc_error *err)
+{
+	struct mc_counts counts = {
+		.listed = p->report->listed - before->listed,
+		.stored = p->report->stored - before->stored,
+		.known = p->report->known - before->known,
+		.skipped = p->report->skipped - before->skipped,
+		.failed = p->report->failed - before->failed,
+		.octets = p->report->octets - before->octets,
+	};
+	enum mc_rc rc;
+
+	if (p->run == 0)
+		return MC_OK;
+	rc = ensure_batch(p, err);
+	if (rc == MC_OK)
+		rc = mc_run_end(p->ar, p->run, &counts, status, err);
+	return rc == MC_OK ? commit(p, err) : rc;
+}
+
+static MC_RC sessions(struct pull *p, const struct mc_source_ops *ops,
+	const struct mc_source_conf *conf, struct mc_error *err)
+{
+	const struct mc_pull_report before = *p->report;
+	struct mc_retry retry = { 0 };
+	struct mc_error later;
+	enum mc_rc rc;
+
+	for (;;) {
+		int64_t had = p->brought;
+
+		rc = session(p, ops, conf, err);
+		if (rc >= 0 || mc_retry_wait(&retry, p->brought > had,
+				       &p->req->monitor, err) < 0)
+			break;
+		recount(p, &before);
+	}
+	/* What earlier sessions listed and brought, and this one did not. */
+	p->report->listed += p->earlier - p->again;
+	if (end_run(p, &before, rc < 0 ? 1 : 0, &later) < 0 && rc >= 0) {
+		*err = later;
+		rc = later.rc;
+	}
+	return rc < 0 ? err->rc : MC_OK;
+}
+
+MC_RC mc_pull_source(struct mc_archive *ar, const struct mc_request *req,
+	const struct mc_endpoint *at, struct mc_pull_report *report,
+	struct mc_error *err)
+{
+	struct pull p = {
+		.rx = receiver, .ar = ar, .req = req, .report = report
+	};
+	struct mc_source_conf conf = { .at = at,
+		.quote = (enum mc_mbox_quote)req->quote,
+		.monitor = &req->monitor };
+	const struct mc_source_ops *ops = NULL;
+	char name[1024];
+	enum mc_rc rc;
+
+	p.sink.put = put_canonical;
+	mc_identified_init(&p.id);
+	mc_buf_init(&p.labels, MC_HEADER_MAX);
+	mc_endpoint_format(at, name, sizeof(name));
+	rc = mc_source_find(&ops, at, err);
+	if (rc == MC_OK)
+		rc = mc_scan_new(&p.scan, err);
+	if (rc == MC_OK)
+		rc = mc_source_put(ar, ops->kind, name, &p.source, err);
+	if (rc == MC_OK) {
+		p.moving = ops->moving;
+		rc = sessions(&p, ops, &conf, err);
+	}
+	mc_archive_rollback(ar);
+	mc_scan_free(p.scan);
+	mc_buf_dispose(&p.labels);
+	mc_identified_dispose(&p.id);
+	if (rc < 0)
+		mc_while(err, "%s", name);
+	return rc;
+}
+
+MC_RC mc_pull_sources(struct mc_archive *ar, const struct mc_request *req,
+	struct mc_pull_report *report, struct mc_error *err)
+{
+	struct mc_error first = { .rc = MC_OK };
+
+	for (size_t i = 0; i < req->sources_n; i++) {
+		if (mc_pull_source(ar, req, &req->sources[i], report, err) >= 0)
+			continue;
+		report->sources_failed++;
+		if (first.rc == MC_OK)
+			first = *err;
+		else
+			mc_note(&req->monitor, "%s", err->text);
+		if (err->rc == MC_ECANCEL || err->rc == MC_EDB)
+			break;
+	}
+	*err = first;
+	return first.rc;
+}
+
+MC_RC mc_job_pull(const struct mc_request *req, struct mc_report *report,
+	struct mc_error *err)
+{
+	struct mc_archive *ar = NULL;
+	enum mc_rc rc;
+
+	report->pulled = true;
+	rc = mc_archive_open(
+		&ar, req->archive, MC_ARCHIVE_CREATE, &req->monitor, err);
+	if (rc == MC_OK)
+		rc = mc_pull_sources(ar, req, &report->pull, err);
+	if (rc == MC_OK)
+		rc = mc_report_archive(ar, report, err);
+	mc_archive_close(ar);
+	return rc;
+}

@@ -1,0 +1,17 @@
+/* SPDX-License-Identifier: MIT
+ * push: an open archive to a target. */
+#ifndef MC_JOB_PUSH_H
+#define MC_JOB_PUSH_H
+
+#include "archive/archive.h"
+#include "job/job.h"
+
+/* Plans, places and delivers, reconnecting where that helps. */
+MC_RC mc_push(struct mc_archive *ar, const struct mc_request *req,
+	struct mc_push_report *report, struct mc_error *err);
+
+/* The archive's row of req->target. */
+MC_RC mc_push_target(struct mc_archive *ar, const struct mc_request *req,
+	int64_t *target, struct mc_error *err);
+
+#endif

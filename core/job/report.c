@@ -1,0 +1,80 @@
+/* SPDX-License-Identifier: MIT
+ * report: sums that must be equal, and the exit status; sysexits(3). */
+#include "job/report.h"
+
+#include <sysexits.h>
+
+#include "archive/query.h"
+
+enum { SOME_FAILED = 1, INTERRUPTED = 130 };
+
+MC_RC mc_report_archive(
+	struct mc_archive *ar, struct mc_report *report, struct mc_error *err)
+{
+	struct mc_totals totals;
+	enum mc_rc rc = mc_totals_get(ar, &totals, err);
+
+	if (rc < 0)
+		return rc;
+	report->reused_ids = totals.reused_ids;
+	report->without_id = totals.without_id;
+	report->variants_unsent = totals.variants - totals.logical;
+	return MC_OK;
+}
+
+static bool sums_agree(const struct mc_report *r)
+{
+	const struct mc_pull_report *pull = &r->pull;
+	const struct mc_push_report *push = &r->push;
+
+	return pull->listed == pull->stored + pull->known + pull->skipped +
+				       pull->failed &&
+	       push->placements == push->sent + push->present + push->refused +
+					   push->skipped + push->waiting &&
+	       r->verify.checked == r->verify.identical + r->verify.changed +
+					    r->verify.missing;
+}
+
+static int status_of_cause(const struct mc_error *err)
+{
+	switch (err->rc) {
+	case MC_EUSAGE:
+		return EX_USAGE;
+	case MC_EINPUT:
+		return EX_DATAERR;
+	case MC_ENOENT:
+		return EX_NOINPUT;
+	case MC_ECREATE:
+		return EX_CANTCREAT;
+	case MC_EIO:
+	case MC_EDB:
+		return EX_IOERR;
+	case MC_ENET:
+	case MC_ETLS:
+		return EX_UNAVAILABLE;
+	case MC_EAUTH:
+		return EX_NOPERM;
+	case MC_EPROTO:
+		return EX_PROTOCOL;
+	case MC_EREFUSED:
+	case MC_ELIMIT:
+		return EX_TEMPFAIL;
+	case MC_ECANCEL:
+		return INTERRUPTED;
+	default:
+		return EX_SOFTWARE;
+	}
+}
+
+int mc_exit_status(const struct mc_report *report, const struct mc_error *err)
+{
+	if (err && err->rc < 0)
+		return status_of_cause(err);
+	if (!sums_agree(report))
+		return EX_SOFTWARE;
+	if (report->pull.failed || report->pull.folders_failed ||
+		report->pull.sources_failed || report->push.refused ||
+		report->verify.damaged || report->verify.missing)
+		return SOME_FAILED;
+	return report->push.waiting ? EX_TEMPFAIL : EX_OK;
+}

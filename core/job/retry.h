@@ -1,0 +1,19 @@
+/* SPDX-License-Identifier: MIT
+ * retry: how long to wait before a lost session is taken up again. */
+#ifndef MC_JOB_RETRY_H
+#define MC_JOB_RETRY_H
+
+#include "base/event.h"
+
+struct mc_retry {
+	int failures; /* in a row without progress */
+};
+
+/* After a session broke with err: waits and returns MC_OK if it should be
+ * tried again, else fails with err as it is.  progress: something was done
+ * since the last failure, so that hope is fresh.  A refused login or a failed
+ * check of TLS is never tried again: accounts get locked. */
+MC_RC mc_retry_wait(struct mc_retry *retry, bool progress,
+	const struct mc_monitor *mon, struct mc_error *err);
+
+#endif

@@ -1,0 +1,111 @@
+/* SPDX-License-Identifier: MIT */
+#include "job/route.h"
+
+#include <assert.h>
+
+#include "archive/ledger.h"
+#include "base/limits.h"
+#include "job/planfile.h"
+
+MC_RC mc_routes_add(struct mc_routes *routes, const char *source,
+	const char *path, int64_t folder, enum mc_special special,
+	int64_t messages, struct mc_error *err)
+{
+	struct mc_route *route;
+	enum mc_rc rc;
+
+	for (size_t i = 0; folder == 0 && i < routes->n; i++) {
+		route = &routes->list[i];
+		if (strcmp(route->source, source) == 0 &&
+			strcmp(route->path, path) == 0) {
+			route->messages = messages > route->messages
+						  ? messages
+						  : route->messages;
+			return MC_OK;
+		}
+	}
+	if (routes->n == MC_MAILBOXES_MAX)
+		return mc_fail(err, MC_ELIMIT, MC_RUN, 0,
+			"more than %d folders", MC_MAILBOXES_MAX);
+	if (routes->n == routes->cap) {
+		size_t cap = routes->cap ? routes->cap * 2 : 64;
+		struct mc_route *list =
+			reallocarray(routes->list, cap, sizeof(*list));
+
+		if (!list)
+			return mc_fail_memory(err);
+		routes->list = list;
+		routes->cap = cap;
+	}
+	route = &routes->list[routes->n++];
+	*route = (struct mc_route){ .messages = messages,
+		.row = { .folder = folder, .special = special } };
+	rc = mc_strdup(&route->source, mc_span_str(source), err);
+	if (rc == MC_OK)
+		rc = mc_strdup(&route->path, mc_span_str(path), err);
+	return rc;
+}
+
+static MC_RC add_folder(
+	void *arg, const struct mc_folder_facts *folder, struct mc_error *err)
+{
+	return mc_routes_add(arg, folder->source, folder->path, folder->id,
+		(enum mc_special)folder->special, folder->sightings, err);
+}
+
+MC_RC mc_routes_load(
+	struct mc_routes *routes, struct mc_archive *ar, struct mc_error *err)
+{
+	return mc_folder_each(ar, add_folder, routes, err);
+}
+
+/* imaps://USER@HOST/MAILBOX puts everything below that mailbox. */
+static void set_rules(struct mc_rules *rules, const struct mc_request *req)
+{
+	static_assert(sizeof(struct mc_map) == sizeof(struct mc_folder_map),
+		"one shape, two rooms");
+	*rules = (struct mc_rules){
+		.maps = (const struct mc_map *)(const void *)req->maps,
+		.maps_n = req->maps_n,
+		.include = req->include,
+		.include_n = req->include_n,
+		.exclude = req->exclude,
+		.exclude_n = req->exclude_n,
+		.into = req->into ? req->into : req->target->path,
+	};
+}
+
+MC_RC mc_routes_make(struct mc_routes *routes, const struct mc_request *req,
+	const struct mc_mailboxes *server, struct mc_error *err)
+{
+	struct mc_plan_row *rows = NULL;
+	struct mc_rules rules;
+	enum mc_rc rc;
+
+	set_rules(&rules, req);
+	rows = calloc(routes->n + 1, sizeof(*rows));
+	if (!rows)
+		return mc_fail_memory(err);
+	for (size_t i = 0; i < routes->n; i++) {
+		rows[i] = routes->list[i].row;
+		rows[i].path = routes->list[i].path;
+	}
+	rc = mc_plan_make(rows, routes->n, &rules, server, err);
+	for (size_t i = 0; i < routes->n; i++)
+		routes->list[i].row = rows[i];
+	free(rows);
+	if (rc == MC_OK && req->plan_file)
+		rc = mc_planfile_apply(req->plan_file, routes, server, err);
+	return rc;
+}
+
+void mc_routes_dispose(struct mc_routes *routes)
+{
+	for (size_t i = 0; i < routes->n; i++) {
+		mc_plan_dispose(&routes->list[i].row, 1);
+		free(routes->list[i].source);
+		free(routes->list[i].path);
+	}
+	free(routes->list);
+	*routes = (struct mc_routes){ 0 };
+}

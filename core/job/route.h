@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: MIT
+ * route: which folder of the archive goes into which mailbox of a target. */
+#ifndef MC_JOB_ROUTE_H
+#define MC_JOB_ROUTE_H
+
+#include "archive/archive.h"
+#include "job/job.h"
+#include "plan/plan.h"
+
+struct mc_route {
+	struct mc_plan_row row;
+	char *source; /* name */
+	char *path;
+	int64_t messages;
+};
+
+struct mc_routes {
+	struct mc_route *list;
+	size_t n;
+	size_t cap;
+};
+
+/* Adds a folder; one that is there already (same source and path) gets the
+ * messages added.  folder: its row in the archive, or 0. */
+MC_RC mc_routes_add(struct mc_routes *routes, const char *source,
+	const char *path, int64_t folder, enum mc_special special,
+	int64_t messages, struct mc_error *err);
+/* Every folder of the archive. */
+MC_RC mc_routes_load(
+	struct mc_routes *routes, struct mc_archive *ar, struct mc_error *err);
+/* Decides: by req->plan_file where it names the folder, else by the rules. */
+MC_RC mc_routes_make(struct mc_routes *routes, const struct mc_request *req,
+	const struct mc_mailboxes *server, struct mc_error *err);
+void mc_routes_dispose(struct mc_routes *routes);
+
+#endif

@@ -1,0 +1,19 @@
+/* SPDX-License-Identifier: MIT
+ * verify: the archive against itself, the server against the archive. */
+#ifndef MC_JOB_VERIFY_H
+#define MC_JOB_VERIFY_H
+
+#include "archive/archive.h"
+#include "job/job.h"
+
+/* Re-reads every body and compares digests; rebuilds the raw octets of every
+ * sighting whose source held others, and compares those. */
+MC_RC mc_verify_archive(struct mc_archive *ar, const struct mc_request *req,
+	struct mc_verify_report *report, struct mc_error *err);
+
+/* Compares every message that should be on req->target with what is there:
+ * UID, size and identity; with req->deep every octet. */
+MC_RC mc_verify_target(struct mc_archive *ar, const struct mc_request *req,
+	struct mc_verify_report *report, struct mc_error *err);
+
+#endif

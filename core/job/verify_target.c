@@ -1,0 +1,426 @@
+/* SPDX-License-Identifier: MIT
+ * verify_target: is every message on the server, and as it was sent?
+ *
+ * Each mailbox's expected messages are held in 40 octets each, matched by UID
+ * (by identity where the server told none), and with --deep fetched whole.
+ */
+#include "job/verify.h"
+
+#include <inttypes.h>
+
+#include "archive/body.h"
+#include "archive/ledger.h"
+#include "base/limits.h"
+#include "job/identify.h"
+#include "job/push.h"
+#include "job/show.h"
+#include "msg/shape.h"
+#include "target/target.h"
+
+enum { FETCH_BATCH = 256, TOLD_MAX = 20 };
+
+enum finding { MISSING, CHANGED, IDENTICAL };
+
+struct expected {
+	uint32_t uid; /* 0: not known yet */
+	uint8_t finding;
+	bool altered; /* sent with a change: never identical */
+	int32_t shape;
+	int64_t logical;
+	int64_t body;
+	int64_t octets; /* canonical */
+	uint64_t key;   /* first octets of the logical key */
+};
+
+struct check {
+	struct mc_fetch fetch;
+	struct mc_archive *ar;
+	const struct mc_request *req;
+	struct mc_target *target;
+	struct mc_verify_report *report;
+	struct mc_scan *scan;
+	struct mc_sink nowhere;
+	struct mc_hash_sink hash; /* octets as fetched */
+	struct mc_identified id;
+	const char *name;      /* mailbox */
+	struct expected *list; /* ascending by uid, those with 0 first */
+	size_t n;
+	size_t cap;
+	uint32_t *odd; /* UIDs that only their content identifies */
+	size_t odd_n;
+	size_t odd_cap;
+	struct expected *now; /* being fetched */
+	int told;
+};
+
+static uint64_t short_key(const struct mc_digest *key)
+{
+	uint64_t out;
+
+	memcpy(&out, key->octet, sizeof(out));
+	return out;
+}
+
+/* Room for one more in a list that grows by half. */
+static MC_RC grow(
+	void **list, size_t *cap, size_t n, size_t size, struct mc_error *err)
+{
+	size_t more = *cap ? *cap + *cap / 2 : 64;
+	void *grown;
+
+	if (n < *cap)
+		return MC_OK;
+	grown = reallocarray(*list, more, size);
+	if (!grown)
+		return mc_fail_memory(err);
+	*list = grown;
+	*cap = more;
+	return MC_OK;
+}
+
+static MC_RC add_expected(
+	void *arg, const struct mc_placement_line *line, struct mc_error *err)
+{
+	struct check *c = arg;
+	void *list = c->list;
+	enum mc_rc rc = grow(&list, &c->cap, c->n, sizeof(*c->list), err);
+
+	c->list = list;
+	if (rc < 0)
+		return rc;
+	c->list[c->n++] = (struct expected){ .uid = line->uid,
+		.altered = line->sent_sha256 != NULL,
+		.shape = (int32_t)line->shape,
+		.logical = line->logical,
+		.body = line->body,
+		.octets = line->octets,
+		.key = short_key(line->key) };
+	return MC_OK;
+}
+
+static int by_uid(const void *a, const void *b)
+{
+	const struct expected *x = a;
+	const struct expected *y = b;
+
+	return (x->uid > y->uid) - (x->uid < y->uid);
+}
+
+/* Those without a UID come first, by key. */
+static int by_uid_and_key(const void *a, const void *b)
+{
+	const struct expected *x = a;
+	const struct expected *y = b;
+	int order = by_uid(a, b);
+
+	return order ? order : (x->key > y->key) - (x->key < y->key);
+}
+
+static struct expected *find_uid(struct check *c, uint32_t uid)
+{
+	struct expected wanted = { .uid = uid };
+
+	return c->n ? bsearch(&wanted, c->list, c->n, sizeof(wanted), by_uid)
+		    : NULL;
+}
+
+/* Only while every one without a UID stands as sorted: findings change, uids
+ * are set at the end. */
+static struct expected *find_key(struct check *c, uint64_t key)
+{
+	struct expected wanted = { .key = key };
+	struct expected *hit = c->n ? bsearch(&wanted, c->list, c->n,
+					      sizeof(wanted), by_uid_and_key)
+				    : NULL;
+
+	return hit && hit->finding == MISSING ? hit : NULL;
+}
+
+static MC_RC drop(
+	struct mc_sink *sink, struct mc_span bytes, struct mc_error *err)
+{
+	(void)sink;
+	(void)bytes;
+	(void)err;
+	return MC_OK;
+}
+
+static MC_RC scan_header(struct check *c, struct mc_span header,
+	struct mc_facts *facts, struct mc_error *err)
+{
+	enum mc_rc rc = mc_scan_begin(c->scan, MC_STORE_WIRE, &c->nowhere, err);
+
+	if (rc == MC_OK)
+		rc = mc_scan_bytes(c->scan, header, err);
+	if (rc == MC_OK)
+		rc = mc_scan_end(c->scan, facts, err);
+	if (rc == MC_OK)
+		rc = mc_identify(&c->id, facts, err);
+	return rc;
+}
+
+static void compare(struct expected *e, int64_t octets, bool same_key)
+{
+	int64_t wire = e->octets +
+		       (int64_t)mc_shape_tail((uint32_t)e->shape, e->octets).n;
+
+	e->finding =
+		octets == wire && same_key && !e->altered ? IDENTICAL : CHANGED;
+}
+
+static MC_RC remember_odd(struct check *c, uint32_t uid, struct mc_error *err)
+{
+	void *list = c->odd;
+	enum mc_rc rc =
+		grow(&list, &c->odd_cap, c->odd_n, sizeof(*c->odd), err);
+
+	c->odd = list;
+	if (rc == MC_OK)
+		c->odd[c->odd_n++] = uid;
+	return rc;
+}
+
+static MC_RC on_seen(
+	void *arg, const struct mc_seen *seen, struct mc_error *err)
+{
+	struct check *c = arg;
+	struct expected *e = find_uid(c, seen->uid);
+	struct mc_facts facts;
+	bool usable;
+	enum mc_rc rc = scan_header(c, seen->header, &facts, err);
+
+	if (rc < 0)
+		return rc;
+	usable = facts.message_id.n > 0;
+	if (e) {
+		compare(e, seen->octets,
+			!usable || e->key == short_key(&c->id.key));
+		return MC_OK;
+	}
+	if (!usable)
+		return remember_odd(c, seen->uid, err);
+	e = find_key(c, short_key(&c->id.key));
+	if (e)
+		compare(e, seen->octets, true);
+	return MC_OK;
+}
+
+static struct check *check_of(struct mc_fetch *fetch)
+{
+	return (struct check *)(void *)fetch;
+}
+
+static MC_RC fetch_begin(struct mc_fetch *fetch, const struct mc_seen *seen,
+	struct mc_error *err)
+{
+	struct check *c = check_of(fetch);
+
+	c->now = find_uid(c, seen->uid);
+	mc_hash_sink_init(&c->hash);
+	return mc_scan_begin(c->scan, MC_STORE_WIRE, &c->nowhere, err);
+}
+
+static MC_RC fetch_bytes(
+	struct mc_fetch *fetch, struct mc_span bytes, struct mc_error *err)
+{
+	struct check *c = check_of(fetch);
+	enum mc_rc rc = c->hash.sink.put(&c->hash.sink, bytes, err);
+
+	c->report->octets += (int64_t)bytes.n;
+	return rc == MC_OK ? mc_scan_bytes(c->scan, bytes, err) : rc;
+}
+
+/* The octets that were to be sent: canonical and what any server needs. */
+static MC_RC wire_digest(struct check *c, const struct expected *e,
+	struct mc_digest *out, struct mc_error *err)
+{
+	struct mc_span tail = mc_shape_tail((uint32_t)e->shape, e->octets);
+	struct mc_hash_sink hs;
+	enum mc_rc rc;
+
+	mc_hash_sink_init(&hs);
+	rc = mc_show_body(c->ar, e->body, &hs.sink, err);
+	mc_hash_put(&hs.hash, tail);
+	*out = mc_hash_end(&hs.hash);
+	return rc;
+}
+
+static MC_RC fetch_end(struct mc_fetch *fetch, struct mc_error *err)
+{
+	struct check *c = check_of(fetch);
+	struct mc_digest there = mc_hash_end(&c->hash.hash);
+	struct mc_digest sent;
+	struct mc_facts facts;
+	enum mc_rc rc = mc_scan_end(c->scan, &facts, err);
+
+	if (rc == MC_OK)
+		rc = mc_identify(&c->id, &facts, err);
+	if (rc < 0)
+		return rc;
+	if (!c->now) { /* an odd one */
+		c->now = find_key(c, short_key(&c->id.key));
+		if (!c->now)
+			return MC_OK;
+	}
+	rc = wire_digest(c, c->now, &sent, err);
+	if (rc < 0)
+		return rc;
+	c->now->finding = mc_digest_eq(&there, &sent) && !c->now->altered
+				  ? IDENTICAL
+				  : CHANGED;
+	return MC_OK;
+}
+
+/* Fetches what uids names, a window at a time. */
+static MC_RC fetch_uids(
+	struct check *c, const uint32_t *uids, size_t n, struct mc_error *err)
+{
+	enum mc_rc rc = MC_OK;
+
+	for (size_t i = 0; rc == MC_OK && i < n; i += FETCH_BATCH) {
+		size_t window = n - i < FETCH_BATCH ? n - i : FETCH_BATCH;
+
+		if (mc_cancel_is(c->req->monitor.cancel, MC_CANCEL_SOON))
+			return mc_fail_cancelled(err);
+		rc = mc_target_fetch(
+			c->target, uids + i, window, &c->fetch, err);
+	}
+	return rc;
+}
+
+static MC_RC fetch_expected(struct check *c, struct mc_error *err)
+{
+	uint32_t *uids = calloc(c->n + 1, sizeof(*uids));
+	size_t n = 0;
+	enum mc_rc rc;
+
+	if (!uids)
+		return mc_fail_memory(err);
+	for (size_t i = 0; i < c->n; i++) {
+		if (c->list[i].uid && c->list[i].finding != MISSING)
+			uids[n++] = c->list[i].uid;
+	}
+	rc = fetch_uids(c, uids, n, err);
+	free(uids);
+	return rc;
+}
+
+static void tell(struct check *c, const struct expected *e)
+{
+	static const char *const words[] = {
+		[MISSING] = "is not on the server",
+		[CHANGED] = "is there with other octets than were sent",
+	};
+	char text[128];
+
+	if (++c->told > TOLD_MAX)
+		return;
+	snprintf(text, sizeof(text), "message %" PRId64 " %s", e->logical,
+		words[e->finding]);
+	mc_emit(&c->req->monitor, &(struct mc_event){ .kind = MC_EVENT_FAILURE,
+					  .phase = "verify",
+					  .id = e->logical,
+					  .mailbox = c->name,
+					  .text = text });
+}
+
+static void count(struct check *c)
+{
+	for (size_t i = 0; i < c->n; i++) {
+		const struct expected *e = &c->list[i];
+
+		c->report->checked++;
+		c->report->missing += e->finding == MISSING;
+		c->report->changed += e->finding == CHANGED;
+		c->report->identical += e->finding == IDENTICAL;
+		if (e->finding != IDENTICAL)
+			tell(c, e);
+	}
+	mc_emit(&c->req->monitor, &(struct mc_event){ .kind = MC_EVENT_PROGRESS,
+					  .phase = "verify",
+					  .mailbox = c->name,
+					  .done = c->report->checked,
+					  .total = -1,
+					  .octets = c->report->octets });
+}
+
+/* UIDs of another UIDVALIDITY mean nothing (RFC 9051 2.3.1.1). */
+static void sort(struct check *c, bool valid)
+{
+	for (size_t i = 0; !valid && i < c->n; i++)
+		c->list[i].uid = 0;
+	if (c->n > 0)
+		qsort(c->list, c->n, sizeof(*c->list), by_uid_and_key);
+}
+
+static MC_RC check_selected(
+	struct check *c, uint32_t uidvalidity, struct mc_error *err)
+{
+	struct mc_mailbox_state state;
+	enum mc_rc rc = mc_target_select(c->target, c->name, &state, err);
+
+	if (rc < 0)
+		return rc;
+	sort(c, state.uidvalidity == uidvalidity);
+	if (state.exists > 0)
+		rc = mc_target_look(c->target, 1, on_seen, c, err);
+	if (rc == MC_OK && c->odd_n > 0)
+		rc = fetch_uids(c, c->odd, c->odd_n, err);
+	if (rc == MC_OK && c->req->deep)
+		rc = fetch_expected(c, err);
+	return rc;
+}
+
+static MC_RC check_mailbox(void *arg, int64_t id, const char *name,
+	uint32_t uidvalidity, struct mc_error *err)
+{
+	struct check *c = arg;
+	unsigned states = 1u << MC_SENT | 1u << MC_PRESENT;
+	int64_t target;
+	enum mc_rc rc;
+
+	c->name = name;
+	c->n = 0;
+	c->odd_n = 0;
+	rc = mc_push_target(c->ar, c->req, &target, err);
+	if (rc == MC_OK)
+		rc = mc_placement_each(
+			c->ar, target, id, states, add_expected, c, err);
+	if (rc < 0 || c->n == 0)
+		return rc;
+	rc = check_selected(c, uidvalidity, err);
+	if (rc < 0 && err->scope != MC_FOLDER) {
+		mc_while(err, "mailbox '%s'", name);
+		return rc;
+	}
+	count(c);
+	return MC_OK;
+}
+
+MC_RC mc_verify_target(struct mc_archive *ar, const struct mc_request *req,
+	struct mc_verify_report *report, struct mc_error *err)
+{
+	struct check c = { .fetch = { fetch_begin, fetch_bytes, fetch_end },
+		.nowhere = { drop },
+		.ar = ar,
+		.req = req,
+		.report = report };
+	int64_t target;
+	enum mc_rc rc;
+
+	report->with_target = true;
+	mc_identified_init(&c.id);
+	rc = mc_scan_new(&c.scan, err);
+	if (rc == MC_OK)
+		rc = mc_target_open(&c.target, req->target, &req->monitor, err);
+	if (rc == MC_OK)
+		rc = mc_push_target(ar, req, &target, err);
+	if (rc == MC_OK)
+		rc = mc_mailbox_each(ar, target, check_mailbox, &c, err);
+	mc_target_close(c.target);
+	mc_scan_free(c.scan);
+	mc_identified_dispose(&c.id);
+	free(c.list);
+	free(c.odd);
+	return rc;
+}

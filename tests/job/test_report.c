@@ -1,0 +1,71 @@
+/* SPDX-License-Identifier: MIT
+ * The exit status: every cause has its own, and sums that differ are never 0. */
+#include <cmocka.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "job/job.h"
+
+static const struct {
+	const char *proves;
+	struct mc_report report;
+	enum mc_rc failed;
+	int status;
+} table[] = {
+	{ "nothing to do is success", { 0 }, MC_OK, 0 },
+	{ "all stored", { .pull = { .listed = 3, .stored = 2, .known = 1 } },
+		MC_OK, 0 },
+	{ "one failed", { .pull = { .listed = 2, .stored = 1, .failed = 1 } },
+		MC_OK, 1 },
+	{ "a message that is in no count is a bug",
+		{ .pull = { .listed = 3, .stored = 2 } }, MC_OK, 70 },
+	{ "a placement that is in no count is a bug",
+		{ .push = { .placements = 3, .sent = 2 } }, MC_OK, 70 },
+	{ "a checked one that is in no count is a bug",
+		{ .verify = { .checked = 2, .identical = 1 } }, MC_OK, 70 },
+	{ "refused", { .push = { .placements = 1, .refused = 1 } }, MC_OK, 1 },
+	{ "waiting: run again", { .push = { .placements = 1, .waiting = 1 } },
+		MC_OK, 75 },
+	{ "damaged", { .verify = { .damaged = 1 } }, MC_OK, 1 },
+	{ "missing", { .verify = { .checked = 1, .missing = 1 } }, MC_OK, 1 },
+	{ "changed by the server is in place",
+		{ .verify = { .checked = 1, .changed = 1 } }, MC_OK, 0 },
+	{ "an unreadable folder", { .pull = { .folders_failed = 1 } }, MC_OK,
+		1 },
+	{ "usage", { 0 }, MC_EUSAGE, 64 },
+	{ "no mbox", { 0 }, MC_EINPUT, 65 },
+	{ "no such file", { 0 }, MC_ENOENT, 66 },
+	{ "unreachable", { 0 }, MC_ENET, 69 },
+	{ "TLS", { 0 }, MC_ETLS, 69 },
+	{ "cannot create", { 0 }, MC_ECREATE, 73 },
+	{ "I/O", { 0 }, MC_EIO, 74 },
+	{ "archive", { 0 }, MC_EDB, 74 },
+	{ "the peer says no", { 0 }, MC_EREFUSED, 75 },
+	{ "protocol", { 0 }, MC_EPROTO, 76 },
+	{ "login", { 0 }, MC_EAUTH, 77 },
+	{ "Ctrl-C", { 0 }, MC_ECANCEL, 130 },
+};
+
+static void each_cause_has_its_status(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < sizeof(table) / sizeof(table[0]); i++) {
+		struct mc_error err = { .rc = table[i].failed };
+		int status = mc_exit_status(
+			&table[i].report, table[i].failed < 0 ? &err : NULL);
+
+		if (status != table[i].status)
+			fail_msg("%s: %d", table[i].proves, status);
+	}
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(each_cause_has_its_status),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
