@@ -73,21 +73,24 @@ static MC_RC put_canonical(
 	return mc_body_write(p->ar, bytes, err);
 }
 
-/* Opens a batch if none is; notes the run at its first change, so that a run
- * with nothing to do changes nothing. */
+/* Opens a batch if none is. */
 static MC_RC ensure_batch(struct pull *p, struct mc_error *err)
 {
-	enum mc_rc rc;
-
 	if (mc_archive_in_batch(p->ar))
 		return MC_OK;
-	rc = mc_archive_begin(p->ar, err);
-	if (rc < 0)
-		return rc;
 	p->batch_messages = 0;
 	p->batch_octets = 0;
 	p->batch_ms = mc_clock_ms();
-	if (p->run == 0)
+	return mc_archive_begin(p->ar, err);
+}
+
+/* Notes the run at its first change, so that a run with nothing to do changes
+ * nothing. */
+static MC_RC ensure_run(struct pull *p, struct mc_error *err)
+{
+	enum mc_rc rc = ensure_batch(p, err);
+
+	if (rc == MC_OK && p->run == 0)
 		rc = mc_run_begin(p->ar, p->req->command, &p->run, err);
 	return rc;
 }
@@ -191,7 +194,7 @@ static MC_RC on_begin(struct mc_receiver *rx, const struct mc_item *item,
 	enum mc_rc rc;
 
 	p->is_broken = false;
-	rc = ensure_batch(p, err);
+	rc = ensure_run(p, err);
 	if (rc == MC_OK)
 		rc = mc_body_begin(p->ar, err);
 	if (rc == MC_OK)
@@ -349,7 +352,7 @@ static MC_RC note_failed(struct pull *p, const struct mc_item *item,
 	p->report->failed++;
 	p->folder_failed++;
 	tell_failure(p, item->key, why->text);
-	rc = ensure_batch(p, err);
+	rc = ensure_run(p, err);
 	if (rc == MC_OK)
 		rc = mc_run_item(p->ar, p->run, p->folder.id, item->key, true,
 			why->text, err);
@@ -391,7 +394,7 @@ static MC_RC on_gap(struct mc_receiver *rx, int64_t offset, int64_t total,
 		return MC_OK;
 	p->report->gaps++;
 	p->report->gap_octets += total;
-	rc = ensure_batch(p, err);
+	rc = ensure_run(p, err);
 	if (rc == MC_OK)
 		rc = mc_gap_put(p->ar, p->folder.id, p->run, offset, total,
 			name, octets, err);
@@ -414,7 +417,7 @@ static MC_RC on_folder_end(struct mc_receiver *rx,
 			why ? why->text
 			    : "changed while it was read; run the "
 			      "same command again");
-		rc = ensure_batch(p, err);
+		rc = ensure_run(p, err);
 		if (rc < 0)
 			return rc;
 		return mc_run_item(p->ar, p->run, p->folder.id, "", true,
@@ -422,7 +425,7 @@ static MC_RC on_folder_end(struct mc_receiver *rx,
 	}
 	if (p->folder_failed || !folder->fingerprint[0])
 		return MC_OK;
-	rc = ensure_batch(p, err);
+	rc = ensure_run(p, err);
 	if (rc < 0)
 		return rc;
 	return mc_folder_done(p->ar, p->folder.id, folder->fingerprint,
@@ -493,7 +496,7 @@ static MC_RC end_run(struct pull *p, const struct mc_pull_report *before,
 
 	if (p->run == 0)
 		return MC_OK;
-	rc = ensure_batch(p, err);
+	rc = ensure_run(p, err);
 	if (rc == MC_OK)
 		rc = mc_run_end(p->ar, p->run, &counts, status, err);
 	return rc == MC_OK ? commit(p, err) : rc;
