@@ -20,6 +20,10 @@ enum {
 	/* A Message-ID; RFC 5322 2.1.1: a line has at most 998 octets. */
 	MC_MSGID_MAX = 998,
 
+	/* Words of one message: keywords, labels, further Message-IDs.  Each
+	 * new one is compared with all, so that more would be slow. */
+	MC_WORDS_MAX = 8 * 1024,
+
 	/* What raw has beyond canonical (removed lines, line ends). Beyond
 	 * this a message has millions of alternating line ends: hostile. */
 	MC_DRESS_MAX = 8 * 1024 * 1024,

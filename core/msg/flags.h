@@ -5,7 +5,7 @@
 
 #include <stdint.h>
 
-#include "base/span.h"
+#include "base/buf.h"
 
 /* RFC 9051 2.3.2, and what a mail program had marked to be removed. */
 enum mc_flag {
@@ -27,6 +27,11 @@ struct mc_words {
 
 /* The next word from *at on, which starts at 0; NULL at the end. */
 const char *mc_words_next(struct mc_words words, size_t *at);
+
+/* Adds a word unless it is there, is empty, no UTF-8, holds a NUL, or words is
+ * full: what mail brings is no reason to fail.  Fails: ELIMIT scope RUN. */
+MC_RC mc_words_add(
+	struct mc_buf *words, struct mc_span word, struct mc_error *err);
 
 /* IMAP names of the flags, in a fixed order: "\Seen", ..., "$Forwarded".
  * NULL for MC_EXPUNGED, which no server is told. */

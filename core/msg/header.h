@@ -1,0 +1,63 @@
+/* SPDX-License-Identifier: MIT
+ * header: knows the lines of a header that matter to us: those a local store
+ * added, and those that facts are taken from.  Inside of msg/ only. */
+#ifndef MC_MSG_HEADER_H
+#define MC_MSG_HEADER_H
+
+#include "msg/scan.h"
+
+/* Fields whose value is kept as it stands, the first of each name. */
+enum mc_kept {
+	MC_KEPT_FROM,
+	MC_KEPT_DATE,
+	MC_KEPT_SUBJECT,
+	MC_KEPT_TO,
+	MC_KEPT_CC,
+	MC_KEPT_ID,      /* not normalised */
+	MC_KEPT_VARIANT, /* those above make the variant digest, in order */
+	MC_KEPT_RECEIVED = MC_KEPT_VARIANT, /* its date alone */
+	MC_KEPT_LABELS,
+	MC_KEPT_N,
+};
+
+/* The longest field name of ours is 17 octets; so many are looked at. */
+enum { MC_HEADER_LOOK = 64 };
+
+struct mc_field_kind;
+
+struct mc_header {
+	enum mc_store store;
+	bool top;     /* nothing but From_ lines was seen so far */
+	bool removed; /* the field being read is the store's */
+	bool cut;     /* something was too long to be kept */
+	const struct mc_field_kind *kind; /* of the field read, or NULL */
+	struct mc_buf field;              /* its value so far, unfolded */
+	size_t total;                     /* octets kept of all fields */
+	bool have[MC_KEPT_N];
+	struct mc_buf kept[MC_KEPT_N];
+	struct mc_buf id; /* normalised; len 0: none */
+	struct mc_buf aliases;
+	struct mc_buf keywords;
+	uint32_t flags;
+};
+
+void mc_header_init(struct mc_header *header);
+void mc_header_dispose(struct mc_header *header);
+void mc_header_begin(struct mc_header *header, enum mc_store store);
+
+/* Whether these octets, the first of a line, tell what line it is. */
+bool mc_header_enough(struct mc_span start);
+/* A line begins; start: all of it, or enough.  *removed: it is the store's.
+ * Fails: ELIMIT scope RUN (memory), as the others. */
+MC_RC mc_header_line(struct mc_header *header, struct mc_span start,
+	bool *removed, struct mc_error *err);
+/* More of the same line. */
+MC_RC mc_header_more(
+	struct mc_header *header, struct mc_span text, struct mc_error *err);
+/* The header is over. */
+MC_RC mc_header_end(struct mc_header *header, struct mc_error *err);
+
+struct mc_span mc_header_value(
+	const struct mc_header *header, enum mc_kept which);
+
+#endif

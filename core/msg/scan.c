@@ -1,0 +1,434 @@
+/* SPDX-License-Identifier: MIT
+ *
+ *   raw -> mc_eol (lines) -> header lines: keep or remove -> canonical
+ *                         -> body lines: keep, and fold  -> canonical
+ *
+ * Raw is hashed by itself only from where it differs from canonical: up to
+ * there both have one digest, which is forked. */
+#include "msg/scan.h"
+
+#include "base/limits.h"
+#include "msg/dresser.h"
+#include "msg/fold.h"
+#include "msg/header.h"
+
+enum { CANON_BLOCK = 64 * 1024, RAW_BLOCK = 16 * 1024 };
+
+struct mc_scan {
+	enum mc_store store;
+	struct mc_sink *sink;
+	struct mc_eol eol;
+	struct mc_header header;
+	struct mc_dresser dresser;
+	struct mc_fold fold;
+	struct mc_buf scratch;
+
+	bool in_header;
+	bool in_line; /* the kind of the header line read is known */
+	bool removed; /* it is the store's */
+	size_t nstart;
+	char start[MC_HEADER_LOOK]; /* of a header line not known yet */
+
+	uint32_t shape;
+	int64_t raw_octets;
+	int64_t octets;       /* canonical */
+	int64_t line;         /* octets of the line being read */
+	int64_t longest_line; /* before it */
+	bool ended;           /* canonical ends in CRLF so far */
+
+	bool forked; /* raw differs from canonical */
+	struct mc_hash hash;
+	struct mc_hash raw_hash;
+	size_t nraw;
+	size_t ncanon;
+	char raw[RAW_BLOCK];
+	char canon[CANON_BLOCK];
+};
+
+static mc_eol_fn on_piece;
+
+MC_RC mc_scan_new(struct mc_scan **out, struct mc_error *err)
+{
+	struct mc_scan *scan = calloc(1, sizeof(*scan));
+
+	*out = scan;
+	if (!scan)
+		return mc_fail_memory(err);
+	mc_eol_init(&scan->eol, on_piece, scan);
+	mc_header_init(&scan->header);
+	mc_dresser_init(&scan->dresser);
+	mc_buf_init(&scan->scratch, MC_FIELD_MAX);
+	return MC_OK;
+}
+
+void mc_scan_free(struct mc_scan *scan)
+{
+	if (!scan)
+		return;
+	mc_eol_dispose(&scan->eol);
+	mc_header_dispose(&scan->header);
+	mc_dresser_dispose(&scan->dresser);
+	mc_buf_dispose(&scan->scratch);
+	free(scan);
+}
+
+MC_RC mc_scan_begin(struct mc_scan *scan, enum mc_store store,
+	struct mc_sink *sink, struct mc_error *err)
+{
+	(void)err;
+	scan->store = store;
+	scan->sink = sink;
+	mc_eol_begin(&scan->eol);
+	mc_header_begin(&scan->header, store);
+	mc_dresser_begin(&scan->dresser);
+	mc_fold_begin(&scan->fold);
+	scan->in_header = true;
+	scan->in_line = false;
+	scan->removed = false;
+	scan->nstart = 0;
+	scan->shape = 0;
+	scan->raw_octets = 0;
+	scan->octets = 0;
+	scan->line = 0;
+	scan->longest_line = 0;
+	scan->ended = false;
+	scan->forked = false;
+	mc_hash_init(&scan->hash);
+	scan->nraw = 0;
+	scan->ncanon = 0;
+	return MC_OK;
+}
+
+/* Eight octets at a time: bodies are searched to their end, most in vain. */
+static bool has_8bit(struct mc_span s)
+{
+	const uint64_t tops = UINT64_C(0x8080808080808080);
+	uint64_t word = 0;
+
+	for (; s.n >= sizeof(word); s = mc_span_from(s, sizeof(word))) {
+		memcpy(&word, s.p, sizeof(word));
+		if (word & tops)
+			return true;
+	}
+	word = 0;
+	if (s.n > 0)
+		memcpy(&word, s.p, s.n);
+	return word & tops;
+}
+
+/* Canonical octets on their way out. */
+static MC_RC deliver(
+	struct mc_scan *scan, struct mc_span bytes, struct mc_error *err)
+{
+	if (bytes.n == 0)
+		return MC_OK;
+	if (!(scan->shape & MC_SHAPE_NUL) &&
+		mc_span_index(bytes, '\0') < bytes.n)
+		scan->shape |= MC_SHAPE_NUL;
+	if (!(scan->shape & MC_SHAPE_8BIT) && has_8bit(bytes))
+		scan->shape |= MC_SHAPE_8BIT;
+	mc_hash_put(&scan->hash, bytes);
+	return scan->sink ? scan->sink->put(scan->sink, bytes, err) : MC_OK;
+}
+
+static MC_RC flush_canon(struct mc_scan *scan, struct mc_error *err)
+{
+	struct mc_span bytes = { scan->canon, scan->ncanon };
+
+	scan->ncanon = 0;
+	return deliver(scan, bytes, err);
+}
+
+static MC_RC put_canon(
+	struct mc_scan *scan, struct mc_span bytes, struct mc_error *err)
+{
+	enum mc_rc rc = MC_OK;
+
+	scan->octets += (int64_t)bytes.n;
+	if (bytes.n > CANON_BLOCK - scan->ncanon)
+		rc = flush_canon(scan, err);
+	if (rc < 0)
+		return rc;
+	if (bytes.n > CANON_BLOCK)
+		return deliver(scan, bytes, err);
+	if (bytes.n > 0)
+		memcpy(scan->canon + scan->ncanon, bytes.p, bytes.n);
+	scan->ncanon += bytes.n;
+	return MC_OK;
+}
+
+static void flush_raw(struct mc_scan *scan)
+{
+	mc_hash_put(&scan->raw_hash, (struct mc_span){ scan->raw, scan->nraw });
+	scan->nraw = 0;
+}
+
+static void put_raw(struct mc_scan *scan, struct mc_span bytes)
+{
+	if (!scan->forked)
+		return;
+	if (bytes.n > RAW_BLOCK - scan->nraw)
+		flush_raw(scan);
+	if (bytes.n > RAW_BLOCK) {
+		mc_hash_put(&scan->raw_hash, bytes);
+		return;
+	}
+	if (bytes.n > 0)
+		memcpy(scan->raw + scan->nraw, bytes.p, bytes.n);
+	scan->nraw += bytes.n;
+}
+
+/* From here on raw is not canonical. */
+static MC_RC fork_hash(struct mc_scan *scan, struct mc_error *err)
+{
+	enum mc_rc rc;
+
+	if (scan->forked)
+		return MC_OK;
+	rc = flush_canon(scan, err);
+	scan->raw_hash = scan->hash;
+	scan->forked = true;
+	return rc;
+}
+
+static MC_RC keep_text(
+	struct mc_scan *scan, struct mc_span text, struct mc_error *err)
+{
+	if (text.n == 0)
+		return MC_OK;
+	if (!(scan->shape & MC_SHAPE_BARE_CR) &&
+		mc_span_index(text, '\r') < text.n)
+		scan->shape |= MC_SHAPE_BARE_CR;
+	scan->line += (int64_t)text.n;
+	scan->ended = false;
+	put_raw(scan, text);
+	return put_canon(scan, text, err);
+}
+
+static void measure_line(struct mc_scan *scan)
+{
+	if (scan->line > scan->longest_line)
+		scan->longest_line = scan->line;
+	scan->line = 0;
+}
+
+static MC_RC keep_end(
+	struct mc_scan *scan, enum mc_eol_kind end, struct mc_error *err)
+{
+	enum mc_rc rc = MC_OK;
+
+	if (end == MC_EOL_NONE)
+		return MC_OK;
+	measure_line(scan);
+	scan->ended = true;
+	if (end != MC_EOL_CRLF)
+		rc = fork_hash(scan, err);
+	if (rc == MC_OK)
+		rc = mc_dresser_line(&scan->dresser, end, err);
+	if (rc < 0)
+		return rc;
+	put_raw(scan, mc_eol_octets(end));
+	return put_canon(scan, mc_eol_octets(MC_EOL_CRLF), err);
+}
+
+static MC_RC remove_octets(
+	struct mc_scan *scan, struct mc_span octets, struct mc_error *err)
+{
+	enum mc_rc rc = fork_hash(scan, err);
+
+	if (rc < 0)
+		return rc;
+	put_raw(scan, octets);
+	return mc_dresser_insert(
+		&scan->dresser, (uint64_t)scan->octets, octets, err);
+}
+
+static MC_RC header_text(
+	struct mc_scan *scan, struct mc_span text, struct mc_error *err)
+{
+	if (scan->removed)
+		return remove_octets(scan, text, err);
+	if (has_8bit(text))
+		scan->shape |= MC_SHAPE_8BIT_HEADER;
+	return keep_text(scan, text, err);
+}
+
+static MC_RC header_end(
+	struct mc_scan *scan, enum mc_eol_kind end, struct mc_error *err)
+{
+	if (end == MC_EOL_NONE)
+		return MC_OK;
+	scan->in_line = false;
+	if (scan->removed)
+		return remove_octets(scan, mc_eol_octets(end), err);
+	return keep_end(scan, end, err);
+}
+
+/* The start of a line is all there or enough: what line is it? */
+static MC_RC start_line(struct mc_scan *scan, struct mc_error *err)
+{
+	struct mc_span start = { scan->start, scan->nstart };
+	enum mc_rc rc =
+		mc_header_line(&scan->header, start, &scan->removed, err);
+
+	scan->nstart = 0;
+	scan->in_line = true;
+	return rc < 0 ? rc : header_text(scan, start, err);
+}
+
+/* The blank line. */
+static MC_RC end_header(
+	struct mc_scan *scan, enum mc_eol_kind end, struct mc_error *err)
+{
+	enum mc_rc rc = mc_header_end(&scan->header, err);
+
+	scan->in_header = false;
+	return rc < 0 ? rc : keep_end(scan, end, err);
+}
+
+static MC_RC header_piece(struct mc_scan *scan, struct mc_span text,
+	enum mc_eol_kind end, struct mc_error *err)
+{
+	enum mc_rc rc = MC_OK;
+
+	if (!scan->in_line) {
+		struct mc_span start = { scan->start, scan->nstart };
+		struct mc_span more =
+			mc_span_head(text, MC_HEADER_LOOK - start.n);
+
+		if (start.n + text.n == 0)
+			return end_header(scan, end, err);
+		if (more.n > 0)
+			memcpy(scan->start + start.n, more.p, more.n);
+		start.n += more.n;
+		scan->nstart = start.n;
+		if (end == MC_EOL_NONE && !mc_header_enough(start))
+			return MC_OK;
+		rc = start_line(scan, err);
+		text = mc_span_from(text, more.n);
+	}
+	if (rc == MC_OK)
+		rc = mc_header_more(&scan->header, text, err);
+	if (rc == MC_OK)
+		rc = header_text(scan, text, err);
+	return rc < 0 ? rc : header_end(scan, end, err);
+}
+
+static MC_RC body_piece(struct mc_scan *scan, struct mc_span text,
+	enum mc_eol_kind end, struct mc_error *err)
+{
+	enum mc_rc rc = keep_text(scan, text, err);
+
+	mc_fold_text(&scan->fold, text);
+	if (end != MC_EOL_NONE)
+		mc_fold_newline(&scan->fold);
+	return rc < 0 ? rc : keep_end(scan, end, err);
+}
+
+static MC_RC on_piece(void *arg, struct mc_span text, enum mc_eol_kind end,
+	struct mc_error *err)
+{
+	struct mc_scan *scan = arg;
+
+	if (scan->in_header)
+		return header_piece(scan, text, end, err);
+	return body_piece(scan, text, end, err);
+}
+
+MC_RC mc_scan_bytes(
+	struct mc_scan *scan, struct mc_span raw, struct mc_error *err)
+{
+	scan->raw_octets += (int64_t)raw.n;
+	return mc_eol_bytes(&scan->eol, raw, err);
+}
+
+/* What lies in the buffers when the octets end. */
+static MC_RC finish(struct mc_scan *scan, struct mc_error *err)
+{
+	enum mc_rc rc = mc_eol_end(&scan->eol, err);
+
+	if (rc == MC_OK && scan->nstart > 0)
+		rc = start_line(scan, err);
+	if (rc == MC_OK && scan->in_header)
+		rc = mc_header_end(&scan->header, err);
+	if (rc < 0)
+		return rc;
+	measure_line(scan);
+	if (scan->in_header)
+		scan->shape |= MC_SHAPE_NO_HEADER_END;
+	if (!scan->ended)
+		scan->shape |= MC_SHAPE_NO_FINAL_CRLF;
+	if (scan->header.cut)
+		scan->shape |= MC_SHAPE_HEADER_CUT;
+	return flush_canon(scan, err);
+}
+
+/* What interchangeable copies of a mail have in common. */
+static MC_RC variant(
+	struct mc_scan *scan, struct mc_digest *out, struct mc_error *err)
+{
+	struct mc_digest body = mc_fold_end(&scan->fold);
+	struct mc_hash hash;
+	enum mc_rc rc = MC_OK;
+
+	mc_hash_init(&hash);
+	for (int i = 0; i < MC_KEPT_VARIANT && rc == MC_OK; i++) {
+		if (!scan->header.have[i]) {
+			mc_hash_put(&hash, MC_SPAN("-"));
+			continue;
+		}
+		mc_buf_clear(&scan->scratch);
+		rc = mc_fold_blanks(&scan->scratch,
+			mc_header_value(&scan->header, (enum mc_kept)i), err);
+		mc_hash_field(&hash, mc_buf_span(&scan->scratch));
+	}
+	mc_hash_put(
+		&hash, (struct mc_span){ (const char *)body.octet, MC_SHA256 });
+	*out = mc_hash_end(&hash);
+	return rc;
+}
+
+static struct mc_words words(const struct mc_buf *buf)
+{
+	return (struct mc_words){ buf->data, buf->len };
+}
+
+MC_RC mc_scan_end(
+	struct mc_scan *scan, struct mc_facts *facts, struct mc_error *err)
+{
+	const struct mc_header *header = &scan->header;
+	int64_t longest;
+	enum mc_rc rc = finish(scan, err);
+
+	if (rc < 0)
+		return rc;
+	longest = scan->longest_line;
+	*facts = (struct mc_facts){
+		.raw_octets = scan->raw_octets,
+		.octets = scan->octets,
+		.sha256 = mc_hash_end(&scan->hash),
+		.shape = scan->shape,
+		.longest_line =
+			(int32_t)(longest > INT32_MAX ? INT32_MAX : longest),
+		.message_id = mc_buf_span(&header->id),
+		.aliases = words(&header->aliases),
+		.from = mc_header_value(header, MC_KEPT_FROM),
+		.subject = mc_header_value(header, MC_KEPT_SUBJECT),
+		.date = mc_header_value(header, MC_KEPT_DATE),
+		.received = mc_header_value(header, MC_KEPT_RECEIVED),
+		.flags = header->flags,
+		.keywords = words(&header->keywords),
+		.labels = mc_header_value(header, MC_KEPT_LABELS),
+	};
+	facts->raw_sha256 = facts->sha256;
+	if (scan->forked) {
+		flush_raw(scan);
+		facts->raw_sha256 = mc_hash_end(&scan->raw_hash);
+	}
+	rc = variant(scan, &facts->variant, err);
+	if (rc == MC_OK)
+		rc = mc_dresser_end(&scan->dresser, &facts->dress, err);
+	if (rc < 0)
+		mc_while(err, "header lines and line ends of the store");
+	return rc;
+}
