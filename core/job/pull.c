@@ -97,7 +97,7 @@ static MC_RC ensure_run(struct pull *p, struct mc_error *err)
 
 static MC_RC commit(struct pull *p, struct mc_error *err)
 {
-	if (!mc_archive_in_batch(p->ar))
+	if (p->req->dry_run || !mc_archive_in_batch(p->ar))
 		return MC_OK;
 	return mc_archive_commit(p->ar, err);
 }
@@ -140,8 +140,12 @@ static MC_RC on_folder(struct mc_receiver *rx, const struct mc_folder *folder,
 		p->folder.id = 0;
 		return MC_OK;
 	}
-	rc = mc_folder_put(p->ar, p->source, folder->path, folder->special,
-		&p->folder, err);
+	if (!p->ar) /* a dry run before the first pull: all is new */
+		return MC_OK;
+	rc = ensure_batch(p, err);
+	if (rc == MC_OK)
+		rc = mc_folder_put(p->ar, p->source, folder->path,
+			folder->special, &p->folder, err);
 	if (rc < 0)
 		return rc;
 	if (folder->fingerprint[0] &&
@@ -174,12 +178,16 @@ static MC_RC on_want(struct mc_receiver *rx, const struct mc_item *item,
 		p->report->skipped++;
 		return MC_DONE;
 	}
-	if (p->moving || item->key[0] == '\0')
-		return MC_OK;
-	rc = mc_sighting_find(
-		p->ar, p->folder.id, item->key, item->octets, &sighting, err);
-	if (rc < 0 || sighting == 0)
-		return rc;
+	if (p->ar && !p->moving && item->key[0]) {
+		rc = mc_sighting_find(p->ar, p->folder.id, item->key,
+			item->octets, &sighting, err);
+		if (rc < 0)
+			return rc;
+	}
+	if (sighting == 0) {
+		p->report->stored += p->req->dry_run;
+		return p->req->dry_run ? MC_DONE : MC_OK;
+	}
 	if (brought_earlier(p, sighting))
 		p->again++;
 	else
@@ -352,6 +360,8 @@ static MC_RC note_failed(struct pull *p, const struct mc_item *item,
 	p->report->failed++;
 	p->folder_failed++;
 	tell_failure(p, item->key, why->text);
+	if (p->req->dry_run)
+		return MC_OK;
 	rc = ensure_run(p, err);
 	if (rc == MC_OK)
 		rc = mc_run_item(p->ar, p->run, p->folder.id, item->key, true,
@@ -394,6 +404,8 @@ static MC_RC on_gap(struct mc_receiver *rx, int64_t offset, int64_t total,
 		return MC_OK;
 	p->report->gaps++;
 	p->report->gap_octets += total;
+	if (p->req->dry_run)
+		return MC_OK;
 	rc = ensure_run(p, err);
 	if (rc == MC_OK)
 		rc = mc_gap_put(p->ar, p->folder.id, p->run, offset, total,
@@ -409,7 +421,7 @@ static MC_RC on_folder_end(struct mc_receiver *rx,
 	bool changed = strcmp(folder->fingerprint, p->fingerprint) != 0;
 	enum mc_rc rc;
 
-	if (p->folder_rule)
+	if (p->folder_rule || p->req->dry_run)
 		return MC_OK;
 	if (why || changed) {
 		p->report->folders_failed++;
@@ -461,11 +473,13 @@ static MC_RC session(struct pull *p, const struct mc_source_ops *ops,
 
 		/* What has come stays, whatever ended the session.  A failing
 		 * commit says the same again at the next begin. */
-		mc_body_abort(p->ar);
+		if (p->ar)
+			mc_body_abort(p->ar);
 		if (err->rc != MC_EDB && commit(p, &later) < 0)
 			*err = later;
 	}
-	ops->close(src);
+	if (src)
+		ops->close(src);
 	return rc < 0 ? err->rc : rc;
 }
 
@@ -549,13 +563,16 @@ MC_RC mc_pull_source(struct mc_archive *ar, const struct mc_request *req,
 	rc = mc_source_find(&ops, at, err);
 	if (rc == MC_OK)
 		rc = mc_scan_new(&p.scan, err);
-	if (rc == MC_OK)
+	if (rc == MC_OK && ar)
+		rc = ensure_batch(&p, err);
+	if (rc == MC_OK && ar)
 		rc = mc_source_put(ar, ops->kind, name, &p.source, err);
 	if (rc == MC_OK) {
 		p.moving = ops->moving;
 		rc = sessions(&p, ops, &conf, err);
 	}
-	mc_archive_rollback(ar);
+	if (ar)
+		mc_archive_rollback(ar);
 	mc_scan_free(p.scan);
 	mc_buf_dispose(&p.labels);
 	mc_identified_dispose(&p.id);
@@ -584,6 +601,20 @@ MC_RC mc_pull_sources(struct mc_archive *ar, const struct mc_request *req,
 	return first.rc;
 }
 
+/* A dry run makes no archive, and changes nothing in one that is there. */
+static MC_RC open_archive(struct mc_archive **ar, const struct mc_request *req,
+	struct mc_error *err)
+{
+	enum mc_rc rc;
+
+	if (!req->dry_run)
+		return mc_archive_open(ar, req->archive, MC_ARCHIVE_CREATE,
+			&req->monitor, err);
+	rc = mc_archive_open(
+		ar, req->archive, MC_ARCHIVE_WRITE, &req->monitor, err);
+	return rc == MC_ENOENT ? MC_OK : rc;
+}
+
 MC_RC mc_job_pull(const struct mc_request *req, struct mc_report *report,
 	struct mc_error *err)
 {
@@ -591,11 +622,10 @@ MC_RC mc_job_pull(const struct mc_request *req, struct mc_report *report,
 	enum mc_rc rc;
 
 	report->pulled = true;
-	rc = mc_archive_open(
-		&ar, req->archive, MC_ARCHIVE_CREATE, &req->monitor, err);
+	rc = open_archive(&ar, req, err);
 	if (rc == MC_OK)
 		rc = mc_pull_sources(ar, req, &report->pull, err);
-	if (rc == MC_OK)
+	if (rc == MC_OK && ar)
 		rc = mc_report_archive(ar, report, err);
 	mc_archive_close(ar);
 	return rc;
