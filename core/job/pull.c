@@ -1,19 +1,13 @@
 /* SPDX-License-Identifier: MIT
- * pull: what a source lists goes through msg's scan into the archive.
- *
- *   source --bytes--> scan --canonical--> body
- *                       \--facts--> identify --> sighting
+ * pull: what a source lists is asked for, ingested and accounted for.
  *
  * Every item listed ends in one count: stored, known, skipped or failed.
  */
 #include "job/pull.h"
 
-#include "archive/body.h"
 #include "archive/sighting.h"
 #include "base/clock.h"
-#include "base/limits.h"
-#include "job/identify.h"
-#include "job/labels.h"
+#include "job/ingest.h"
 #include "job/report.h"
 #include "job/retry.h"
 #include "plan/plan.h"
@@ -25,13 +19,10 @@ enum { BATCH_MESSAGES = 500, BATCH_OCTETS = 16 * 1024 * 1024, BATCH_MS = 2000 };
 
 struct pull {
 	struct mc_receiver rx;
-	struct mc_sink sink; /* of the scan: canonical octets to the body */
+	struct mc_ingest ingest;
 	struct mc_archive *ar;
 	const struct mc_request *req;
 	struct mc_pull_report *report;
-	struct mc_scan *scan;
-	struct mc_identified id;
-	struct mc_buf labels;
 	int64_t source;
 	int64_t run;
 
@@ -62,15 +53,6 @@ struct pull {
 static struct pull *pull_of(struct mc_receiver *rx)
 {
 	return (struct pull *)(void *)rx;
-}
-
-static MC_RC put_canonical(
-	struct mc_sink *sink, struct mc_span bytes, struct mc_error *err)
-{
-	struct pull *p = (struct pull *)(void *)((char *)sink -
-						 offsetof(struct pull, sink));
-
-	return mc_body_write(p->ar, bytes, err);
 }
 
 /* Opens a batch if none is. */
@@ -204,9 +186,7 @@ static MC_RC on_begin(struct mc_receiver *rx, const struct mc_item *item,
 	p->is_broken = false;
 	rc = ensure_run(p, err);
 	if (rc == MC_OK)
-		rc = mc_body_begin(p->ar, err);
-	if (rc == MC_OK)
-		rc = mc_scan_begin(p->scan, item->store, &p->sink, err);
+		rc = mc_ingest_begin(&p->ingest, item->store, err);
 	return rc;
 }
 
@@ -229,7 +209,7 @@ static MC_RC on_bytes(
 	p->batch_octets += (int64_t)bytes.n;
 	if (p->is_broken)
 		return MC_OK;
-	return contain(p, mc_scan_bytes(p->scan, bytes, err), err);
+	return contain(p, mc_ingest_bytes(&p->ingest, bytes, err), err);
 }
 
 static void count_news(
@@ -251,103 +231,15 @@ static void count_news(
 		p->first_sighting = sighting;
 }
 
-/* dress of a sighting: what the scan found, and how an mbox wrapped it. */
-static MC_RC join_dress(struct mc_buf *out, struct mc_span dress,
-	struct mc_span wrap, struct mc_error *err)
-{
-	enum mc_rc rc = mc_buf_put(out, dress, err);
-
-	return rc == MC_OK ? mc_buf_put(out, wrap, err) : rc;
-}
-
-static MC_RC put_sighting(struct pull *p, const struct mc_item *item,
-	const struct mc_facts *facts, struct mc_sighting *in,
-	struct mc_error *err)
-{
-	struct mc_date when = mc_identify_date(&p->id, facts, item->date);
-	char by_content[8 + MC_SHA256_HEX];
-	enum mc_sighting_news news;
-	int64_t sighting;
-	enum mc_rc rc;
-
-	/* What the source cannot name is named by what it is. */
-	snprintf(by_content, sizeof(by_content), "sha256:");
-	mc_digest_hex(by_content + 7, &facts->raw_sha256);
-	in->folder = p->folder.id;
-	in->key = item->key[0] ? item->key : by_content;
-	in->run = p->run;
-	in->listed_octets = item->octets;
-	in->raw_octets = facts->raw_octets;
-	if (!mc_digest_eq(&facts->raw_sha256, &facts->sha256))
-		in->raw_sha256 = &facts->raw_sha256;
-	in->time = when.time;
-	in->rank = (int)when.rank;
-	in->flags = item->flags | facts->flags;
-	in->logical_key = &p->id.key;
-	in->variant = &facts->variant;
-	in->message_id = facts->message_id;
-	in->aliases = (struct mc_span){ facts->aliases.text, facts->aliases.n };
-	in->date = p->id.date;
-	in->from = mc_buf_str(&p->id.from);
-	in->subject = mc_buf_str(&p->id.subject);
-	rc = mc_sighting_put(p->ar, in, p->moving, &news, &sighting, err);
-	if (rc == MC_OK)
-		count_news(p, news, sighting);
-	return rc;
-}
-
-/* Keywords of the place and of the header, one list. */
-static MC_RC join_keywords(struct mc_buf *out, struct mc_words a,
-	struct mc_words b, struct mc_error *err)
-{
-	enum mc_rc rc = mc_buf_put(out, (struct mc_span){ a.text, a.n }, err);
-
-	if (rc == MC_OK)
-		rc = mc_buf_put(out, (struct mc_span){ b.text, b.n }, err);
-	return rc;
-}
-
 static MC_RC store(
 	struct pull *p, const struct mc_item *item, struct mc_error *err)
 {
-	struct mc_sighting in = { 0 };
-	struct mc_body body = { 0 };
-	struct mc_facts facts;
-	struct mc_buf dress;
-	struct mc_buf keywords;
-	bool is_new;
-	enum mc_rc rc;
+	struct mc_place place = { p->folder.id, p->run, p->moving };
+	struct mc_arrival got;
+	enum mc_rc rc = mc_ingest_end(&p->ingest, item, &place, &got, err);
 
-	mc_buf_init(&dress, MC_DRESS_MAX + MC_HEADER_MAX);
-	mc_buf_init(&keywords, MC_HEADER_MAX);
-	mc_buf_clear(&p->labels);
-	rc = mc_scan_end(p->scan, &facts, err);
 	if (rc == MC_OK)
-		rc = mc_identify(&p->id, &facts, err);
-	if (rc == MC_OK)
-		rc = mc_labels_split(&p->labels, facts.labels, err);
-	if (rc == MC_OK)
-		rc = join_keywords(
-			&keywords, item->keywords, facts.keywords, err);
-	if (rc == MC_OK)
-		rc = join_dress(&dress, facts.dress, item->wrap, err);
-	if (rc < 0)
-		goto out;
-	body.octets = facts.octets;
-	body.sha256 = facts.sha256;
-	body.shape = facts.shape;
-	body.longest_line = facts.longest_line;
-	rc = mc_body_finish(p->ar, &body, &is_new, err);
-	if (rc < 0)
-		goto out;
-	in.body = body.id;
-	in.dress = mc_buf_span(&dress);
-	in.keywords = mc_buf_span(&keywords);
-	in.labels = mc_buf_span(&p->labels);
-	rc = put_sighting(p, item, &facts, &in, err);
-out:
-	mc_buf_dispose(&keywords);
-	mc_buf_dispose(&dress);
+		count_news(p, got.news, got.sighting);
 	return rc;
 }
 
@@ -356,7 +248,7 @@ static MC_RC note_failed(struct pull *p, const struct mc_item *item,
 {
 	enum mc_rc rc;
 
-	mc_body_abort(p->ar);
+	mc_ingest_abort(&p->ingest);
 	p->report->failed++;
 	p->folder_failed++;
 	tell_failure(p, item->key, why->text);
@@ -473,8 +365,7 @@ static MC_RC session(struct pull *p, const struct mc_source_ops *ops,
 
 		/* What has come stays, whatever ended the session.  A failing
 		 * commit says the same again at the next begin. */
-		if (p->ar)
-			mc_body_abort(p->ar);
+		mc_ingest_abort(&p->ingest);
 		if (err->rc != MC_EDB && commit(p, &later) < 0)
 			*err = later;
 	}
@@ -556,13 +447,10 @@ MC_RC mc_pull_source(struct mc_archive *ar, const struct mc_request *req,
 	char name[1024];
 	enum mc_rc rc;
 
-	p.sink.put = put_canonical;
-	mc_identified_init(&p.id);
-	mc_buf_init(&p.labels, MC_HEADER_MAX);
 	mc_endpoint_format(at, name, sizeof(name));
-	rc = mc_source_find(&ops, at, err);
+	rc = mc_ingest_init(&p.ingest, ar, err);
 	if (rc == MC_OK)
-		rc = mc_scan_new(&p.scan, err);
+		rc = mc_source_find(&ops, at, err);
 	if (rc == MC_OK && ar)
 		rc = ensure_batch(&p, err);
 	if (rc == MC_OK && ar)
@@ -573,9 +461,7 @@ MC_RC mc_pull_source(struct mc_archive *ar, const struct mc_request *req,
 	}
 	if (ar)
 		mc_archive_rollback(ar);
-	mc_scan_free(p.scan);
-	mc_buf_dispose(&p.labels);
-	mc_identified_dispose(&p.id);
+	mc_ingest_dispose(&p.ingest);
 	if (rc < 0)
 		mc_while(err, "%s", name);
 	return rc;

@@ -1,0 +1,54 @@
+/* SPDX-License-Identifier: MIT
+ * ingest: one message's octets into the archive.
+ *
+ *   raw --scan--> canonical --> body
+ *            \--> facts --identify--> sighting
+ *
+ * Holds no message: fixed buffers, the header's facts and the dress.
+ */
+#ifndef MC_JOB_INGEST_H
+#define MC_JOB_INGEST_H
+
+#include "archive/archive.h"
+#include "archive/sighting.h"
+#include "job/identify.h"
+#include "source/source.h"
+
+struct mc_ingest {
+	struct mc_sink sink; /* of the scan: canonical octets to the body */
+	struct mc_archive *ar;
+	struct mc_scan *scan;
+	struct mc_identified id;
+	struct mc_buf labels;
+	struct mc_buf dress;
+	struct mc_buf keywords;
+};
+
+MC_RC mc_ingest_init(
+	struct mc_ingest *in, struct mc_archive *ar, struct mc_error *err);
+void mc_ingest_dispose(struct mc_ingest *in);
+
+/* Inside a batch of the archive: begin, bytes ..., then end or abort.
+ * Fails: scope MESSAGE, if this one cannot be kept; else RUN. */
+MC_RC mc_ingest_begin(
+	struct mc_ingest *in, enum mc_store store, struct mc_error *err);
+MC_RC mc_ingest_bytes(
+	struct mc_ingest *in, struct mc_span raw, struct mc_error *err);
+
+/* Where it was seen. */
+struct mc_place {
+	int64_t folder;
+	int64_t run;
+	bool moving; /* its key may shift */
+};
+/* What the archive made of it. */
+struct mc_arrival {
+	enum mc_sighting_news news;
+	int64_t sighting;
+};
+MC_RC mc_ingest_end(struct mc_ingest *in, const struct mc_item *item,
+	const struct mc_place *place, struct mc_arrival *out,
+	struct mc_error *err);
+void mc_ingest_abort(struct mc_ingest *in);
+
+#endif
