@@ -130,6 +130,13 @@ static bool is_over(struct mc_low *low)
 	return low->error.rc < 0;
 }
 
+static bool is_ready(const struct mc_low *low, short events)
+{
+	struct pollfd fd = { .fd = low->fd, .events = events };
+
+	return poll(&fd, 1, 0) > 0;
+}
+
 static ssize_t low_read(mailstream_low *s, void *to, size_t max)
 {
 	struct mc_low *low = s->data;
@@ -152,7 +159,11 @@ static ssize_t low_read(mailstream_low *s, void *to, size_t max)
 		}
 		if (n == 0)
 			fail_closed(&low->error, "");
-		if (n == 0 || wait == 0 || low->no_wait)
+		if (n == 0 || wait == 0)
+			return -1;
+		/* A record of TLS need not hold octets for us: try again
+		 * while there is one. */
+		if (low->no_wait && !is_ready(low, wait))
 			return -1;
 		if (mc_low_wait(low, wait, deadline, &low->error) < 0)
 			return -1;

@@ -147,9 +147,10 @@ void mc_stream_trace(struct mc_stream *stream, char who, const char *text)
 
 static void end_traced_line(struct mc_stream *stream)
 {
-	if (stream->traced.len > 0)
-		emit_trace(stream, 'C',
-			mc_span_trim(mc_buf_span(&stream->traced)));
+	struct mc_span line = mc_span_trim(mc_buf_span(&stream->traced));
+
+	if (line.n > 0)
+		emit_trace(stream, 'C', line);
 	mc_buf_clear(&stream->traced);
 	stream->masked = false;
 }

@@ -62,16 +62,6 @@ MC_RC mc_tls_check_pin(const struct mc_endpoint *at, struct mc_error *err)
 	return MC_OK;
 }
 
-/* The host without a final dot, which certificates and SNI do not have. */
-static void bare_host(char *out, size_t size, const char *host)
-{
-	size_t n = strlen(host);
-
-	snprintf(out, size, "%s", host);
-	if (n > 1 && n < size && out[n - 1] == '.')
-		out[n - 1] = '\0';
-}
-
 static bool is_address(const char *host)
 {
 	struct in6_addr any;
@@ -139,19 +129,17 @@ static MC_RC verify_pin(struct mc_low *low)
 
 static MC_RC verify_chain(struct mc_low *low, const gnutls_datum_t *leaf)
 {
-	char host[256];
 	char why[256];
 	char purpose[] = GNUTLS_KP_TLS_WWW_SERVER;
 	gnutls_typed_vdata_st data[2] = {
 		{ .type = GNUTLS_DT_DNS_HOSTNAME,
-			.data = (unsigned char *)host },
+			.data = (unsigned char *)low->at->host },
 		{ .type = GNUTLS_DT_KEY_PURPOSE_OID,
 			.data = (unsigned char *)purpose },
 	};
 	unsigned int status = 0;
 	int code;
 
-	bare_host(host, sizeof(host), low->at->host);
 	code = gnutls_certificate_verify_peers(low->tls, data, 2, &status);
 	if (code < 0)
 		return fail_certificate(low, gnutls_strerror(code));
@@ -216,7 +204,7 @@ static MC_RC load_trust(struct mc_low *low, struct mc_error *err)
 
 static MC_RC new_session(struct mc_low *low, struct mc_error *err)
 {
-	char host[256];
+	const char *host = low->at->host;
 	int code;
 
 	code = gnutls_init(
@@ -225,7 +213,6 @@ static MC_RC new_session(struct mc_low *low, struct mc_error *err)
 		low->tls = NULL;
 		return mc_fail_memory(err);
 	}
-	bare_host(host, sizeof(host), low->at->host);
 	gnutls_session_set_ptr(low->tls, low);
 	gnutls_session_set_verify_function(low->tls, verify_peer);
 	gnutls_transport_set_int(low->tls, low->fd);
