@@ -102,6 +102,7 @@ class Dovecot:
         self.host = "localhost"
         self.process = None
         self.dir = None
+        self._dropped = 0
         if oauth:
             self.mechanisms += ["xoauth2", "oauthbearer"]
 
@@ -212,16 +213,18 @@ class Dovecot:
         """Puts a file into the INBOX of a Maildir account, byte for byte."""
         assert self.storage == "maildir"
         box = os.path.join(self.home(user), "mail")
-        for sub in ("cur", "new", "tmp"):
-            os.makedirs(os.path.join(box, sub), exist_ok=True)
-        self._dropped = getattr(self, "_dropped", 0) + 1
+        if not os.path.isdir(os.path.join(box, "cur")):
+            for sub in ("cur", "new", "tmp"):
+                os.makedirs(os.path.join(box, sub), exist_ok=True)
+            self._give(self.home(user))
+        self._dropped += 1
         name = name or f"{1000000000 + self._dropped}.M{self._dropped}.test"
         path = os.path.join(box, "cur", f"{name}:{info}")
         with open(path, "wb") as out:
             out.write(octets)
         if when is not None:
             os.utime(path, (when, when))
-        self._give(self.home(user))
+        self._give(path)
         return path
 
     # -- reading back --------------------------------------------------------
@@ -311,6 +314,7 @@ class Dovecot:
     def _give(self, path):
         if os.geteuid():
             return
+        os.chown(path, self.uid, self.gid)
         for base, _, files in os.walk(path):
             os.chown(base, self.uid, self.gid)
             for name in files:
