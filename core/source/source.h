@@ -42,7 +42,8 @@ struct mc_folder {
 /* A message as listed, before its octets are read. */
 struct mc_item {
 	/* What finds it again: UIDL (RFC 1939 7), UIDVALIDITY and UID, file
-	 * name, offset in decimal.  Borrowed until its end(). */
+	 * name, offset in decimal.  Borrowed until its end().  "": the source
+	 * cannot name it (no usable UIDL); it is then known by its content. */
 	const char *key;
 	int64_t octets;      /* as the source counts, a hint; -1 if not told */
 	struct mc_date date; /* server's, From_ line's or file's, if any */

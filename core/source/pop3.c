@@ -1,0 +1,521 @@
+/* SPDX-License-Identifier: MIT
+ * pop3: a maildrop as a source.  One folder; keys are UIDLs.
+ *
+ *   UNASKED --want()--> WANTED --RETR--> OVER
+ *       \---- known ----------------------^
+ *
+ * What became of a message is kept across the connections of one read, for
+ * some servers must be left and entered again: those that cut a message, and
+ * Gmail, which shows some hundred messages a session.
+ */
+#include "source/source.h"
+
+#include "base/text.h"
+#include "net/pop3.h"
+#include "source/pop3_probe.h"
+
+/* Octets on their way that are worth holding a server to: bandwidth times
+ * delay of a gigabit line over 100 ms. */
+enum { AWAITED_MAX = 16 * 1024 * 1024 };
+
+/* Connections dropped for one broken message each; a server that needs more
+ * is broken as a whole, and so many logins look like an attack. */
+enum { MENDS_MAX = 100 };
+
+struct mc_source {
+	struct mc_source_conf conf;
+	struct mc_pop3 *pop3; /* NULL: not connected */
+};
+
+enum fate { UNASKED, WANTED, OVER };
+
+/* What one session listed, and before it the earlier sessions. */
+struct drop {
+	struct mc_pop3_list list;
+	unsigned char *fates; /* enum fate of message n at [n - 1] */
+	struct drop *before;
+};
+
+struct walk {
+	struct mc_source *src;
+	struct mc_receiver *rx;
+	struct drop *drop;
+	uint32_t next;                   /* the message to look at next */
+	uint32_t flying[MC_POP3_WINDOW]; /* numbers asked, a ring */
+	uint32_t first;
+	uint32_t brought; /* messages read in this session */
+	int mends;
+	bool must_mend; /* the connection is out of step */
+	bool rx_failed; /* the failure is the receiver's */
+};
+
+static MC_RC connect_to(struct mc_source *src, struct mc_error *err)
+{
+	mc_pop3_close(src->pop3);
+	src->pop3 = NULL;
+	return mc_pop3_open(&src->pop3, src->conf.at, src->conf.monitor, err);
+}
+
+static void pop3_close(struct mc_source *src)
+{
+	if (!src)
+		return;
+	mc_pop3_close(src->pop3);
+	free(src);
+}
+
+static MC_RC pop3_open(struct mc_source **out,
+	const struct mc_source_conf *conf, struct mc_error *err)
+{
+	struct mc_source *src = calloc(1, sizeof(*src));
+	enum mc_rc rc;
+
+	if (!src)
+		return mc_fail_memory(err);
+	src->conf = *conf;
+	rc = connect_to(src, err);
+	if (rc < 0)
+		pop3_close(src);
+	else
+		*out = src;
+	return rc;
+}
+
+static bool is_cancelled(const struct walk *w)
+{
+	const struct mc_monitor *mon = w->src->conf.monitor;
+
+	return mon && mc_cancel_is(mon->cancel, MC_CANCEL_SOON);
+}
+
+/* Gmail hides what was read after QUIT and then shows more. */
+static bool is_gmail(const struct mc_source *src)
+{
+	const char *host = src->conf.at->host;
+
+	return strcmp(host, "pop.gmail.com") == 0 ||
+	       strcmp(host, "pop.googlemail.com") == 0 ||
+	       strncmp(mc_pop3_greeting(src->pop3), "Gpop ", 5) == 0;
+}
+
+/* --- listing ---------------------------------------------------------- */
+
+/* Without names two listings are the same if all sizes are. */
+static bool same_sizes(
+	const struct mc_pop3_list *a, const struct mc_pop3_list *b)
+{
+	if (a->count != b->count)
+		return false;
+	for (uint32_t number = 1; number <= a->count; number++) {
+		if (mc_pop3_list_octets(a, number) !=
+			mc_pop3_list_octets(b, number))
+			return false;
+	}
+	return true;
+}
+
+/* What earlier sessions know of the message, or UNASKED. */
+static enum fate fate_before(
+	const struct drop *drop, uint32_t number, bool same_order)
+{
+	const char *uidl = mc_pop3_list_uidl(&drop->list, number);
+	const struct drop *before = drop->before;
+
+	if (!*uidl) {
+		if (!same_order || *mc_pop3_list_uidl(&before->list, number))
+			return UNASKED;
+		return (enum fate)before->fates[number - 1];
+	}
+	for (; before; before = before->before) {
+		uint32_t old = mc_pop3_list_find(&before->list, uidl);
+
+		if (old > 0)
+			return (enum fate)before->fates[old - 1];
+	}
+	return UNASKED;
+}
+
+static void carry_over(struct drop *drop)
+{
+	bool same_order;
+
+	if (!drop->before)
+		return;
+	same_order = same_sizes(&drop->list, &drop->before->list);
+	for (uint32_t number = 1; number <= drop->list.count; number++)
+		drop->fates[number - 1] =
+			(unsigned char)fate_before(drop, number, same_order);
+}
+
+/* What people should know of a listing; once a read. */
+static void tell_oddities(const struct walk *w)
+{
+	const struct mc_pop3_list *list = &w->drop->list;
+	const struct mc_monitor *mon = w->src->conf.monitor;
+
+	if (w->drop->before)
+		return;
+	if (list->ignored > 0)
+		mc_note(mon,
+			"the server lists %u messages under numbers that "
+			"cannot be; those lines were ignored",
+			list->ignored);
+	if (list->unnamed > 0)
+		mc_note(mon,
+			"%u of %u messages have no usable UIDL (%u share one); "
+			"they are known again by their content, so each run "
+			"fetches them",
+			list->unnamed, list->count, list->repeated);
+}
+
+/* Lists the maildrop of a new connection. */
+static MC_RC list_drop(struct walk *w, struct mc_error *err)
+{
+	struct drop *drop = calloc(1, sizeof(*drop));
+	enum mc_rc rc;
+
+	if (!drop)
+		return mc_fail_memory(err);
+	drop->before = w->drop;
+	w->drop = drop;
+	w->next = 1;
+	w->first = 0;
+	w->brought = 0;
+	w->must_mend = false;
+	rc = mc_pop3_list(w->src->pop3, &drop->list, err);
+	if (rc < 0)
+		return rc;
+	drop->fates = calloc(drop->list.count ? drop->list.count : 1, 1);
+	if (!drop->fates)
+		return mc_fail_memory(err);
+	carry_over(drop);
+	tell_oddities(w);
+	return MC_OK;
+}
+
+static void free_drops(struct drop *drop)
+{
+	while (drop) {
+		struct drop *before = drop->before;
+
+		mc_pop3_list_dispose(&drop->list);
+		free(drop->fates);
+		free(drop);
+		drop = before;
+	}
+}
+
+static struct mc_item item_of(const struct walk *w, uint32_t number)
+{
+	return (struct mc_item){
+		.key = mc_pop3_list_uidl(&w->drop->list, number),
+		.octets = mc_pop3_list_octets(&w->drop->list, number),
+		.date = { MC_NO_TIME, MC_DATE_NONE },
+		.store = MC_STORE_WIRE,
+	};
+}
+
+/* --- asking ----------------------------------------------------------- */
+
+/* Looks at the next message; its RETR goes out if it is wanted. */
+static MC_RC ask_next(struct walk *w, struct mc_error *err)
+{
+	struct mc_pop3 *pop3 = w->src->pop3;
+	uint32_t number = w->next++;
+	unsigned char *fate = &w->drop->fates[number - 1];
+	struct mc_item item = item_of(w, number);
+	enum mc_rc rc = MC_OK;
+	uint32_t at;
+
+	if (*fate == UNASKED) {
+		rc = w->rx->want(w->rx, &item, err);
+		w->rx_failed = rc < 0;
+		if (rc < 0)
+			return rc;
+		*fate = rc == MC_DONE ? OVER : WANTED;
+	}
+	if (*fate == OVER)
+		return MC_OK;
+	at = (w->first + mc_pop3_in_flight(pop3)) % MC_POP3_WINDOW;
+	w->flying[at] = number;
+	return mc_pop3_ask(pop3, number, item.octets, err);
+}
+
+/* Fills the window once half of it is used up, so that commands leave in few
+ * large writes.  A message alone may be larger than the cap. */
+static MC_RC top_up(struct walk *w, struct mc_error *err)
+{
+	struct mc_pop3 *pop3 = w->src->pop3;
+	uint32_t window = mc_pop3_window(pop3);
+	enum mc_rc rc = MC_OK;
+
+	if (mc_pop3_in_flight(pop3) > window / 2 ||
+		mc_pop3_awaited(pop3) > AWAITED_MAX / 2)
+		return MC_OK;
+	while (rc == MC_OK && w->next <= w->drop->list.count &&
+		mc_pop3_in_flight(pop3) < window &&
+		mc_pop3_awaited(pop3) < AWAITED_MAX && !is_cancelled(w))
+		rc = ask_next(w, err);
+	return rc < 0 ? rc : mc_pop3_flush(pop3, err);
+}
+
+/* --- reading ---------------------------------------------------------- */
+
+/* The message goes no further, for *err; what end() says of that counts. */
+static MC_RC end_broken(
+	struct walk *w, const struct mc_item *item, struct mc_error *err)
+{
+	struct mc_error why = *err;
+	enum mc_rc rc = w->rx->end(w->rx, item, &why, err);
+
+	if (rc < 0)
+		return rc;
+	*err = why;
+	return MC_OK;
+}
+
+static MC_RC stream_octets(
+	struct walk *w, const struct mc_item *item, struct mc_error *err)
+{
+	enum mc_rc rc = w->rx->begin(w->rx, item, err);
+
+	while (rc == MC_OK) {
+		struct mc_span bytes;
+		enum mc_rc got = mc_pop3_bytes(w->src->pop3, &bytes, err);
+
+		if (got == MC_DONE)
+			return MC_OK;
+		if (got < 0) {
+			rc = end_broken(w, item, err);
+			return rc < 0 ? rc : got;
+		}
+		rc = w->rx->bytes(w->rx, bytes, err);
+	}
+	return rc;
+}
+
+/* The octets are over: are they all?  Asks for more before, so that a server
+ * without pipelining works on while we wait for its word. */
+static MC_RC conclude(struct walk *w, uint32_t number, struct mc_item *item,
+	struct mc_error *err)
+{
+	unsigned char *fate = &w->drop->fates[number - 1];
+	enum mc_rc rc = top_up(w, err);
+	enum mc_rc ended;
+	bool whole = false;
+
+	if (rc < 0 && w->rx_failed)
+		return rc;
+	rc = mc_pop3_settle(w->src->pop3, &whole, err);
+	if (rc == MC_DONE)
+		mc_note(w->src->conf.monitor,
+			"message %u: the server did not mark its end; kept as "
+			"it came, with all %lld octets announced",
+			number, (long long)item->octets);
+	if (rc == MC_DONE || (rc < 0 && err->scope == MC_MESSAGE))
+		w->must_mend = true;
+	if (whole || w->must_mend)
+		*fate = OVER;
+	if (!whole) {
+		ended = end_broken(w, item, err);
+	} else {
+		struct mc_error why = *err;
+
+		ended = w->rx->end(w->rx, item, NULL, err);
+		if (ended == MC_OK)
+			*err = why;
+	}
+	if (ended < 0)
+		return ended;
+	w->brought++;
+	return rc < 0 && !w->must_mend ? rc : MC_OK;
+}
+
+/* The oldest message in flight. */
+static MC_RC read_one(struct walk *w, struct mc_error *err)
+{
+	uint32_t number = w->flying[w->first];
+	struct mc_item item = item_of(w, number);
+	enum mc_rc rc = mc_pop3_begin(w->src->pop3, err);
+
+	w->first = (w->first + 1) % MC_POP3_WINDOW;
+	if (rc < 0 && err->scope == MC_MESSAGE) {
+		w->drop->fates[number - 1] = OVER;
+		return end_broken(w, &item, err);
+	}
+	if (rc == MC_OK)
+		rc = stream_octets(w, &item, err);
+	if (rc == MC_OK)
+		rc = conclude(w, number, &item, err);
+	return rc;
+}
+
+/* One session's messages.  MC_DONE: the connection must be made anew. */
+static MC_RC walk_drop(struct walk *w, struct mc_error *err)
+{
+	for (;;) {
+		enum mc_rc rc = top_up(w, err);
+
+		if (rc < 0)
+			return rc;
+		if (is_cancelled(w))
+			return mc_fail_cancelled(err);
+		if (mc_pop3_in_flight(w->src->pop3) == 0)
+			return MC_OK;
+		rc = read_one(w, err);
+		if (rc < 0)
+			return rc;
+		if (w->must_mend)
+			return MC_DONE;
+	}
+}
+
+/* --- sessions --------------------------------------------------------- */
+
+/* QUIT.  Nothing of ours hangs on it: a failure is only told. */
+static MC_RC say_goodbye(struct mc_source *src, struct mc_error *err)
+{
+	enum mc_rc rc = mc_pop3_quit(src->pop3, err);
+
+	mc_pop3_close(src->pop3);
+	src->pop3 = NULL;
+	if (rc == MC_ECANCEL)
+		return rc;
+	if (rc < 0)
+		mc_note(src->conf.monitor, "all is read, but at the end: %s",
+			err->text);
+	return MC_OK;
+}
+
+/* What has come is safe before the server is told that we have it. */
+static MC_RC leave(struct walk *w, struct mc_error *err)
+{
+	enum mc_rc rc = w->rx->flush(w->rx, err);
+
+	return rc < 0 ? rc : say_goodbye(w->src, err);
+}
+
+static MC_RC enter_again(struct walk *w, struct mc_error *err)
+{
+	enum mc_rc rc = connect_to(w->src, err);
+
+	return rc < 0 ? rc : list_drop(w, err);
+}
+
+/* Drops a connection that is out of step, without QUIT: a server that removes
+ * what was read must not take the broken message for read. */
+static MC_RC mend(struct walk *w, struct mc_error *err)
+{
+	if (++w->mends > MENDS_MAX)
+		return mc_fail(err, MC_EPROTO, MC_SESSION, 0,
+			"the server broke off more than %d messages; giving "
+			"up here",
+			MENDS_MAX);
+	return enter_again(w, err);
+}
+
+static MC_RC walk_all(struct walk *w, struct mc_error *err)
+{
+	for (;;) {
+		enum mc_rc rc = walk_drop(w, err);
+
+		if (rc == MC_DONE) {
+			rc = mend(w, err);
+		} else if (rc == MC_OK) {
+			if (!is_gmail(w->src) || w->brought == 0)
+				return MC_OK;
+			rc = leave(w, err);
+			if (rc == MC_OK)
+				rc = enter_again(w, err);
+		}
+		if (rc < 0)
+			return rc;
+	}
+}
+
+/* After a first ^C: what came is kept, the rest is not waited for. */
+static enum mc_rc stop_early(struct walk *w, struct mc_error *err)
+{
+	const struct mc_monitor *mon = w->src->conf.monitor;
+	enum mc_rc rc;
+
+	if (!mon || mc_cancel_is(mon->cancel, MC_CANCEL_NOW))
+		return mc_fail_cancelled(err);
+	if (w->src->pop3 && mc_pop3_in_flight(w->src->pop3) == 0)
+		rc = leave(w, err);
+	else
+		rc = w->rx->flush(w->rx, err);
+	return rc < 0 ? rc : mc_fail_cancelled(err);
+}
+
+static MC_RC read_folder(struct walk *w, struct mc_error *err)
+{
+	struct mc_folder folder = { .path = "INBOX",
+		.special = MC_SPECIAL_INBOX,
+		.fingerprint = "",
+		.total = -1 };
+	enum mc_rc rc;
+
+	if (!is_gmail(w->src))
+		folder.total = w->drop->list.count;
+	rc = w->rx->folder(w->rx, &folder, err);
+	if (rc == MC_DONE)
+		return say_goodbye(w->src, err);
+	if (rc == MC_OK)
+		rc = walk_all(w, err);
+	if (rc == MC_ECANCEL)
+		return stop_early(w, err);
+	if (rc == MC_OK)
+		rc = w->rx->folder_end(w->rx, &folder, NULL, err);
+	if (rc == MC_OK)
+		rc = leave(w, err);
+	return rc;
+}
+
+static MC_RC pop3_read(
+	struct mc_source *src, struct mc_receiver *rx, struct mc_error *err)
+{
+	struct walk w = { .src = src, .rx = rx };
+	enum mc_rc rc = MC_OK;
+
+	if (!src->pop3)
+		rc = connect_to(src, err);
+	if (rc == MC_OK)
+		rc = list_drop(&w, err);
+	if (rc == MC_OK)
+		rc = read_folder(&w, err);
+	/* What is still in flight belongs to this read. */
+	mc_pop3_close(src->pop3);
+	src->pop3 = NULL;
+	free_drops(w.drop);
+	return rc;
+}
+
+static MC_RC pop3_probe(struct mc_source *src, mc_source_line_fn *line,
+	void *arg, struct mc_error *err)
+{
+	struct walk w = { .src = src };
+	enum mc_rc rc = MC_OK;
+
+	if (!src->pop3)
+		rc = connect_to(src, err);
+	if (rc == MC_OK)
+		rc = list_drop(&w, err);
+	if (rc == MC_OK) {
+		mc_pop3_probe(src->pop3, &w.drop->list, line, arg);
+		if (is_gmail(src))
+			line(arg, "risk",
+				"Gmail shows some hundred messages a session "
+				"and hides those that were read; mailcart "
+				"asks until nothing new comes");
+		rc = say_goodbye(src, err);
+	}
+	free_drops(w.drop);
+	return rc;
+}
+
+const struct mc_source_ops mc_source_pop3 = { .kind = "pop3",
+	.open = pop3_open,
+	.read = pop3_read,
+	.probe = pop3_probe,
+	.close = pop3_close };
