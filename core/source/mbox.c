@@ -1,0 +1,252 @@
+/* SPDX-License-Identifier: MIT
+ * mbox: a file, or a directory in which every mbox below is a folder. */
+#include <inttypes.h>
+#include <strings.h>
+#include <sys/stat.h>
+
+#include "base/text.h"
+#include "source/mbox_file.h"
+#include "source/mbox_tree.h"
+
+/* Files passed over that are named; more are counted. */
+enum { PASSED_TOLD = 10 };
+
+struct mc_source {
+	struct mc_source_conf conf;
+	const char *path;
+	bool is_dir;
+	int64_t passed;
+};
+
+static MC_RC mbox_open(struct mc_source **out,
+	const struct mc_source_conf *conf, struct mc_error *err)
+{
+	struct mc_source *src = calloc(1, sizeof(*src));
+	struct stat st;
+	enum mc_rc rc = MC_OK;
+
+	*out = NULL;
+	if (!src)
+		return mc_fail_memory(err);
+	src->conf = *conf;
+	src->path = conf->at->path;
+	if (stat(src->path, &st) < 0)
+		rc = mc_fail_errno(
+			err, MC_ENOENT, MC_RUN, "cannot open '%s'", src->path);
+	else if (S_ISDIR(st.st_mode))
+		src->is_dir = true;
+	else if (S_ISREG(st.st_mode))
+		rc = mc_mbox_check(src->path, err);
+	else
+		rc = mc_fail(err, MC_EINPUT, MC_RUN, 0,
+			"'%s' is no mbox: it is neither file nor directory",
+			src->path);
+	if (rc < 0) {
+		free(src);
+		return rc;
+	}
+	*out = src;
+	return MC_OK;
+}
+
+static void mbox_close(struct mc_source *src)
+{
+	free(src);
+}
+
+/* "INBOX" for "/var/mail/inbox". */
+static MC_RC lone_name(char **out, const char *path, struct mc_error *err)
+{
+	const char *base = strrchr(path, '/');
+	enum mc_rc rc = mc_mbox_label(out, base ? base + 1 : path, false, err);
+
+	if (rc == MC_OK && strcasecmp(*out, "INBOX") == 0)
+		memcpy(*out, "INBOX", sizeof("INBOX"));
+	return rc;
+}
+
+static MC_RC read_lone(
+	struct mc_source *src, struct mc_receiver *rx, struct mc_error *err)
+{
+	char *name = NULL;
+	enum mc_rc rc = lone_name(&name, src->path, err);
+
+	if (rc == MC_OK)
+		rc = mc_mbox_read(&src->conf, src->path, name, rx, err);
+	free(name);
+	return rc;
+}
+
+static void tell_passed(
+	struct mc_source *src, const char *path, const char *why)
+{
+	if (src->passed++ < PASSED_TOLD)
+		mc_note(src->conf.monitor, "'%s' is passed over: %s", path,
+			why);
+}
+
+static MC_RC read_entry(struct mc_source *src, struct mc_mbox_entry *entry,
+	struct mc_receiver *rx, struct mc_error *err)
+{
+	const char *why = NULL;
+
+	if (entry->passed[0]) {
+		tell_passed(src, entry->path, entry->passed);
+		return MC_OK;
+	}
+	if (entry->why.rc < 0 ||
+		mc_mbox_sniff(entry->path, &why, &entry->why) < 0)
+		return mc_mbox_unreadable(entry->folder, &entry->why, rx, err);
+	if (why) {
+		tell_passed(src, entry->path, why);
+		return MC_OK;
+	}
+	return mc_mbox_read(&src->conf, entry->path, entry->folder, rx, err);
+}
+
+static MC_RC read_tree(
+	struct mc_source *src, struct mc_receiver *rx, struct mc_error *err)
+{
+	struct mc_mbox_tree *tree = NULL;
+	struct mc_mbox_entry entry;
+	enum mc_rc rc = mc_mbox_tree_open(&tree, src->path, err);
+
+	while (rc == MC_OK) {
+		if (mc_cancel_is(src->conf.monitor->cancel, MC_CANCEL_SOON))
+			rc = mc_fail_cancelled(err);
+		else
+			rc = mc_mbox_tree_next(tree, &entry, err);
+		if (rc == MC_OK)
+			rc = read_entry(src, &entry, rx, err);
+	}
+	mc_mbox_tree_close(tree);
+	if (src->passed > PASSED_TOLD)
+		mc_note(src->conf.monitor,
+			"%" PRId64 " more below '%s' are passed over",
+			src->passed - PASSED_TOLD, src->path);
+	return rc < 0 ? rc : MC_OK;
+}
+
+static MC_RC mbox_read(
+	struct mc_source *src, struct mc_receiver *rx, struct mc_error *err)
+{
+	enum mc_rc rc;
+
+	src->passed = 0;
+	rc = src->is_dir ? read_tree(src, rx, err) : read_lone(src, rx, err);
+	return rc < 0 ? rc : rx->flush(rx, err);
+}
+
+/* probe: a reader who counts. */
+struct counter {
+	struct mc_receiver rx;
+	void (*line)(void *arg, const char *name, const char *text);
+	void *arg;
+	int64_t messages;
+	int64_t octets;
+};
+
+static struct counter *counter_of(struct mc_receiver *rx)
+{
+	return (struct counter *)(void *)rx;
+}
+
+static MC_RC count_folder(struct mc_receiver *rx,
+	const struct mc_folder *folder, struct mc_error *err)
+{
+	(void)folder;
+	(void)err;
+	counter_of(rx)->messages = 0;
+	counter_of(rx)->octets = 0;
+	return MC_OK;
+}
+
+static MC_RC count_item(struct mc_receiver *rx, const struct mc_item *item,
+	struct mc_error *err)
+{
+	(void)rx;
+	(void)item;
+	(void)err;
+	return MC_OK;
+}
+
+static MC_RC count_bytes(
+	struct mc_receiver *rx, struct mc_span bytes, struct mc_error *err)
+{
+	(void)rx;
+	(void)bytes;
+	(void)err;
+	return MC_OK;
+}
+
+static MC_RC count_message(struct mc_receiver *rx, const struct mc_item *item,
+	const struct mc_error *why, struct mc_error *err)
+{
+	(void)why;
+	(void)err;
+	counter_of(rx)->messages++;
+	counter_of(rx)->octets += item->file_octets;
+	return MC_OK;
+}
+
+static MC_RC count_gap(struct mc_receiver *rx, int64_t offset, int64_t total,
+	const char *name, struct mc_span octets, struct mc_error *err)
+{
+	(void)offset;
+	(void)name;
+	(void)octets;
+	(void)err;
+	counter_of(rx)->octets += total;
+	return MC_OK;
+}
+
+static MC_RC count_end(struct mc_receiver *rx, const struct mc_folder *folder,
+	const struct mc_error *why, struct mc_error *err)
+{
+	struct counter *counter = counter_of(rx);
+	char messages[MC_NUMBER_TEXT];
+	char octets[MC_NUMBER_TEXT];
+	char text[2 * MC_NUMBER_TEXT + 32];
+
+	(void)err;
+	snprintf(text, sizeof(text), "%s messages, %s octets",
+		mc_text_number(messages, counter->messages),
+		mc_text_number(octets, counter->octets));
+	counter->line(counter->arg, folder->path, why ? why->text : text);
+	return MC_OK;
+}
+
+static MC_RC count_flush(struct mc_receiver *rx, struct mc_error *err)
+{
+	(void)rx;
+	(void)err;
+	return MC_OK;
+}
+
+static MC_RC mbox_probe(struct mc_source *src,
+	void (*line)(void *arg, const char *name, const char *text), void *arg,
+	struct mc_error *err)
+{
+	struct counter counter = { .rx = { .folder = count_folder,
+					   .want = count_item,
+					   .begin = count_item,
+					   .bytes = count_bytes,
+					   .end = count_message,
+					   .gap = count_gap,
+					   .folder_end = count_end,
+					   .flush = count_flush },
+		.line = line,
+		.arg = arg };
+
+	line(arg, "kind", src->is_dir ? "directory of mbox files" : "mbox");
+	return mbox_read(src, &counter.rx, err);
+}
+
+const struct mc_source_ops mc_source_mbox = {
+	.kind = "mbox",
+	.moving = true,
+	.open = mbox_open,
+	.read = mbox_read,
+	.probe = mbox_probe,
+	.close = mbox_close,
+};

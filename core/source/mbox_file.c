@@ -1,0 +1,511 @@
+/* SPDX-License-Identifier: MIT */
+#include "source/mbox_file.h"
+
+#include <assert.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "source/mbox_length.h"
+#include "source/mbox_window.h"
+#include "source/mbox_wrap.h"
+
+/* Doubtful splits told one by one; what is more is counted. */
+enum { DOUBTS_TOLD = 5 };
+
+/* What the octets under the cursor belong to. */
+enum part {
+	PART_NONE,
+	PART_GAP,
+	PART_UNWANTED,
+	PART_MESSAGE,
+};
+
+struct reader {
+	const struct mc_source_conf *conf;
+	const char *path;
+	struct mc_receiver *rx;
+	struct mc_mbox_window w;
+
+	/* Octets walked and not yet delivered; they end at the cursor, and
+	 * the last `held` of them are a blank line that may be the one which
+	 * separates messages. */
+	struct mc_span batch;
+	size_t held;
+
+	enum part part;
+	int64_t start; /* of the part in hand */
+	bool header;   /* its blank line has not come */
+	struct mc_mbox_length length;
+	const char *gap_name;
+	struct mc_buf gap;
+
+	struct mc_item item;
+	char key[24];
+	struct mc_mbox_wrap wrap;
+
+	int64_t messages;
+	int64_t accounted; /* octets in finished parts */
+	int64_t doubts;
+	bool broken; /* the file cannot be read on, as err says */
+};
+
+static MC_RC deliver(
+	struct reader *r, struct mc_span bytes, struct mc_error *err)
+{
+	if (bytes.n == 0)
+		return MC_OK;
+	if (r->part == PART_MESSAGE)
+		return r->rx->bytes(r->rx, bytes, err);
+	if (r->part == PART_GAP && r->gap.len < r->gap.max)
+		return mc_buf_put(&r->gap,
+			mc_span_head(bytes, r->gap.max - r->gap.len), err);
+	return MC_OK;
+}
+
+/* Delivers the batch but the blank line that is held back. */
+static MC_RC flush(struct reader *r, struct mc_error *err)
+{
+	struct mc_span bytes = mc_span_head(r->batch, r->batch.n - r->held);
+
+	r->batch = mc_mbox_behind(r->batch, bytes.n);
+	return deliver(r, bytes, err);
+}
+
+/* Passes rc on; notes that it is the file that fails, not who reads it. */
+static enum mc_rc of_file(
+	struct reader *r, enum mc_rc rc, const struct mc_error *err)
+{
+	r->broken = rc < 0 && err->scope == MC_FOLDER;
+	return rc;
+}
+
+static MC_RC fill(struct reader *r, struct mc_error *err)
+{
+	enum mc_rc rc;
+
+	if (mc_cancel_is(r->conf->monitor->cancel, MC_CANCEL_NOW))
+		return mc_fail_cancelled(err);
+	rc = flush(r, err);
+	if (rc < 0)
+		return rc;
+	rc = of_file(r, mc_mbox_window_fill(&r->w, r->held, err), err);
+	r->batch.p = r->w.view.ahead.p - r->held;
+	r->batch.n = r->held;
+	return rc;
+}
+
+static MC_RC next_line(
+	struct reader *r, struct mc_mbox_line *line, struct mc_error *err)
+{
+	if (mc_mbox_low(&r->w.view)) {
+		enum mc_rc rc = fill(r, err);
+
+		if (rc < 0)
+			return rc;
+	}
+	return mc_mbox_next(&r->w.view, line) ? MC_OK : MC_DONE;
+}
+
+static void tell_doubt(struct reader *r, int64_t at, const char *what)
+{
+	if (r->doubts++ < DOUBTS_TOLD)
+		mc_note(r->conf->monitor, "'%s': octet %" PRId64 ": %s",
+			r->path, at, what);
+}
+
+static bool begins_message(struct reader *r, const struct mc_mbox_line *line)
+{
+	int64_t at = mc_mbox_window_at(&r->w) - (int64_t)line->text.n;
+
+	if (line->kind != MC_MBOX_FROM)
+		return false;
+	if (r->messages == 0)
+		return line->text.n <= MC_MBOX_LINE_MAX;
+	if (at < r->length.until)
+		return false;
+	if (line->separates && !line->after_blank)
+		tell_doubt(r, at,
+			"a From_ line without a blank line before it is taken "
+			"as the start of a message");
+	else if (!line->separates && line->after_blank)
+		tell_doubt(r, at,
+			"a line \"From ...\" after a blank line is taken as "
+			"text: neither a date nor a header is there");
+	return line->separates;
+}
+
+/* Finishes the part in hand; `held` is what separates it from the next. */
+static MC_RC end_part(struct reader *r, int64_t at, const struct mc_error *why,
+	struct mc_error *err)
+{
+	int64_t octets = at - r->start;
+	enum part part = r->part;
+	enum mc_rc rc = flush(r, err);
+
+	if (rc < 0)
+		return rc;
+	r->accounted += octets;
+	r->part = PART_NONE;
+	if (part == PART_GAP && octets > 0)
+		return r->rx->gap(r->rx, r->start, octets, r->gap_name,
+			mc_buf_span(&r->gap), err);
+	if (part != PART_MESSAGE)
+		return MC_OK;
+	rc = mc_mbox_wrap_end(&r->wrap, r->conf->quote, r->batch, err);
+	if (rc < 0)
+		return rc;
+	if (r->wrap.lost)
+		mc_note(r->conf->monitor,
+			"'%s': octet %" PRId64 ": so many lines \"From ...\" "
+			"that how they stood is not kept",
+			r->path, r->start);
+	r->item.wrap = mc_buf_span(&r->wrap.out);
+	r->item.file_octets = octets;
+	return r->rx->end(r->rx, &r->item, why, err);
+}
+
+static void begin_gap(struct reader *r, const char *name)
+{
+	r->part = PART_GAP;
+	r->gap_name = name;
+	mc_buf_clear(&r->gap);
+}
+
+static MC_RC begin_message(
+	struct reader *r, struct mc_span from_line, struct mc_error *err)
+{
+	struct mc_item *item = &r->item;
+	enum mc_rc rc = mc_mbox_wrap_begin(&r->wrap, from_line, err);
+
+	if (rc < 0)
+		return rc;
+	snprintf(r->key, sizeof(r->key), "%" PRId64, r->start);
+	*item = (struct mc_item){ .key = r->key,
+		.octets = -1,
+		.date = { MC_NO_TIME, MC_DATE_NONE },
+		.store = MC_STORE_MBOX,
+		.wrap = mc_buf_span(&r->wrap.out) };
+	if (mc_date_from_line(from_line, &item->date.time))
+		item->date.rank = MC_DATE_FROM;
+	rc = r->rx->want(r->rx, item, err);
+	if (rc < 0)
+		return rc;
+	r->part = rc == MC_DONE ? PART_UNWANTED : PART_MESSAGE;
+	return rc == MC_DONE ? MC_OK : r->rx->begin(r->rx, item, err);
+}
+
+/* From one message to the next, whose From_ line is `line`. */
+static MC_RC turn(
+	struct reader *r, const struct mc_mbox_line *line, struct mc_error *err)
+{
+	int64_t at = mc_mbox_window_at(&r->w) - (int64_t)line->text.n;
+	struct mc_span ahead = { line->text.p,
+		line->text.n + r->w.view.ahead.n };
+	enum mc_rc rc = end_part(r, at, NULL, err);
+
+	if (rc < 0)
+		return rc;
+	if (mc_cancel_is(r->conf->monitor->cancel, MC_CANCEL_SOON))
+		return mc_fail_cancelled(err);
+	r->start = at;
+	r->header = true;
+	r->held = 0;
+	r->length = (struct mc_mbox_length){ .octets = -1 };
+	if (r->messages++ == 0 && mc_mbox_is_internal(ahead)) {
+		begin_gap(r, "FOLDER INTERNAL DATA");
+		r->batch = line->text;
+		return MC_OK;
+	}
+	r->batch = mc_mbox_behind(line->text, line->text.n);
+	return begin_message(r, line->text, err);
+}
+
+/* A line of the message that matches ^>*From_ : one '>' goes, by the rules of
+ * quoting and if the message was quoted at all. */
+static MC_RC unquote(
+	struct reader *r, const struct mc_mbox_line *line, struct mc_error *err)
+{
+	bool quoted =
+		line->kind == MC_MBOX_QUOTED && r->conf->quote != MC_QUOTE_NONE;
+	enum mc_rc rc;
+
+	if (r->part != PART_MESSAGE)
+		return MC_OK;
+	if (r->conf->quote == MC_QUOTE_O)
+		quoted = quoted && line->text.p[1] == 'F';
+	if (quoted && !r->header) {
+		rc = of_file(r,
+			mc_mbox_length_quoted(
+				&r->length, &r->w, line, &quoted, err),
+			err);
+		if (rc < 0)
+			return rc;
+	}
+	rc = mc_mbox_wrap_line(&r->wrap, quoted, err);
+	if (rc < 0 || !quoted)
+		return rc;
+	rc = flush(r, err);
+	r->batch = (struct mc_span){ line->text.p + 1, 0 };
+	return rc;
+}
+
+static MC_RC header_line(
+	struct reader *r, const struct mc_mbox_line *line, struct mc_error *err)
+{
+	enum mc_rc rc = MC_OK;
+
+	if (line->kind == MC_MBOX_BLANK) {
+		r->header = false;
+		rc = of_file(
+			r, mc_mbox_length_check(&r->length, &r->w, err), err);
+	} else if (line->starts && line->ends) {
+		int64_t octets = mc_mbox_content_length(line->text);
+
+		if (octets >= 0)
+			r->length.octets = octets;
+	}
+	return rc;
+}
+
+static MC_RC inside_part(
+	struct reader *r, const struct mc_mbox_line *line, struct mc_error *err)
+{
+	const char *end = line->text.p + line->text.n;
+	enum mc_rc rc = MC_OK;
+
+	r->held = 0;
+	if (line->kind == MC_MBOX_FROM || line->kind == MC_MBOX_QUOTED)
+		rc = unquote(r, line, err);
+	else if (!r->header && line->kind == MC_MBOX_BLANK)
+		r->held = r->part == PART_GAP ? 0 : line->text.n;
+	if (rc == MC_OK && r->header)
+		rc = header_line(r, line, err);
+	r->batch.n = (size_t)(end - r->batch.p);
+	return rc;
+}
+
+static MC_RC no_mbox(struct reader *r, struct mc_error *err)
+{
+	return of_file(r,
+		mc_fail(err, MC_EINPUT, MC_FOLDER, 0,
+			"'%s' is no mbox: its first line is no From_ line",
+			r->path),
+		err);
+}
+
+static MC_RC walk(struct reader *r, struct mc_error *err)
+{
+	struct mc_mbox_line line;
+	struct mc_error cut;
+	enum mc_rc rc;
+
+	begin_gap(r, "before the first From_ line");
+	for (;;) {
+		rc = next_line(r, &line, err);
+		if (rc != MC_OK)
+			break;
+		if (begins_message(r, &line))
+			rc = turn(r, &line, err);
+		else if (r->messages == 0 && line.kind != MC_MBOX_BLANK)
+			rc = no_mbox(r, err);
+		else
+			rc = inside_part(r, &line, err);
+		if (rc < 0)
+			return rc;
+	}
+	if (rc < 0 || !r->w.cut)
+		return rc < 0 ? rc : end_part(r, r->w.end, NULL, err);
+	mc_fail(&cut, MC_EIO, MC_FOLDER, 0,
+		"'%s' became shorter while being read", r->path);
+	rc = end_part(r, r->w.end, &cut, err);
+	if (rc < 0)
+		return rc;
+	*err = cut;
+	return of_file(r, err->rc, err);
+}
+
+/* Host-independent: an inode, not a device number. */
+static void fingerprint(char out[96], const struct stat *st)
+{
+	snprintf(out, 96, "%ju:%jd:%jd.%09ld", (uintmax_t)st->st_ino,
+		(intmax_t)st->st_size, (intmax_t)st->st_mtim.tv_sec,
+		st->st_mtim.tv_nsec);
+}
+
+/* Never waits (a FIFO may have taken the file's place) and, where the file is
+ * ours, leaves its time of last access alone. */
+static MC_RC open_file(
+	const char *path, int *fd, struct stat *st, struct mc_error *err)
+{
+	const int flags = O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC;
+
+	*fd = open(path, flags | O_NOATIME);
+	if (*fd < 0 && errno == EPERM)
+		*fd = open(path, flags);
+	if (*fd < 0)
+		return mc_fail_errno(err,
+			errno == ENOENT || errno == EACCES ? MC_ENOENT : MC_EIO,
+			MC_FOLDER, "cannot open '%s'", path);
+	if (fstat(*fd, st) < 0)
+		return mc_fail_errno(
+			err, MC_EIO, MC_FOLDER, "cannot look at '%s'", path);
+	if (!S_ISREG(st->st_mode))
+		return mc_fail(err, MC_EINPUT, MC_FOLDER, 0,
+			"'%s' is no regular file", path);
+	(void)posix_fadvise(*fd, 0, 0, POSIX_FADV_SEQUENTIAL);
+	return MC_OK;
+}
+
+/* Told apart by its address. */
+static const char is_empty[] = "it is empty";
+
+MC_RC mc_mbox_sniff(const char *path, const char **why, struct mc_error *err)
+{
+	char head[4096];
+	int64_t at = 0;
+	struct stat st;
+	size_t i = 0;
+	size_t n = 0;
+	int fd = -1;
+	enum mc_rc rc = open_file(path, &fd, &st, err);
+
+	while (rc == MC_OK && i == n && at < MC_MBOX_WINDOW) {
+		rc = mc_mbox_pread(fd, at, head, sizeof(head), &n, err);
+		if (rc < 0 || n == 0)
+			break;
+		for (i = 0; i < n; i++)
+			if (head[i] != '\n' && head[i] != '\r')
+				break;
+		at += (int64_t)i;
+	}
+	if (rc == MC_OK && i < n)
+		rc = mc_mbox_pread(fd, at, head, 5, &n, err);
+	if (rc == MC_OK && at == 0 && n == 0)
+		*why = is_empty;
+	else if (rc == MC_OK && n == 0)
+		*why = "it holds nothing but blank lines";
+	else if (rc == MC_OK)
+		*why = n == 5 && memcmp(head, "From ", 5) == 0
+			       ? NULL
+			       : "its first line is no From_ line";
+	if (fd >= 0)
+		close(fd);
+	return rc;
+}
+
+MC_RC mc_mbox_check(const char *path, struct mc_error *err)
+{
+	const char *why = NULL;
+	enum mc_rc rc = mc_mbox_sniff(path, &why, err);
+
+	if (rc < 0)
+		err->scope = MC_RUN;
+	else if (why && why != is_empty)
+		rc = mc_fail(err, MC_EINPUT, MC_RUN, 0, "'%s' is no mbox: %s",
+			path, why);
+	return rc;
+}
+
+static MC_RC open_reader(
+	struct reader *r, int fd, const struct stat *st, struct mc_error *err)
+{
+	enum mc_rc rc;
+
+	mc_buf_init(&r->gap, MC_HEADER_MAX);
+	mc_mbox_wrap_init(&r->wrap);
+	rc = mc_mbox_window_open(&r->w, fd, 0, st->st_size, err);
+	if (rc < 0)
+		return rc;
+	rc = fill(r, err);
+	if (rc < 0)
+		return rc;
+	r->w.view.eol = mc_mbox_eol(r->w.view.ahead);
+	return MC_OK;
+}
+
+static void close_reader(struct reader *r)
+{
+	mc_mbox_window_close(&r->w);
+	mc_mbox_wrap_dispose(&r->wrap);
+	mc_buf_dispose(&r->gap);
+}
+
+/* The file is broken, in *why: what was in hand ends so. */
+static MC_RC end_broken(
+	struct reader *r, const struct mc_error *why, struct mc_error *err)
+{
+	if (r->part != PART_MESSAGE)
+		return MC_OK;
+	r->part = PART_NONE;
+	r->item.wrap = mc_buf_span(&r->wrap.out);
+	return r->rx->end(r->rx, &r->item, why, err);
+}
+
+static MC_RC read_open(struct reader *r, int fd, const struct stat *st,
+	struct mc_error *why, struct mc_error *err)
+{
+	enum mc_rc rc = open_reader(r, fd, st, err);
+
+	if (rc == MC_OK)
+		rc = walk(r, err);
+	if (rc == MC_OK)
+		assert(r->accounted == st->st_size);
+	if (r->doubts > DOUBTS_TOLD)
+		mc_note(r->conf->monitor,
+			"'%s': and %" PRId64 " more lines as doubtful", r->path,
+			r->doubts - DOUBTS_TOLD);
+	if (rc < 0 && r->broken) {
+		*why = *err;
+		rc = end_broken(r, why, err);
+	}
+	close_reader(r);
+	return rc;
+}
+
+MC_RC mc_mbox_unreadable(const char *name, const struct mc_error *why,
+	struct mc_receiver *rx, struct mc_error *err)
+{
+	struct mc_folder folder = {
+		.path = name, .fingerprint = "", .total = -1
+	};
+	enum mc_rc rc = rx->folder(rx, &folder, err);
+
+	if (rc < 0 || rc == MC_DONE)
+		return rc < 0 ? rc : MC_OK;
+	return rx->folder_end(rx, &folder, why, err);
+}
+
+MC_RC mc_mbox_read(const struct mc_source_conf *conf, const char *path,
+	const char *name, struct mc_receiver *rx, struct mc_error *err)
+{
+	struct reader r = { .conf = conf, .path = path, .rx = rx };
+	struct mc_error why = { .rc = MC_OK };
+	char print[96];
+	struct mc_folder folder = {
+		.path = name, .fingerprint = print, .total = -1
+	};
+	struct stat st;
+	int fd = -1;
+	enum mc_rc rc = open_file(path, &fd, &st, &why);
+
+	if (rc < 0) {
+		rc = mc_mbox_unreadable(name, &why, rx, err);
+		goto out;
+	}
+	fingerprint(print, &st);
+	rc = rx->folder(rx, &folder, err);
+	if (rc < 0 || rc == MC_DONE)
+		goto out;
+	rc = read_open(&r, fd, &st, &why, err);
+	if (rc < 0)
+		goto out;
+	if (fstat(fd, &st) == 0)
+		fingerprint(print, &st);
+	rc = rx->folder_end(rx, &folder, why.rc < 0 ? &why : NULL, err);
+out:
+	if (fd >= 0)
+		close(fd);
+	return rc < 0 ? rc : MC_OK;
+}

@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: MIT
+ * mbox_file: one mbox file, read once from front to back in a window, to a
+ * receiver.  Every octet of it ends in a message or in a gap.
+ *
+ *   leading --From_--> header --blank line--> body --From_ or end--> (next)
+ *   leading octets and Pine's internal message are gaps
+ *
+ * A Content-Length is believed only if a separator or the end of the file
+ * stands exactly where it points; then nothing before that is a separator.
+ */
+#ifndef MC_SOURCE_MBOX_FILE_H
+#define MC_SOURCE_MBOX_FILE_H
+
+#include "source/source.h"
+
+/* Does a regular file at path begin, after blank lines, with "From "?  why:
+ * NULL if so, else what stands there instead ("it is empty"); static.
+ * Fails: ENOENT, EIO, scope FOLDER. */
+MC_RC mc_mbox_sniff(const char *path, const char **why, struct mc_error *err);
+/* A file named by itself must be an mbox; an empty one is an mbox without
+ * messages.  Fails: EINPUT, ENOENT, EIO, scope RUN. */
+MC_RC mc_mbox_check(const char *path, struct mc_error *err);
+
+/* Walks the file at path as folder `name`, folder() to folder_end(); what is
+ * wrong with the file itself goes to folder_end().
+ * Fails: what rx fails; ECANCEL, ELIMIT (memory), scope RUN. */
+MC_RC mc_mbox_read(const struct mc_source_conf *conf, const char *path,
+	const char *name, struct mc_receiver *rx, struct mc_error *err);
+
+/* A folder of which nothing can be read: folder(), and folder_end(why). */
+MC_RC mc_mbox_unreadable(const char *name, const struct mc_error *why,
+	struct mc_receiver *rx, struct mc_error *err);
+
+#endif

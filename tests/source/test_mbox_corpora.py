@@ -1,0 +1,181 @@
+# SPDX-License-Identifier: MIT
+"""The mbox source against real mbox files: counts and octets that others
+published, and an independent splitter's slices for all of them.
+
+argv[1] is the tool read_mbox.  MAILCART_CORPORA names the corpora (default
+../shared/corpora beside the project's root); absent: skipped, said so.
+"""
+import glob
+import hashlib
+import json
+import os
+import subprocess
+import sys
+import tempfile
+import unittest
+
+HERE = os.path.dirname(os.path.abspath(__file__))
+ROOT = os.path.dirname(os.path.dirname(HERE))
+sys.path.insert(0, os.path.join(ROOT, "tests", "real"))
+import mbox_oracle  # noqa: E402
+
+CORPORA = os.environ.get("MAILCART_CORPORA") or os.path.join(
+    os.path.dirname(ROOT), "shared", "corpora")
+TOOL = None
+
+COUNTS = {
+    "jwz-mbox/jwz.mbox": 152,
+    "mimekit/TestData/mbox/content-length.mbox.txt": 29,
+    "mimekit/TestData/mbox/issue1189.mbox.txt": 4,
+    "perl-email-folder/mboxes/testmbox": 10,
+    "perl-email-folder/mboxes/testmbox.dos": 10,
+    "perl-email-folder/mboxes/testmbox.mac": 10,
+    "perl-email-folder/mboxes/testmbox.empty": 0,
+    "perl-email-folder/mboxes/mboxcl2": 3,
+    "perl-email-folder/mboxes/mboxcl2.lies": 3,
+    "perl-email-folder/mboxes/mboxcl3": 2,
+    "mailutils/spool/teaparty.mbox": 95,
+    "gyb-samples/google-takeout/takeout.mbox": 39,
+    "gyb-samples/vault-export-mbox/ubuntu_me@u.jaylee.us_0.mbox": 53,
+}
+OFFSETS = {
+    "jwz-mbox/jwz.mbox": "jwz-mbox/jwz.unix-offsets.json",
+    "mimekit/TestData/mbox/content-length.mbox.txt":
+        "mimekit/TestData/mbox/content-length.unix-offsets.json",
+    "mimekit/TestData/mbox/issue1189.mbox.txt":
+        "mimekit/TestData/mbox/issue1189.unix-offsets.json",
+}
+DISABLED = {"14-oddcases"}  # upstream by #if 0
+
+
+def corpus(*names):
+    return os.path.join(CORPORA, *names)
+
+
+def octets_of(path):
+    with open(path, "rb") as source:
+        return source.read()
+
+
+def sha256(octets):
+    return hashlib.sha256(octets).hexdigest()
+
+
+def tell(path, *options):
+    """What the source says of path, by type."""
+    run = subprocess.run([TOOL, *options, path], stdout=subprocess.PIPE,
+                         check=False, timeout=120)
+    told = {}
+    for line in run.stdout.decode("utf-8", "surrogateescape").splitlines():
+        fact = json.loads(line)
+        told.setdefault(fact["type"], []).append(fact)
+    if run.returncode not in (0, 1) or (
+            run.returncode == 1 and "error" not in told):
+        raise AssertionError(f"{path}: read_mbox ended {run.returncode}")
+    return told
+
+
+def all_mboxes():
+    """Every regular file of the corpora that begins, after blank lines, with
+    "From "."""
+    found = []
+    for folder, _, names in os.walk(CORPORA):
+        for name in names:
+            path = os.path.join(folder, name)
+            with open(path, "rb") as source:
+                head = source.read(4096)
+            if head.lstrip(b"\r\n").startswith(b"From "):
+                found.append(path)
+    return sorted(found)
+
+
+class Published(unittest.TestCase):
+    def test_counts(self):
+        for name, count in COUNTS.items():
+            with self.subTest(name):
+                told = tell(corpus(name))
+                self.assertEqual(len(told.get("item", [])), count)
+
+    def test_offsets(self):
+        for name, offsets in OFFSETS.items():
+            with self.subTest(name), open(corpus(offsets), "rb") as source:
+                expected = [message["mboxMarkerOffset"]
+                            for message in json.load(source)]
+                got = [int(item["key"]) for item in tell(corpus(name))["item"]]
+                self.assertEqual(got, expected)
+
+    def test_thunderbird(self):
+        mboxes = sorted(glob.glob(corpus("thunderbird-mbox-oracle", "*.mbox")))
+        self.assertEqual(len(mboxes), 25)
+        for mbox in mboxes:
+            stem = os.path.basename(mbox)[:-len(".mbox")]
+            if stem in DISABLED:
+                continue
+            expected = sorted(glob.glob(mbox[:-len("mbox")] + "expect.*.eml"))
+            with self.subTest(stem), tempfile.TemporaryDirectory() as out:
+                tell(mbox, "-d", out)
+                raw = sorted(glob.glob(os.path.join(out, "*.raw")))
+                self.assertEqual([octets_of(name) for name in raw],
+                                 [octets_of(name) for name in expected])
+
+    def test_dates(self):
+        """Every From_ line of these has one; none of jwz's does."""
+        for name, dated in (("mailutils/spool/teaparty.mbox", 95),
+                            ("gyb-samples/google-takeout/takeout.mbox", 39),
+                            ("perl-email-folder/mboxes/mboxcl3", 2),
+                            ("jwz-mbox/jwz.mbox", 0)):
+            with self.subTest(name):
+                items = tell(corpus(name))["item"]
+                self.assertEqual(sum(i["dated"] for i in items), dated)
+
+
+class SecondOpinion(unittest.TestCase):
+    """Slices by tests/real/mbox_oracle.py."""
+
+    def check(self, path):
+        data = octets_of(path)
+        if data.startswith((b"\r", b"\n")):
+            self.skipTest("begins with blank lines")
+        slices = mbox_oracle.split(data)
+        for quote, undo in (("none", lambda octets: octets),
+                            ("o", mbox_oracle.unquote_o),
+                            ("rd", mbox_oracle.unquote_rd)):
+            told = tell(path, "-q", quote)
+            items = told.get("item", [])
+            self.assertEqual([int(item["key"]) for item in items],
+                             [part.at for part in slices])
+            for item, part in zip(items, slices):
+                seen = {sha256(part.octets)}
+                if quote != "none":
+                    seen.add(sha256(undo(part.octets)))
+                self.assertIn(item["sha256"], seen, item["key"])
+                self.assertEqual(item["file_octets"], part.next - part.at)
+                self.assertNotIn("why", item)
+            total = sum(item["file_octets"] for item in items) + sum(
+                gap["octets"] for gap in told.get("gap", []))
+            self.assertEqual(total, len(data))
+
+    def test_every_mbox(self):
+        mboxes = all_mboxes()
+        self.assertGreater(len(mboxes), 80)
+        # One folder there holds 999 files all but alike: a few will do.
+        alike = [path for path in mboxes if ".many_messages" in path]
+        for path in [p for p in mboxes if p not in alike] + alike[:5]:
+            with self.subTest(os.path.relpath(path, CORPORA)):
+                self.check(path)
+
+    def test_unwanted_are_listed_all_the_same(self):
+        for name in ("jwz-mbox/jwz.mbox",
+                     "gyb-samples/google-takeout/takeout.mbox"):
+            wanted = [item["key"] for item in tell(corpus(name))["item"]]
+            listed = [item["key"] for item in
+                      tell(corpus(name), "-w")["listed"]]
+            self.assertEqual(wanted, listed)
+
+
+if __name__ == "__main__":
+    if not os.path.isdir(CORPORA):
+        print(f"no corpora at {CORPORA}: nothing is tested")
+        sys.exit(77)
+    TOOL = sys.argv.pop(1)
+    unittest.main()
