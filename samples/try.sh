@@ -60,7 +60,7 @@ cp -r samples/mail "$work/mail"
 printf 'secret\n' >"$work/password"
 echo "Dovecot: POP3 on port $(value pop3s), IMAP on port $(value imaps)," \
 	"both with TLS."
-echo "The old account 'anna' holds $(ls samples/pop3 | wc -l) mails;" \
+echo "The old account 'anna' holds $(find samples/pop3 -name '*.eml' | wc -l) mails;" \
 	"$work/mail holds the folders of her mail program."
 
 old=pop3s://anna@localhost:$(value pop3s)

@@ -1,3 +1,4 @@
+# shellcheck shell=bash disable=SC2034
 # SPDX-License-Identifier: MIT
 # Sourced by tests/run.sh and samples/try.sh: installs Debian packages that are
 # missing, and never lets a new server start.  Needs bash; knows no mailcart.
@@ -65,4 +66,4 @@ BUILD_PACKAGES="gcc libc6-dev cmake ninja-build libetpan-dev libgnutls28-dev
 # What shows it at work: a server of its own, certificates, a client.
 DEMO_PACKAGES="dovecot-imapd dovecot-pop3d openssl python3"
 # What else the tests want.
-TEST_PACKAGES="clang clang-format clang-tidy libcmocka-dev mandoc git"
+TEST_PACKAGES="clang libclang-rt-dev clang-format clang-tidy libcmocka-dev mandoc git"

@@ -29,12 +29,12 @@ export MAILCART_CORPORA="${MAILCART_CORPORA:-$PWD/../shared/corpora}"
 	echo "No real mail at $MAILCART_CORPORA: tests that want it skip."
 
 build() {
-	cmake --preset "$1" >"build/$1.log" 2>&1 &&
-		cmake --build --preset "$1" >>"build/$1.log" 2>&1 || {
+	if ! { cmake --preset "$1" && cmake --build --preset "$1"; } \
+		>"build/$1.log" 2>&1; then
 		tail -n 50 "build/$1.log"
 		echo "The $1 build failed; all of it is in build/$1.log."
 		exit 1
-	}
+	fi
 }
 mkdir -p build
 began=$(date +%s)

@@ -195,7 +195,7 @@ class Errors(Case):
             place = server.url("imaps")
             result = self.cart.run("migrate", source, place)
             self.ends(result, TEMPFAIL)
-            row = result.summary()
+            row = result.summary()["push"]
             self.adds_up_push(row)
             self.assertGreater(row["waiting"], 0, row)
             self.assertEqual(server.counts()["Kept"], row["sent"])

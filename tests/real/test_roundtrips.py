@@ -47,6 +47,7 @@ class RoundTrips(Case):
             self.assertEqual(row["sent"], COUNT)
             self.assertEqual(server.counts("bert")["INBOX"], COUNT)
             row = self.far(server.imaps, "push", cart, "imaps", "bert")
+            self.assertEqual(row["sent_now"], 0)
             self.assertEqual(server.counts("bert")["INBOX"], COUNT)
 
 
