@@ -45,12 +45,13 @@ def canonical(octets, store):
 
 def on_server(octets):
     """How Dovecot gives back canonical octets: what every server needs was
-    added, and Dovecot itself shows NUL as 0x80."""
+    added; Dovecot itself shows NUL as 0x80 and loses a CR before CRLF."""
     if not octets.endswith(b"\r\n"):
         octets += b"\r\n"
     if b"\r\n\r\n" not in octets and not octets.startswith(b"\r\n"):
         octets += b"\r\n"
-    return crlf(octets).replace(b"\0", b"\x80")
+    octets = crlf(octets).replace(b"\r\r\n", b"\r\n")
+    return octets.replace(b"\0", b"\x80")
 
 
 def dates(octets, from_line=None):
