@@ -1,0 +1,136 @@
+/* SPDX-License-Identifier: MIT
+ * cmd_list: folders, or the messages of one. */
+#include "base/clock.h"
+#include "base/text.h"
+#include "cmd/cmd.h"
+#include "cmd/json.h"
+#include "cmd/table.h"
+#include "cmd/width.h"
+
+#include <inttypes.h>
+#include <unistd.h>
+
+static const struct mc_opt_group *const groups[] = { &mc_opts_common, NULL };
+
+const struct mc_opt_spec mc_spec_list = {
+	.verb = "list",
+	.operands = "[FOLDER]",
+	.operands_min = 0,
+	.operands_max = 1,
+	.about = "Lists the folders of the archive, or the messages of one: "
+		 "number (for 'mailcart show'), date, sender, subject. With "
+		 "--json it lists messages, of all folders if none is named.",
+	.groups = groups,
+};
+
+static MC_RC on_folder(
+	void *arg, const struct mc_folder_line *line, struct mc_error *err)
+{
+	struct mc_table *table = arg;
+
+	(void)err;
+	mc_table_number(table, line->messages);
+	mc_table_text(table, line->folder);
+	mc_table_text(table, line->source);
+	mc_table_row(table);
+	return MC_OK;
+}
+
+static MC_RC list_folders(struct mc_run *run)
+{
+	struct mc_table table;
+	enum mc_rc rc;
+
+	mc_table_init(&table, "rll");
+	rc = mc_job_folders(&run->wish.req, on_folder, &table, &run->err);
+	if (rc == MC_OK && table.n == 0)
+		fputs("No folder is in the archive yet.\n", run->out->file);
+	if (rc == MC_OK)
+		rc = mc_table_print(&table, run->out->file, &run->err);
+	mc_table_dispose(&table);
+	return rc;
+}
+
+static void print_json(FILE *out, const struct mc_message_line *line)
+{
+	struct mc_json j;
+
+	mc_json_begin(&j, out, "message");
+	mc_json_int(&j, "id", line->id);
+	mc_json_int(&j, "sighting", line->sighting);
+	mc_json_str(&j, "source", line->source);
+	mc_json_str(&j, "folder", line->folder);
+	mc_json_str(&j, "key", line->key);
+	mc_json_str(&j, "message_id", line->message_id);
+	mc_json_str(&j, "sha256", line->sha256);
+	mc_json_str(&j, "raw_sha256", line->raw_sha256);
+	mc_json_int(&j, "octets", line->octets);
+	mc_json_time(&j, "internaldate", line->internaldate);
+	mc_json_time(&j, "date", line->date);
+	mc_json_str(&j, "from", line->from);
+	mc_json_str(&j, "subject", line->subject);
+	mc_json_split(&j, "flags", line->flags);
+	mc_json_words(&j, "labels", line->labels);
+	mc_json_end(&j);
+}
+
+/* Text of a header for one line. */
+static void print_cell(FILE *out, const char *text, size_t columns)
+{
+	char shown[1024];
+
+	mc_text_escape(shown, sizeof(shown), mc_span_str(text));
+	mc_width_print(out, mc_span_str(shown), columns);
+}
+
+static void print_line(struct mc_run *run, const struct mc_message_line *line)
+{
+	enum { NUMBER = 8, DAY = 10, FROM = 26 };
+	char day[MC_TIME_TEXT] = "";
+	char shown[1024];
+	struct mc_span subject;
+	int64_t time = line->internaldate == MC_NO_TIME ? line->date
+							: line->internaldate;
+	FILE *out = run->out->file;
+
+	if (time != MC_NO_TIME)
+		mc_clock_format(day, time);
+	fprintf(out, "%*" PRId64 "  %-*.*s  ", NUMBER, line->id, DAY, DAY, day);
+	print_cell(out, line->from, FROM);
+	mc_text_escape(shown, sizeof(shown), mc_span_str(line->subject));
+	subject = mc_span_str(shown);
+	if (isatty(fileno(out))) {
+		size_t columns = mc_progress_columns(out);
+		size_t used = NUMBER + DAY + FROM + 6;
+
+		subject = mc_width_cut(
+			subject, columns > used ? columns - used : 0);
+	}
+	fprintf(out, "  %.*s\n", (int)subject.n, subject.n ? subject.p : "");
+}
+
+static MC_RC on_message(
+	void *arg, const struct mc_message_line *line, struct mc_error *err)
+{
+	struct mc_run *run = arg;
+
+	if (run->set->json)
+		print_json(run->out->file, line);
+	else
+		print_line(run, line);
+	return mc_out_check(run->out, err);
+}
+
+int cmd_list(struct mc_run *run)
+{
+	const struct mc_settings *set = run->set;
+	const char *folder = set->operands.n ? set->operands.item[0] : NULL;
+	enum mc_rc rc = mc_run_wish(run, MC_OPERANDS_NONE, MC_RUN_DIES);
+
+	if (rc == MC_OK && (folder || set->json))
+		rc = mc_job_list(
+			&run->wish.req, folder, on_message, run, &run->err);
+	else if (rc == MC_OK)
+		rc = list_folders(run);
+	return mc_run_end(run, rc);
+}

@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: MIT
+ * cmd_pull: sources into the archive. */
+#include "cmd/cmd.h"
+
+static const struct mc_opt_group *const groups[] = { &mc_opts_source,
+	&mc_opts_login, &mc_opts_folders, &mc_opts_tls, &mc_opts_common, NULL };
+
+const struct mc_opt_spec mc_spec_pull = {
+	.verb = "pull",
+	.operands = "SOURCE...",
+	.operands_min = 1,
+	.operands_max = SIZE_MAX,
+	.about = "Copies mail into the archive. The sources are only read; "
+		 "what the archive knows already is not fetched again. With "
+		 "-n it logs in and tells what a source is, no more.",
+	.groups = groups,
+};
+
+int cmd_pull(struct mc_run *run)
+{
+	if (run->set->dry_run)
+		return mc_probe_all(run);
+	return mc_run_job(run, MC_OPERANDS_SOURCES, mc_job_pull);
+}

@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: MIT
+ * cmd_push: the archive onto an IMAP server. */
+#include "cmd/cmd.h"
+
+static const struct mc_opt own[] = {
+	{ 0, "plan", MC_OPT_TEXT, offsetof(struct mc_settings, plan), "FILE",
+		"do what this file says, which 'mailcart plan -o' wrote" },
+};
+static const struct mc_opt_group own_group = { "Doing a plan", own, 1 };
+
+static const struct mc_opt_group *const groups[] = { &own_group,
+	&mc_opts_target_login, &mc_opts_folders, &mc_opts_target, &mc_opts_tls,
+	&mc_opts_target_tls, &mc_opts_common, NULL };
+
+const struct mc_opt_spec mc_spec_push = {
+	.verb = "push",
+	.operands = "TARGET",
+	.operands_min = 1,
+	.operands_max = 1,
+	.about = "Recreates folders and messages of the archive on an IMAP "
+		 "server. Each mailbox gets each message once; what is there "
+		 "already is recognised. With -n it tells what it would do, "
+		 "as plan does.",
+	.groups = groups,
+};
+
+int cmd_push(struct mc_run *run)
+{
+	if (run->set->dry_run)
+		return mc_run_plan(run);
+	return mc_run_job(run, MC_OPERANDS_SOURCES_TARGET, mc_job_push);
+}

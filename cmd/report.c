@@ -1,0 +1,376 @@
+/* SPDX-License-Identifier: MIT */
+#include "cmd/report.h"
+
+#include "base/text.h"
+#include "cmd/width.h"
+
+enum { SOME_FAILED = 1 }; /* exit status: mc_exit_status() */
+
+bool mc_report_is_due(const struct mc_outcome *o)
+{
+	const struct mc_report *r = o->report;
+
+	if (o->err->rc >= 0)
+		return true;
+	return r->pull.listed > 0 || r->push.placements > 0 ||
+	       r->verify.bodies > 0 || r->verify.checked > 0;
+}
+
+/* "; 3 were there before", "; 1 was there before"; nothing for 0. */
+static void also(FILE *out, int64_t n, const char *one, const char *many)
+{
+	char number[MC_NUMBER_TEXT];
+
+	if (n > 0)
+		fprintf(out, "; %s %s", mc_text_number(number, n),
+			n == 1 ? one : many);
+}
+
+/* "All 1,745 messages are", "The only message is", "No message is"; or, when
+ * something is missing, "1,740 of 1,745 messages are". */
+static void some(FILE *out, int64_t n, int64_t of, bool all)
+{
+	char number[MC_NUMBER_TEXT];
+	char whole[MC_NUMBER_TEXT];
+
+	if (all && of == 0)
+		fputs("No message is", out);
+	else if (all && of == 1)
+		fputs("The only message is", out);
+	else if (all)
+		fprintf(out, "All %s messages are", mc_text_number(number, n));
+	else
+		fprintf(out, "%s of %s message%s %s", mc_text_number(number, n),
+			mc_text_number(whole, of), of == 1 ? "" : "s",
+			n == 1 ? "is" : "are");
+}
+
+static void pull_failures(FILE *out, const struct mc_pull_report *pull)
+{
+	also(out, pull->failed, "could not be read", "could not be read");
+	also(out, pull->folders_failed, "folder was not read to its end",
+		"folders were not read to their end");
+	also(out, pull->sources_failed, "source was not read to its end",
+		"sources were not read to their end");
+}
+
+static void say_pull(FILE *out, const struct mc_outcome *o)
+{
+	const struct mc_pull_report *pull = &o->report->pull;
+	int64_t kept = pull->stored + pull->known;
+
+	some(out, kept, pull->listed, kept == pull->listed);
+	fprintf(out, " in %s", o->archive);
+	if (pull->stored == 0 && pull->listed > 0)
+		fputs("; nothing was new", out);
+	else
+		also(out, pull->known, "was known before", "were known before");
+	also(out, pull->skipped, "was left out by a rule",
+		"were left out by a rule");
+	pull_failures(out, pull);
+	fputs(".\n", out);
+}
+
+static void say_push(FILE *out, const struct mc_outcome *o)
+{
+	const struct mc_push_report *push = &o->report->push;
+	int64_t there = push->sent + push->present;
+	int64_t due = push->placements - push->skipped;
+
+	some(out, there, due, there == due);
+	fprintf(out, " on %s", o->host);
+	also(out, push->present, "was there before", "were there before");
+	if (o->err->rc >= 0 && push->sent_now == 0 && push->found_now == 0 &&
+		there == due && due > 0)
+		fputs("; nothing was left to do", out);
+	also(out, push->skipped, "was left out by a rule",
+		"were left out by a rule");
+	also(out, push->refused, "was refused", "were refused");
+	also(out, push->waiting, "is waiting", "are waiting");
+	pull_failures(out, &o->report->pull);
+	fputs(".\n", out);
+}
+
+static void say_verify(FILE *out, const struct mc_outcome *o)
+{
+	const struct mc_verify_report *v = &o->report->verify;
+	char number[MC_NUMBER_TEXT];
+	bool target = v->with_target || o->host;
+
+	if (v->damaged > 0)
+		fprintf(out, "%s stored message%s in %s DAMAGED",
+			mc_text_number(number, v->damaged),
+			v->damaged == 1 ? " is" : "s are", o->archive);
+	else
+		fprintf(out, "%s stored message%s intact in %s",
+			mc_text_number(number, v->bodies),
+			v->bodies == 1 ? " is" : "s are", o->archive);
+	if (target) {
+		fputs("; ", out);
+		some(out, v->checked - v->missing, v->checked, v->missing == 0);
+		fprintf(out, " on %s", o->host ? o->host : "the target");
+		also(out, v->changed, "was changed by the server",
+			"were changed by the server");
+		also(out, v->missing, "is MISSING", "are MISSING");
+	}
+	fputs(".\n", out);
+}
+
+/* How far a run came that did not reach its end. */
+static void say_stopped(FILE *out, const struct mc_outcome *o)
+{
+	const struct mc_report *r = o->report;
+	char number[MC_NUMBER_TEXT];
+	const char *glue = "";
+
+	fputs(o->err->rc == MC_ECANCEL ? "Interrupted: "
+				       : "Stopped before the end: ",
+		out);
+	if (r->pulled) {
+		fprintf(out, "%s of the messages listed are safe in %s",
+			mc_text_number(number, r->pull.stored + r->pull.known),
+			o->archive);
+		glue = "; ";
+	}
+	if (r->pushed) {
+		fprintf(out, "%s%s are on %s so far", glue,
+			mc_text_number(number, r->push.sent + r->push.present),
+			o->host);
+		glue = "; ";
+	}
+	if (r->verified)
+		fprintf(out, "%s%s stored messages were looked at", glue,
+			mc_text_number(number, r->verify.bodies));
+	fputs(".\n", out);
+}
+
+static void sentence(FILE *out, const struct mc_outcome *o)
+{
+	const struct mc_report *r = o->report;
+
+	if (o->err->rc < 0)
+		say_stopped(out, o);
+	else if (r->verified &&
+		 (!r->pushed || r->verify.damaged > 0 || r->verify.missing > 0))
+		say_verify(out, o);
+	else if (r->pushed)
+		say_push(out, o);
+	else
+		say_pull(out, o);
+}
+
+static void row(struct mc_table *t, const char *phase, const char *name,
+	int64_t number, const char *meaning)
+{
+	mc_table_text(t, phase);
+	mc_table_text(t, name);
+	mc_table_number(t, number);
+	mc_table_text(t, meaning);
+	mc_table_row(t);
+}
+
+/* A row that is of interest only if it is not 0. */
+static void row_if(
+	struct mc_table *t, const char *name, int64_t number, const char *why)
+{
+	if (number != 0)
+		row(t, "", name, number, why);
+}
+
+/* What is in the sum but in none of its parts: not reached by a run that
+ * stopped; otherwise a fault of ours, which nobody must overlook. */
+static void rest_row(
+	struct mc_table *t, const struct mc_outcome *o, int64_t rest)
+{
+	row_if(t, o->err->rc < 0 ? "not reached" : "NOT ACCOUNTED FOR", rest,
+		o->err->rc < 0 ? "by this run"
+			       : "a fault of mailcart: please report it");
+}
+
+static void pull_rows(struct mc_table *t, const struct mc_outcome *o)
+{
+	const struct mc_pull_report *p = &o->report->pull;
+
+	row(t, "pull", "listed", p->listed,
+		"= stored + known + skipped + failed");
+	row(t, "", "stored", p->stored, "new in the archive");
+	row(t, "", "known", p->known, "the same message was there already");
+	row(t, "", "skipped", p->skipped, "left out by a rule");
+	row(t, "", "failed", p->failed, "could not be read or kept");
+	rest_row(t, o,
+		p->listed - p->stored - p->known - p->skipped - p->failed);
+	row_if(t, "folders failed", p->folders_failed, "not read to their end");
+	row_if(t, "sources failed", p->sources_failed, "not read to their end");
+	row(t, "", "octets", p->octets, "read");
+	row_if(t, "gaps", p->gaps, "pieces of mbox files that are no message");
+	row_if(t, "gap octets", p->gap_octets, "kept in the archive, too");
+}
+
+static void push_rows(struct mc_table *t, const struct mc_outcome *o)
+{
+	const struct mc_push_report *p = &o->report->push;
+
+	row(t, "push", "placements", p->placements,
+		"= sent + present + refused + skipped + waiting");
+	row(t, "", "sent", p->sent, "by mailcart, in all runs");
+	row(t, "", "present", p->present, "were there before");
+	row(t, "", "refused", p->refused, "by the server");
+	row(t, "", "skipped", p->skipped, "left out by a rule");
+	row(t, "", "waiting", p->waiting, "for another run");
+	rest_row(t, o,
+		p->placements - p->sent - p->present - p->refused - p->skipped -
+			p->waiting);
+	row(t, "", "sent now", p->sent_now, "in this run");
+	row(t, "", "octets now", p->octets_now, "sent in this run");
+	row_if(t, "mailboxes", p->mailboxes_created, "created in this run");
+}
+
+static void verify_rows(struct mc_table *t, const struct mc_outcome *o)
+{
+	const struct mc_verify_report *v = &o->report->verify;
+
+	row(t, "verify", "bodies", v->bodies, "read again from the archive");
+	row(t, "", "damaged", v->damaged, "not what was stored");
+	row(t, "", "sightings", v->sightings, "rebuilt as they arrived");
+	row(t, "", "octets", v->octets, "read again");
+	if (!v->with_target)
+		return;
+	row(t, "", "checked", v->checked, "= identical + changed + missing");
+	row(t, "", "identical", v->identical, "as sent");
+	row(t, "", "changed", v->changed, "there, other octets: the server's");
+	row(t, "", "missing", v->missing, "not on the server any more");
+	rest_row(t, o, v->checked - v->identical - v->changed - v->missing);
+}
+
+static void archive_rows(struct mc_table *t, const struct mc_report *r)
+{
+	row(t, "archive", "reused ids", r->reused_ids,
+		"Message-IDs that different messages share");
+	row(t, "", "missing ids", r->without_id, "messages without one");
+	row(t, "", "variants", r->variants_unsent,
+		"not sent: copies that differ in little");
+}
+
+static const char *quote_if_odd(char out[600], const char *word)
+{
+	static const char plain[] =
+		"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
+		"0123456789-_./:@%+,=[]";
+
+	if (word[strspn(word, plain)] == '\0')
+		snprintf(out, 600, "%s", word);
+	else if (!strchr(word, '\''))
+		snprintf(out, 600, "'%s'", word);
+	else
+		snprintf(out, 600, "...");
+	return out;
+}
+
+/* "mailcart -a FILE verb", and a blank. */
+static void command(FILE *out, const struct mc_outcome *o, const char *verb)
+{
+	char word[600];
+
+	fputs("mailcart", out);
+	if (strcmp(o->archive, "mailcart.db") != 0)
+		fprintf(out, " -a %s", quote_if_odd(word, o->archive));
+	fprintf(out, " %s", verb);
+}
+
+static void next_after_failure(const struct mc_outcome *o, FILE *out)
+{
+	if (o->err->rc == MC_ECANCEL || o->err->hope != MC_NEVER)
+		fputs("Next: run the same command again; it goes on where "
+		      "this one stopped.\n",
+			out);
+	else
+		fputs("Next: put right what is said above, then run the same "
+		      "command again; it goes on\nwhere this one stopped.\n",
+			out);
+}
+
+static void next_after_some(const struct mc_outcome *o, FILE *out)
+{
+	const struct mc_report *r = o->report;
+
+	fputs("Next: ", out);
+	if (r->verify.damaged > 0) {
+		fputs("restore the archive from a copy, or pull the damaged "
+		      "messages anew into another one.\n",
+			out);
+	} else if (r->push.refused > 0) {
+		fputs("the archive keeps what was refused. To look at it, and "
+		      "to list it again:\n      ",
+			out);
+		command(out, o, "show ID\n      ");
+		command(out, o, "status\n");
+	} else if (r->verify.missing > 0) {
+		fputs("whoever deleted them on the server may have meant it; "
+		      "the archive has them still.\n",
+			out);
+	} else if (o->exit != SOME_FAILED) {
+		fputs("report this with the table above: the sums must add "
+		      "up.\n",
+			out);
+	} else {
+		fputs("see the messages above; the same command again tries "
+		      "once more what failed.\n",
+			out);
+	}
+}
+
+void mc_report_next(const struct mc_outcome *o, FILE *out)
+{
+	char word[600];
+
+	if (o->err->rc < 0) {
+		next_after_failure(o, out);
+	} else if (o->report->push.waiting > 0) {
+		fputs("Next: run the same command again later; it sends what "
+		      "is waiting.\n",
+			out);
+	} else if (o->exit != 0) {
+		next_after_some(o, out);
+	} else if (strcmp(o->verb, "pull") == 0) {
+		fputs("Next: ", out);
+		command(out, o, "push imaps://USER@HOST");
+		fputs("\n", out);
+	} else if (o->target && strcmp(o->verb, "push") == 0) {
+		fputs("Next: ", out);
+		command(out, o, "verify ");
+		fprintf(out, "%s\n", quote_if_odd(word, o->target));
+	} else if (o->target && strcmp(o->verb, "migrate") == 0) {
+		fputs("Next: look at it with your mail program. To compare "
+		      "every octet:\n      ",
+			out);
+		command(out, o, "verify --deep ");
+		fprintf(out, "%s\n", quote_if_odd(word, o->target));
+	}
+}
+
+MC_RC mc_report_print(
+	const struct mc_outcome *o, FILE *out, struct mc_error *err)
+{
+	struct mc_table table;
+	enum mc_rc rc;
+
+	mc_table_init(&table, "llrl");
+	if (o->report->pulled)
+		pull_rows(&table, o);
+	if (o->report->pushed)
+		push_rows(&table, o);
+	if (o->report->verified)
+		verify_rows(&table, o);
+	/* Known only at the end of a run. */
+	if (o->err->rc >= 0)
+		archive_rows(&table, o->report);
+	sentence(out, o);
+	fputc('\n', out);
+	rc = mc_table_print(&table, out, err);
+	mc_table_dispose(&table);
+	if (o->report->push.dates_ignored)
+		fputs("\nThe server does not keep the dates that it is "
+		      "given: mail shows the date of its upload.\n",
+			out);
+	return rc;
+}

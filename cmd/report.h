@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: MIT
+ * report: how a run went, for people: one sentence, a table, what to do next;
+ * and the same for programs. */
+#ifndef MC_CMD_REPORT_H
+#define MC_CMD_REPORT_H
+
+#include "cmd/table.h"
+#include "job/job.h"
+
+struct mc_outcome {
+	const char *verb;
+	const char *archive;
+	const char *host;   /* of the target, for the sentence; or NULL */
+	const char *target; /* its address, to type again; or NULL */
+	int exit;
+	const struct mc_report *report;
+	const struct mc_error *err; /* rc >= 0: it ran to its end */
+};
+
+/* True of failed and interrupted runs as well.  Fails: ELIMIT. */
+MC_RC mc_report_print(
+	const struct mc_outcome *outcome, FILE *out, struct mc_error *err);
+
+/* What to type next. */
+void mc_report_next(const struct mc_outcome *outcome, FILE *out);
+
+/* The `summary` object, behaviour of which mailcart(1) tells. */
+void mc_report_json(const struct mc_outcome *outcome, FILE *out);
+
+/* Whether there is anything to report: some phase had begun. */
+bool mc_report_is_due(const struct mc_outcome *outcome);
+
+#endif

@@ -1,0 +1,233 @@
+/* SPDX-License-Identifier: MIT */
+#include "cmd/request.h"
+
+#include <assert.h>
+#include <ctype.h>
+
+#include "base/limits.h"
+#include "base/text.h"
+
+enum { PLACE_MAX = 1024, FINGERPRINT_DIGITS = 64 };
+
+/* So that the words of --mbox-quote are their places. */
+static_assert(
+	MC_JOB_QUOTE_RD == 0 && MC_JOB_QUOTE_O == 1 && MC_JOB_QUOTE_NONE == 2,
+	"--mbox-quote rd|o|none");
+
+void mc_wish_dispose(struct mc_wish *wish)
+{
+	for (size_t i = 0; i < wish->places_n; i++)
+		mc_endpoint_dispose(&wish->places[i]);
+	free(wish->places);
+	free(wish->maps);
+	free(wish->texts);
+	free(wish->command);
+	*wish = (struct mc_wish){ 0 };
+}
+
+static MC_RC check_fingerprint(const char *text, struct mc_error *err)
+{
+	int digits = 0;
+	bool bad = false;
+
+	for (const char *c = text; c && *c; c++) {
+		if (isxdigit((unsigned char)*c))
+			digits++;
+		else if (*c != ':')
+			bad = true;
+	}
+	if (!text || (!bad && digits == FINGERPRINT_DIGITS))
+		return MC_OK;
+	return mc_fail(err, MC_EUSAGE, MC_RUN, 0,
+		"'%.80s' is no SHA-256 fingerprint: write its 64 hexadecimal "
+		"digits, as 'openssl x509 -noout -fingerprint -sha256' does",
+		text);
+}
+
+/* Folder names may hold '=': the first one that has text on both sides. */
+static MC_RC split_map(
+	char *text, struct mc_folder_map *map, struct mc_error *err)
+{
+	char *equals = text[0] ? strchr(text + 1, '=') : NULL;
+
+	if (text[0] == '=' || !equals || !equals[1])
+		return mc_fail(err, MC_EUSAGE, MC_RUN, 0,
+			"'%s' is no mapping: write --map FROM=TO", text);
+	*equals = '\0';
+	*map = (struct mc_folder_map){ .from = text, .to = equals + 1 };
+	return MC_OK;
+}
+
+static MC_RC make_maps(struct mc_wish *wish, const struct mc_opt_list *list,
+	struct mc_error *err)
+{
+	size_t all = 0;
+	char *at;
+
+	for (size_t i = 0; i < list->n; i++)
+		all += strlen(list->item[i]) + 1;
+	wish->maps = calloc(list->n + 1, sizeof(*wish->maps));
+	wish->texts = malloc(all + 1);
+	if (!wish->maps || !wish->texts)
+		return mc_fail_memory(err);
+	at = wish->texts;
+	for (size_t i = 0; i < list->n; i++) {
+		size_t n = strlen(list->item[i]) + 1;
+		enum mc_rc rc;
+
+		memcpy(at, list->item[i], n);
+		rc = split_map(at, &wish->maps[i], err);
+		if (rc < 0)
+			return rc;
+		at += n;
+	}
+	wish->req.maps = wish->maps;
+	wish->req.maps_n = list->n;
+	return MC_OK;
+}
+
+static const char *first_of(const char *a, const char *b)
+{
+	return a ? a : b;
+}
+
+static void set_up(struct mc_endpoint *at, const struct mc_settings *set,
+	bool is_target, struct mc_secret_side *secret)
+{
+	const struct mc_side *side = is_target ? &set->target : &set->source;
+
+	at->auth = side->auth;
+	at->authzid = side->auth_as;
+	at->tls_ca = first_of(side->tls_ca, set->source.tls_ca);
+	at->tls_fingerprint =
+		first_of(side->tls_fingerprint, set->source.tls_fingerprint);
+	at->insecure_plaintext = set->insecure_plaintext;
+	at->secret = mc_secret_get;
+	at->secret_arg = secret;
+}
+
+static MC_RC parse_place(struct mc_wish *wish, const char *word,
+	struct mc_secrets *secrets, struct mc_error *err)
+{
+	struct mc_endpoint *at = &wish->places[wish->places_n++];
+	enum mc_rc rc = mc_endpoint_parse(at, word, err);
+	char place[PLACE_MAX];
+
+	/* The word is ours: main hands over argv, which is writable. */
+	if (mc_secret_wipe_address((char *)(uintptr_t)word) && rc == MC_OK) {
+		mc_endpoint_format(at, place, sizeof(place));
+		mc_note(secrets->monitor,
+			"the password in the address of %s could be seen by "
+			"others on this machine; --password-command or "
+			"~/.netrc keeps it from them",
+			place);
+	}
+	if (rc < 0 && mc_span_index(mc_span_str(word), '@') == strlen(word))
+		mc_while(err, "'%s'", word);
+	return rc;
+}
+
+static MC_RC check_target(const struct mc_endpoint *at, struct mc_error *err)
+{
+	char place[PLACE_MAX];
+
+	if (mc_endpoint_is_imap(at))
+		return MC_OK;
+	mc_endpoint_format(at, place, sizeof(place));
+	return mc_fail(err, MC_EUSAGE, MC_RUN, 0,
+		"the target '%s' is no IMAP server; the last operand must be "
+		"imaps://USER@HOST",
+		place);
+}
+
+static MC_RC make_places(struct mc_wish *wish, enum mc_operands what,
+	struct mc_settings *set, struct mc_secrets *secrets,
+	struct mc_error *err)
+{
+	size_t n = set->operands.n;
+	bool has_target = what == MC_OPERANDS_SOURCES_TARGET && n > 0;
+	enum mc_rc rc = MC_OK;
+
+	wish->places = calloc(n + 1, sizeof(*wish->places));
+	if (!wish->places)
+		return mc_fail_memory(err);
+	for (size_t i = 0; rc == MC_OK && i < n; i++) {
+		bool is_target = has_target && i + 1 == n;
+
+		rc = parse_place(wish, set->operands.item[i], secrets, err);
+		set_up(&wish->places[i], set, is_target,
+			is_target ? &wish->target : &wish->source);
+	}
+	if (rc == MC_OK && has_target)
+		rc = check_target(&wish->places[n - 1], err);
+	wish->req.sources = wish->places;
+	wish->req.sources_n = n - has_target;
+	wish->req.target = has_target ? &wish->places[n - 1] : NULL;
+	return rc;
+}
+
+/* "pull pop3s://ann@mail.example.org": what the archive remembers of a run. */
+static MC_RC make_command(
+	struct mc_wish *wish, const char *verb, struct mc_error *err)
+{
+	char place[PLACE_MAX];
+	struct mc_buf text;
+	enum mc_rc rc;
+
+	mc_buf_init(&text, MC_HEADER_MAX);
+	rc = mc_buf_put(&text, mc_span_str(verb), err);
+	for (size_t i = 0; rc == MC_OK && i < wish->places_n; i++) {
+		mc_endpoint_format(&wish->places[i], place, sizeof(place));
+		rc = mc_buf_printf(&text, err, " %s", place);
+	}
+	if (rc == MC_OK)
+		rc = mc_strdup(&wish->command, mc_buf_span(&text), err);
+	mc_buf_dispose(&text);
+	wish->req.command = wish->command;
+	return rc;
+}
+
+static void copy_settings(struct mc_request *req, const struct mc_settings *set)
+{
+	req->archive = set->archive;
+	req->quote = (enum mc_quote)set->quote;
+	req->include = set->include.item;
+	req->include_n = set->include.n;
+	req->exclude = set->exclude.item;
+	req->exclude_n = set->exclude.n;
+	req->into = set->into;
+	req->keep_deleted = set->keep_deleted;
+	req->all_variants = set->all_variants;
+	req->dry_run = set->dry_run;
+	req->deep = set->deep;
+	req->plan_file = set->plan;
+}
+
+MC_RC mc_wish_make(struct mc_wish *wish, const char *verb,
+	enum mc_operands what, struct mc_settings *set,
+	struct mc_secrets *secrets, struct mc_error *err)
+{
+	enum mc_rc rc;
+
+	*wish = (struct mc_wish){
+		.source = { .secrets = secrets,
+			.side = &set->source,
+			.variable = "MAILCART_PASSWORD",
+			.option = "--password-command" },
+		.target = { .secrets = secrets,
+			.side = &set->target,
+			.variable = "MAILCART_TARGET_PASSWORD",
+			.option = "--target-password-command" },
+	};
+	copy_settings(&wish->req, set);
+	rc = check_fingerprint(set->source.tls_fingerprint, err);
+	if (rc == MC_OK)
+		rc = check_fingerprint(set->target.tls_fingerprint, err);
+	if (rc == MC_OK)
+		rc = make_maps(wish, &set->map, err);
+	if (rc == MC_OK && what != MC_OPERANDS_NONE)
+		rc = make_places(wish, what, set, secrets, err);
+	if (rc == MC_OK)
+		rc = make_command(wish, verb, err);
+	return rc;
+}

@@ -1,0 +1,194 @@
+/* SPDX-License-Identifier: MIT */
+#include "cmd/run.h"
+
+#include <unistd.h>
+
+#include "cmd/json.h"
+#include "cmd/report.h"
+#include "cmd/table.h"
+
+enum { PLACE_MAX = 1024 };
+
+static enum mc_progress_mode choose_mode(const struct mc_settings *set)
+{
+	const char *term = getenv("TERM");
+	bool dumb = !term || strcmp(term, "dumb") == 0;
+
+	if (set->quiet || set->no_progress)
+		return MC_PROGRESS_NONE;
+	if (set->json)
+		return MC_PROGRESS_JSON;
+	if (isatty(STDERR_FILENO) && !dumb)
+		return MC_PROGRESS_TERMINAL;
+	return MC_PROGRESS_LINES;
+}
+
+MC_RC mc_run_open(struct mc_run *run)
+{
+	const struct mc_settings *set = run->set;
+
+	run->progress = (struct mc_progress){ .mode = choose_mode(set),
+		.err = stderr,
+		.out = run->out,
+		.json = set->json,
+		.quiet = set->quiet,
+		.verbose = set->verbose };
+	run->monitor = (struct mc_monitor){ .event = mc_progress_event,
+		.arg = &run->progress,
+		.cancel = &run->cancel,
+		.trace = set->verbose >= 2 };
+	run->secrets = (struct mc_secrets){ .monitor = &run->monitor,
+		.progress = &run->progress };
+	mc_progress_open(&run->progress);
+	mc_secrets_open(&run->secrets);
+	run->cancel.pipe[0] = -1;
+	run->cancel.pipe[1] = -1;
+	return mc_cancel_init(&run->cancel, &run->err);
+}
+
+void mc_run_close(struct mc_run *run)
+{
+	mc_signals_stop(&run->signals);
+	mc_wish_dispose(&run->wish);
+	mc_secrets_close(&run->secrets);
+	mc_progress_close(&run->progress);
+	mc_cancel_dispose(&run->cancel);
+}
+
+MC_RC mc_run_wish(
+	struct mc_run *run, enum mc_operands what, enum mc_run_signals signals)
+{
+	enum mc_rc rc = mc_wish_make(&run->wish, run->verb, what, run->set,
+		&run->secrets, &run->err);
+
+	if (rc < 0)
+		return rc;
+	run->wish.req.monitor = run->monitor;
+	if (signals == MC_RUN_DIES)
+		return MC_OK;
+	run->signals = (struct mc_signals){ .cancel = &run->cancel,
+		.progress = &run->progress,
+		.at_once = signals == MC_RUN_STOPS };
+	return mc_signals_start(&run->signals, &run->err);
+}
+
+/* The exit status; an error goes to standard error, once. */
+static int conclude(struct mc_run *run, enum mc_rc rc)
+{
+	if (rc >= 0)
+		run->err = (struct mc_error){ .rc = MC_OK };
+	mc_progress_finish(&run->progress);
+	if (rc < 0 && !mc_out_is_closed(run->out))
+		mc_progress_say(&run->progress, "%s", run->err.text);
+	return mc_exit_status(&run->report, &run->err);
+}
+
+int mc_run_end(struct mc_run *run, enum mc_rc rc)
+{
+	return conclude(run, rc);
+}
+
+static MC_RC print_report(struct mc_run *run, const struct mc_outcome *o)
+{
+	const struct mc_report *r = &run->report;
+	struct mc_error err;
+	enum mc_rc rc = mc_report_print(o, run->out->file, &err);
+
+	if (rc == MC_OK && r->pushed && r->push.refused > 0)
+		rc = mc_run_refused(run, NULL);
+	else if (rc < 0)
+		run->err = err;
+	if (rc < 0)
+		return rc;
+	if (o->err->rc < 0 || o->exit != 0 || o->target ||
+		strcmp(o->verb, "pull") == 0) {
+		fputc('\n', run->out->file);
+		mc_report_next(o, run->out->file);
+	}
+	return mc_out_check(run->out, &run->err);
+}
+
+int mc_run_report(struct mc_run *run, enum mc_rc rc)
+{
+	const struct mc_endpoint *target = run->wish.req.target;
+	char place[PLACE_MAX];
+	struct mc_error ended;
+	struct mc_outcome o = { .verb = run->verb,
+		.archive = run->set->archive,
+		.host = target ? target->host : NULL,
+		.target = target ? place : NULL,
+		.exit = conclude(run, rc),
+		.report = &run->report,
+		.err = &ended };
+
+	ended = run->err;
+	if (target)
+		mc_endpoint_format(target, place, sizeof(place));
+	if (run->set->json)
+		mc_report_json(&o, run->out->file);
+	else if (!run->set->quiet && mc_report_is_due(&o) &&
+		 print_report(run, &o) < 0)
+		return conclude(run, run->err.rc);
+	return o.exit;
+}
+
+int mc_run_job(struct mc_run *run, enum mc_operands what, mc_job_fn *job)
+{
+	enum mc_rc rc = mc_run_wish(run, what, MC_RUN_FINISHES);
+
+	if (rc == MC_OK)
+		rc = job(&run->wish.req, &run->report, &run->err);
+	return mc_run_report(run, rc);
+}
+
+struct refused {
+	struct mc_run *run;
+	struct mc_table table;
+};
+
+static MC_RC on_refusal(
+	void *arg, const struct mc_refusal_line *line, struct mc_error *err)
+{
+	struct refused *refused = arg;
+	FILE *out = refused->run->out->file;
+	struct mc_json json;
+
+	if (refused->run->set->json) {
+		mc_json_begin(&json, out, "refusal");
+		mc_json_int(&json, "id", line->id);
+		mc_json_str(&json, "mailbox", line->mailbox);
+		mc_json_str(&json, "code",
+			line->code && *line->code ? line->code : NULL);
+		mc_json_str(&json, "text", line->text);
+		mc_json_str(&json, "subject", line->subject);
+		mc_json_end(&json);
+		return mc_out_check(refused->run->out, err);
+	}
+	mc_table_number(&refused->table, line->id);
+	mc_table_text(&refused->table, line->mailbox ? line->mailbox : "");
+	mc_table_text(&refused->table, line->subject ? line->subject : "");
+	mc_table_text(&refused->table, line->code ? line->code : "");
+	mc_table_text(&refused->table, line->text ? line->text : "");
+	mc_table_row(&refused->table);
+	return MC_OK;
+}
+
+MC_RC mc_run_refused(struct mc_run *run, struct mc_status *totals)
+{
+	struct refused refused = { .run = run };
+	struct mc_status unused;
+	FILE *out = run->out->file;
+	enum mc_rc rc;
+
+	mc_table_init(&refused.table, "rllll");
+	rc = mc_job_status(&run->wish.req, totals ? totals : &unused,
+		on_refusal, &refused, &run->err);
+	if (rc == MC_OK && refused.table.n > 0) {
+		fputs("\nRefused (message, mailbox, subject, the server's "
+		      "words):\n",
+			out);
+		rc = mc_table_print(&refused.table, out, &run->err);
+	}
+	mc_table_dispose(&refused.table);
+	return rc < 0 ? rc : mc_out_check(run->out, &run->err);
+}

@@ -1,0 +1,64 @@
+/* SPDX-License-Identifier: MIT
+ * settings: all that the command line can say, and the groups of options that
+ * commands share.  A name means the same wherever it occurs. */
+#ifndef MC_CMD_SETTINGS_H
+#define MC_CMD_SETTINGS_H
+
+#include "cmd/opt.h"
+
+/* How to get in on one side. */
+struct mc_side {
+	const char *password_command;
+	const char *password_file;
+	const char *auth;
+	const char *auth_as;
+	const char *tls_ca;
+	const char *tls_fingerprint;
+};
+
+struct mc_settings {
+	/* everywhere */
+	const char *archive;
+	bool dry_run;
+	int verbose;
+	bool quiet;
+	bool json;
+	bool no_progress;
+	bool help;
+	bool version;
+
+	struct mc_side source;
+	struct mc_side target; /* tls_*: NULL means as for the source */
+	bool insecure_plaintext;
+
+	int quote; /* enum mc_quote */
+	struct mc_opt_list include;
+	struct mc_opt_list exclude;
+	struct mc_opt_list map; /* FROM=TO */
+	const char *into;
+	bool keep_deleted;
+	bool all_variants;
+
+	bool deep;          /* verify */
+	const char *output; /* plan -o */
+	const char *plan;   /* push --plan */
+	bool headers;       /* show */
+	bool raw;
+	int64_t sighting;
+
+	struct mc_opt_list operands;
+};
+
+void mc_settings_init(struct mc_settings *set);
+void mc_settings_dispose(struct mc_settings *set);
+
+extern const struct mc_opt_group mc_opts_common;
+extern const struct mc_opt_group mc_opts_source; /* what local files hold */
+extern const struct mc_opt_group mc_opts_login;
+extern const struct mc_opt_group mc_opts_target_login;
+extern const struct mc_opt_group mc_opts_folders; /* which ones */
+extern const struct mc_opt_group mc_opts_target;  /* where they go */
+extern const struct mc_opt_group mc_opts_tls;
+extern const struct mc_opt_group mc_opts_target_tls;
+
+#endif

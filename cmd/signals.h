@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: MIT
+ * signals: Ctrl-C, SIGTERM and SIGHUP become a cancel.  One thread waits for
+ * them and they are blocked in all others, so no system call of the work is
+ * ever cut short by one. */
+#ifndef MC_CMD_SIGNALS_H
+#define MC_CMD_SIGNALS_H
+
+#include <pthread.h>
+#include <signal.h>
+
+#include "base/cancel.h"
+#include "cmd/progress.h"
+
+struct mc_signals {
+	struct mc_cancel *cancel;
+	struct mc_progress *progress; /* says what happens next */
+	bool at_once; /* nothing to finish: the first one stops every wait */
+	pthread_t thread;
+	sigset_t set;
+	atomic_bool stop;
+	bool started;
+};
+
+/* cancel, progress and at_once are set by the caller.  Before any other thread.
+ * The third signal ends the process at once.  Fails: EIO. */
+MC_RC mc_signals_start(struct mc_signals *signals, struct mc_error *err);
+void mc_signals_stop(struct mc_signals *signals);
+
+#endif
