@@ -8,7 +8,8 @@
 #include "base/text.h"
 
 /* Writes fmt into err->text, control octets escaped, cut with "...". */
-static void set_text(struct mc_error *err, const char *fmt, va_list args)
+static void MC_PRINTF(2, 0)
+	set_text(struct mc_error *err, const char *fmt, va_list args)
 {
 	char plain[MC_ERROR_TEXT * 2];
 

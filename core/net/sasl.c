@@ -12,6 +12,12 @@ enum {
 	/* Rounds of PBKDF2 that a SCRAM server may ask: servers use 4,096 to
 	 * 600,000; a hostile one would keep us busy for hours. */
 	SCRAM_ROUNDS_MAX = 2 * 1000 * 1000,
+
+	/* Of ours in a SCRAM dialogue; the last answers the server's proof. */
+	SCRAM_STEPS = 3,
+
+	/* An OAuth message without its token: user and host names. */
+	OAUTH_REST = 2 * MC_NAME_MAX,
 };
 
 enum kind { SCRAM, CRAM, PLAIN, OAUTHBEARER, XOAUTH2 };
@@ -38,6 +44,7 @@ enum state { FRESH, UNDER_WAY, COMPLETE };
 struct mc_sasl {
 	const struct mechanism *mechanism;
 	enum state state;
+	int steps;
 	Gsasl *gsasl;           /* NULL: OAuth, made by hand */
 	Gsasl_session *session; /* NULL: same */
 	struct mc_buf message;  /* OAuth's only one, until it is sent */
@@ -241,7 +248,7 @@ static MC_RC new_oauth(struct mc_sasl *sasl, const struct mc_endpoint *at,
 		return mc_fail(err, MC_EAUTH, MC_SESSION, 0,
 			"the user name holds control characters");
 	/* Room at once: growing would leave copies of the token behind. */
-	rc = mc_buf_reserve(&sasl->message, token.n + 2 * MC_NAME_MAX, err);
+	rc = mc_buf_reserve(&sasl->message, token.n + OAUTH_REST, err);
 	if (rc < 0)
 		return rc;
 	if (sasl->mechanism->kind == XOAUTH2)
@@ -335,7 +342,7 @@ MC_RC mc_sasl_new(struct mc_sasl **out, const char *mechanism,
 			mechanism);
 	}
 	sasl->mechanism = m;
-	mc_buf_init(&sasl->message, MC_SECRET_MAX + 2 * MC_NAME_MAX);
+	mc_buf_init(&sasl->message, MC_SECRET_MAX + OAUTH_REST);
 	if (is_oauth(m))
 		rc = new_oauth(sasl, at, secret, err);
 	else
@@ -478,6 +485,10 @@ static MC_RC step_gsasl(struct mc_sasl *sasl, struct mc_span message,
 			return rc;
 	}
 	code = gsasl_step(sasl->session, message.p, message.n, &out, &n);
+	sasl->steps++;
+	/* The third message is the server's proof, or none. */
+	if (code == GSASL_MECHANISM_PARSE_ERROR && sasl->steps == SCRAM_STEPS)
+		code = GSASL_AUTHENTICATION_ERROR;
 	if (code != GSASL_OK && code != GSASL_NEEDS_MORE)
 		return fail_gsasl(sasl, code, err);
 	rc = put_base64(reply, (struct mc_span){ out, n }, err);

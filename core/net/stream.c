@@ -46,7 +46,7 @@ MC_RC mc_stream_open(struct mc_stream **out, const struct mc_endpoint *at,
 		rc = mc_dial(&fd, at, mon, err);
 	if (rc == MC_OK)
 		rc = mc_low_new(&low, fd, at, mon, err);
-	if (rc < 0)
+	if (rc != MC_OK)
 		return rc;
 	stream = calloc(1, sizeof(*stream));
 	if (stream)
@@ -133,7 +133,7 @@ static void emit_trace(
 {
 	char shown[TRACE_MAX * 4 + 8];
 
-	snprintf(shown, sizeof(shown), "%c: ", who);
+	(void)snprintf(shown, sizeof(shown), "%c: ", who);
 	mc_text_escape(shown + 3, sizeof(shown) - 3, text);
 	mc_emit(stream->low->mon,
 		&(struct mc_event){ .kind = MC_EVENT_TRACE, .text = shown });

@@ -109,11 +109,11 @@ static void join_checks(
 		if (checks[i].bit == GNUTLS_CERT_SIGNER_NOT_FOUND &&
 			self_signed)
 			words = "it is self-signed";
-		snprintf(out + strlen(out), size - strlen(out), "%s%s",
+		(void)snprintf(out + strlen(out), size - strlen(out), "%s%s",
 			out[0] ? ", " : "", words);
 	}
 	if (!out[0])
-		snprintf(out, size, "it is not valid");
+		(void)snprintf(out, size, "it is not valid");
 }
 
 static MC_RC verify_pin(struct mc_low *low)

@@ -75,6 +75,9 @@ class Outcome:
 
 def run(*args):
     done = subprocess.run([TRY, *args], capture_output=True, timeout=60)
+    if done.returncode not in (0, 1, 77):  # a sanitizer, an assert, a signal
+        raise AssertionError(f"status {done.returncode}: "
+                             + done.stderr.decode("utf-8", "replace"))
     out = done.stdout.decode("utf-8")
     return Outcome(out.splitlines(), done.returncode, done.stderr.decode())
 

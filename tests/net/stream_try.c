@@ -28,7 +28,8 @@ static struct mc_endpoint at;
 static struct mc_stream *stream;
 static struct mc_error err;
 
-static void on_alarm(int sig)
+/* mc_cancel_raise() promises to be async-signal-safe. */
+static void on_alarm(int sig) /* NOLINT(bugprone-signal-handler) */
 {
 	(void)sig;
 	mc_cancel_raise(&cancel);
@@ -57,11 +58,11 @@ static void eat_descriptors(int n)
 
 static void cancel_after(int ms)
 {
-	const struct itimerval timer = {
-		.it_value = { .tv_sec = ms / 1000, .tv_usec = ms % 1000 * 1000 }
-	};
+	const struct itimerval timer = { .it_value = { .tv_sec = ms / 1000,
+						 .tv_usec =
+							 ms % 1000 * 1000L } };
 
-	signal(SIGALRM, on_alarm);
+	(void)signal(SIGALRM, on_alarm);
 	setitimer(ITIMER_REAL, &timer, NULL);
 }
 
@@ -260,7 +261,7 @@ int main(int argc, char **argv)
 {
 	enum mc_rc rc;
 
-	setvbuf(stdout, NULL, _IOLBF, 0);
+	(void)setvbuf(stdout, NULL, _IOLBF, 0);
 	if (mc_cancel_init(&cancel, &err) < 0)
 		return 2;
 	mon = (struct mc_monitor){ .event = on_event, .cancel = &cancel };
