@@ -4,7 +4,7 @@
 #include <stdio.h>
 #include <time.h>
 
-#include "base/span.h"
+#include "base/text.h"
 
 enum { DAY = 24 * 60 * 60 };
 
@@ -120,4 +120,80 @@ int mc_clock_month(const char *name)
 			return i + 1;
 	}
 	return 0;
+}
+
+int mc_clock_year(int written)
+{
+	if (written < 0 || written > 999)
+		return written;
+	return written < 50 ? written + 2000 : written + 1900;
+}
+
+/* Those of RFC 5322 4.3, and what mail programs of Europe and Asia wrote. */
+static const struct {
+	const char *name;
+	int minutes;
+} zones[] = {
+	{ "Z", 0 },
+	{ "UT", 0 },
+	{ "UTC", 0 },
+	{ "GMT", 0 },
+	{ "EST", -5 * 60 },
+	{ "EDT", -4 * 60 },
+	{ "CST", -6 * 60 },
+	{ "CDT", -5 * 60 },
+	{ "MST", -7 * 60 },
+	{ "MDT", -6 * 60 },
+	{ "PST", -8 * 60 },
+	{ "PDT", -7 * 60 },
+	{ "WET", 0 },
+	{ "WEST", 60 },
+	{ "BST", 60 },
+	{ "CET", 60 },
+	{ "MET", 60 },
+	{ "MEZ", 60 },
+	{ "CEST", 2 * 60 },
+	{ "MEST", 2 * 60 },
+	{ "MESZ", 2 * 60 },
+	{ "EET", 2 * 60 },
+	{ "EEST", 3 * 60 },
+	{ "MSK", 3 * 60 },
+	{ "JST", 9 * 60 },
+	{ "KST", 9 * 60 },
+};
+
+/* hh, hhmm or hh:mm; minutes, or -1. */
+static int zone_digits(struct mc_span s)
+{
+	struct mc_span hours = mc_span_head(s, 2);
+	struct mc_span minutes = mc_span_from(s, s.n == 5 ? 3 : 2);
+	int64_t h;
+	int64_t m = 0;
+
+	if (s.n == 5 && s.p[2] != ':')
+		return -1;
+	if (hours.n != 2 || !mc_text_decimal(hours, 23, &h))
+		return -1;
+	if (s.n != 2 && (minutes.n != 2 || !mc_text_decimal(minutes, 59, &m)))
+		return -1;
+	return (int)(h * 60 + m);
+}
+
+bool mc_clock_zone(struct mc_span zone, int *offset_minutes)
+{
+	if (zone.n > 0 && (zone.p[0] == '+' || zone.p[0] == '-')) {
+		int minutes = zone_digits(mc_span_from(zone, 1));
+
+		if (minutes < 0)
+			return false;
+		*offset_minutes = zone.p[0] == '-' ? -minutes : minutes;
+		return true;
+	}
+	for (size_t i = 0; i < sizeof(zones) / sizeof(zones[0]); i++) {
+		if (mc_span_ieq(zone, mc_span_str(zones[i].name))) {
+			*offset_minutes = zones[i].minutes;
+			return true;
+		}
+	}
+	return false;
 }

@@ -7,6 +7,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "base/span.h"
+
 #define MC_NO_TIME INT64_MIN
 
 int64_t mc_clock_now(void); /* s, wall clock */
@@ -36,5 +38,13 @@ const char *mc_clock_format(char out[MC_TIME_TEXT], int64_t t);
 /* English month by its first three letters, any case: 1..12, or 0. */
 int mc_clock_month(const char *name);
 extern const char mc_clock_months[12][4]; /* "Jan" ... */
+
+/* Years that mail programs wrote with 2 or 3 digits: 97 is 1997, 4 is 2004,
+ * 104 is 2004; others as they are.  RFC 5322 4.3. */
+int mc_clock_year(int written);
+
+/* "+0130", "-03:30", "+01", "Z", or a name ("EST", "CET"), any case, in
+ * minutes east of UTC.  False: no zone that we know.  RFC 5322 3.3 and 4.3. */
+bool mc_clock_zone(struct mc_span zone, int *offset_minutes);
 
 #endif

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "msg/dress.h"
 
+#include <stdlib.h>
+
 #include "msg/eol.h"
 
 MC_RC mc_varint_put(struct mc_buf *buf, uint64_t value, struct mc_error *err)

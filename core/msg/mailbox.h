@@ -46,7 +46,8 @@ const char *mc_special_attribute(enum mc_special special);
 enum mc_special mc_special_by_attribute(const char *name);
 
 /* By the last level of a folder's name in one of many languages, "Gesendete
- * Objekte" -> SENT; NONE if it is not in the table. */
+ * Objekte" -> SENT; NONE if it is not in the table.  Never INBOX, which depends on
+ * where in the tree it stands. */
 enum mc_special mc_special_by_name(const char *name);
 
 #endif

@@ -7,6 +7,8 @@
  * there both have one digest, which is forked. */
 #include "msg/scan.h"
 
+#include <stdlib.h>
+
 #include "base/limits.h"
 #include "msg/dresser.h"
 #include "msg/fold.h"
