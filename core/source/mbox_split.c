@@ -10,13 +10,17 @@ char mc_mbox_eol(struct mc_span head)
 {
 	size_t alone = 0;
 	size_t lf = 0;
+	size_t n;
 
 	for (size_t i = 0; i < head.n; i++) {
 		lf += head.p[i] == '\n';
 		alone += head.p[i] == '\r' &&
 			 (i + 1 == head.n || head.p[i + 1] != '\n');
 	}
-	return alone > lf ? '\r' : '\n';
+	/* The first line is the mail program's own; what mails hold must not
+	 * turn the file. */
+	n = mc_span_index(head, '\r');
+	return alone > lf && n < mc_span_index(head, '\n') ? '\r' : '\n';
 }
 
 bool mc_mbox_low(const struct mc_mbox_view *view)

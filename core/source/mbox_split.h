@@ -62,7 +62,8 @@ static inline struct mc_span mc_mbox_behind(struct mc_span s, size_t n)
 	return (struct mc_span){ n ? s.p + n : s.p, s.n - n };
 }
 
-/* The octet that ends lines: CR if head has more CRs alone than LFs. */
+/* The octet that ends lines: CR if it ends the first line and head has more
+ * CRs alone than LFs. */
 char mc_mbox_eol(struct mc_span head);
 
 /* More octets are needed before mc_mbox_next() may be called. */
