@@ -45,13 +45,14 @@ MC_RC mc_mailbox_looked(struct mc_archive *ar, int64_t mailbox, uint32_t uid,
 	struct mc_error *err);
 
 /* A message found on the server; key as in sightings, message_id n == 0: none.
- * keyed: false if the key is of the header alone though the message has no
- * usable Message-ID, so that its content must be fetched to know it. */
+ * Put again, it replaces what was known, but for a key by NULL. */
 struct mc_remote {
 	int64_t mailbox;
 	uint32_t uid;
 	int64_t octets;
-	const struct mc_digest *key; /* NULL: not known yet */
+	/* NULL: not known yet, since without a usable Message-ID the content
+	 * must be fetched to know it. */
+	const struct mc_digest *key;
 	struct mc_span message_id;
 };
 MC_RC mc_remote_put(struct mc_archive *ar, const struct mc_remote *in,
@@ -144,7 +145,7 @@ MC_RC mc_ledger_count(struct mc_archive *ar, int64_t target, int64_t mailbox,
 /* Placements by state, for reports: each with mailbox, logical, words. */
 struct mc_placement_line {
 	int64_t logical;
-	const char *mailbox;
+	const char *mailbox; /* "" for what goes nowhere: skipped */
 	enum mc_placement_state state;
 	uint32_t uidvalidity;
 	uint32_t uid;

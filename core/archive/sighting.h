@@ -14,6 +14,8 @@ struct mc_folder_row {
 	int64_t id;
 	char fingerprint[256]; /* "" until read to its end without failures */
 	int64_t listed;        /* items at that time */
+	int64_t mark_offset;   /* of mc_folder_mark(); 0 if none */
+	char mark_fingerprint[256];
 };
 /* Creates or finds.  special: enum mc_special, opaque here. */
 MC_RC mc_folder_put(struct mc_archive *ar, int64_t source, const char *path,
@@ -60,9 +62,10 @@ enum mc_sighting_news {
 	MC_NEWS_MESSAGE, /* new logical message */
 };
 
-/* Notes it.  Same (folder, key, raw digest): SAME, flags and date refreshed.
- * `moving`: keys of this source shift (offsets): a sighting of the same body
- * in the same folder that no key of this run has claimed is REKEYED. */
+/* Notes it.  Same (folder, key, body): SAME; flags, words, date and dress are
+ * refreshed.  `moving`: keys of this source shift (offsets): a sighting of the
+ * same body in the same folder that no key of this run has claimed is REKEYED.
+ * Inside a batch or as one of its own. */
 MC_RC mc_sighting_put(struct mc_archive *ar, const struct mc_sighting *in,
 	bool moving, enum mc_sighting_news *news, int64_t *sighting,
 	struct mc_error *err);

@@ -1,0 +1,315 @@
+/* SPDX-License-Identifier: MIT
+ * body: canonical octets in and out, piece by piece. */
+#include "archive/body.h"
+
+#include <assert.h>
+
+#include "archive/db.h"
+#include "archive/query.h"
+#include "base/limits.h"
+
+static MC_RC remember_piece(
+	struct mc_body_in *in, int64_t piece, struct mc_error *err)
+{
+	if (in->pieces_n == in->pieces_cap) {
+		size_t cap = in->pieces_cap ? 2 * in->pieces_cap : 64;
+		int64_t *pieces =
+			reallocarray(in->pieces, cap, sizeof(*pieces));
+
+		if (!pieces)
+			return mc_fail_memory(err);
+		in->pieces = pieces;
+		in->pieces_cap = cap;
+	}
+	in->pieces[in->pieces_n++] = piece;
+	return MC_OK;
+}
+
+static MC_RC find_piece(struct mc_archive *ar, const struct mc_digest *sha256,
+	int64_t *id, struct mc_error *err)
+{
+	struct mc_query q;
+
+	mc_query_open(&q, ar, MC_SQL_PIECE_FIND);
+	mc_bind_digest(&q, sha256);
+	return mc_query_int(&q, id, err);
+}
+
+static MC_RC add_piece(struct mc_archive *ar, const struct mc_piece *piece,
+	int64_t *id, struct mc_error *err)
+{
+	struct mc_query q;
+
+	mc_query_open(&q, ar, MC_SQL_PIECE_ADD);
+	mc_bind_digest(&q, piece->sha256);
+	mc_bind_int(&q, (int64_t)piece->octets);
+	mc_bind_int(&q, piece->codec);
+	mc_bind_blob(&q, piece->data);
+	return mc_query_insert(&q, id, err);
+}
+
+/* Keeps one piece.  All that is written before finish() has decided stands
+ * behind a savepoint. */
+static enum mc_rc keep_piece(
+	void *arg, const struct mc_piece *piece, struct mc_error *err)
+{
+	struct mc_archive *ar = arg;
+	enum mc_rc rc = MC_DONE;
+	int64_t id;
+
+	if (piece->sha256) {
+		if (!ar->in.saved) {
+			rc = mc_db_run(ar, MC_SQL_PIECES_BEGIN, err);
+			if (rc < 0)
+				return rc;
+			ar->in.saved = true;
+		}
+		rc = find_piece(ar, piece->sha256, &id, err);
+	}
+	if (rc == MC_DONE)
+		rc = add_piece(ar, piece, &id, err);
+	if (rc < 0)
+		return rc;
+	return remember_piece(&ar->in, id, err);
+}
+
+MC_RC mc_body_begin(struct mc_archive *ar, struct mc_error *err)
+{
+	(void)err;
+	assert(ar->in_batch);
+	mc_body_abort(ar);
+	ar->in.open = true;
+	ar->in.octets = 0;
+	mc_pack_begin(ar->pack, keep_piece, ar);
+	return MC_OK;
+}
+
+MC_RC mc_body_write(
+	struct mc_archive *ar, struct mc_span bytes, struct mc_error *err)
+{
+	assert(ar->in.open);
+	ar->in.octets += (int64_t)bytes.n;
+	return mc_pack_put(ar->pack, bytes, err);
+}
+
+/* Ends what begin() began.  keep: what was written stays. */
+static MC_RC end_in(struct mc_archive *ar, bool keep, struct mc_error *err)
+{
+	bool saved = ar->in.saved;
+
+	ar->in.open = false;
+	ar->in.saved = false;
+	ar->in.pieces_n = 0;
+	if (!saved)
+		return MC_OK;
+	if (!keep && mc_db_run(ar, MC_SQL_PIECES_UNDO, err) < 0)
+		return err->rc;
+	return mc_db_run(ar, MC_SQL_PIECES_KEEP, err);
+}
+
+void mc_body_abort(struct mc_archive *ar)
+{
+	struct mc_error ignored; /* a transaction that is gone is undone too */
+
+	if (ar->in.open && end_in(ar, false, &ignored) < 0)
+		return;
+}
+
+static MC_RC find_body(
+	struct mc_archive *ar, struct mc_body *body, struct mc_error *err)
+{
+	struct mc_query q;
+
+	mc_query_open(&q, ar, MC_SQL_BODY_FIND);
+	mc_bind_digest(&q, &body->sha256);
+	return mc_query_int(&q, &body->id, err);
+}
+
+static MC_RC add_body(
+	struct mc_archive *ar, struct mc_body *body, struct mc_error *err)
+{
+	struct mc_query q;
+	enum mc_rc rc = mc_pack_end(ar->pack, err);
+
+	if (rc < 0)
+		return rc;
+	mc_query_open(&q, ar, MC_SQL_BODY_ADD);
+	mc_bind_digest(&q, &body->sha256);
+	mc_bind_int(&q, body->octets);
+	mc_bind_int(&q, body->shape);
+	mc_bind_int(&q, body->longest_line);
+	rc = mc_query_insert(&q, &body->id, err);
+	for (size_t i = 0; i < ar->in.pieces_n && rc == MC_OK; i++) {
+		mc_query_open(&q, ar, MC_SQL_BODY_PIECE_ADD);
+		mc_bind_int(&q, body->id);
+		mc_bind_int(&q, (int64_t)i);
+		mc_bind_int(&q, ar->in.pieces[i]);
+		rc = mc_query_run(&q, err);
+	}
+	return rc;
+}
+
+MC_RC mc_body_finish(struct mc_archive *ar, struct mc_body *body, bool *is_new,
+	struct mc_error *err)
+{
+	enum mc_rc rc;
+
+	assert(ar->in.open);
+	*is_new = false;
+	if (body->octets != ar->in.octets) {
+		rc = mc_fail(err, MC_EDB, MC_MESSAGE, 0,
+			"body of %lld octets came with %lld",
+			(long long)body->octets, (long long)ar->in.octets);
+		goto out;
+	}
+	rc = find_body(ar, body, err);
+	if (rc != MC_DONE)
+		goto out;
+	rc = add_body(ar, body, err);
+	*is_new = rc == MC_OK;
+out:
+	if (rc < 0) {
+		mc_body_abort(ar);
+		return rc;
+	}
+	return end_in(ar, *is_new, err);
+}
+
+struct mc_body_reader {
+	struct mc_archive *ar;
+	struct mc_body body;
+	int64_t seq;
+	int64_t octets; /* read so far */
+	size_t cap;
+	char data[];
+};
+
+static MC_RC take_body(
+	struct mc_query *q, struct mc_body *out, struct mc_error *err)
+{
+	*out = (struct mc_body){
+		.id = mc_column_int(q, 0),
+		.octets = mc_column_int(q, 1),
+		.shape = mc_column_u32(q, 3),
+		.longest_line = (int32_t)mc_column_int(q, 4),
+	};
+	if (out->octets < 0 || !mc_column_digest(q, 2, &out->sha256))
+		return mc_db_damaged(err, "facts of body", out->id);
+	return MC_OK;
+}
+
+MC_RC mc_body_get(struct mc_archive *ar, int64_t id, struct mc_body *out,
+	struct mc_error *err)
+{
+	struct mc_query q;
+	enum mc_rc rc;
+
+	mc_query_open(&q, ar, MC_SQL_BODY_GET);
+	mc_bind_int(&q, id);
+	rc = mc_query_next(&q, err);
+	if (rc == MC_DONE)
+		rc = mc_fail(err, MC_ENOENT, MC_MESSAGE, 0, "no body %lld",
+			(long long)id);
+	if (rc == MC_OK)
+		rc = take_body(&q, out, err);
+	mc_query_close(&q);
+	return rc;
+}
+
+MC_RC mc_body_each(
+	struct mc_archive *ar, mc_body_fn *fn, void *arg, struct mc_error *err)
+{
+	struct mc_query q;
+	struct mc_body body;
+	enum mc_rc rc;
+
+	mc_query_open(&q, ar, MC_SQL_BODY_EACH);
+	for (;;) {
+		rc = mc_query_next(&q, err);
+		if (rc != MC_OK)
+			break;
+		rc = take_body(&q, &body, err);
+		if (rc == MC_OK)
+			rc = fn(arg, &body, err);
+		if (rc < 0)
+			break;
+	}
+	mc_query_close(&q);
+	return rc < 0 ? rc : MC_OK;
+}
+
+MC_RC mc_body_open(struct mc_body_reader **out, struct mc_archive *ar,
+	int64_t id, struct mc_error *err)
+{
+	struct mc_body_reader *reader;
+	struct mc_body body;
+	size_t cap;
+	enum mc_rc rc;
+
+	*out = NULL;
+	rc = mc_body_get(ar, id, &body, err);
+	if (rc < 0)
+		return rc;
+	cap = body.octets < MC_PIECE_MAX ? (size_t)body.octets : MC_PIECE_MAX;
+	reader = malloc(sizeof(*reader) + cap);
+	if (!reader)
+		return mc_fail_memory(err);
+	*reader = (struct mc_body_reader){ .ar = ar, .body = body, .cap = cap };
+	*out = reader;
+	return MC_OK;
+}
+
+/* Unpacks the piece at hand.  zstd's checksum vouches for what it packed, the
+ * digest for what stands as is. */
+static MC_RC take_piece(struct mc_body_reader *reader, struct mc_query *q,
+	struct mc_span *bytes, struct mc_error *err)
+{
+	const struct mc_body *body = &reader->body;
+	int64_t octets = mc_column_int(q, 1);
+	int64_t codec = mc_column_int(q, 2);
+	struct mc_digest told;
+	struct mc_digest found;
+
+	if (octets < 1 || octets > (int64_t)reader->cap ||
+		octets > body->octets - reader->octets)
+		return mc_db_damaged(err, "size of a piece of body", body->id);
+	*bytes = (struct mc_span){ reader->data, (size_t)octets };
+	if (!mc_unpack(reader->ar->unpack, codec, mc_column_blob(q, 3),
+		    reader->data, bytes->n))
+		return mc_db_damaged(err, "a piece of body", body->id);
+	if (codec == MC_CODEC_PLAIN) {
+		if (!mc_column_digest(q, 0, &told))
+			told = body->sha256;
+		found = mc_digest_of(*bytes);
+		if (!mc_digest_eq(&found, &told))
+			return mc_db_damaged(err, "a piece of body", body->id);
+	}
+	reader->octets += octets;
+	reader->seq++;
+	return MC_OK;
+}
+
+MC_RC mc_body_read(struct mc_body_reader *reader, struct mc_span *bytes,
+	struct mc_error *err)
+{
+	struct mc_query q;
+	enum mc_rc rc;
+
+	*bytes = (struct mc_span){ NULL, 0 };
+	mc_query_open(&q, reader->ar, MC_SQL_PIECE_READ);
+	mc_bind_int(&q, reader->body.id);
+	mc_bind_int(&q, reader->seq);
+	rc = mc_query_next(&q, err);
+	if (rc == MC_OK)
+		rc = take_piece(reader, &q, bytes, err);
+	else if (rc == MC_DONE && reader->octets != reader->body.octets)
+		rc = mc_db_damaged(
+			err, "missing octets of body", reader->body.id);
+	mc_query_close(&q);
+	return rc;
+}
+
+void mc_body_close(struct mc_body_reader *reader)
+{
+	free(reader);
+}

@@ -1,0 +1,111 @@
+/* SPDX-License-Identifier: MIT
+ * db: the connection, and how this room runs its statements.  Private to
+ * archive/.
+ *
+ *	struct mc_query q;
+ *
+ *	mc_query_open(&q, ar, MC_SQL_BODY_FIND);
+ *	mc_bind_digest(&q, &sha256);
+ *	rc = mc_query_next(&q, err);
+ *	if (rc == MC_OK)
+ *		id = mc_column_int(&q, 0);
+ *	mc_query_close(&q);
+ *
+ * Parameters are bound in the order in which the statement first names them.
+ * A failed prepare or bind is remembered and told by the next call that can
+ * fail, so that binding needs no checks.
+ */
+#ifndef MC_ARCHIVE_DB_H
+#define MC_ARCHIVE_DB_H
+
+#include <sqlite3.h>
+
+#include "archive/archive.h"
+#include "archive/lock.h"
+#include "archive/pack.h"
+#include "archive/statements.h"
+#include "base/buf.h"
+#include "base/clock.h"
+
+/* A body on its way in: body.c. */
+struct mc_body_in {
+	bool open;
+	bool saved;      /* the savepoint is set: pieces were written */
+	int64_t octets;  /* so far */
+	int64_t *pieces; /* ids of those written */
+	size_t pieces_n;
+	size_t pieces_cap;
+};
+
+struct mc_archive {
+	sqlite3 *db;
+	sqlite3_stmt *stmt[MC_SQL_COUNT]; /* prepared at first use */
+	char *path;                       /* as the user wrote it */
+	char *real_path;
+	struct mc_lock *lock; /* NULL for readers */
+	struct mc_monitor mon;
+	bool in_batch;
+	struct mc_pack *pack;
+	struct mc_unpack *unpack;
+	struct mc_body_in in;
+};
+
+struct mc_query {
+	struct mc_archive *ar;
+	sqlite3_stmt *stmt;
+	bool own; /* not the cached one, which was busy */
+	int at;   /* parameters bound so far */
+	int rc;   /* SQLite's */
+};
+
+void mc_query_open(struct mc_query *q, struct mc_archive *ar, enum mc_sql sql);
+/* The next row, MC_DONE behind the last.  Fails: EDB EIO, scope RUN. */
+MC_RC mc_query_next(struct mc_query *q, struct mc_error *err);
+/* To its end, then closed, for what yields no rows. */
+MC_RC mc_query_run(struct mc_query *q, struct mc_error *err);
+/* Like mc_query_run(); id: of the row that was inserted. */
+MC_RC mc_query_insert(struct mc_query *q, int64_t *id, struct mc_error *err);
+/* One integer of one row, then closed; MC_DONE: no row, or NULL. */
+MC_RC mc_query_int(struct mc_query *q, int64_t *value, struct mc_error *err);
+void mc_query_close(struct mc_query *q);
+
+/* What is bound is borrowed until the query is closed. */
+void mc_bind_int(struct mc_query *q, int64_t value);
+void mc_bind_null(struct mc_query *q);
+void mc_bind_text(struct mc_query *q, const char *text); /* or NULL */
+void mc_bind_words(struct mc_query *q, struct mc_span text);
+void mc_bind_blob(struct mc_query *q, struct mc_span blob);
+void mc_bind_digest(struct mc_query *q, const struct mc_digest *digest);
+void mc_bind_time(struct mc_query *q, int64_t time); /* MC_NO_TIME: NULL */
+
+/* Columns of the row at hand; borrowed until the next row. */
+bool mc_column_is_null(struct mc_query *q, int column);
+int64_t mc_column_int(struct mc_query *q, int column);
+uint32_t mc_column_u32(struct mc_query *q, int column); /* 0 if out of range */
+int64_t mc_column_time(struct mc_query *q, int column);
+const char *mc_column_text(struct mc_query *q, int column); /* NULL: NULL */
+struct mc_span mc_column_blob(struct mc_query *q, int column);
+/* False: NULL or no digest; *out is then all zero. */
+bool mc_column_digest(struct mc_query *q, int column, struct mc_digest *out);
+
+/* A statement without parameters and rows. */
+MC_RC mc_db_run(struct mc_archive *ar, enum mc_sql sql, struct mc_error *err);
+/* Runs a script. */
+MC_RC mc_db_script(
+	struct mc_archive *ar, enum mc_sql script, struct mc_error *err);
+/* Fills err from what SQLite says of the last call. */
+enum mc_rc mc_db_fail(struct mc_archive *ar, int code, struct mc_error *err);
+/* What the file says cannot be: MC_EDB, scope MESSAGE, "damaged: ...". */
+enum mc_rc mc_db_damaged(struct mc_error *err, const char *what, int64_t id);
+
+/* Around several statements that belong together: a batch of their own unless
+ * one is open.  mc_db_leave() commits it if rc is none of failure, or undoes
+ * it, and returns what became of it. */
+MC_RC mc_db_enter(struct mc_archive *ar, bool *own, struct mc_error *err);
+MC_RC mc_db_leave(
+	struct mc_archive *ar, bool own, enum mc_rc rc, struct mc_error *err);
+
+/* Rows that the last statement changed. */
+int64_t mc_db_changes(const struct mc_archive *ar);
+
+#endif

@@ -1,0 +1,381 @@
+/* SPDX-License-Identifier: MIT
+ * placement: the ledger's rows made, matched with what is there, handed out to
+ * be sent, and what became of each. */
+#include <assert.h>
+
+#include "archive/db.h"
+#include "archive/ledger.h"
+#include "archive/word.h"
+#include "base/limits.h"
+
+/* ---- made ---- */
+
+/* How a target was placed last. */
+struct placed {
+	bool all_variants;
+	bool keep_deleted;
+	uint32_t deleted_flags;
+	int64_t touched;
+	bool stale;
+};
+
+static MC_RC get_placed(struct mc_archive *ar, int64_t target,
+	struct placed *out, struct mc_error *err)
+{
+	struct mc_query q;
+	enum mc_rc rc;
+
+	*out = (struct placed){ 0 };
+	mc_query_open(&q, ar, MC_SQL_TARGET_RULES);
+	mc_bind_int(&q, target);
+	rc = mc_query_next(&q, err);
+	if (rc == MC_OK)
+		*out = (struct placed){
+			.all_variants = mc_column_int(&q, 0) != 0,
+			.keep_deleted = mc_column_int(&q, 1) != 0,
+			.deleted_flags = mc_column_u32(&q, 2),
+			.touched = mc_column_int(&q, 3),
+			.stale = mc_column_int(&q, 4) != 0,
+		};
+	mc_query_close(&q);
+	if (rc == MC_DONE)
+		return mc_fail(err, MC_EDB, MC_RUN, 0, "no target %lld",
+			(long long)target);
+	return rc;
+}
+
+static MC_RC run_on(struct mc_archive *ar, enum mc_sql sql, int64_t id,
+	struct mc_error *err)
+{
+	struct mc_query q;
+
+	mc_query_open(&q, ar, sql);
+	mc_bind_int(&q, id);
+	return mc_query_run(&q, err);
+}
+
+/* Other rules than last time: everything is placed again. */
+static MC_RC set_rules(struct mc_archive *ar, int64_t target,
+	const struct mc_place_rules *rules, struct placed *placed,
+	struct mc_error *err)
+{
+	struct mc_query q;
+	enum mc_rc rc;
+
+	if (placed->all_variants == rules->all_variants &&
+		placed->keep_deleted == rules->keep_deleted &&
+		placed->deleted_flags == rules->deleted_flags)
+		return MC_OK;
+	placed->stale = true;
+	mc_query_open(&q, ar, MC_SQL_TARGET_RULES_SET);
+	mc_bind_int(&q, rules->all_variants);
+	mc_bind_int(&q, rules->keep_deleted);
+	mc_bind_int(&q, rules->deleted_flags);
+	mc_bind_int(&q, target);
+	rc = mc_query_run(&q, err);
+	if (rc < 0)
+		return rc;
+	return run_on(ar, MC_SQL_ROUTES_AGAIN, target, err);
+}
+
+static MC_RC place(struct mc_archive *ar, int64_t target,
+	const struct mc_place_rules *rules, const struct placed *placed,
+	int64_t *made, struct mc_error *err)
+{
+	uint32_t deleted = rules->keep_deleted ? 0 : rules->deleted_flags;
+	struct mc_query q;
+	enum mc_rc rc = MC_OK;
+
+	if (placed->stale) {
+		mc_query_open(&q, ar, MC_SQL_PLACE_DROP);
+		mc_bind_int(&q, target);
+		mc_bind_int(&q, rules->all_variants);
+		rc = mc_query_run(&q, err);
+	}
+	if (rc == MC_OK) {
+		mc_query_open(&q, ar, MC_SQL_PLACE_AGAIN);
+		mc_bind_int(&q, target);
+		mc_bind_int(&q, placed->touched);
+		mc_bind_int(&q, rules->all_variants);
+		mc_bind_int(&q, deleted);
+		rc = mc_query_run(&q, err);
+	}
+	if (rc == MC_OK) {
+		mc_query_open(&q, ar, MC_SQL_PLACE_NEW);
+		mc_bind_int(&q, rules->all_variants);
+		mc_bind_int(&q, target);
+		mc_bind_int(&q, deleted);
+		rc = mc_query_run(&q, err);
+	}
+	if (rc == MC_OK)
+		*made = mc_db_changes(ar);
+	return rc;
+}
+
+static MC_RC make(struct mc_archive *ar, int64_t target,
+	const struct mc_place_rules *rules, int64_t *made, struct mc_error *err)
+{
+	struct placed placed;
+	enum mc_rc rc = get_placed(ar, target, &placed, err);
+
+	if (rc == MC_OK)
+		rc = set_rules(ar, target, rules, &placed, err);
+	if (rc == MC_OK)
+		rc = place(ar, target, rules, &placed, made, err);
+	if (rc == MC_OK)
+		rc = run_on(ar, MC_SQL_ROUTES_PLACED, target, err);
+	if (rc == MC_OK)
+		rc = run_on(ar, MC_SQL_TARGET_PLACED, target, err);
+	return rc;
+}
+
+MC_RC mc_placements_make(struct mc_archive *ar, int64_t target,
+	const struct mc_place_rules *rules, int64_t *placed,
+	struct mc_error *err)
+{
+	bool own;
+	enum mc_rc rc = mc_db_enter(ar, &own, err);
+
+	*placed = 0;
+	if (rc < 0)
+		return rc;
+	rc = make(ar, target, rules, placed, err);
+	return mc_db_leave(ar, own, rc, err);
+}
+
+/* ---- matched ---- */
+
+static MC_RC count_of(struct mc_archive *ar, enum mc_sql sql, int64_t mailbox,
+	int64_t *n, struct mc_error *err)
+{
+	struct mc_query q;
+	enum mc_rc rc;
+
+	*n = 0;
+	mc_query_open(&q, ar, sql);
+	mc_bind_int(&q, mailbox);
+	rc = mc_query_int(&q, n, err);
+	return rc < 0 ? rc : MC_OK;
+}
+
+static MC_RC match_key(struct mc_archive *ar, int64_t mailbox, bool exact,
+	struct mc_error *err)
+{
+	struct mc_query q;
+
+	mc_query_open(&q, ar, MC_SQL_MATCH_KEY);
+	mc_bind_int(&q, exact);
+	mc_bind_int(&q, mailbox);
+	return mc_query_run(&q, err);
+}
+
+static MC_RC match(struct mc_archive *ar, int64_t mailbox, int64_t *found,
+	struct mc_error *err)
+{
+	int64_t open;
+	int64_t before;
+	int64_t after;
+	enum mc_rc rc = count_of(ar, MC_SQL_MATCH_OPEN, mailbox, &open, err);
+
+	if (rc < 0 || open == 0)
+		return rc;
+	rc = count_of(ar, MC_SQL_MATCH_UNSETTLED, mailbox, &before, err);
+	if (rc == MC_OK)
+		rc = match_key(ar, mailbox, true, err);
+	if (rc == MC_OK)
+		rc = match_key(ar, mailbox, false, err);
+	if (rc == MC_OK)
+		rc = run_on(ar, MC_SQL_MATCH_MESSAGE_ID, mailbox, err);
+	if (rc == MC_OK)
+		rc = count_of(ar, MC_SQL_MATCH_UNSETTLED, mailbox, &after, err);
+	if (rc < 0)
+		return rc;
+	*found = before - after;
+	return run_on(ar, MC_SQL_MATCH_LOST, mailbox, err);
+}
+
+MC_RC mc_placements_match(struct mc_archive *ar, int64_t mailbox,
+	int64_t *found, struct mc_error *err)
+{
+	bool own;
+	enum mc_rc rc = mc_db_enter(ar, &own, err);
+
+	*found = 0;
+	if (rc < 0)
+		return rc;
+	rc = match(ar, mailbox, found, err);
+	return mc_db_leave(ar, own, rc, err);
+}
+
+/* ---- handed out ---- */
+
+/* Flags of all sightings united, the best date of all. */
+static MC_RC unite(struct mc_archive *ar, struct mc_placement *placement,
+	struct mc_error *err)
+{
+	int64_t best_rank = INT64_MAX;
+	struct mc_query q;
+	enum mc_rc rc;
+
+	placement->internaldate = MC_NO_TIME;
+	mc_query_open(&q, ar, MC_SQL_LOGICAL_SIGHTINGS);
+	mc_bind_int(&q, placement->logical);
+	for (rc = mc_query_next(&q, err); rc == MC_OK;
+		rc = mc_query_next(&q, err)) {
+		int64_t rank = mc_column_int(&q, 1);
+		int64_t time = mc_column_time(&q, 2);
+
+		placement->flags |= mc_column_u32(&q, 0);
+		if (time == MC_NO_TIME || rank > best_rank)
+			continue;
+		if (rank < best_rank || time < placement->internaldate)
+			placement->internaldate = time;
+		best_rank = rank;
+	}
+	mc_query_close(&q);
+	return rc < 0 ? rc : MC_OK;
+}
+
+static MC_RC unite_keywords(struct mc_archive *ar,
+	struct mc_placement *placement, struct mc_error *err)
+{
+	struct mc_buf words;
+	struct mc_query q;
+	enum mc_rc rc;
+
+	mc_buf_init(&words, MC_WORDS_MAX);
+	mc_query_open(&q, ar, MC_SQL_LOGICAL_KEYWORDS);
+	mc_bind_int(&q, placement->logical);
+	rc = mc_words_take(&q, &words, err);
+	if (rc < 0) {
+		mc_buf_dispose(&words);
+		return rc;
+	}
+	placement->keywords = words.data;
+	placement->keywords_n = words.len;
+	return MC_OK;
+}
+
+static void take_placement(
+	struct mc_query *q, struct mc_placement *out, uint32_t *deleted_flags)
+{
+	*out = (struct mc_placement){
+		.id = mc_column_int(q, 0),
+		.logical = mc_column_int(q, 1),
+		.body = mc_column_int(q, 2),
+		.octets = mc_column_int(q, 3),
+		.shape = mc_column_u32(q, 4),
+		.attempts = (int)mc_column_int(q, 5),
+	};
+	*deleted_flags = mc_column_u32(q, 6);
+}
+
+MC_RC mc_placements_next(struct mc_archive *ar, int64_t mailbox, int64_t after,
+	struct mc_placement *out, size_t *n, struct mc_error *err)
+{
+	size_t room = *n;
+	struct mc_query q;
+	enum mc_rc rc = MC_OK;
+
+	*n = 0;
+	mc_query_open(&q, ar, MC_SQL_PLACEMENT_NEXT);
+	mc_bind_int(&q, mailbox);
+	mc_bind_int(&q, after);
+	mc_bind_int(&q, (int64_t)room);
+	while (*n < room) {
+		uint32_t deleted_flags;
+
+		rc = mc_query_next(&q, err);
+		if (rc != MC_OK)
+			break;
+		take_placement(&q, &out[*n], &deleted_flags);
+		rc = unite(ar, &out[*n], err);
+		out[*n].flags &= ~deleted_flags;
+		if (rc == MC_OK)
+			rc = unite_keywords(ar, &out[*n], err);
+		if (rc < 0)
+			break;
+		++*n;
+	}
+	mc_query_close(&q);
+	while (rc < 0 && *n > 0)
+		mc_placement_dispose(&out[--*n]);
+	return rc < 0 ? rc : MC_OK;
+}
+
+void mc_placement_dispose(struct mc_placement *placement)
+{
+	free(placement->keywords);
+	placement->keywords = NULL;
+	placement->keywords_n = 0;
+}
+
+/* ---- what became of each ---- */
+
+/* Runs a change of state.  No row: the placement was not in the state that
+ * the change starts from, and the caller's picture of it is wrong. */
+static MC_RC change_state(struct mc_query *q, int64_t placement, const char *to,
+	struct mc_error *err)
+{
+	struct mc_archive *ar = q->ar;
+	enum mc_rc rc = mc_query_run(q, err);
+
+	if (rc == MC_OK && mc_db_changes(ar) != 1)
+		return mc_fail(err, MC_EDB, MC_MESSAGE, 0,
+			"placement %lld cannot become %s now",
+			(long long)placement, to);
+	return rc;
+}
+
+MC_RC mc_placement_sending(struct mc_archive *ar, int64_t placement,
+	uint32_t uidvalidity, uint32_t uidnext, struct mc_error *err)
+{
+	struct mc_query q;
+
+	mc_query_open(&q, ar, MC_SQL_PLACEMENT_SENDING);
+	mc_bind_int(&q, uidvalidity);
+	mc_bind_int(&q, uidnext);
+	mc_bind_int(&q, placement);
+	return change_state(&q, placement, "sending", err);
+}
+
+MC_RC mc_placement_sent(struct mc_archive *ar, int64_t placement,
+	uint32_t uidvalidity, uint32_t uid, const char *change,
+	const struct mc_digest *sent_sha256, struct mc_error *err)
+{
+	struct mc_query q;
+
+	mc_query_open(&q, ar, MC_SQL_PLACEMENT_SENT);
+	mc_bind_int(&q, uidvalidity);
+	if (uid)
+		mc_bind_int(&q, uid);
+	else
+		mc_bind_null(&q);
+	mc_bind_text(&q, change);
+	mc_bind_digest(&q, sent_sha256);
+	mc_bind_int(&q, placement);
+	return change_state(&q, placement, "sent", err);
+}
+
+MC_RC mc_placement_refused(struct mc_archive *ar, int64_t placement,
+	const char *code, const char *text, struct mc_error *err)
+{
+	struct mc_query q;
+
+	mc_query_open(&q, ar, MC_SQL_PLACEMENT_REFUSED);
+	mc_bind_text(&q, code);
+	mc_bind_text(&q, text);
+	mc_bind_int(&q, placement);
+	return change_state(&q, placement, "refused", err);
+}
+
+MC_RC mc_placement_waiting(struct mc_archive *ar, int64_t placement,
+	const char *why, struct mc_error *err)
+{
+	struct mc_query q;
+
+	mc_query_open(&q, ar, MC_SQL_PLACEMENT_WAITING);
+	mc_bind_text(&q, why);
+	mc_bind_int(&q, placement);
+	return change_state(&q, placement, "waiting", err);
+}

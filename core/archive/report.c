@@ -1,0 +1,178 @@
+/* SPDX-License-Identifier: MIT
+ * report: the ledger as it stands, for people. */
+#include "archive/db.h"
+#include "archive/ledger.h"
+
+static MC_RC add_counts(
+	struct mc_query *q, struct mc_ledger_counts *out, struct mc_error *err)
+{
+	int64_t *const of_state[] = {
+		[MC_WAITING] = &out->waiting,
+		[MC_SENDING] = &out->waiting,
+		[MC_SENT] = &out->sent,
+		[MC_PRESENT] = &out->present,
+		[MC_REFUSED] = &out->refused,
+		[MC_SKIPPED] = &out->skipped,
+	};
+	enum mc_rc rc;
+
+	*out = (struct mc_ledger_counts){ 0 };
+	for (rc = mc_query_next(q, err); rc == MC_OK;
+		rc = mc_query_next(q, err)) {
+		int64_t state = mc_column_int(q, 0);
+		int64_t n = mc_column_int(q, 1);
+
+		if (state < MC_WAITING || state > MC_SKIPPED) {
+			rc = mc_db_damaged(err, "placement state", state);
+			break;
+		}
+		*of_state[state] += n;
+		out->placements += n;
+	}
+	mc_query_close(q);
+	return rc < 0 ? rc : MC_OK;
+}
+
+MC_RC mc_ledger_count(struct mc_archive *ar, int64_t target, int64_t mailbox,
+	struct mc_ledger_counts *out, struct mc_error *err)
+{
+	struct mc_query q;
+
+	if (target == 0) {
+		mc_query_open(&q, ar, MC_SQL_PLACEMENT_COUNT_ALL);
+	} else {
+		mc_query_open(&q, ar, MC_SQL_PLACEMENT_COUNT);
+		mc_bind_int(&q, target);
+		mc_bind_int(&q, mailbox);
+	}
+	return add_counts(&q, out, err);
+}
+
+/* Who is told of placements. */
+struct teller {
+	struct mc_archive *ar;
+	mc_placement_fn *fn;
+	void *arg;
+	unsigned states;
+};
+
+static MC_RC tell_line(const struct teller *to, struct mc_query *q,
+	const char *mailbox, struct mc_error *err)
+{
+	struct mc_digest key;
+	struct mc_digest sent;
+	bool changed = mc_column_digest(q, 8, &sent);
+	int64_t state = mc_column_int(q, 1);
+	const struct mc_placement_line line = {
+		.logical = mc_column_int(q, 0),
+		.mailbox = mailbox,
+		.state = (enum mc_placement_state)state,
+		.uidvalidity = mc_column_u32(q, 2),
+		.uid = mc_column_u32(q, 3),
+		.octets = mc_column_int(q, 4),
+		.shape = mc_column_u32(q, 5),
+		.body = mc_column_int(q, 6),
+		.key = &key,
+		.sent_sha256 = changed ? &sent : NULL,
+		.code = mc_column_text(q, 9),
+		.text = mc_column_text(q, 10),
+		.subject = mc_column_text(q, 11),
+		.message_id = mc_column_text(q, 12),
+	};
+
+	if (!mc_column_digest(q, 7, &key) || state < MC_WAITING ||
+		state > MC_SKIPPED)
+		return mc_db_damaged(err, "placement of message", line.logical);
+	return to->fn(to->arg, &line, err);
+}
+
+/* Of one mailbox.  A single state is found by its index, others by UID. */
+static MC_RC tell_mailbox(const struct teller *to, int64_t mailbox,
+	const char *name, struct mc_error *err)
+{
+	bool single = (to->states & (to->states - 1)) == 0;
+	struct mc_query q;
+	enum mc_rc rc;
+
+	if (to->states == 0)
+		return MC_OK;
+	mc_query_open(&q, to->ar,
+		single ? MC_SQL_PLACEMENT_EACH_OF_STATE
+		       : MC_SQL_PLACEMENT_EACH);
+	mc_bind_int(&q, mailbox);
+	if (single)
+		mc_bind_int(&q, __builtin_ctz(to->states));
+	else
+		mc_bind_int(&q, to->states);
+	for (rc = mc_query_next(&q, err); rc == MC_OK;
+		rc = mc_query_next(&q, err)) {
+		rc = tell_line(to, &q, name, err);
+		if (rc < 0)
+			break;
+	}
+	mc_query_close(&q);
+	return rc < 0 ? rc : MC_OK;
+}
+
+static MC_RC tell_target(const struct teller *to, int64_t target,
+	int64_t mailbox, struct mc_error *err)
+{
+	struct mc_query q;
+	enum mc_rc rc;
+
+	mc_query_open(&q, to->ar, MC_SQL_TARGET_MAILBOXES);
+	mc_bind_int(&q, mailbox);
+	mc_bind_int(&q, target);
+	for (rc = mc_query_next(&q, err); rc == MC_OK;
+		rc = mc_query_next(&q, err)) {
+		const char *name = mc_column_text(&q, 1);
+
+		rc = tell_mailbox(
+			to, mc_column_int(&q, 0), name ? name : "", err);
+		if (rc < 0)
+			break;
+	}
+	mc_query_close(&q);
+	return rc < 0 ? rc : MC_OK;
+}
+
+MC_RC mc_placement_each(struct mc_archive *ar, int64_t target, int64_t mailbox,
+	unsigned states, mc_placement_fn *fn, void *arg, struct mc_error *err)
+{
+	const struct teller to = { ar, fn, arg, states };
+	struct mc_query q;
+	enum mc_rc rc;
+
+	if (target != 0)
+		return tell_target(&to, target, mailbox, err);
+	mc_query_open(&q, ar, MC_SQL_TARGET_IDS);
+	for (rc = mc_query_next(&q, err); rc == MC_OK;
+		rc = mc_query_next(&q, err)) {
+		rc = tell_target(&to, mc_column_int(&q, 0), mailbox, err);
+		if (rc < 0)
+			break;
+	}
+	mc_query_close(&q);
+	return rc < 0 ? rc : MC_OK;
+}
+
+MC_RC mc_mailbox_each(struct mc_archive *ar, int64_t target, mc_mailbox_fn *fn,
+	void *arg, struct mc_error *err)
+{
+	struct mc_query q;
+	enum mc_rc rc;
+
+	mc_query_open(&q, ar, MC_SQL_MAILBOX_EACH);
+	mc_bind_int(&q, target);
+	for (rc = mc_query_next(&q, err); rc == MC_OK;
+		rc = mc_query_next(&q, err)) {
+		const char *name = mc_column_text(&q, 1);
+
+		rc = fn(arg, mc_column_int(&q, 0), name ? name : "",
+			mc_column_u32(&q, 2), err);
+		if (rc < 0)
+			break;
+	}
+	mc_query_close(&q);
+	return rc < 0 ? rc : MC_OK;
+}

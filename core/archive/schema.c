@@ -1,0 +1,102 @@
+/* SPDX-License-Identifier: MIT
+ * schema: versions and the steps between them. */
+#include "archive/schema.h"
+
+#include <assert.h>
+
+/* Step n lifts version n to n + 1; the first makes the archive of an empty
+ * file.  Steps are never changed once released, only added. */
+static const enum mc_sql steps[] = {
+	MC_SQL_SCHEMA_1,
+};
+static_assert(sizeof(steps) / sizeof(steps[0]) == MC_SCHEMA_VERSION,
+	"a step for every version");
+
+static MC_RC get_int(struct mc_archive *ar, enum mc_sql sql, int64_t *value,
+	struct mc_error *err)
+{
+	struct mc_query q;
+	enum mc_rc rc;
+
+	*value = 0;
+	mc_query_open(&q, ar, sql);
+	rc = mc_query_int(&q, value, err);
+	return rc < 0 ? rc : MC_OK;
+}
+
+/* user_version takes no parameter. */
+static MC_RC set_version(
+	struct mc_archive *ar, int64_t version, struct mc_error *err)
+{
+	char text[64];
+	int code;
+
+	snprintf(text, sizeof(text), "PRAGMA user_version = %lld",
+		(long long)version);
+	code = sqlite3_exec(ar->db, text, NULL, NULL, NULL);
+	return code == SQLITE_OK ? MC_OK : mc_db_fail(ar, code, err);
+}
+
+static MC_RC lift(struct mc_archive *ar, int64_t from, struct mc_error *err)
+{
+	enum mc_rc rc = mc_archive_begin(ar, err);
+
+	if (rc < 0)
+		return rc;
+	rc = mc_db_script(ar, steps[from], err);
+	if (rc == MC_OK)
+		rc = set_version(ar, from + 1, err);
+	return mc_db_leave(ar, true, rc, err);
+}
+
+/* An empty database has no version, no application and nothing in it. */
+static MC_RC identify(struct mc_archive *ar, enum mc_archive_mode mode,
+	int64_t *version, struct mc_error *err)
+{
+	int64_t application = 0;
+	int64_t objects = 0;
+
+	if (get_int(ar, MC_SQL_APPLICATION_GET, &application, err) < 0 ||
+		get_int(ar, MC_SQL_VERSION_GET, version, err) < 0 ||
+		get_int(ar, MC_SQL_OBJECTS_EXIST, &objects, err) < 0)
+		return err->rc;
+	if (application == 0 && *version == 0 && objects == 0 &&
+		mode == MC_ARCHIVE_CREATE)
+		return MC_OK;
+	if (application != MC_APPLICATION_ID || *version < 1)
+		return mc_fail(err, MC_EINPUT, MC_RUN, 0,
+			"'%s' is no mailcart archive", ar->path);
+	return MC_OK;
+}
+
+MC_RC mc_schema_check(struct mc_archive *ar, enum mc_archive_mode mode,
+	int64_t *version, struct mc_error *err)
+{
+	enum mc_rc rc = identify(ar, mode, version, err);
+
+	if (rc < 0)
+		return rc;
+	if (*version > MC_SCHEMA_VERSION)
+		return mc_fail(err, MC_EINPUT, MC_RUN, 0,
+			"'%s' was written by a newer mailcart (schema %lld, "
+			"this one knows %d)",
+			ar->path, (long long)*version, MC_SCHEMA_VERSION);
+	if (*version < MC_SCHEMA_VERSION && mode == MC_ARCHIVE_READ)
+		return mc_fail(err, MC_EINPUT, MC_RUN, 0,
+			"'%s' was written by an older mailcart (schema %lld, "
+			"this one knows %d); pull or push once to lift it",
+			ar->path, (long long)*version, MC_SCHEMA_VERSION);
+	return MC_OK;
+}
+
+MC_RC mc_schema_lift(
+	struct mc_archive *ar, int64_t version, struct mc_error *err)
+{
+	for (; version < MC_SCHEMA_VERSION; version++) {
+		enum mc_rc rc = lift(ar, version, err);
+
+		if (rc < 0)
+			return rc;
+	}
+	return MC_OK;
+}

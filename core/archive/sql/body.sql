@@ -1,0 +1,37 @@
+-- name: pieces_begin
+SAVEPOINT pieces;
+
+-- name: pieces_keep
+RELEASE pieces;
+
+-- name: pieces_undo
+ROLLBACK TO pieces;
+
+-- name: piece_find
+SELECT id FROM piece WHERE sha256 = :sha256;
+
+-- name: piece_add
+INSERT INTO piece (sha256, octets, codec, data)
+VALUES (:sha256, :octets, :codec, :data);
+
+-- name: body_find
+SELECT id FROM body WHERE sha256 = :sha256;
+
+-- name: body_add
+INSERT INTO body (sha256, octets, shape, longest_line)
+VALUES (:sha256, :octets, :shape, :longest_line);
+
+-- name: body_piece_add
+INSERT INTO body_piece (body, seq, piece) VALUES (:body, :seq, :piece);
+
+-- name: body_get
+SELECT id, octets, sha256, shape, longest_line FROM body WHERE id = :body;
+
+-- name: body_each
+SELECT id, octets, sha256, shape, longest_line
+FROM body ORDER BY id; -- scan: every body is asked for
+
+-- name: piece_read
+SELECT piece.sha256, piece.octets, piece.codec, piece.data
+FROM body_piece JOIN piece ON piece.id = body_piece.piece
+WHERE body_piece.body = :body AND body_piece.seq = :seq;

@@ -1,0 +1,86 @@
+-- Which message on the server answers for which placement.  Messages that a
+-- sent or present placement has by its UID are taken; the others are free.
+
+-- Those that a look may settle; sent ones whose UID was not told included, so
+-- that nobody else takes theirs.
+-- name: match_open
+SELECT count(*) FROM placement
+WHERE mailbox = :mailbox AND state IN (0, 1, 2) AND uid IS NULL;
+
+-- name: match_unsettled
+SELECT count(*) FROM placement
+WHERE mailbox = :mailbox AND state IN (0, 1) AND uid IS NULL;
+
+-- The n-th free message of a key answers for the n-th open placement of that
+-- key; first (exact) among those of one size, then of any size.  Where several
+-- variants are wanted, size is all that tells them apart: another size answers
+-- only for what was on its way before.
+-- name: match_key
+WITH free (logical, octets, uid) AS (
+	SELECT logical.id, iif(:exact, remote.octets, 0), remote.uid
+	FROM remote JOIN logical ON logical.key = remote.key
+	WHERE remote.mailbox = :mailbox AND NOT EXISTS (
+		SELECT 1 FROM placement WHERE placement.mailbox = :mailbox
+		AND placement.uid = remote.uid)
+), answer (logical, octets, uid, turn) AS (
+	SELECT logical, octets, uid, row_number() OVER (
+		PARTITION BY logical, octets ORDER BY uid)
+	FROM free
+), wish (id, logical, octets, turn) AS (
+	SELECT open.id, open.logical, iif(:exact, body.octets, 0),
+		row_number() OVER (PARTITION BY open.logical,
+			iif(:exact, body.octets, 0)
+			ORDER BY open.state DESC, open.id)
+	FROM (SELECT DISTINCT logical FROM free) AS asked
+	JOIN placement AS open ON open.mailbox = :mailbox
+		AND open.logical = asked.logical
+	JOIN body ON body.id = open.body
+	WHERE open.state IN (0, 1, 2) AND open.uid IS NULL
+		AND (:exact OR open.attempts > 0 OR NOT EXISTS (
+			SELECT 1 FROM placement AS other
+			WHERE other.mailbox = open.mailbox
+			AND other.logical = open.logical
+			AND other.id <> open.id))
+)
+UPDATE placement SET uid = answer.uid,
+	uidvalidity = (SELECT uidvalidity FROM mailbox WHERE id = :mailbox),
+	state = CASE WHEN placement.state = 2 THEN 2
+		WHEN placement.state = 1 AND answer.uid >= placement.uidnext
+		THEN 2 ELSE 3 END,
+	text = NULL
+FROM wish JOIN answer ON answer.logical = wish.logical
+	AND answer.octets = wish.octets AND answer.turn = wish.turn
+WHERE placement.id = wish.id;
+
+-- A server that rewrites what it is given changes the key.  The Message-ID
+-- alone settles one that was on its way, if exactly one free message from the
+-- noted UIDNEXT on bears it, no other placement could mean it, and it is not
+-- known to be another message of ours.
+-- name: match_message_id
+WITH pair (id, uid) AS (
+	SELECT open.id, remote.uid
+	FROM placement AS open
+	JOIN logical ON logical.id = open.logical
+	JOIN remote ON remote.mailbox = :mailbox
+		AND remote.message_id = logical.message_id
+		AND remote.uid >= open.uidnext
+	WHERE open.mailbox = :mailbox AND open.state IN (1, 2)
+		AND open.uid IS NULL
+		AND NOT EXISTS (SELECT 1 FROM placement AS taken
+			WHERE taken.mailbox = :mailbox
+			AND taken.uid = remote.uid)
+		AND NOT EXISTS (SELECT 1 FROM logical AS known
+			WHERE known.key = remote.key)
+)
+UPDATE placement SET state = 2, uid = sole.uid,
+	uidvalidity = (SELECT uidvalidity FROM mailbox WHERE id = :mailbox)
+FROM (SELECT id, uid FROM (SELECT id, min(uid) AS uid FROM pair
+		GROUP BY id HAVING count(*) = 1)
+	GROUP BY uid HAVING count(*) = 1
+
+	) AS sole
+WHERE placement.id = sole.id;
+
+-- name: match_lost
+UPDATE placement SET state = 0, text = 'not there after a lost reply'
+WHERE mailbox = :mailbox AND state = 1;

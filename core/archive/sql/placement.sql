@@ -1,0 +1,167 @@
+-- Placements that no rule or route asks for any more and that left no trace on
+-- the server: of a mailbox that no sighting goes to now, or a second variant
+-- where one is enough.
+-- name: place_drop
+DELETE FROM placement WHERE id IN (
+	SELECT old.id FROM mailbox JOIN placement AS old
+		ON old.mailbox = mailbox.id AND old.state IN (0, 4, 5)
+	WHERE mailbox.target = :target AND (NOT EXISTS (
+		SELECT 1 FROM routed WHERE routed.target = :target
+		AND routed.mailbox = old.mailbox
+		AND routed.logical = old.logical
+		AND (NOT :all_variants OR routed.variant = old.variant))
+	OR (NOT :all_variants AND EXISTS (
+		SELECT 1 FROM placement AS other
+		WHERE other.mailbox = old.mailbox
+		AND other.logical = old.logical AND other.id <> old.id
+		AND (other.state IN (1, 2, 3) OR other.id < old.id)))));
+
+-- Of the sightings that ask for a message in a mailbox the first one that is
+-- not marked as deleted is sent.  Where a new or changed sighting alters that
+-- choice and nothing has been sent yet, it is made again.
+-- name: place_again
+WITH fresh (id) AS (
+	SELECT old.id FROM routed JOIN placement AS old
+		ON old.mailbox = routed.mailbox AND old.logical = routed.logical
+	WHERE routed.target = :target AND routed.sighting > routed.placed
+	UNION
+	SELECT old.id FROM routed JOIN placement AS old
+		ON old.mailbox = routed.mailbox AND old.logical = routed.logical
+	WHERE routed.target = :target AND routed.touched > :touched
+), choice (id, sighting) AS (
+	SELECT fresh.id, (SELECT routed.sighting FROM routed
+		WHERE routed.target = :target
+		AND routed.mailbox = old.mailbox
+		AND routed.logical = old.logical
+		AND (NOT :all_variants OR routed.variant = old.variant)
+		ORDER BY routed.flags & :deleted <> 0, routed.sighting LIMIT 1)
+	FROM fresh JOIN placement AS old ON old.id = fresh.id
+	WHERE old.state IN (0, 5)
+)
+UPDATE placement SET body = body.id, variant = body.variant,
+	state = iif(sighting.flags & :deleted, 5, 0),
+	text = iif(sighting.flags & :deleted, 'marked as deleted', NULL)
+FROM choice JOIN sighting ON sighting.id = choice.sighting
+	JOIN body ON body.id = sighting.body
+	JOIN placement AS old ON old.id = choice.id
+	JOIN mailbox ON mailbox.id = old.mailbox
+WHERE placement.id = choice.id AND mailbox.name IS NOT NULL
+	AND (placement.body <> body.id
+	OR (placement.state = 5) <> (sighting.flags & :deleted <> 0));
+
+-- name: place_new
+WITH fresh (mailbox, logical, variant) AS (
+	SELECT DISTINCT mailbox, logical, iif(:all_variants, variant, 0)
+	FROM routed WHERE target = :target AND sighting > placed
+), choice (mailbox, logical, sighting) AS (
+	SELECT mailbox, logical, (SELECT routed.sighting FROM routed
+		WHERE routed.target = :target
+		AND routed.mailbox = fresh.mailbox
+		AND routed.logical = fresh.logical
+		AND (NOT :all_variants OR routed.variant = fresh.variant)
+		ORDER BY routed.flags & :deleted <> 0, routed.sighting LIMIT 1)
+	FROM fresh WHERE NOT EXISTS (SELECT 1 FROM placement
+		WHERE placement.mailbox = fresh.mailbox
+		AND placement.logical = fresh.logical
+		AND (NOT :all_variants OR placement.variant = fresh.variant))
+)
+INSERT INTO placement (mailbox, logical, variant, body, state, text)
+SELECT choice.mailbox, choice.logical, body.variant, body.id,
+	iif(mailbox.name IS NULL OR sighting.flags & :deleted, 5, 0),
+	CASE WHEN mailbox.name IS NULL THEN route.rule
+	WHEN sighting.flags & :deleted THEN 'marked as deleted' END
+FROM choice JOIN sighting ON sighting.id = choice.sighting
+	JOIN body ON body.id = sighting.body
+	JOIN mailbox ON mailbox.id = choice.mailbox
+	JOIN route ON route.target = :target AND route.folder = sighting.folder;
+
+-- name: placement_next
+SELECT placement.id, placement.logical, body.id, body.octets, body.shape,
+	placement.attempts, target.deleted_flags
+FROM placement JOIN body ON body.id = placement.body
+	JOIN mailbox ON mailbox.id = placement.mailbox
+	JOIN target ON target.id = mailbox.target
+WHERE placement.mailbox = :mailbox AND placement.state = 0
+	AND placement.uid IS NULL AND placement.id > :after
+ORDER BY placement.id LIMIT :n;
+
+-- name: logical_sightings
+SELECT sighting.flags, sighting.rank, sighting.time
+FROM variant JOIN body ON body.variant = variant.id
+	JOIN sighting ON sighting.body = body.id
+WHERE variant.logical = :logical;
+
+-- name: logical_keywords
+SELECT DISTINCT word.text
+FROM variant JOIN body ON body.variant = variant.id
+	JOIN sighting ON sighting.body = body.id
+	JOIN sighting_word ON sighting_word.sighting = sighting.id
+		AND sighting_word.kind = 0
+	JOIN word ON word.id = sighting_word.word
+WHERE variant.logical = :logical;
+
+-- name: placement_sending
+UPDATE placement SET state = 1, uidvalidity = :uidvalidity,
+	uidnext = :uidnext, attempts = attempts + 1, code = NULL, text = NULL
+WHERE id = :placement AND state = 0;
+
+-- A UID that another placement has already is not believed.
+-- name: placement_sent
+UPDATE placement SET state = 2, uidvalidity = :uidvalidity,
+	uid = iif(EXISTS (SELECT 1 FROM placement AS other
+		WHERE other.mailbox = placement.mailbox AND other.uid = :uid),
+		NULL, :uid),
+	change = :change, sent_sha256 = :sent_sha256, code = NULL, text = NULL
+WHERE id = :placement AND state = 1;
+
+-- name: placement_refused
+UPDATE placement SET state = 4, code = :code, text = :text
+WHERE id = :placement AND state IN (0, 1);
+
+-- name: placement_waiting
+UPDATE placement SET state = 0, text = :text
+WHERE id = :placement AND state IN (0, 1);
+
+-- Another UIDVALIDITY: what was there may be there still, under other UIDs.
+-- name: placement_forget
+UPDATE placement SET state = 0, uid = NULL, uidnext = NULL,
+	uidvalidity = NULL, text = 'UIDVALIDITY changed'
+WHERE mailbox = :mailbox AND state IN (1, 2, 3);
+
+-- name: placement_count
+SELECT placement.state, count(*)
+FROM mailbox JOIN placement ON placement.mailbox = mailbox.id
+WHERE mailbox.target = :target AND (:mailbox = 0 OR mailbox.id = :mailbox)
+GROUP BY placement.state;
+
+-- name: placement_count_all
+SELECT state, count(*)
+FROM placement GROUP BY state; -- scan: of the index, every one is counted
+
+-- name: target_mailboxes
+SELECT id, name, uidvalidity FROM mailbox
+WHERE (:mailbox = 0 OR id = :mailbox) AND target = :target
+ORDER BY name;
+
+-- name: target_ids
+SELECT id FROM target ORDER BY id; -- scan: there are few
+
+-- name: placement_each
+SELECT placement.logical, placement.state, placement.uidvalidity,
+	placement.uid, body.octets, body.shape, body.id, logical.key,
+	placement.sent_sha256, placement.code, placement.text,
+	logical.subject, logical.message_id
+FROM placement JOIN body ON body.id = placement.body
+	JOIN logical ON logical.id = placement.logical
+WHERE placement.mailbox = :mailbox AND (1 << placement.state) & :states
+ORDER BY placement.uid, placement.id;
+
+-- name: placement_each_of_state
+SELECT placement.logical, placement.state, placement.uidvalidity,
+	placement.uid, body.octets, body.shape, body.id, logical.key,
+	placement.sent_sha256, placement.code, placement.text,
+	logical.subject, logical.message_id
+FROM placement JOIN body ON body.id = placement.body
+	JOIN logical ON logical.id = placement.logical
+WHERE placement.mailbox = :mailbox AND placement.state = :state
+ORDER BY placement.uid, placement.id;

@@ -1,0 +1,328 @@
+-- The archive's shape.  Times are seconds since 1970-01-01 UTC, octets are
+-- counted, digests are SHA-256 as 32 octets, booleans are 0 and 1.
+--
+--   source 1-n folder 1-n sighting n-1 body n-1 variant n-1 logical
+--                                      body n-n piece
+--   target 1-n mailbox 1-n placement n-1 logical
+--   target 1-n route n-1 folder
+
+-- script: connect
+PRAGMA trusted_schema = OFF;
+PRAGMA cell_size_check = ON;
+PRAGMA foreign_keys = ON;
+PRAGMA mmap_size = 0;
+PRAGMA cache_size = -6144;
+
+-- script: connect_write
+PRAGMA page_size = 4096;
+PRAGMA journal_mode = WAL;
+PRAGMA synchronous = FULL;
+PRAGMA wal_autocheckpoint = 4000;
+PRAGMA journal_size_limit = 16777216;
+
+-- script: connect_read
+PRAGMA query_only = ON;
+
+-- script: schema_1
+PRAGMA application_id = 0x4d435254; -- "MCRT"
+
+-- One row: what status tells at once, kept by the triggers below.
+CREATE TABLE totals (
+	one INTEGER PRIMARY KEY CHECK (one = 1),
+	logical INTEGER NOT NULL,       -- rows of logical
+	variants INTEGER NOT NULL,      -- rows of variant
+	bodies INTEGER NOT NULL,        -- rows of body
+	sightings INTEGER NOT NULL,     -- rows of sighting
+	octets_raw INTEGER NOT NULL,    -- sum of sighting.raw_octets
+	octets_stored INTEGER NOT NULL, -- sum of the lengths of piece.data
+	reused_ids INTEGER NOT NULL,    -- Message-IDs of more than one logical
+	without_id INTEGER NOT NULL     -- logical without a Message-ID
+) STRICT;
+INSERT INTO totals VALUES (1, 0, 0, 0, 0, 0, 0, 0, 0);
+
+-- A command that wrote here, and how it ended.
+CREATE TABLE run (
+	id INTEGER PRIMARY KEY,
+	command TEXT NOT NULL, -- as asked, without secrets
+	started INTEGER NOT NULL,
+	ended INTEGER,         -- NULL: it runs still, or died
+	exit_status INTEGER CHECK (exit_status BETWEEN 0 AND 255),
+	listed INTEGER NOT NULL DEFAULT 0,  -- items that sources named
+	stored INTEGER NOT NULL DEFAULT 0,  -- of these: new here
+	known INTEGER NOT NULL DEFAULT 0,   -- were here before
+	skipped INTEGER NOT NULL DEFAULT 0, -- by a rule, see run_item
+	failed INTEGER NOT NULL DEFAULT 0,  -- see run_item
+	octets INTEGER NOT NULL DEFAULT 0   -- raw, read from sources
+) STRICT;
+
+-- A place that held mail.
+CREATE TABLE source (
+	id INTEGER PRIMARY KEY,
+	kind TEXT NOT NULL, -- "pop3", "mbox", ...
+	name TEXT NOT NULL, -- the endpoint as people read it, no password
+	UNIQUE (kind, name)
+) STRICT;
+
+-- A folder of a source.
+CREATE TABLE folder (
+	id INTEGER PRIMARY KEY,
+	source INTEGER NOT NULL REFERENCES source,
+	path TEXT NOT NULL,                   -- UTF-8, levels split by '/'
+	special INTEGER NOT NULL DEFAULT 0,   -- enum mc_special of msg/
+	fingerprint TEXT NOT NULL DEFAULT '', -- as it was when last read whole
+	listed INTEGER NOT NULL DEFAULT 0,    -- items it had then
+	mark_offset INTEGER NOT NULL DEFAULT 0,   -- read and kept up to here
+	mark_fingerprint TEXT NOT NULL DEFAULT '', -- and of which file
+	UNIQUE (source, path)
+) STRICT;
+CREATE INDEX folder_path ON folder (path);
+
+-- An item of a source that was not stored, and why.
+CREATE TABLE run_item (
+	id INTEGER PRIMARY KEY,
+	run INTEGER NOT NULL REFERENCES run,
+	folder INTEGER REFERENCES folder, -- NULL: not of one folder
+	key TEXT NOT NULL,                -- as in sighting
+	failed INTEGER NOT NULL CHECK (failed IN (0, 1)), -- 0: skipped
+	why TEXT NOT NULL
+) STRICT;
+CREATE INDEX run_item_run ON run_item (run);
+
+-- Octets of an mbox that belong to no message.
+CREATE TABLE gap (
+	id INTEGER PRIMARY KEY,
+	folder INTEGER NOT NULL REFERENCES folder,
+	run INTEGER NOT NULL REFERENCES run, -- that saw it first
+	offset INTEGER NOT NULL CHECK (offset >= 0), -- in the file
+	total INTEGER NOT NULL CHECK (total >= 0),   -- its octets
+	name TEXT NOT NULL,  -- "before the first From_ line", ...
+	octets BLOB NOT NULL -- itself, or its beginning
+) STRICT;
+CREATE INDEX gap_folder ON gap (folder, offset);
+
+-- The message people speak of.
+CREATE TABLE logical (
+	id INTEGER PRIMARY KEY,
+	key BLOB NOT NULL UNIQUE CHECK (length(key) = 32), -- msg/identity.h
+	message_id BLOB, -- normalised, any octets; NULL: none usable
+	date INTEGER,    -- Date field; NULL: none readable
+	sender TEXT,     -- From, decoded, of the first sighting that had it
+	subject TEXT     -- likewise
+) STRICT;
+CREATE INDEX logical_message_id ON logical (message_id)
+	WHERE message_id IS NOT NULL;
+
+-- Further Message-IDs that copies of a message bore.
+CREATE TABLE alias (
+	logical INTEGER NOT NULL REFERENCES logical,
+	message_id BLOB NOT NULL, -- normalised
+	PRIMARY KEY (logical, message_id)
+) STRICT, WITHOUT ROWID;
+
+-- Interchangeable copies: same headers that matter, same text.
+CREATE TABLE variant (
+	id INTEGER PRIMARY KEY,
+	logical INTEGER NOT NULL REFERENCES logical,
+	digest BLOB NOT NULL CHECK (length(digest) = 32), -- msg/scan.h
+	UNIQUE (logical, digest)
+) STRICT;
+
+-- Canonical octets, once.
+CREATE TABLE body (
+	id INTEGER PRIMARY KEY,
+	sha256 BLOB NOT NULL UNIQUE CHECK (length(sha256) = 32),
+	octets INTEGER NOT NULL CHECK (octets >= 0),
+	shape INTEGER NOT NULL,        -- bits of enum mc_shape of msg/
+	longest_line INTEGER NOT NULL, -- octets without CRLF
+	variant INTEGER REFERENCES variant -- NULL until its first sighting
+) STRICT;
+CREATE INDEX body_variant ON body (variant);
+
+-- A run of canonical octets.  A body in one piece has it for itself; pieces of
+-- larger bodies are found again by their digest, so that what recurs in many
+-- bodies can be kept once, however bodies are cut.
+CREATE TABLE piece (
+	id INTEGER PRIMARY KEY,
+	sha256 BLOB CHECK (length(sha256) = 32), -- NULL: only piece of a body
+	octets INTEGER NOT NULL CHECK (octets BETWEEN 1 AND 262144), -- unpacked
+	codec INTEGER NOT NULL CHECK (codec IN (0, 1)), -- 0 as is, 1 zstd frame
+	data BLOB NOT NULL
+) STRICT;
+CREATE UNIQUE INDEX piece_sha256 ON piece (sha256) WHERE sha256 IS NOT NULL;
+
+-- What a body is made of, in order.
+CREATE TABLE body_piece (
+	body INTEGER NOT NULL REFERENCES body,
+	seq INTEGER NOT NULL CHECK (seq >= 0), -- 0, 1, ...
+	piece INTEGER NOT NULL REFERENCES piece,
+	PRIMARY KEY (body, seq)
+) STRICT, WITHOUT ROWID;
+
+-- A folder held a message under a key.
+CREATE TABLE sighting (
+	id INTEGER PRIMARY KEY,
+	folder INTEGER NOT NULL REFERENCES folder,
+	key TEXT NOT NULL, -- UIDL, file name, offset: what finds it there
+	body INTEGER NOT NULL REFERENCES body,
+	run INTEGER NOT NULL REFERENCES run, -- that claimed the key last
+	listed_octets INTEGER,        -- as the source counts; NULL: it does not
+	raw_octets INTEGER NOT NULL CHECK (raw_octets >= 0),
+	raw_sha256 BLOB CHECK (length(raw_sha256) = 32), -- NULL: as the body's
+	time INTEGER,                 -- INTERNALDATE; NULL: none
+	rank INTEGER NOT NULL,        -- how far to trust time; less is better
+	flags INTEGER NOT NULL,       -- bits of enum mc_flag of msg/
+	touched INTEGER,              -- serial of the last change of flags
+	UNIQUE (folder, key, body)
+) STRICT;
+CREATE INDEX sighting_folder ON sighting (folder);
+CREATE INDEX sighting_body ON sighting (body, folder);
+CREATE INDEX sighting_touched ON sighting (touched) WHERE touched IS NOT NULL;
+
+-- What raw had beyond canonical: msg/dress.h.
+CREATE TABLE dress (
+	sighting INTEGER PRIMARY KEY REFERENCES sighting,
+	octets INTEGER NOT NULL CHECK (octets > 0), -- unpacked
+	codec INTEGER NOT NULL CHECK (codec IN (0, 1)), -- as in piece
+	data BLOB NOT NULL
+) STRICT;
+
+-- Keywords and labels, each once.
+CREATE TABLE word (
+	id INTEGER PRIMARY KEY,
+	text TEXT NOT NULL UNIQUE
+) STRICT;
+CREATE TABLE sighting_word (
+	sighting INTEGER NOT NULL REFERENCES sighting,
+	kind INTEGER NOT NULL CHECK (kind IN (0, 1)), -- 0 keyword, 1 label
+	seq INTEGER NOT NULL,                         -- 0, 1, ...
+	word INTEGER NOT NULL REFERENCES word,
+	PRIMARY KEY (sighting, kind, seq)
+) STRICT, WITHOUT ROWID;
+
+-- A server that mail goes to, and by which rules it was placed last.
+CREATE TABLE target (
+	id INTEGER PRIMARY KEY,
+	name TEXT NOT NULL UNIQUE, -- the endpoint, no password
+	all_variants INTEGER NOT NULL DEFAULT 0 CHECK (all_variants IN (0, 1)),
+	keep_deleted INTEGER NOT NULL DEFAULT 0 CHECK (keep_deleted IN (0, 1)),
+	deleted_flags INTEGER NOT NULL DEFAULT 0, -- these mark as deleted
+	touched INTEGER NOT NULL DEFAULT 0, -- sighting.touched seen up to here
+	stale INTEGER NOT NULL DEFAULT 0 CHECK (stale IN (0, 1)) -- rules or
+		-- routes changed: placements may be there that nobody wants
+) STRICT;
+
+-- A mailbox of a target.
+CREATE TABLE mailbox (
+	id INTEGER PRIMARY KEY,
+	target INTEGER NOT NULL REFERENCES target,
+	name TEXT, -- UTF-8, whole; NULL: nowhere, where skipped folders go
+	uidvalidity INTEGER NOT NULL DEFAULT 0
+		CHECK (uidvalidity BETWEEN 0 AND 4294967295), -- 0: not seen yet
+	looked INTEGER NOT NULL DEFAULT 0
+		CHECK (looked BETWEEN 0 AND 4294967295), -- UIDs below: in remote
+	UNIQUE (target, name)
+) STRICT;
+CREATE UNIQUE INDEX mailbox_nowhere ON mailbox (target) WHERE name IS NULL;
+
+-- Where a folder goes.
+CREATE TABLE route (
+	target INTEGER NOT NULL REFERENCES target,
+	folder INTEGER NOT NULL REFERENCES folder,
+	mailbox INTEGER NOT NULL REFERENCES mailbox,
+	rule TEXT NOT NULL DEFAULT '', -- why nowhere
+	placed INTEGER NOT NULL DEFAULT 0, -- sightings up to this id are placed
+	PRIMARY KEY (target, folder)
+) STRICT, WITHOUT ROWID;
+
+-- What a mailbox was seen to hold.
+CREATE TABLE remote (
+	mailbox INTEGER NOT NULL REFERENCES mailbox,
+	uid INTEGER NOT NULL CHECK (uid BETWEEN 1 AND 4294967295),
+	octets INTEGER NOT NULL, -- RFC822.SIZE; -1: not told
+	key BLOB CHECK (length(key) = 32), -- as logical.key; NULL: not known yet
+	message_id BLOB, -- normalised; NULL: none usable
+	PRIMARY KEY (mailbox, uid)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX remote_unkeyed ON remote (mailbox, uid) WHERE key IS NULL;
+CREATE INDEX remote_message_id ON remote (mailbox, message_id)
+	WHERE message_id IS NOT NULL;
+
+-- The ledger: what became of a message in a mailbox.
+CREATE TABLE placement (
+	id INTEGER PRIMARY KEY,
+	mailbox INTEGER NOT NULL REFERENCES mailbox,
+	logical INTEGER NOT NULL REFERENCES logical,
+	variant INTEGER NOT NULL REFERENCES variant, -- of body
+	body INTEGER NOT NULL REFERENCES body,       -- what is sent
+	state INTEGER NOT NULL CHECK (state BETWEEN 0 AND 5),
+		-- 0 waiting, 1 sending, 2 sent, 3 present, 4 refused, 5 skipped
+	uidvalidity INTEGER CHECK (uidvalidity BETWEEN 0 AND 4294967295),
+	uid INTEGER CHECK (uid BETWEEN 1 AND 4294967295), -- NULL: not known
+	uidnext INTEGER CHECK (uidnext BETWEEN 0 AND 4294967295),
+		-- the mailbox's when sending began
+	attempts INTEGER NOT NULL DEFAULT 0, -- times it was sending
+	change TEXT,      -- what was changed to make it pass; NULL: nothing
+	sent_sha256 BLOB CHECK (length(sent_sha256) = 32), -- then; else NULL
+	code TEXT,        -- response code of a refusal
+	text TEXT,        -- the server's words, or why it waits or is skipped
+	UNIQUE (mailbox, logical, variant),
+	UNIQUE (mailbox, uid), -- no message there answers for two here
+	CHECK (uid IS NULL OR state IN (2, 3))
+) STRICT;
+CREATE INDEX placement_state ON placement (mailbox, state, uid);
+
+-- Sightings with the message they are of and the mailbox they go to.
+CREATE VIEW routed AS
+	SELECT route.target, route.mailbox, route.rule, route.placed,
+		variant.logical, body.variant, sighting.body,
+		sighting.id AS sighting, sighting.flags, sighting.touched
+	FROM route
+	JOIN sighting ON sighting.folder = route.folder
+	JOIN body ON body.id = sighting.body
+	JOIN variant ON variant.id = body.variant;
+
+-- Sightings as people read them.
+CREATE VIEW seen AS
+	SELECT sighting.id, variant.logical, source.name AS source,
+		folder.path, sighting.key, logical.message_id, body.sha256,
+		coalesce(sighting.raw_sha256, body.sha256) AS raw_sha256,
+		sighting.raw_octets, sighting.time, logical.date,
+		logical.sender, logical.subject, sighting.flags,
+		sighting.body, sighting.folder
+	FROM sighting
+	JOIN folder ON folder.id = sighting.folder
+	JOIN source ON source.id = folder.source
+	JOIN body ON body.id = sighting.body
+	JOIN variant ON variant.id = body.variant
+	JOIN logical ON logical.id = variant.logical;
+
+CREATE TRIGGER count_logical AFTER INSERT ON logical BEGIN
+	UPDATE totals SET logical = logical + 1,
+		without_id = without_id + (new.message_id IS NULL),
+		reused_ids = reused_ids + (
+			SELECT count(*) = 2 FROM (SELECT 1 FROM logical
+			WHERE message_id = new.message_id LIMIT 3))
+	WHERE one = 1;
+END;
+CREATE TRIGGER count_variant AFTER INSERT ON variant BEGIN
+	UPDATE totals SET variants = variants + 1 WHERE one = 1;
+END;
+CREATE TRIGGER count_body AFTER INSERT ON body BEGIN
+	UPDATE totals SET bodies = bodies + 1 WHERE one = 1;
+END;
+CREATE TRIGGER count_piece AFTER INSERT ON piece BEGIN
+	UPDATE totals SET octets_stored = octets_stored + length(new.data)
+	WHERE one = 1;
+END;
+CREATE TRIGGER count_sighting AFTER INSERT ON sighting BEGIN
+	UPDATE totals SET sightings = sightings + 1,
+		octets_raw = octets_raw + new.raw_octets
+	WHERE one = 1;
+END;
+-- The same message with other lines of its store: other raw octets.
+CREATE TRIGGER recount_sighting AFTER UPDATE OF raw_octets ON sighting
+WHEN new.raw_octets <> old.raw_octets BEGIN
+	UPDATE totals SET
+		octets_raw = octets_raw + new.raw_octets - old.raw_octets
+	WHERE one = 1;
+END;

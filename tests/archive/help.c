@@ -1,0 +1,166 @@
+/* SPDX-License-Identifier: MIT */
+#include "help.h"
+
+#include <sqlite3.h>
+#include <unistd.h>
+
+int fixture_open(void **state)
+{
+	struct fixture *f = calloc(1, sizeof(*f));
+
+	assert_non_null(f);
+	snprintf(f->dir, sizeof(f->dir), "/tmp/mc-archive-XXXXXX");
+	assert_non_null(mkdtemp(f->dir));
+	snprintf(f->path, sizeof(f->path), "%s/a.db", f->dir);
+	ok(f, mc_archive_open(&f->ar, f->path, MC_ARCHIVE_CREATE, NULL,
+		      &f->err));
+	ok(f, mc_source_put(f->ar, "mbox", "mbox:test", &f->source, &f->err));
+	ok(f, mc_run_begin(f->ar, "pull mbox:test", &f->run, &f->err));
+	*state = f;
+	return 0;
+}
+
+int fixture_close(void **state)
+{
+	static const char *const tails[] = { "", "-wal", "-shm", "-lock" };
+	struct fixture *f = *state;
+	char name[128];
+
+	mc_archive_close(f->ar);
+	for (size_t i = 0; i < sizeof(tails) / sizeof(tails[0]); i++) {
+		snprintf(name, sizeof(name), "%s%s", f->path, tails[i]);
+		unlink(name);
+	}
+	rmdir(f->dir);
+	free(f);
+	return 0;
+}
+
+char *noise(size_t n, uint32_t seed)
+{
+	char *p = malloc(n + 1);
+	uint64_t x = seed * 2654435761u + 1;
+
+	assert_non_null(p);
+	for (size_t i = 0; i < n; i++) {
+		x = x * 6364136223846793005u + 1442695040888963407u;
+		p[i] = (char)(x >> 56);
+	}
+	return p;
+}
+
+int64_t put_body(
+	struct fixture *f, struct mc_span octets, size_t chunk, bool *is_new)
+{
+	struct mc_body body = {
+		.octets = (int64_t)octets.n,
+		.sha256 = mc_digest_of(octets),
+		.shape = 5,
+		.longest_line = 77,
+	};
+
+	ok(f, mc_body_begin(f->ar, &f->err));
+	while (octets.n > 0) {
+		ok(f, mc_body_write(f->ar, mc_span_head(octets, chunk),
+			      &f->err));
+		octets = mc_span_from(octets, chunk);
+	}
+	ok(f, mc_body_finish(f->ar, &body, is_new, &f->err));
+	return body.id;
+}
+
+void check_body(struct fixture *f, int64_t body, struct mc_span octets)
+{
+	struct mc_body_reader *reader;
+	struct mc_span bytes;
+	enum mc_rc rc;
+
+	ok(f, mc_body_open(&reader, f->ar, body, &f->err));
+	for (;;) {
+		rc = mc_body_read(reader, &bytes, &f->err);
+		ok(f, rc);
+		if (rc == MC_DONE)
+			break;
+		assert_true(bytes.n > 0 && bytes.n <= octets.n);
+		assert_memory_equal(bytes.p, octets.p, bytes.n);
+		octets = mc_span_from(octets, bytes.n);
+	}
+	assert_int_equal(octets.n, 0);
+	mc_body_close(reader);
+}
+
+int64_t put_folder(struct fixture *f, const char *path)
+{
+	struct mc_folder_row row;
+
+	ok(f, mc_folder_put(f->ar, f->source, path, 0, &row, &f->err));
+	return row.id;
+}
+
+struct mc_digest digest(const char *text)
+{
+	return mc_digest_of(mc_span_str(text));
+}
+
+struct mc_digest key_of(const char *id)
+{
+	char text[256];
+
+	snprintf(text, sizeof(text), "key of %s", id);
+	return digest(text);
+}
+
+enum mc_sighting_news put_mail(struct fixture *f, const struct mail *mail)
+{
+	struct mc_span octets = mc_span_str(mail->text);
+	struct mc_digest variant =
+		digest(mail->variant ? mail->variant : mail->text);
+	struct mc_digest key = mail->id[0] ? key_of(mail->id) : variant;
+	bool batch = mc_archive_in_batch(f->ar);
+	struct mc_sighting in = {
+		.folder = mail->folder,
+		.key = mail->key,
+		.run = f->run,
+		.listed_octets = (int64_t)octets.n,
+		.raw_octets = (int64_t)octets.n,
+		.time = mail->time ? mail->time : MC_NO_TIME,
+		.rank = mail->rank,
+		.flags = mail->flags,
+		.logical_key = &key,
+		.variant = &variant,
+		.message_id = mc_span_str(mail->id),
+		.date = MC_NO_TIME,
+		.subject = mail->text,
+	};
+	enum mc_sighting_news news;
+	int64_t sighting;
+	bool is_new;
+
+	if (mail->keyword)
+		in.keywords = (struct mc_span){ mail->keyword,
+			strlen(mail->keyword) + 1 };
+	if (!batch)
+		ok(f, mc_archive_begin(f->ar, &f->err));
+	in.body = put_body(f, octets, 1000, &is_new);
+	ok(f, mc_sighting_put(
+		      f->ar, &in, mail->moving, &news, &sighting, &f->err));
+	if (!batch)
+		ok(f, mc_archive_commit(f->ar, &f->err));
+	return news;
+}
+
+int64_t ask(struct fixture *f, const char *sql)
+{
+	sqlite3 *db;
+	sqlite3_stmt *stmt;
+	int64_t answer;
+
+	assert_int_equal(sqlite3_open(f->path, &db), SQLITE_OK);
+	assert_int_equal(
+		sqlite3_prepare_v2(db, sql, -1, &stmt, NULL), SQLITE_OK);
+	assert_int_equal(sqlite3_step(stmt), SQLITE_ROW);
+	answer = sqlite3_column_int64(stmt, 0);
+	sqlite3_finalize(stmt);
+	sqlite3_close(db);
+	return answer;
+}

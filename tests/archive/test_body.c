@@ -1,0 +1,222 @@
+/* SPDX-License-Identifier: MIT
+ * Bodies: what goes in comes out, and stands there once. */
+#include "help.h"
+
+#include <sqlite3.h>
+
+#include "base/limits.h"
+
+static void begin(struct fixture *f)
+{
+	ok(f, mc_archive_begin(f->ar, &f->err));
+}
+
+static void commit(struct fixture *f)
+{
+	ok(f, mc_archive_commit(f->ar, &f->err));
+}
+
+/* Every size around the edges of a piece, in chunks that meet them and in
+ * chunks that do not, comes back whole; the second time it is known. */
+static void test_sizes(void **state)
+{
+	static const size_t sizes[] = { 0, 1, 2, 1000, MC_PIECE_MAX - 1,
+		MC_PIECE_MAX, MC_PIECE_MAX + 1, 2 * MC_PIECE_MAX,
+		5 * 1024 * 1024 };
+	static const size_t chunks[] = { 777, 65536, MC_PIECE_MAX, 1 << 30 };
+	struct fixture *f = *state;
+
+	for (size_t i = 0; i < sizeof(sizes) / sizeof(sizes[0]); i++)
+		for (size_t c = 0; c < sizeof(chunks) / sizeof(chunks[0]);
+			c++) {
+			char *p = noise(sizes[i], 7);
+			struct mc_span octets = { p, sizes[i] };
+			bool is_new;
+			int64_t id;
+
+			begin(f);
+			id = put_body(f, octets, chunks[c], &is_new);
+			assert_int_equal(is_new, c == 0);
+			check_body(f, id, octets);
+			commit(f);
+			check_body(f, id, octets);
+			free(p);
+		}
+	assert_int_equal(ask(f, "SELECT count(*) FROM body"),
+		sizeof(sizes) / sizeof(sizes[0]));
+	/* All are beginnings of one noise, so their whole pieces are shared:
+	 * 20 of the largest, the tails of the others. */
+	assert_int_equal(ask(f, "SELECT count(*) FROM piece "
+				"WHERE sha256 IS NOT NULL"),
+		20 + 1);
+}
+
+/* Facts come back as they were told. */
+static void test_facts(void **state)
+{
+	struct fixture *f = *state;
+	struct mc_body body;
+	struct mc_digest sha = digest("hello");
+	bool is_new;
+	int64_t id;
+
+	begin(f);
+	id = put_body(f, MC_SPAN("hello"), 2, &is_new);
+	commit(f);
+	ok(f, mc_body_get(f->ar, id, &body, &f->err));
+	assert_int_equal(body.octets, 5);
+	assert_int_equal(body.shape, 5);
+	assert_int_equal(body.longest_line, 77);
+	assert_true(mc_digest_eq(&body.sha256, &sha));
+	assert_int_equal(mc_body_get(f->ar, id + 1, &body, &f->err), MC_ENOENT);
+}
+
+/* An aborted body leaves nothing, in the middle of a batch too. */
+static void test_abort(void **state)
+{
+	struct fixture *f = *state;
+	size_t n = 3 * MC_PIECE_MAX + 5;
+	char *p = noise(n, 1);
+	struct mc_span octets = { p, n };
+	bool is_new;
+	int64_t id;
+
+	begin(f);
+	put_body(f, MC_SPAN("kept"), 9, &is_new);
+	ok(f, mc_body_begin(f->ar, &f->err));
+	ok(f, mc_body_write(f->ar, octets, &f->err));
+	mc_body_abort(f->ar);
+	mc_body_abort(f->ar);
+	ok(f, mc_body_begin(f->ar, &f->err));
+	ok(f, mc_body_write(f->ar, octets, &f->err));
+	/* begin() forgets what was written before it. */
+	id = put_body(f, MC_SPAN("kept too"), 9, &is_new);
+	commit(f);
+	check_body(f, id, MC_SPAN("kept too"));
+	assert_int_equal(ask(f, "SELECT count(*) FROM body"), 2);
+	assert_int_equal(ask(f, "SELECT count(*) FROM piece"), 2);
+	assert_int_equal(ask(f, "SELECT octets_stored FROM totals"),
+		ask(f, "SELECT sum(length(data)) FROM piece"));
+	free(p);
+}
+
+/* A large body that turns out known leaves no new pieces; one told with the
+ * wrong size is refused and undone. */
+static void test_known_large(void **state)
+{
+	struct fixture *f = *state;
+	size_t n = 3 * MC_PIECE_MAX + 5;
+	char *p = noise(n, 1);
+	struct mc_body body = { .octets = 4 };
+	bool is_new;
+
+	begin(f);
+	put_body(f, (struct mc_span){ p, n }, 4096, &is_new);
+	assert_true(is_new);
+	put_body(f, (struct mc_span){ p, n }, 4096, &is_new);
+	assert_false(is_new);
+	ok(f, mc_body_begin(f->ar, &f->err));
+	p[0] ^= 1;
+	ok(f, mc_body_write(f->ar, (struct mc_span){ p, n }, &f->err));
+	assert_int_equal(
+		mc_body_finish(f->ar, &body, &is_new, &f->err), MC_EDB);
+	commit(f);
+	assert_int_equal(ask(f, "SELECT count(*) FROM piece"), 4);
+	free(p);
+}
+
+/* Text is stored compressed, noise as it is; both come back. */
+static void test_codec(void **state)
+{
+	struct fixture *f = *state;
+	char text[4000];
+	char *p = noise(4000, 3);
+	bool is_new;
+
+	memset(text, 'a', sizeof(text));
+	begin(f);
+	check_body(f,
+		put_body(f, (struct mc_span){ text, sizeof(text) }, 99,
+			&is_new),
+		(struct mc_span){ text, sizeof(text) });
+	check_body(f, put_body(f, (struct mc_span){ p, 4000 }, 99, &is_new),
+		(struct mc_span){ p, 4000 });
+	commit(f);
+	assert_int_equal(
+		ask(f, "SELECT count(*) FROM piece WHERE codec = 0 "
+		       "AND length(data) = 4000"),
+		1);
+	assert_int_equal(ask(f, "SELECT count(*) FROM piece WHERE codec = 1 "
+				"AND length(data) < 100"),
+		1);
+	free(p);
+}
+
+/* Changes behind our back are told as damage of that message, never read. */
+static void test_damage(void **state)
+{
+	static const char *const harms[] = {
+		"UPDATE piece SET data = x'00' || substr(data, 2)",
+		"UPDATE piece SET data = substr(data, 1, length(data) - 1)",
+		"UPDATE piece SET data = zeroblob(length(data))",
+		"UPDATE piece SET data = zeroblob(0)",
+		"UPDATE piece SET octets = octets - 1",
+		"UPDATE piece SET octets = 262144",
+		"UPDATE piece SET octets = -5",
+		"UPDATE piece SET octets = 1 << 40",
+		"UPDATE piece SET codec = 1 - codec",
+		"UPDATE piece SET codec = 9",
+		"DELETE FROM body_piece",
+		"UPDATE body SET octets = octets + 1",
+		"UPDATE body SET octets = octets - 1",
+		"UPDATE body SET octets = 1 << 62",
+		"UPDATE body_piece SET seq = seq + 1",
+	};
+	struct fixture *f = *state;
+	size_t n = sizeof(harms) / sizeof(harms[0]);
+
+	for (size_t i = 0; i < 2 * n; i++) {
+		bool plain = i >= n;
+		char *p = noise(500, (uint32_t)i);
+		struct mc_body_reader *reader;
+		struct mc_span bytes;
+		enum mc_rc rc = MC_OK;
+		sqlite3 *db;
+		bool is_new;
+		int64_t id;
+
+		memset(p, 'x', plain ? 0 : 400);
+		begin(f);
+		id = put_body(f, (struct mc_span){ p, 500 }, 99, &is_new);
+		commit(f);
+		assert_int_equal(sqlite3_open(f->path, &db), SQLITE_OK);
+		sqlite3_exec(db, "PRAGMA ignore_check_constraints = ON", NULL,
+			NULL, NULL);
+		if (sqlite3_exec(db, harms[i % n], NULL, NULL, NULL) !=
+			SQLITE_OK)
+			fail_msg("%s: %s", harms[i % n], sqlite3_errmsg(db));
+		sqlite3_close(db);
+		ok(f, mc_body_open(&reader, f->ar, id, &f->err));
+		while (rc == MC_OK)
+			rc = mc_body_read(reader, &bytes, &f->err);
+		mc_body_close(reader);
+		if (rc != MC_EDB || f->err.scope != MC_MESSAGE)
+			fail_msg("%s, plain %d: %d", harms[i % n], plain, rc);
+		free(p);
+	}
+}
+
+int main(void)
+{
+#define TEST(t) cmocka_unit_test_setup_teardown(t, fixture_open, fixture_close)
+	const struct CMUnitTest tests[] = {
+		TEST(test_sizes),
+		TEST(test_facts),
+		TEST(test_abort),
+		TEST(test_known_large),
+		TEST(test_codec),
+		TEST(test_damage),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
