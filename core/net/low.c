@@ -170,18 +170,30 @@ static ssize_t low_read(mailstream_low *s, void *to, size_t max)
 	}
 }
 
+/* A server that refuses says why and hangs up, often while we still write
+ * ("* BYE [TOOBIG]"): what it said before can be read. */
+static ssize_t fail_write(struct mc_low *low)
+{
+	low->write_error = low->error;
+	if (low->error.rc == MC_ENET && low->error.sys != ETIMEDOUT)
+		low->error.rc = MC_OK;
+	return -1;
+}
+
 static ssize_t low_write(mailstream_low *s, const void *from, size_t count)
 {
 	struct mc_low *low = s->data;
 	int64_t deadline = mc_clock_ms() + low->timeout_ms;
 
+	if (low->write_error.rc < 0)
+		return -1;
 	for (;;) {
 		short wait;
 		ssize_t n;
 
 		if (is_over(low))
-			return -1;
-		/* After "try again" GnuTLS wants the same octets: it does. */
+			return fail_write(low);
+		/* After "try again" GnuTLS wants the same octets: here they are. */
 		if (low->tls)
 			n = tls_result(low,
 				gnutls_record_send(low->tls, from, count),
@@ -192,10 +204,9 @@ static ssize_t low_write(mailstream_low *s, const void *from, size_t count)
 			low->octets_out += n;
 			return n;
 		}
-		if (wait == 0)
-			return -1;
-		if (mc_low_wait(low, wait, deadline, &low->error) < 0)
-			return -1;
+		if (wait == 0 ||
+			mc_low_wait(low, wait, deadline, &low->error) < 0)
+			return fail_write(low);
 	}
 }
 
@@ -205,7 +216,7 @@ static int low_close(mailstream_low *s)
 
 	/* Best effort: the socket does not block, and a broken session has
 	 * nothing more to say. */
-	if (low->tls && low->error.rc == MC_OK)
+	if (low->tls && low->error.rc == MC_OK && low->write_error.rc == MC_OK)
 		(void)gnutls_bye(low->tls, GNUTLS_SHUT_WR);
 	if (low->fd >= 0)
 		close(low->fd);

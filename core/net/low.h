@@ -24,11 +24,11 @@ struct mc_low {
 	gnutls_session_t tls;         /* NULL: clear text */
 	gnutls_certificate_credentials_t trust;
 	struct mc_digest leaf; /* of the peer's certificate, DER */
-	bool has_leaf;
-	bool no_wait; /* a read that would block gives -1 */
+	bool no_wait;          /* a read that would block gives -1 */
 	int64_t octets_in;
 	int64_t octets_out;
-	struct mc_error error; /* rc < 0: broken for good */
+	struct mc_error error;       /* rc < 0: broken for good */
+	struct mc_error write_error; /* same, for writing alone */
 };
 
 /* The wait of at, in ms. */

@@ -91,9 +91,10 @@ MC_RC mc_stream_starttls(struct mc_stream *stream, struct mc_error *err)
 {
 	enum mc_rc rc;
 
-	assert(!stream->low->tls && stream->etpan->write_buffer_len == 0);
-	if (stream->low->error.rc < 0)
-		return failed(stream, err);
+	assert(!stream->low->tls);
+	rc = mc_stream_flush(stream, err);
+	if (rc < 0)
+		return rc;
 	if (stream->at < stream->etpan->read_buffer_len)
 		return mc_tls_fail_injected(stream->low, err);
 	rc = mc_tls_nothing_waits(stream->low, err);
@@ -195,6 +196,13 @@ void mc_stream_quiet(struct mc_stream *stream, bool on)
 
 /* --- write ------------------------------------------------------------ */
 
+static MC_RC failed_write(const struct mc_stream *stream, struct mc_error *err)
+{
+	assert(stream->low->write_error.rc < 0);
+	*err = stream->low->write_error;
+	return err->rc;
+}
+
 MC_RC mc_stream_write(
 	struct mc_stream *stream, struct mc_span bytes, struct mc_error *err)
 {
@@ -204,7 +212,7 @@ MC_RC mc_stream_write(
 		trace_written(stream, bytes);
 	if (mailstream_write(stream->etpan, bytes.p, bytes.n) !=
 		(ssize_t)bytes.n)
-		return failed(stream, err);
+		return failed_write(stream, err);
 	return MC_OK;
 }
 
@@ -212,7 +220,7 @@ MC_RC mc_stream_flush(struct mc_stream *stream, struct mc_error *err)
 {
 	end_traced_line(stream);
 	if (mailstream_flush(stream->etpan) != 0)
-		return failed(stream, err);
+		return failed_write(stream, err);
 	return MC_OK;
 }
 

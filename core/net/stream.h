@@ -23,7 +23,9 @@ struct mc_stream;
  * at and mon are borrowed until mc_stream_close(); mon may be NULL.
  * Fails: ENET (hope AGAIN; NEVER: no such host), ETLS, ECANCEL, scope SESSION;
  * EUSAGE (at->tls_fingerprint), ENOENT, EINPUT (at->tls_ca), scope RUN.
- * After any failure of a stream each later call fails with the same error. */
+ * After a failure each later call fails with the same error; but where a write
+ * fails because the server hung up, what it said before (its BYE, its -ERR) can
+ * still be read, and then the end: such a read never waits. */
 MC_RC mc_stream_open(struct mc_stream **out, const struct mc_endpoint *at,
 	const struct mc_monitor *mon, struct mc_error *err);
 /* Closes at once, saying no good-bye in the protocol.  NULL is fine. */

@@ -86,15 +86,13 @@ static bool is_self_signed(const gnutls_datum_t *der)
 /* One line: what is wrong, whose it is, and what a person can do. */
 static enum mc_rc fail_certificate(struct mc_low *low, const char *why)
 {
-	char hex[MC_SHA256_HEX] = "";
+	char hex[MC_SHA256_HEX];
 
-	if (low->has_leaf)
-		mc_digest_hex(hex, &low->leaf);
 	return mc_fail(&low->error, MC_ETLS, MC_SESSION, 0,
 		"the certificate of '%s' was refused: %s (SHA-256 fingerprint "
 		"%s; if it is the right one, trust it with --tls-fingerprint, "
 		"or its issuer with --tls-ca)",
-		low->at->host, why, hex);
+		low->at->host, why, mc_digest_hex(hex, &low->leaf));
 }
 
 static void join_checks(
@@ -159,10 +157,10 @@ static int verify_peer(gnutls_session_t session)
 
 	chain = gnutls_certificate_get_peers(session, &n);
 	if (!chain || n == 0)
-		return fail_certificate(low, "there is none");
+		return mc_fail(&low->error, MC_ETLS, MC_SESSION, 0,
+			"'%s' showed no certificate", low->at->host);
 	low->leaf = mc_digest_of(
 		(struct mc_span){ (const char *)chain[0].data, chain[0].size });
-	low->has_leaf = true;
 	if (low->at->tls_fingerprint)
 		rc = verify_pin(low);
 	else

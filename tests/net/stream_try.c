@@ -137,6 +137,15 @@ static enum mc_rc fill(size_t n)
 	return rc;
 }
 
+/* "fail-fill:N": the same; that it fails is what is expected. */
+static enum mc_rc fail_fill(size_t n)
+{
+	if (fill(n) == MC_OK)
+		return mc_fail(&err, MC_EPROTO, MC_RUN, 0, "fill succeeded");
+	printf("failed %d %s\n", err.rc, err.text);
+	return MC_OK;
+}
+
 /* "all": reads to the end in blocks; prints count and digest, no failure. */
 static enum mc_rc read_all(void)
 {
@@ -208,6 +217,8 @@ static enum mc_rc run_step(char *step)
 		return do_write(step, value);
 	if (strcmp(step, "fill") == 0)
 		return fill((size_t)strtoul(value, NULL, 10));
+	if (strcmp(step, "fail-fill") == 0)
+		return fail_fill((size_t)strtoul(value, NULL, 10));
 	if (strcmp(step, "all") == 0)
 		return read_all();
 	if (strcmp(step, "starttls") == 0)

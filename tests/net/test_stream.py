@@ -312,6 +312,20 @@ class Write(unittest.TestCase):
         self.assertEqual(outcome.error, (ENET, SESSION, AGAIN))
         self.assertEqual(outcome.status, 1)
 
+    def test_last_words_of_a_server_that_hangs_up(self):
+        def play(conn):
+            conn.recv(1)
+            conn.sendall(b"* BYE [TOOBIG] no\r\n")
+            time.sleep(0.1)  # then a reset, since octets were not read
+
+        with Server(play) as server:
+            outcome = run(url(server), "fail-fill:50000000",
+                          "fail-fill:10", "line", "line")
+        self.assertTrue(outcome.values("failed")[0].startswith("-6 "))
+        self.assertEqual(len(set(outcome.values("failed"))), 1)
+        self.assertEqual(outcome.values("line"), ["17 * BYE [TOOBIG] no"])
+        self.assertEqual(outcome.error, (ENET, SESSION, AGAIN))
+
     def test_many_small_writes_leave_in_order(self):
         def play(conn):
             got = b""

@@ -6,6 +6,7 @@ Every refusal must come before an octet of ours is sent under TLS."""
 
 import socket
 import ssl
+import time
 import unittest
 import warnings
 
@@ -216,6 +217,33 @@ class Protocol(Lab):
         self.assertEqual(outcome.values("line"), ["7 +OK one"])
         self.assertEqual(outcome.error, (ENET, SESSION, AGAIN))
         self.assertIn("without ending TLS", outcome.text)
+
+    def test_reset(self):
+        def play(conn):
+            conn.sendall(b"+OK one\r\n")
+            conn.recv(1)
+            conn.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER,
+                            b"\1\0\0\0\0\0\0\0")
+
+        with Server(play, context=self.certs.context("good")) as server:
+            outcome = run(self.ca, f"pop3s://u@localhost:{server.port}",
+                          "line", "send:x", "line")
+        self.assertEqual(outcome.error, (ENET, SESSION, AGAIN))
+        self.assertEqual(outcome.text,
+                         "connection lost: connection reset by peer")
+
+    def test_last_words_of_a_server_that_hangs_up(self):
+        def play(conn):
+            conn.recv(1)
+            conn.sendall(b"* BYE [TOOBIG] no\r\n")
+            time.sleep(0.1)  # then a reset, since octets were not read
+
+        with Server(play, context=self.certs.context("good")) as server:
+            outcome = run(self.ca, f"pop3s://u@localhost:{server.port}",
+                          "fail-fill:50000000", "line", "line")
+        self.assertTrue(outcome.values("failed")[0].startswith("-6 "))
+        self.assertEqual(outcome.values("line"), ["17 * BYE [TOOBIG] no"])
+        self.assertEqual(outcome.error, (ENET, SESSION, AGAIN))
 
     def test_readable_is_not_fooled_by_session_tickets(self):
         def tickets_only(conn):
