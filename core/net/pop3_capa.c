@@ -124,6 +124,8 @@ MC_RC mc_pop3_capa(
 		rc = mc_pop3_wait(pop3, CAPA_MS, err);
 	if (rc == MC_OK)
 		rc = mc_pop3_reply(pop3, &reply, err);
+	if (rc == MC_ENET)
+		return MC_DONE; /* some hang up on what they do not know */
 	if (rc == MC_OK && reply.status == MC_POP3_OK)
 		rc = read_lines(pop3, out, err);
 	return rc;
