@@ -29,10 +29,10 @@ static struct mc_stream *stream;
 static struct mc_error err;
 
 /* mc_cancel_raise() promises to be async-signal-safe. */
-static void on_alarm(int sig) /* NOLINT(bugprone-signal-handler) */
+static void on_alarm(int sig)
 {
 	(void)sig;
-	mc_cancel_raise(&cancel);
+	mc_cancel_raise(&cancel); /* NOLINT(bugprone-signal-handler) */
 	mc_cancel_raise(&cancel);
 }
 

@@ -12,6 +12,7 @@
 #include "base/limits.h"
 #include "net/sasl.h"
 
+#define REPLY_MAX ((size_t)2 * MC_SECRET_MAX)
 #define COUNT(table) (sizeof(table) / sizeof((table)[0]))
 
 static struct mc_endpoint endpoint(char *user, const char *authzid)
@@ -155,7 +156,7 @@ static void test_examples(void **state)
 		struct mc_buf reply;
 
 		print_message("%s\n", examples[i].source);
-		mc_buf_init(&reply, 2 * MC_SECRET_MAX);
+		mc_buf_init(&reply, REPLY_MAX);
 		assert_int_equal(mc_sasl_client_first(sasl), raw == NULL);
 		assert_int_equal(mc_sasl_step(sasl, mc_span_str(challenge),
 					 &reply, &err),
@@ -182,7 +183,7 @@ static void test_oauth_error(void **state)
 		struct mc_error err = { 0 };
 		struct mc_buf reply;
 
-		mc_buf_init(&reply, 2 * MC_SECRET_MAX);
+		mc_buf_init(&reply, REPLY_MAX);
 		assert_int_equal(
 			mc_sasl_step(sasl, (struct mc_span){ 0 }, &reply, &err),
 			MC_DONE);
@@ -300,7 +301,7 @@ static struct end talk(struct mc_sasl *sasl, struct peer *peer,
 	char *challenge = NULL;
 	struct mc_buf reply;
 
-	mc_buf_init(&reply, 2 * MC_SECRET_MAX);
+	mc_buf_init(&reply, REPLY_MAX);
 	if (!mc_sasl_client_first(sasl))
 		end.server = gsasl_step64(peer->session, "", &challenge);
 	for (int nth = 1; nth < 10; nth++) {
@@ -500,7 +501,7 @@ static void test_challenge_after_the_end(void **state)
 	struct mc_buf reply;
 
 	(void)state;
-	mc_buf_init(&reply, 2 * MC_SECRET_MAX);
+	mc_buf_init(&reply, REPLY_MAX);
 	assert_int_equal(
 		mc_sasl_step(sasl, (struct mc_span){ 0 }, &reply, &err),
 		MC_DONE);
