@@ -95,18 +95,21 @@ struct mc_fate {
 	uint32_t uidvalidity; /* of APPENDUID; 0 if not told */
 	uint32_t uid;
 	/* If not sent: EREFUSED scope MESSAGE (this message; hope NEVER),
-	 * scope FOLDER (quota, permission: nothing more into this mailbox),
-	 * hope LATER if trying again later may help. */
+	 * scope FOLDER (quota, permission, TRYCREATE: nothing more into this
+	 * mailbox), hope LATER if trying again later may help; sys is then the
+	 * wait in ms that the server asked for, or 0.  Else what courier->open
+	 * failed, scope MESSAGE, before it gave an octet. */
 	const struct mc_error *why;
 	/* The change that made it pass: "keywords dropped", "NUL removed";
-	 * NULL if sent as canonical.  With digests of the octets then sent. */
+	 * NULL if sent as canonical (and mc_shape_tail() behind it).  With
+	 * the digest of the octets then sent, tail and all. */
 	const char *change;
 	struct mc_digest sent_sha256;
 };
 
 struct mc_courier {
 	/* Streams the canonical octets of letter id to sink; may be asked
-	 * twice for one letter. */
+	 * more than once for one letter.  No fate is told meanwhile. */
 	MC_RC (*open)(struct mc_courier *courier, int64_t id,
 		struct mc_sink *sink, struct mc_error *err);
 	MC_RC (*fate)(struct mc_courier *courier, const struct mc_fate *fate,
@@ -123,8 +126,11 @@ int64_t mc_target_limit(const struct mc_target *target);
 /* Appends letters to the selected mailbox.  Returns when they are on their
  * way: up to two batches are in flight, and fates of the earlier one may be
  * told before this returns.  letters and courier stay until settled.
- * Fails: ENET EPROTO scope SESSION: the connection is gone, fates not told
- * are unknown; ECANCEL. */
+ * Fails: ENET EPROTO scope SESSION; ECANCEL; what courier fails; EDB if the
+ * octets of a letter are not as many as it says.  After any failure the
+ * connection is gone and fates not told are unknown.  A letter that makes the
+ * server close (BYE, BAD) is found by sending one letter at a time: alone in
+ * flight, one that is answered with BAD has its fate told. */
 MC_RC mc_target_send(struct mc_target *target, const struct mc_letter *letters,
 	size_t n, struct mc_courier *courier, struct mc_error *err);
 /* Waits until every letter in flight has met its fate. */

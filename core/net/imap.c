@@ -1,0 +1,359 @@
+/* SPDX-License-Identifier: MIT */
+#include "net/imap.h"
+
+#include <ctype.h>
+
+#include "base/limits.h"
+#include "net/imap_wire.h"
+
+/* Untagged responses to one command: a UID for each message of the largest
+ * mailbox that we follow, and room for what else a server likes to tell. */
+enum { RESPONSES_MAX = 2 * MC_POP3_MESSAGES_MAX };
+
+/* LITERAL- takes no more without waiting; RFC 7888 5. */
+enum { LITERAL_MINUS_MAX = 4096 };
+
+MC_RC mc_imap_open(struct mc_imap **out, const struct mc_endpoint *at,
+	const struct mc_monitor *mon, struct mc_error *err)
+{
+	struct mc_imap *imap = calloc(1, sizeof(*imap));
+	enum mc_rc rc;
+
+	*out = NULL;
+	if (!imap)
+		return mc_fail_memory(err);
+	imap->at = at;
+	imap->mon = mon;
+	mc_buf_init(&imap->caps, MC_REPLY_LINE_MAX);
+	mc_buf_init(&imap->greeting, MC_REPLY_LINE_MAX);
+	mc_buf_init(&imap->id, MC_REPLY_LINE_MAX);
+	mc_buf_init(&imap->line, MC_REPLY_LINE_MAX);
+	mc_buf_init(&imap->held, MC_RESPONSE_MAX);
+	mc_imap_tokens_init(&imap->response.tokens);
+	rc = mc_stream_open(&imap->stream, at, mon, err);
+	if (rc < 0)
+		goto out;
+	rc = mc_imap_enter(imap, err);
+	if (rc < 0)
+		goto out;
+	*out = imap;
+	imap = NULL;
+out:
+	if (imap)
+		imap->broken = true;
+	mc_imap_close(imap);
+	return rc;
+}
+
+static void log_out(struct mc_imap *imap)
+{
+	struct mc_error ignored;
+
+	imap->leaving = true;
+	if (mc_imap_command(imap, "LOGOUT", (struct mc_span){ 0 }, "", NULL,
+		    &ignored) < 0)
+		imap->broken = true;
+}
+
+void mc_imap_close(struct mc_imap *imap)
+{
+	if (!imap)
+		return;
+	if (!imap->broken && !mc_cancel_is(imap->mon ? imap->mon->cancel : NULL,
+				     MC_CANCEL_NOW))
+		log_out(imap);
+	mc_imap_abort(imap);
+	mc_imap_tokens_dispose(&imap->response.tokens);
+	mc_buf_dispose(&imap->held);
+	mc_buf_dispose(&imap->line);
+	mc_buf_dispose(&imap->id);
+	mc_buf_dispose(&imap->greeting);
+	mc_buf_dispose(&imap->caps);
+	free(imap);
+}
+
+void mc_imap_abort(struct mc_imap *imap)
+{
+	imap->broken = true;
+	mc_stream_close(imap->stream);
+	imap->stream = NULL;
+}
+
+MC_RC mc_imap_take_caps(
+	struct mc_imap *imap, size_t first, struct mc_error *err)
+{
+	const struct mc_imap_tokens *t = &imap->response.tokens;
+	enum mc_rc rc = MC_OK;
+
+	mc_buf_clear(&imap->caps);
+	imap->caps_new = true;
+	if (t->n > first + MC_CAPABILITIES_MAX)
+		return mc_fail(err, MC_ELIMIT, MC_SESSION, 0,
+			"the server has too many capabilities");
+	for (size_t i = first; i < t->n && rc == MC_OK; i++) {
+		rc = mc_buf_putc(&imap->caps, ' ', err);
+		if (rc == MC_OK)
+			rc = mc_buf_put(&imap->caps, mc_imap_span(t, i), err);
+	}
+	for (size_t i = 0; i < imap->caps.len; i++) {
+		char *c = &imap->caps.data[i];
+
+		*c = (char)toupper((unsigned char)*c);
+	}
+	if (rc < 0)
+		return rc;
+	return mc_buf_putc(&imap->caps, ' ', err);
+}
+
+/* The word of caps that starts with `name`, or p == NULL. */
+static struct mc_span find_cap(const struct mc_imap *imap, const char *name)
+{
+	struct mc_span rest = mc_buf_span(&imap->caps);
+	struct mc_span want = mc_span_str(name);
+
+	while (rest.n > 0) {
+		size_t n = mc_span_index(rest, ' ');
+		struct mc_span word = mc_span_head(rest, n);
+
+		if (mc_span_starts(word, want))
+			return word;
+		rest = mc_span_from(rest, n + 1);
+	}
+	return (struct mc_span){ 0 };
+}
+
+bool mc_imap_can(const struct mc_imap *imap, const char *capability)
+{
+	char word[64];
+
+	/* caps holds each between blanks, and no NUL that came on a line
+	 * can make a word longer than it is. */
+	snprintf(word, sizeof(word), " %s ", capability);
+	return imap->caps.len > 0 && strstr(imap->caps.data, word);
+}
+
+struct mc_span mc_imap_can_value(const struct mc_imap *imap, const char *name)
+{
+	char word[64];
+	struct mc_span found;
+
+	snprintf(word, sizeof(word), "%s=", name);
+	found = find_cap(imap, word);
+	return found.p ? mc_span_from(found, strlen(word)) : found;
+}
+
+const char *mc_imap_capabilities(const struct mc_imap *imap)
+{
+	const char *caps = mc_buf_str(&imap->caps);
+
+	return caps[0] == ' ' ? caps + 1 : caps;
+}
+
+const char *mc_imap_greeting(const struct mc_imap *imap)
+{
+	return mc_buf_str(&imap->greeting);
+}
+
+const char *mc_imap_server_id(const struct mc_imap *imap)
+{
+	return mc_buf_str(&imap->id);
+}
+
+uint32_t mc_imap_exists(const struct mc_imap *imap)
+{
+	return imap->exists;
+}
+
+MC_RC mc_imap_put_bytes(
+	struct mc_imap *imap, struct mc_span bytes, struct mc_error *err)
+{
+	if (imap->broken)
+		return mc_fail(err, MC_ENET, MC_SESSION, 0,
+			"the connection is closed");
+	return mc_imap_checked(imap, mc_stream_write(imap->stream, bytes, err));
+}
+
+MC_RC mc_imap_put_body(
+	struct mc_imap *imap, struct mc_span bytes, struct mc_error *err)
+{
+	enum mc_rc rc;
+
+	if (imap->stream)
+		mc_stream_quiet(imap->stream, true);
+	rc = mc_imap_put_bytes(imap, bytes, err);
+	if (imap->stream)
+		mc_stream_quiet(imap->stream, false);
+	return rc;
+}
+
+MC_RC mc_imap_put(struct mc_imap *imap, const char *text, struct mc_error *err)
+{
+	return mc_imap_put_bytes(imap, mc_span_str(text), err);
+}
+
+MC_RC mc_imap_begin(struct mc_imap *imap, uint32_t *tag, const char *text,
+	struct mc_error *err)
+{
+	char word[16];
+	enum mc_rc rc;
+
+	*tag = ++imap->tag;
+	snprintf(word, sizeof(word), "M%u ", *tag);
+	rc = mc_imap_put(imap, word, err);
+	if (rc < 0)
+		return rc;
+	return mc_imap_put(imap, text, err);
+}
+
+MC_RC mc_imap_flush(struct mc_imap *imap, struct mc_error *err)
+{
+	if (imap->broken)
+		return mc_fail(err, MC_ENET, MC_SESSION, 0,
+			"the connection is closed");
+	return mc_imap_checked(imap, mc_stream_flush(imap->stream, err));
+}
+
+MC_RC mc_imap_end(struct mc_imap *imap, struct mc_error *err)
+{
+	enum mc_rc rc = mc_imap_put_bytes(imap, MC_SPAN("\r\n"), err);
+
+	if (rc < 0)
+		return rc;
+	return mc_imap_flush(imap, err);
+}
+
+/* Waits for "+"; a tagged NO or BAD of the command in hand may come instead. */
+static MC_RC wait_continue(struct mc_imap *imap, struct mc_error *err)
+{
+	const struct mc_imap_response *r;
+	enum mc_rc rc;
+
+	for (;;) {
+		rc = mc_imap_read(imap, NULL, &r, err);
+		if (rc < 0)
+			return rc;
+		if (r->kind == MC_IMAP_CONTINUE)
+			return MC_OK;
+		if (r->kind != MC_IMAP_TAGGED)
+			continue;
+		if (r->word != MC_IMAP_OK)
+			return mc_imap_fail(imap, r, MC_FOLDER, err);
+		rc = mc_fail(err, MC_EPROTO, MC_SESSION, 0,
+			"the server said OK to half a command");
+		return mc_imap_checked(imap, rc);
+	}
+}
+
+static MC_RC put_literal(
+	struct mc_imap *imap, struct mc_span s, struct mc_error *err)
+{
+	bool plus = mc_imap_can(imap, "LITERAL+") ||
+		    (mc_imap_can(imap, "LITERAL-") && s.n <= LITERAL_MINUS_MAX);
+	char head[32];
+	enum mc_rc rc;
+
+	snprintf(head, sizeof(head), "{%zu%s}\r\n", s.n, plus ? "+" : "");
+	rc = mc_imap_put(imap, head, err);
+	if (rc == MC_OK && !plus)
+		rc = mc_imap_flush(imap, err);
+	if (rc == MC_OK && !plus)
+		rc = wait_continue(imap, err);
+	if (rc < 0)
+		return rc;
+	return mc_imap_put_bytes(imap, s, err);
+}
+
+static MC_RC put_quoted(
+	struct mc_imap *imap, struct mc_span s, struct mc_error *err)
+{
+	enum mc_rc rc = mc_imap_put(imap, "\"", err);
+
+	for (size_t i = 0; i < s.n && rc == MC_OK; i++) {
+		char pair[2] = { '\\', s.p[i] };
+		bool escape = s.p[i] == '"' || s.p[i] == '\\';
+
+		rc = mc_imap_put_bytes(imap,
+			(struct mc_span){ pair + !escape, 1u + escape }, err);
+	}
+	if (rc < 0)
+		return rc;
+	return mc_imap_put(imap, "\"", err);
+}
+
+MC_RC mc_imap_put_astring(
+	struct mc_imap *imap, struct mc_span s, struct mc_error *err)
+{
+	bool plain = true;
+
+	for (size_t i = 0; i < s.n; i++) {
+		unsigned char c = (unsigned char)s.p[i];
+
+		if (c == '\0' || c == '\r' || c == '\n') {
+			imap->broken = true;
+			return mc_fail(err, MC_EUSAGE, MC_SESSION, 0,
+				"a name or password with NUL, CR or LF in it "
+				"cannot be sent");
+		}
+		if (c >= 0x7f || c < 0x20)
+			plain = false;
+	}
+	return plain ? put_quoted(imap, s, err) : put_literal(imap, s, err);
+}
+
+bool mc_imap_readable(struct mc_imap *imap)
+{
+	return !imap->broken && mc_stream_readable(imap->stream);
+}
+
+MC_RC mc_imap_wait(struct mc_imap *imap, uint32_t tag,
+	struct mc_imap_taker *taker, const struct mc_imap_response **out,
+	struct mc_error *err)
+{
+	const struct mc_imap_response *r;
+	enum mc_rc rc = MC_OK;
+
+	for (int64_t n = 0; n < RESPONSES_MAX && rc == MC_OK; n++) {
+		rc = mc_imap_read(imap, taker, &r, err);
+		if (rc < 0)
+			return rc;
+		if (r->kind == MC_IMAP_TAGGED && r->tag == tag) {
+			if (out)
+				*out = r;
+			if (r->word == MC_IMAP_OK)
+				return MC_OK;
+			return mc_imap_fail(imap, r, MC_FOLDER, err);
+		}
+		if (taker && taker->data &&
+			(r->kind == MC_IMAP_DATA || r->kind == MC_IMAP_STATUS))
+			rc = taker->data(taker, r, err);
+	}
+	if (rc == MC_OK)
+		rc = mc_fail(err, MC_ELIMIT, MC_SESSION, 0,
+			"the server's answer does not end");
+	return mc_imap_checked(imap, rc);
+}
+
+MC_RC mc_imap_command(struct mc_imap *imap, const char *before,
+	struct mc_span mailbox, const char *after, struct mc_imap_taker *taker,
+	struct mc_error *err)
+{
+	uint32_t tag;
+	enum mc_rc rc = mc_imap_begin(imap, &tag, before, err);
+
+	if (rc == MC_OK && mailbox.p)
+		rc = mc_imap_put(imap, " ", err);
+	if (rc == MC_OK && mailbox.p)
+		rc = mc_imap_put_astring(imap, mailbox, err);
+	if (rc == MC_OK)
+		rc = mc_imap_put(imap, after, err);
+	if (rc == MC_OK)
+		rc = mc_imap_end(imap, err);
+	if (rc < 0)
+		return rc;
+	return mc_imap_wait(imap, tag, taker, NULL, err);
+}
+
+const struct mc_imap_response *mc_imap_last(const struct mc_imap *imap)
+{
+	return &imap->response;
+}

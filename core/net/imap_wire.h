@@ -1,0 +1,43 @@
+/* SPDX-License-Identifier: MIT
+ * imap_wire: what the files of imap share.  Private to core/net. */
+#ifndef MC_NET_IMAP_WIRE_H
+#define MC_NET_IMAP_WIRE_H
+
+#include "net/imap.h"
+#include "net/stream.h"
+
+struct mc_imap {
+	struct mc_stream *stream;
+	const struct mc_endpoint *at;
+	const struct mc_monitor *mon;
+	struct mc_buf caps; /* " A B C ", upper case; len 0: not known */
+	struct mc_buf greeting;
+	struct mc_buf id;
+	struct mc_buf line; /* the status line that response.text is in */
+	struct mc_buf held; /* a literal while it comes in */
+	struct mc_imap_response response;
+	uint32_t tag;    /* of the last command begun */
+	uint32_t exists; /* as last told */
+	bool leaving;    /* LOGOUT was sent: BYE is what we want */
+	bool caps_new;   /* they were told since this was last set false */
+	bool trusted;    /* TLS, where it is wanted, is there */
+	bool broken;     /* closed, or to be closed: no more commands */
+};
+
+/* Remembers that a failed call left the connection out of step. */
+static inline MC_RC mc_imap_checked(struct mc_imap *imap, enum mc_rc rc)
+{
+	if (rc < 0)
+		imap->broken = true;
+	return rc;
+}
+
+/* Takes the capabilities of tokens from `first` on in place of those known. */
+MC_RC mc_imap_take_caps(
+	struct mc_imap *imap, size_t first, struct mc_error *err);
+
+/* STARTTLS, login and ID, from the greeting on. */
+MC_RC mc_imap_enter(struct mc_imap *imap, struct mc_error *err);
+MC_RC mc_imap_login(struct mc_imap *imap, struct mc_error *err);
+
+#endif

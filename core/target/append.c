@@ -1,0 +1,595 @@
+/* SPDX-License-Identifier: MIT
+ * append: letters in batches or one by one, several commands in flight. */
+#include <assert.h>
+
+#include "base/text.h"
+#include "target/send.h"
+
+enum {
+	/* Letters of one MULTIAPPEND: servers lock, sync and answer once a
+	 * batch, and beyond a hundred nothing is gained any more. */
+	BATCH_LETTERS = 100,
+	/* Octets of one batch, and of what has a command for itself: a
+	 * refused batch is sent again, letter by letter. */
+	BATCH_OCTETS = 4 * 1024 * 1024,
+	LARGE_OCTETS = 1024 * 1024,
+	/* Commands in flight: batches keep the server busy by two; single
+	 * APPENDs must fill the round trip. */
+	BATCHES_IN_FLIGHT = 2,
+	SINGLES_IN_FLIGHT = 64,
+	/* Octets in flight, all together. */
+	FLIGHT_OCTETS = 2 * BATCH_OCTETS,
+	/* A command line longer than 64 KiB is refused by Dovecot, with BAD. */
+	KEYWORDS_MAX = 8 * 1024,
+};
+
+/* Flights form a queue: oldest first. */
+struct mc_send {
+	struct mc_item *todo;
+	size_t todo_from;
+	size_t todo_n; /* behind the last */
+	size_t todo_cap;
+	struct mc_flight flight[SINGLES_IN_FLIGHT];
+	size_t flight_from;
+	size_t flights;
+	int64_t octets; /* in flight */
+	bool stopped;   /* nothing more into this mailbox: */
+	struct mc_error stop;
+};
+
+MC_RC mc_send_new(struct mc_send **out, struct mc_error *err)
+{
+	*out = calloc(1, sizeof(**out));
+	return *out ? MC_OK : mc_fail_memory(err);
+}
+
+static struct mc_flight *flight_at(struct mc_send *send, size_t i)
+{
+	return &send->flight[(send->flight_from + i) % SINGLES_IN_FLIGHT];
+}
+
+static void drop_flight(struct mc_flight *flight)
+{
+	free(flight->items);
+	free(flight->uids);
+	*flight = (struct mc_flight){ 0 };
+}
+
+/* Forgets whatever is on its way. */
+static void drop_all(struct mc_send *send)
+{
+	for (size_t i = 0; i < send->flights; i++)
+		drop_flight(flight_at(send, i));
+	send->flights = 0;
+	send->octets = 0;
+	send->todo_from = 0;
+	send->todo_n = 0;
+}
+
+void mc_send_free(struct mc_send *send)
+{
+	if (!send)
+		return;
+	drop_all(send);
+	free(send->todo);
+	free(send);
+}
+
+void mc_send_reset(struct mc_send *send)
+{
+	send->stopped = false;
+}
+
+static MC_RC push(
+	struct mc_send *send, const struct mc_item *item, struct mc_error *err)
+{
+	if (send->todo_from > 0 && send->todo_from == send->todo_n) {
+		send->todo_from = 0;
+		send->todo_n = 0;
+	}
+	if (send->todo_n == send->todo_cap) {
+		size_t cap = send->todo_cap ? send->todo_cap * 2 : 64;
+		struct mc_item *todo = realloc(send->todo, cap * sizeof(*todo));
+
+		if (!todo)
+			return mc_fail_memory(err);
+		send->todo = todo;
+		send->todo_cap = cap;
+	}
+	send->todo[send->todo_n++] = *item;
+	return MC_OK;
+}
+
+/* "304,319:320" into exactly n numbers, none 0.  False: it is not that. */
+static bool parse_uids(struct mc_span set, uint32_t *uids, size_t n)
+{
+	size_t have = 0;
+
+	while (set.n > 0) {
+		size_t comma = mc_span_index(set, ',');
+		struct mc_span part = mc_span_head(set, comma);
+		size_t colon = mc_span_index(part, ':');
+		int64_t first;
+		int64_t last;
+
+		if (!mc_text_decimal(
+			    mc_span_head(part, colon), UINT32_MAX, &first))
+			return false;
+		last = first;
+		if (colon < part.n &&
+			!mc_text_decimal(mc_span_from(part, colon + 1),
+				UINT32_MAX, &last))
+			return false;
+		if (first == 0 || last < first ||
+			last - first >= (int64_t)(n - have))
+			return false;
+		while (first <= last)
+			uids[have++] = (uint32_t)first++;
+		set = mc_span_from(set, comma + 1);
+	}
+	return have == n;
+}
+
+/* [APPENDUID uidvalidity uids], RFC 4315 3.  What does not fit the selected
+ * mailbox counts as not told; two numbers swapped are swapped back. */
+static void take_uids(const struct mc_target *target, struct mc_flight *flight,
+	const struct mc_imap_tokens *t)
+{
+	const struct mc_mailbox_state *state = &target->selected.state;
+	int64_t validity;
+	uint32_t *uids;
+
+	if (!mc_imap_is(t, 0, "APPENDUID") ||
+		!mc_imap_number(t, 1, UINT32_MAX, &validity))
+		return;
+	uids = calloc(flight->n, sizeof(*uids));
+	if (!uids || !parse_uids(mc_imap_span(t, 2), uids, flight->n))
+		goto out;
+	if (flight->n == 1 && validity != state->uidvalidity &&
+		uids[0] == state->uidvalidity) {
+		uids[0] = (uint32_t)validity;
+		validity = state->uidvalidity;
+	}
+	if (validity == 0 || validity != state->uidvalidity)
+		goto out;
+	for (size_t i = 0; i < flight->n; i++)
+		if (uids[i] < state->uidnext || uids[i] == 0)
+			goto out;
+	flight->uidvalidity = (uint32_t)validity;
+	flight->uids = uids;
+	uids = NULL;
+out:
+	free(uids);
+}
+
+static MC_RC take_answer(struct mc_target *target,
+	const struct mc_imap_response *r, struct mc_error *err)
+{
+	struct mc_send *send = target->send;
+	struct mc_flight *flight = NULL;
+	enum mc_rc rc;
+
+	for (size_t i = 0; i < send->flights; i++)
+		if (flight_at(send, i)->tag == r->tag)
+			flight = flight_at(send, i);
+	if (!flight || flight->answered)
+		return mc_fail(err, MC_EPROTO, MC_SESSION, 0,
+			"the server answered a command that was not sent");
+	if (r->word == MC_IMAP_OK && !flight->whole)
+		return mc_fail(err, MC_EPROTO, MC_SESSION, 0,
+			"the server said OK to half an APPEND");
+	flight->answered = true;
+	flight->word = r->word;
+	if (r->word == MC_IMAP_OK) {
+		take_uids(target, flight, &r->tokens);
+		return MC_OK;
+	}
+	rc = mc_imap_fail(target->imap, r, MC_MESSAGE, &flight->why);
+	if (rc == MC_EREFUSED)
+		return MC_OK;
+	*err = flight->why;
+	return rc;
+}
+
+MC_RC mc_send_collect(struct mc_target *target,
+	const struct mc_imap_response **out, struct mc_error *err)
+{
+	enum mc_rc rc = mc_imap_read(target->imap, NULL, out, err);
+
+	if (rc < 0 || (*out)->kind != MC_IMAP_TAGGED)
+		return rc;
+	return take_answer(target, *out, err);
+}
+
+static bool has_code(const struct mc_error *why, const char *const *codes)
+{
+	for (; *codes; codes++)
+		if (strcmp(why->code, *codes) == 0)
+			return true;
+	return false;
+}
+
+/* Not about a message, but about the mailbox, us or the moment. */
+static bool is_general(const struct mc_error *why)
+{
+	static const char *const codes[] = { "OVERQUOTA", "TRYCREATE", "NOPERM",
+		"NONEXISTENT", "UNAVAILABLE", "INUSE", "THROTTLED", "EXPIRED",
+		"PRIVACYREQUIRED", "AUTHORIZATIONFAILED", NULL };
+	static const char *const single[] = { "LIMIT", "SERVERBUG", NULL };
+
+	return has_code(why, codes) ||
+	       (why->hope == MC_LATER && !has_code(why, single));
+}
+
+/* Does the server speak of what only one of the changes would mend? */
+static bool speaks_of_nul(const struct mc_error *why)
+{
+	return strcasestr(why->text, "nul") || strcasestr(why->text, "0x00") ||
+	       strcasestr(why->text, "binary");
+}
+
+/* The least change that may pass and was not tried yet; 0: none is left. */
+static unsigned next_drop(const struct mc_target *target,
+	const struct mc_item *item, const struct mc_error *why)
+{
+	bool keywords = !(item->drop & MC_DROP_KEYWORDS) &&
+			mc_item_has_keywords(target, item);
+	bool nul = !(item->drop & MC_DROP_NUL) &&
+		   (item->letter->shape & MC_SHAPE_NUL);
+
+	if (strcmp(why->code, "TOOBIG") == 0)
+		return 0;
+	if (nul && (!keywords || speaks_of_nul(why)))
+		return MC_DROP_NUL;
+	return keywords ? MC_DROP_KEYWORDS : 0;
+}
+
+static const char *change_of(const struct mc_item *item)
+{
+	static const char *const names[] = { NULL, "keywords dropped",
+		"NUL removed", "keywords dropped, NUL removed" };
+
+	return names[item->drop & 3u];
+}
+
+static MC_RC tell_sent(const struct mc_flight *flight, struct mc_error *err)
+{
+	enum mc_rc rc = MC_OK;
+
+	for (size_t i = 0; i < flight->n && rc >= 0; i++) {
+		const struct mc_item *item = &flight->items[i];
+		struct mc_fate fate = { .id = item->letter->id,
+			.sent = true,
+			.change = change_of(item),
+			.sent_sha256 = item->sent_sha256 };
+
+		if (flight->uids) {
+			fate.uidvalidity = flight->uidvalidity;
+			fate.uid = flight->uids[i];
+		}
+		rc = item->courier->fate(item->courier, &fate, err);
+	}
+	return rc;
+}
+
+static MC_RC tell_refused(const struct mc_item *items, size_t n,
+	const struct mc_error *why, struct mc_error *err)
+{
+	struct mc_error words = *why;
+	enum mc_rc rc = MC_OK;
+
+	/* BAD ended the connection, but what it answers is refused. */
+	words.rc = MC_EREFUSED;
+	for (size_t i = 0; i < n && rc >= 0; i++) {
+		struct mc_fate fate = { .id = items[i].letter->id,
+			.why = &words };
+
+		rc = items[i].courier->fate(items[i].courier, &fate, err);
+	}
+	return rc;
+}
+
+static MC_RC retry_alone(struct mc_send *send, const struct mc_flight *flight,
+	struct mc_error *err)
+{
+	enum mc_rc rc = MC_OK;
+
+	for (size_t i = 0; i < flight->n && rc == MC_OK; i++) {
+		struct mc_item item = flight->items[i];
+
+		item.alone = true;
+		rc = push(send, &item, err);
+	}
+	return rc;
+}
+
+static MC_RC on_no(struct mc_target *target, const struct mc_flight *flight,
+	struct mc_error *err)
+{
+	struct mc_send *send = target->send;
+	struct mc_error why = flight->why;
+	struct mc_item item = flight->items[0];
+	unsigned drop;
+
+	if (is_general(&why)) {
+		why.scope = MC_FOLDER;
+		send->stopped = true;
+		send->stop = why;
+		return tell_refused(flight->items, flight->n, &why, err);
+	}
+	if (flight->n > 1)
+		return retry_alone(send, flight, err);
+	drop = next_drop(target, &item, &why);
+	if (drop == 0)
+		return tell_refused(&item, 1, &why, err);
+	item.drop |= drop;
+	item.alone = true;
+	return push(send, &item, err);
+}
+
+/* Takes the oldest flight off the queue, whoever frees its items. */
+static struct mc_flight take_oldest(struct mc_send *send)
+{
+	struct mc_flight flight = *flight_at(send, 0);
+
+	send->octets -= flight.octets;
+	*flight_at(send, 0) = (struct mc_flight){ 0 };
+	send->flight_from = (send->flight_from + 1) % SINGLES_IN_FLIGHT;
+	send->flights--;
+	return flight;
+}
+
+/* Tells the fates of the oldest flights, as far as they are answered. */
+static MC_RC deliver(struct mc_target *target, struct mc_error *err)
+{
+	struct mc_send *send = target->send;
+	enum mc_rc rc = MC_OK;
+
+	while (rc >= 0 && send->flights > 0 && flight_at(send, 0)->answered) {
+		struct mc_flight flight = take_oldest(send);
+
+		rc = flight.word == MC_IMAP_OK ? tell_sent(&flight, err)
+					       : on_no(target, &flight, err);
+		drop_flight(&flight);
+	}
+	return rc < 0 ? rc : MC_OK;
+}
+
+/* The connection is gone: tells what is certain all the same. */
+static void deliver_certain(struct mc_target *target)
+{
+	struct mc_send *send = target->send;
+	struct mc_error ignored;
+	enum mc_rc rc = MC_OK;
+
+	for (size_t i = 0; i < send->flights && rc >= 0; i++) {
+		struct mc_flight *flight = flight_at(send, i);
+		bool final;
+
+		if (!flight->answered)
+			continue;
+		if (flight->word == MC_IMAP_OK) {
+			rc = tell_sent(flight, &ignored);
+			continue;
+		}
+		final = flight->n == 1 && !is_general(&flight->why) &&
+			(flight->word == MC_IMAP_BAD ||
+				next_drop(target, &flight->items[0],
+					&flight->why) == 0);
+		flight->why.scope = MC_MESSAGE;
+		if (final)
+			rc = tell_refused(
+				flight->items, 1, &flight->why, &ignored);
+	}
+}
+
+/* Letters that are to be the next command: *n from todo_from on. */
+static int64_t next_group(const struct mc_target *target, size_t *n)
+{
+	const struct mc_send *send = target->send;
+	const struct mc_item *item = &send->todo[send->todo_from];
+	size_t most;
+	int64_t most_octets;
+	int64_t octets = mc_item_octets(item);
+
+	mc_target_batch(target, &most, &most_octets);
+	*n = 1;
+	if (!mc_imap_can(target->imap, "MULTIAPPEND") || item->alone ||
+		octets > LARGE_OCTETS)
+		return octets;
+	while (*n < most && send->todo_from + *n < send->todo_n) {
+		int64_t more = mc_item_octets(++item);
+
+		if (item->alone || more > LARGE_OCTETS ||
+			octets + more > most_octets)
+			break;
+		octets += more;
+		++*n;
+	}
+	return octets;
+}
+
+static bool has_8bit(struct mc_span s)
+{
+	for (size_t i = 0; i < s.n; i++)
+		if ((unsigned char)s.p[i] >= 0x80)
+			return true;
+	return false;
+}
+
+static bool may_fly(const struct mc_target *target, size_t n, int64_t octets)
+{
+	const struct mc_send *send = target->send;
+	size_t most = n > 1 ? BATCHES_IN_FLIGHT : SINGLES_IN_FLIGHT;
+
+	if (send->flights == 0)
+		return true;
+	/* Its name goes as a literal, whose "+" must not be mistaken. */
+	if (has_8bit(mc_buf_span(&target->selected.wire)))
+		return false;
+	return send->flights < most && send->octets + octets <= FLIGHT_OCTETS;
+}
+
+static MC_RC fly(struct mc_target *target, size_t n, int64_t octets,
+	struct mc_error *err)
+{
+	struct mc_send *send = target->send;
+	struct mc_flight *flight = flight_at(send, send->flights);
+	enum mc_rc rc;
+
+	*flight = (struct mc_flight){ .n = n, .octets = octets };
+	flight->items = calloc(n, sizeof(*flight->items));
+	if (!flight->items)
+		return mc_fail_memory(err);
+	memcpy(flight->items, send->todo + send->todo_from,
+		n * sizeof(*flight->items));
+	send->todo_from += n;
+	send->flights++;
+	send->octets += octets;
+	rc = mc_flight_write(target, flight, err);
+	if (rc == MC_OK && flight->n == 0) {
+		send->octets -= flight->octets;
+		send->flights--;
+		drop_flight(flight);
+	}
+	return rc;
+}
+
+/* One step: what is next flies, or an answer is waited for. */
+static MC_RC advance(struct mc_target *target, struct mc_error *err)
+{
+	struct mc_send *send = target->send;
+	const struct mc_imap_response *r;
+	enum mc_rc rc;
+
+	if (send->todo_from < send->todo_n) {
+		size_t n;
+		int64_t octets = next_group(target, &n);
+
+		if (may_fly(target, n, octets))
+			return fly(target, n, octets, err);
+	}
+	rc = mc_imap_flush(target->imap, err);
+	if (rc < 0)
+		return rc;
+	return mc_send_collect(target, &r, err);
+}
+
+static MC_RC refuse_rest(struct mc_send *send, struct mc_error *err)
+{
+	size_t from = send->todo_from;
+
+	if (!send->stopped)
+		return MC_OK;
+	send->todo_from = send->todo_n;
+	return tell_refused(
+		send->todo + from, send->todo_n - from, &send->stop, err);
+}
+
+/* Until all letters are on their way, or (all) have met their fate. */
+static MC_RC run(struct mc_target *target, bool all, struct mc_error *err)
+{
+	struct mc_send *send = target->send;
+	enum mc_rc rc;
+
+	for (;;) {
+		rc = deliver(target, err);
+		if (rc == MC_OK)
+			rc = refuse_rest(send, err);
+		if (rc < 0)
+			break;
+		if (send->todo_from == send->todo_n &&
+			(!all || send->flights == 0))
+			break;
+		rc = advance(target, err);
+		if (rc < 0)
+			break;
+	}
+	if (rc == MC_OK && send->flights > 0)
+		rc = mc_imap_flush(target->imap, err);
+	if (rc < 0) {
+		/* Half a command may have been sent: nothing can follow. */
+		mc_imap_abort(target->imap);
+		deliver_certain(target);
+		drop_all(send);
+	}
+	return rc < 0 ? rc : MC_OK;
+}
+
+void mc_target_batch(
+	const struct mc_target *target, size_t *letters, int64_t *octets)
+{
+	struct mc_span told = mc_imap_can_value(target->imap, "MESSAGELIMIT");
+	int64_t limit;
+
+	*letters = BATCH_LETTERS;
+	*octets = BATCH_OCTETS;
+	if (mc_text_decimal(told, INT32_MAX, &limit) && limit > 0 &&
+		limit < BATCH_LETTERS)
+		*letters = (size_t)limit;
+}
+
+/* RFC 7889: refused before an octet of it is spent. */
+static MC_RC refuse_big(const struct mc_target *target,
+	const struct mc_item *item, struct mc_error *err)
+{
+	char have[MC_NUMBER_TEXT];
+	char most[MC_NUMBER_TEXT];
+	struct mc_error why;
+
+	(void)mc_fail(&why, MC_EREFUSED, MC_MESSAGE, 0,
+		"%s octets, the server takes no more than %s",
+		mc_text_number(have, mc_item_octets(item)),
+		mc_text_number(most, target->selected.limit));
+	snprintf(why.code, sizeof(why.code), "TOOBIG");
+	return tell_refused(item, 1, &why, err);
+}
+
+static MC_RC take_letters(struct mc_target *target,
+	const struct mc_letter *letters, size_t n, struct mc_courier *courier,
+	struct mc_error *err)
+{
+	int64_t limit = target->selected.limit;
+	enum mc_rc rc = MC_OK;
+
+	for (size_t i = 0; i < n && rc >= 0; i++) {
+		struct mc_item item = { .letter = &letters[i],
+			.courier = courier };
+
+		if (letters[i].keywords.n > KEYWORDS_MAX)
+			item.drop = MC_DROP_KEYWORDS;
+		if (limit >= 0 && mc_item_octets(&item) > limit)
+			rc = refuse_big(target, &item, err);
+		else
+			rc = push(target->send, &item, err);
+	}
+	return rc < 0 ? rc : MC_OK;
+}
+
+MC_RC mc_target_send(struct mc_target *target, const struct mc_letter *letters,
+	size_t n, struct mc_courier *courier, struct mc_error *err)
+{
+	struct mc_send *send = target->send;
+	enum mc_rc rc;
+
+	assert(target->selected.wire.len > 0);
+	if (send->flights == 0)
+		send->stopped = false;
+	if (target->selected.view) {
+		send->stopped = true;
+		(void)mc_fail(&send->stop, MC_EREFUSED, MC_FOLDER, 0,
+			"the mailbox is a view of others: nothing is put there");
+	}
+	rc = take_letters(target, letters, n, courier, err);
+	if (rc < 0) {
+		mc_imap_abort(target->imap);
+		drop_all(send);
+		return rc;
+	}
+	return run(target, false, err);
+}
+
+MC_RC mc_target_settle(struct mc_target *target, struct mc_error *err)
+{
+	return run(target, true, err);
+}

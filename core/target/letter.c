@@ -1,0 +1,361 @@
+/* SPDX-License-Identifier: MIT
+ * letter: one message as a part of APPEND; RFC 9051 6.3.12, 7888, 3502, 3516.
+ *
+ * Every octet outside the literal is ours and checked: a server that finds a
+ * command bad would take the literal behind it for commands.
+ */
+#include "base/clock.h"
+#include "msg/shape.h"
+#include "target/send.h"
+
+/* Beyond this a literal is not sent unasked to a server that did not tell how
+ * large one may be: refusing it costs the connection. */
+enum { UNASKED_MAX = 1024 * 1024 };
+
+/* RFC 7888 5. */
+enum { LITERAL_MINUS_MAX = 4096 };
+
+/* INTERNALDATE that every server can hold: 1970 to 2105, 32 bits. */
+static const int64_t date_max = UINT32_MAX;
+
+static struct mc_span missing_end(const struct mc_letter *letter)
+{
+	return mc_shape_tail(letter->shape, letter->octets);
+}
+
+int64_t mc_item_octets(const struct mc_item *item)
+{
+	return item->letter->octets - item->nuls +
+	       (int64_t)missing_end(item->letter).n;
+}
+
+/* RFC 9051 9: ATOM-CHAR. */
+static bool is_atom(struct mc_span s)
+{
+	for (size_t i = 0; i < s.n; i++) {
+		unsigned char c = (unsigned char)s.p[i];
+
+		if (c <= ' ' || c >= 0x7f || strchr("(){%*\"\\]", c))
+			return false;
+	}
+	return s.n > 0;
+}
+
+/* The next keyword from *at on that is to be sent; NULL: no more. */
+static const char *next_keyword(const struct mc_target *target,
+	const struct mc_letter *letter, size_t *at)
+{
+	const char *word;
+
+	while ((word = mc_words_next(letter->keywords, at))) {
+		struct mc_span s = mc_span_str(word);
+
+		if (is_atom(s) && mc_target_flag(s) == 0 &&
+			mc_target_keeps(target, s))
+			return word;
+	}
+	return NULL;
+}
+
+bool mc_item_has_keywords(
+	const struct mc_target *target, const struct mc_item *item)
+{
+	size_t at = 0;
+
+	return (item->letter->flags & target->selected.state.flags &
+		       MC_FORWARDED) ||
+	       next_keyword(target, item->letter, &at);
+}
+
+static MC_RC put_flags(struct mc_buf *head, const struct mc_target *target,
+	const struct mc_item *item, struct mc_error *err)
+{
+	static const enum mc_flag sent[] = { MC_SEEN, MC_ANSWERED, MC_FLAGGED,
+		MC_DRAFT, MC_FORWARDED };
+	uint32_t flags = item->letter->flags & target->selected.state.flags;
+	bool keywords = !(item->drop & MC_DROP_KEYWORDS);
+	const char *gap = "(";
+	const char *word;
+	enum mc_rc rc = MC_OK;
+	size_t at = 0;
+
+	if (!keywords)
+		flags &= ~(uint32_t)MC_FORWARDED;
+	for (size_t i = 0; i < sizeof(sent) / sizeof(sent[0]); i++) {
+		if (!(flags & sent[i]) || rc < 0)
+			continue;
+		rc = mc_buf_printf(
+			head, err, "%s%s", gap, mc_flag_name(sent[i]));
+		gap = " ";
+	}
+	while (keywords && rc == MC_OK &&
+		(word = next_keyword(target, item->letter, &at))) {
+		rc = mc_buf_printf(head, err, "%s%s", gap, word);
+		gap = " ";
+	}
+	if (rc < 0)
+		return rc;
+	return mc_buf_printf(head, err, "%s) ", gap[0] == '(' ? "(" : "");
+}
+
+static MC_RC put_date(struct mc_buf *head, int64_t time, struct mc_error *err)
+{
+	struct mc_civil c;
+
+	if (time == MC_NO_TIME)
+		return MC_OK;
+	c = mc_clock_to_civil(time < 0 ? 0 : time > date_max ? date_max : time);
+	return mc_buf_printf(head, err,
+		"\"%02d-%s-%04d %02d:%02d:%02d +0000\" ", c.day,
+		mc_clock_months[c.month - 1], c.year, c.hour, c.minute,
+		c.second);
+}
+
+/* Streams one letter's octets into its literal. */
+struct writer {
+	struct mc_sink base;
+	struct mc_target *target;
+	struct mc_flight *flight;
+	struct mc_item *item;
+	struct mc_hash hash;
+	int64_t left; /* of the octets announced */
+	bool started; /* the literal is announced */
+};
+
+static bool goes_unasked(const struct mc_target *target, int64_t octets)
+{
+	if (mc_imap_can(target->imap, "LITERAL+"))
+		return octets <= UNASKED_MAX || target->selected.limit >= 0;
+	return mc_imap_can(target->imap, "LITERAL-") &&
+	       octets <= LITERAL_MINUS_MAX;
+}
+
+/* Waits for "+"; answers to earlier commands may come first. */
+static MC_RC wait_go(struct writer *w, struct mc_error *err)
+{
+	const struct mc_imap_response *r;
+	enum mc_rc rc = mc_imap_flush(w->target->imap, err);
+
+	while (rc == MC_OK) {
+		rc = mc_send_collect(w->target, &r, err);
+		if (rc < 0 || r->kind == MC_IMAP_CONTINUE)
+			return rc;
+		if (w->flight->answered) {
+			w->flight->cut = true;
+			*err = w->flight->why;
+			return err->rc;
+		}
+	}
+	return rc;
+}
+
+/* "tag APPEND mailbox", once a flight. */
+static MC_RC begin(struct writer *w, struct mc_error *err)
+{
+	struct mc_imap *imap = w->target->imap;
+	enum mc_rc rc;
+
+	if (w->flight->tag != 0)
+		return MC_OK;
+	rc = mc_imap_begin(imap, &w->flight->tag, "APPEND ", err);
+	if (rc < 0)
+		return rc;
+	return mc_imap_put_astring(
+		imap, mc_buf_span(&w->target->selected.wire), err);
+}
+
+/* " (flags) "date" {n+}". */
+static MC_RC put_head(struct writer *w, bool unasked, struct mc_error *err)
+{
+	bool binary = (w->item->letter->shape & MC_SHAPE_NUL) &&
+		      !(w->item->drop & MC_DROP_NUL) &&
+		      mc_imap_can(w->target->imap, "BINARY");
+	struct mc_buf head;
+	enum mc_rc rc;
+
+	mc_buf_init(&head, MC_REPLY_LINE_MAX);
+	rc = mc_buf_putc(&head, ' ', err);
+	if (rc == MC_OK)
+		rc = put_flags(&head, w->target, w->item, err);
+	if (rc == MC_OK)
+		rc = put_date(&head, w->item->letter->internaldate, err);
+	if (rc == MC_OK)
+		rc = mc_buf_printf(&head, err, "%s{%lld%s}\r\n",
+			binary ? "~" : "", (long long)w->left,
+			unasked ? "+" : "");
+	if (rc == MC_OK)
+		rc = mc_imap_put_bytes(
+			w->target->imap, mc_buf_span(&head), err);
+	mc_buf_dispose(&head);
+	return rc;
+}
+
+static MC_RC start(struct writer *w, struct mc_error *err)
+{
+	bool unasked = goes_unasked(w->target, w->left);
+	enum mc_rc rc;
+
+	w->started = true;
+	rc = begin(w, err);
+	if (rc == MC_OK)
+		rc = put_head(w, unasked, err);
+	if (rc == MC_OK && !unasked)
+		rc = wait_go(w, err);
+	return rc;
+}
+
+/* Replies that came meanwhile: BYE ends a long literal early. */
+static MC_RC look_up(struct writer *w, struct mc_error *err)
+{
+	const struct mc_imap_response *r;
+	enum mc_rc rc = MC_OK;
+
+	while (rc == MC_OK && mc_imap_readable(w->target->imap))
+		rc = mc_send_collect(w->target, &r, err);
+	return rc;
+}
+
+static MC_RC wrong_count(const struct writer *w, struct mc_error *err)
+{
+	return mc_fail(err, MC_EDB, MC_MESSAGE, 0,
+		"message %lld has not the %lld octets that are noted of it",
+		(long long)w->item->letter->id,
+		(long long)w->item->letter->octets);
+}
+
+static MC_RC put_octets(
+	struct writer *w, struct mc_span bytes, struct mc_error *err)
+{
+	if ((int64_t)bytes.n > w->left)
+		return wrong_count(w, err);
+	w->left -= (int64_t)bytes.n;
+	if (w->item->drop)
+		mc_hash_put(&w->hash, bytes);
+	return mc_imap_put_body(w->target->imap, bytes, err);
+}
+
+static MC_RC on_bytes(
+	struct mc_sink *sink, struct mc_span bytes, struct mc_error *err)
+{
+	struct writer *w = (struct writer *)sink;
+	bool filter = w->item->drop & MC_DROP_NUL;
+	enum mc_rc rc = MC_OK;
+
+	if (!w->started)
+		rc = start(w, err);
+	while (bytes.n > 0 && rc == MC_OK) {
+		size_t n = filter ? mc_span_index(bytes, '\0') : bytes.n;
+
+		rc = put_octets(w, mc_span_head(bytes, n), err);
+		bytes = mc_span_from(bytes, filter ? n + 1 : n);
+	}
+	return rc < 0 ? rc : look_up(w, err);
+}
+
+static MC_RC end(struct writer *w, struct mc_error *err)
+{
+	enum mc_rc rc = MC_OK;
+
+	if (!w->started)
+		rc = start(w, err);
+	if (rc == MC_OK)
+		rc = put_octets(w, missing_end(w->item->letter), err);
+	if (rc == MC_OK && w->left != 0)
+		rc = wrong_count(w, err);
+	if (rc == MC_OK && w->item->drop)
+		w->item->sent_sha256 = mc_hash_end(&w->hash);
+	return rc;
+}
+
+struct counter {
+	struct mc_sink base;
+	int64_t nuls;
+};
+
+static MC_RC on_counted(
+	struct mc_sink *sink, struct mc_span bytes, struct mc_error *err)
+{
+	struct counter *counter = (struct counter *)sink;
+	size_t n;
+
+	(void)err;
+	while ((n = mc_span_index(bytes, '\0')) < bytes.n) {
+		counter->nuls++;
+		bytes = mc_span_from(bytes, n + 1);
+	}
+	return MC_OK;
+}
+
+/* The literal's size is told before it, so NULs are counted first. */
+static MC_RC count_nuls(struct mc_item *item, struct mc_error *err)
+{
+	struct counter counter = { { on_counted }, 0 };
+	enum mc_rc rc = MC_OK;
+
+	if (item->drop & MC_DROP_NUL)
+		rc = item->courier->open(
+			item->courier, item->letter->id, &counter.base, err);
+	item->nuls = counter.nuls;
+	return rc;
+}
+
+/* MC_DONE: it could not be read, nothing of it was written. */
+static MC_RC write_letter(struct mc_target *target, struct mc_flight *flight,
+	struct mc_item *item, struct mc_error *err)
+{
+	struct writer w = { { on_bytes }, target, flight, item, { { 0 } }, 0,
+		false };
+	enum mc_rc rc;
+
+	mc_hash_init(&w.hash);
+	rc = count_nuls(item, err);
+	w.left = mc_item_octets(item);
+	if (rc == MC_OK)
+		rc = item->courier->open(
+			item->courier, item->letter->id, &w.base, err);
+	if (rc < 0 && !w.started && err->scope == MC_MESSAGE)
+		return MC_DONE;
+	if (rc == MC_OK)
+		rc = end(&w, err);
+	return rc;
+}
+
+static MC_RC tell_unreadable(const struct mc_item *item,
+	const struct mc_error *why, struct mc_error *err)
+{
+	struct mc_fate fate = { .id = item->letter->id, .why = why };
+
+	return item->courier->fate(item->courier, &fate, err);
+}
+
+MC_RC mc_flight_write(struct mc_target *target, struct mc_flight *flight,
+	struct mc_error *err)
+{
+	struct mc_error why;
+	enum mc_rc rc = MC_OK;
+	size_t kept = 0;
+
+	for (size_t i = 0; i < flight->n && rc == MC_OK; i++) {
+		struct mc_item item = flight->items[i];
+
+		if (!flight->cut)
+			rc = write_letter(target, flight, &item, err);
+		flight->items[kept] = item;
+		if (rc == MC_DONE) {
+			why = *err;
+			rc = tell_unreadable(&item, &why, err);
+			continue;
+		}
+		kept++;
+		/* Refused in place of "+": the rest shares its fate. */
+		if (rc < 0 && flight->cut)
+			rc = MC_OK;
+	}
+	if (rc < 0)
+		return rc;
+	flight->n = kept;
+	if (flight->cut || flight->tag == 0)
+		return MC_OK;
+	flight->whole = true;
+	return mc_imap_put_bytes(target->imap, MC_SPAN("\r\n"), err);
+}

@@ -1,0 +1,61 @@
+/* SPDX-License-Identifier: MIT
+ * send: letters on their way.  Private to core/target.
+ *
+ *   todo ---group---> flight (one APPEND) ---OK---> fate: sent
+ *    ^                   | NO to a batch: each of it by itself
+ *    |                   | NO to one: the least change, once
+ *    '-------------------'    ---NO---> fate: refused
+ */
+#ifndef MC_TARGET_SEND_H
+#define MC_TARGET_SEND_H
+
+#include "target/wire.h"
+
+/* What a letter is sent without, after it was refused with it. */
+enum mc_drop {
+	MC_DROP_KEYWORDS = 1u << 0,
+	MC_DROP_NUL = 1u << 1,
+};
+
+struct mc_item {
+	const struct mc_letter *letter;
+	struct mc_courier *courier;
+	unsigned drop;                /* enum mc_drop */
+	bool alone;                   /* in no batch */
+	int64_t nuls;                 /* counted, with MC_DROP_NUL */
+	struct mc_digest sent_sha256; /* with any drop */
+};
+
+/* One APPEND command. */
+struct mc_flight {
+	struct mc_item *items;
+	size_t n;
+	int64_t octets;
+	uint32_t tag; /* 0: nothing of it is written yet */
+	bool whole;   /* all of it is written */
+	bool cut;     /* refused instead of "+": no more of it is written */
+	bool answered;
+	enum mc_imap_word word;
+	struct mc_error why; /* NO or BAD */
+	uint32_t uidvalidity;
+	uint32_t *uids; /* n, or NULL: not told */
+};
+
+/* Octets of the literal. */
+int64_t mc_item_octets(const struct mc_item *item);
+/* Was anything sent that the drop would leave out? */
+bool mc_item_has_keywords(
+	const struct mc_target *target, const struct mc_item *item);
+
+/* Writes the flight's letters.  Letters whose octets could not be had are left
+ * out, their fate told; *flight then has fewer, or none and no tag.
+ * Fails: what the connection fails, EDB (octets are not as many as noted). */
+MC_RC mc_flight_write(struct mc_target *target, struct mc_flight *flight,
+	struct mc_error *err);
+
+/* Reads one response and notes it with the flight that it answers; never
+ * tells a fate.  Fails: EPROTO (BAD, a tag of no flight), ENET. */
+MC_RC mc_send_collect(struct mc_target *target,
+	const struct mc_imap_response **out, struct mc_error *err);
+
+#endif
