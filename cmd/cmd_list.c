@@ -132,5 +132,5 @@ int cmd_list(struct mc_run *run)
 			&run->wish.req, folder, on_message, run, &run->err);
 	else if (rc == MC_OK)
 		rc = list_folders(run);
-	return mc_run_end(run, rc);
+	return mc_run_status(run, rc);
 }

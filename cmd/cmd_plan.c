@@ -8,7 +8,7 @@
 #include "cmd/table.h"
 
 static const struct mc_opt own[] = {
-	{ 'o', "output", MC_OPT_TEXT, offsetof(struct mc_settings, output),
+	{ MC_OPT_TEXT, 'o', "output", offsetof(struct mc_settings, output),
 		"FILE", "write the plan there, for 'mailcart push --plan'" },
 };
 static const struct mc_opt_group own_group = { "The plan", own, 1 };
@@ -129,7 +129,7 @@ int mc_run_plan(struct mc_run *run)
 		rc = print_plan(run, &p);
 	mc_outfile_close(&file);
 	mc_table_dispose(&p.table);
-	status = mc_run_end(run, rc);
+	status = mc_run_status(run, rc);
 	if (run->set->json)
 		print_summary(run, status);
 	return status;

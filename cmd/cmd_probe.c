@@ -67,7 +67,7 @@ int mc_probe_all(struct mc_run *run)
 
 	for (size_t i = 0; rc == MC_OK && i < run->wish.places_n; i++)
 		rc = probe(run, &run->wish.places[i]);
-	return mc_run_end(run, rc);
+	return mc_run_status(run, rc);
 }
 
 int cmd_probe(struct mc_run *run)

@@ -7,12 +7,12 @@
 #include "cmd/cmd.h"
 
 static const struct mc_opt own[] = {
-	{ 0, "headers", MC_OPT_FLAG, offsetof(struct mc_settings, headers),
+	{ MC_OPT_FLAG, 0, "headers", offsetof(struct mc_settings, headers),
 		NULL, "the header only" },
-	{ 0, "raw", MC_OPT_FLAG, offsetof(struct mc_settings, raw), NULL,
+	{ MC_OPT_FLAG, 0, "raw", offsetof(struct mc_settings, raw), NULL,
 		"every octet as the source had it, with the lines that its "
 		"store had added and its line ends" },
-	{ 0, "sighting", MC_OPT_NUMBER, offsetof(struct mc_settings, sighting),
+	{ MC_OPT_NUMBER, 0, "sighting", offsetof(struct mc_settings, sighting),
 		"N", "as seen there; 'list --json' tells the numbers" },
 };
 static const struct mc_opt_group own_group = { "What to show", own, 3 };
@@ -99,5 +99,5 @@ int cmd_show(struct mc_run *run)
 	if (rc == MC_OK)
 		rc = mc_job_show(&run->wish.req, id, set->sighting, what,
 			on_octets, &writer, &run->err);
-	return mc_run_end(run, rc);
+	return mc_run_status(run, rc);
 }

@@ -115,7 +115,7 @@ int cmd_status(struct mc_run *run)
 		rc = mc_run_refused(run, &status);
 		if (rc == MC_OK)
 			print_json(run, &status);
-		return mc_run_end(run, rc);
+		return mc_run_status(run, rc);
 	}
 	if (rc == MC_OK)
 		rc = mc_job_status(
@@ -124,5 +124,5 @@ int cmd_status(struct mc_run *run)
 		rc = print_text(run, &status);
 	if (rc == MC_OK && status.refused > 0)
 		rc = mc_run_refused(run, NULL);
-	return mc_run_end(run, rc);
+	return mc_run_status(run, rc);
 }

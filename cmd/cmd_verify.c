@@ -3,7 +3,7 @@
 #include "cmd/cmd.h"
 
 static const struct mc_opt own[] = {
-	{ 0, "deep", MC_OPT_FLAG, offsetof(struct mc_settings, deep), NULL,
+	{ MC_OPT_FLAG, 0, "deep", offsetof(struct mc_settings, deep), NULL,
 		"fetch every message from the server and compare its octets" },
 };
 static const struct mc_opt_group own_group = { "How closely", own, 1 };
@@ -26,7 +26,7 @@ const struct mc_opt_spec mc_spec_verify = {
 int cmd_verify(struct mc_run *run)
 {
 	if (run->set->deep && run->set->operands.n == 0)
-		return mc_run_end(run,
+		return mc_run_status(run,
 			mc_fail(&run->err, MC_EUSAGE, MC_RUN, 0,
 				"--deep compares with a server: write mailcart "
 				"verify --deep TARGET"));

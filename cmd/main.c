@@ -122,7 +122,7 @@ static int run_command(const struct mc_command *command,
 	int status;
 
 	if (mc_run_open(&run) < 0)
-		status = mc_run_end(&run, run.err.rc);
+		status = mc_run_status(&run, run.err.rc);
 	else
 		status = command->fn(&run);
 	mc_run_close(&run);

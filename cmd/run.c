@@ -83,7 +83,7 @@ static int conclude(struct mc_run *run, enum mc_rc rc)
 	return mc_exit_status(&run->report, &run->err);
 }
 
-int mc_run_end(struct mc_run *run, enum mc_rc rc)
+int mc_run_status(struct mc_run *run, enum mc_rc rc)
 {
 	return conclude(run, rc);
 }

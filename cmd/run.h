@@ -41,7 +41,7 @@ MC_RC mc_run_wish(
 	struct mc_run *run, enum mc_operands what, enum mc_run_signals signals);
 
 /* Prints an error if rc is one; returns the exit status. */
-int mc_run_end(struct mc_run *run, enum mc_rc rc);
+int mc_run_status(struct mc_run *run, enum mc_rc rc);
 
 /* The same for a run with a report. */
 int mc_run_report(struct mc_run *run, enum mc_rc rc);

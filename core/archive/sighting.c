@@ -364,9 +364,9 @@ static MC_RC add(struct mc_archive *ar, const struct mc_sighting *in,
 	if (rc == MC_OK && in->dress.n > 0)
 		rc = put_dress(ar, *id, in->dress, err);
 	if (rc == MC_OK)
-		rc = mc_words_add(ar, *id, MC_KEYWORD, in->keywords, err);
+		rc = mc_words_put(ar, *id, MC_KEYWORD, in->keywords, err);
 	if (rc == MC_OK)
-		rc = mc_words_add(ar, *id, MC_LABEL, in->labels, err);
+		rc = mc_words_put(ar, *id, MC_LABEL, in->labels, err);
 	return rc;
 }
 

@@ -28,7 +28,7 @@ static MC_RC put_word(struct mc_archive *ar, struct mc_span text, int64_t *id,
 	return mc_query_insert(&q, id, err);
 }
 
-MC_RC mc_words_add(struct mc_archive *ar, int64_t sighting,
+MC_RC mc_words_put(struct mc_archive *ar, int64_t sighting,
 	enum mc_word_kind kind, struct mc_span words, struct mc_error *err)
 {
 	enum mc_rc rc = MC_OK;
@@ -102,5 +102,5 @@ MC_RC mc_words_set(struct mc_archive *ar, int64_t sighting,
 	rc = mc_query_run(&q, err);
 	if (rc < 0)
 		return rc;
-	return mc_words_add(ar, sighting, kind, words, err);
+	return mc_words_put(ar, sighting, kind, words, err);
 }

@@ -12,7 +12,7 @@ enum mc_word_kind { MC_KEYWORD = 0, MC_LABEL = 1 };
 struct mc_span mc_word_next(struct mc_span *words);
 
 /* Notes the words of a sighting that has none of that kind. */
-MC_RC mc_words_add(struct mc_archive *ar, int64_t sighting,
+MC_RC mc_words_put(struct mc_archive *ar, int64_t sighting,
 	enum mc_word_kind kind, struct mc_span words, struct mc_error *err);
 /* Replaces them if they differ. */
 MC_RC mc_words_set(struct mc_archive *ar, int64_t sighting,
