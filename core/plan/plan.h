@@ -41,9 +41,12 @@ struct mc_plan_row {
 };
 
 /* Fills the rows, all at once, so that no two folders that differ are merged
- * silently: special use by attribute, else by known names; INBOX in any case;
- * the server's separator inside a level becomes '_'; control characters, empty
- * levels, leading and trailing blanks are mended; all told in note.
+ * silently: special use by attribute, else by known names, at the top only and
+ * for one folder each; INBOX in any case; the server's separator inside a
+ * level becomes '_'; control characters, wildcards, empty levels, doubled,
+ * leading and trailing blanks are mended; a name that is taken (in any case),
+ * or a view of the server's, gets " (2)"; all told in note.  Folders of the
+ * same path, from whatever sources, and what --map joins, share a mailbox.
  * Fails: EUSAGE (a map or --into that no server could take), scope RUN. */
 MC_RC mc_plan_make(struct mc_plan_row *rows, size_t n,
 	const struct mc_rules *rules, const struct mc_mailboxes *server,
