@@ -3,7 +3,7 @@
 #include "cmd/cmd.h"
 
 static const struct mc_opt own[] = {
-	{ 0, "plan", MC_OPT_TEXT, offsetof(struct mc_settings, plan), "FILE",
+	{ MC_OPT_TEXT, 0, "plan", offsetof(struct mc_settings, plan), "FILE",
 		"do what this file says, which 'mailcart plan -o' wrote" },
 };
 static const struct mc_opt_group own_group = { "Doing a plan", own, 1 };

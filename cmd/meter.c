@@ -26,6 +26,16 @@ bool mc_meter_put(
 	return changed;
 }
 
+/* Shown amounts end somewhere; counts come from what a peer announced. */
+static int64_t whole(double amount)
+{
+	const double most = 1e15;
+
+	if (amount < 0)
+		return 0;
+	return (int64_t)(amount < most ? amount : most);
+}
+
 /* Seconds that the rest takes at the pace so far, or -1. */
 static int64_t seconds_left(const struct mc_meter *meter, int64_t passed_ms)
 {
@@ -34,15 +44,14 @@ static int64_t seconds_left(const struct mc_meter *meter, int64_t passed_ms)
 
 	if (passed_ms < LEFT_MIN_MS || done <= 0 || rest <= 0)
 		return -1;
-	return (int64_t)((double)passed_ms / 1000 * (double)rest /
-			 (double)done);
+	return whole((double)passed_ms / 1000 * (double)rest / (double)done);
 }
 
 void mc_meter_text(
 	const struct mc_meter *meter, int64_t now_ms, char out[MC_METER_TEXT])
 {
 	int64_t passed_ms = now_ms - meter->start_ms;
-	int64_t octets = meter->octets - meter->first_octets;
+	double octets = (double)meter->octets - (double)meter->first_octets;
 	int64_t left = seconds_left(meter, passed_ms);
 	char done[MC_NUMBER_TEXT];
 	char total[MC_NUMBER_TEXT];
@@ -56,8 +65,8 @@ void mc_meter_text(
 		mc_amount(amount, meter->octets));
 	if (passed_ms >= RATE_MIN_MS && octets > 0)
 		n += snprintf(out + n, (size_t)(MC_METER_TEXT - n), "  %s/s",
-			mc_amount(amount, (int64_t)((double)octets * 1000 /
-						    (double)passed_ms)));
+			mc_amount(amount,
+				whole(octets * 1000 / (double)passed_ms)));
 	if (left >= 0)
 		snprintf(out + n, (size_t)(MC_METER_TEXT - n), "  %s left",
 			mc_duration(amount, left));

@@ -117,8 +117,31 @@ static MC_RC fail_value(
 		opt->name, opt->value);
 }
 
-/* value is NULL for options that take none. */
-static MC_RC store(
+static void store_flag(struct parser *p, const struct mc_opt *opt)
+{
+	void *to = p->out + opt->target;
+
+	if (opt->kind == MC_OPT_COUNT)
+		(*(int *)to)++;
+	else
+		*(bool *)to = true;
+	p->stopped = opt->kind == MC_OPT_STOP;
+}
+
+static MC_RC store_text(
+	struct parser *p, const struct mc_opt *opt, const char *value)
+{
+	void *to = p->out + opt->target;
+
+	if (!value[0])
+		return fail_value(p, opt, value);
+	if (opt->kind == MC_OPT_LIST)
+		return list_add(to, value, p->err);
+	*(const char **)to = value;
+	return MC_OK;
+}
+
+static MC_RC store_value(
 	struct parser *p, const struct mc_opt *opt, const char *value)
 {
 	void *to = p->out + opt->target;
@@ -126,25 +149,6 @@ static MC_RC store(
 	int index;
 
 	switch (opt->kind) {
-	case MC_OPT_STOP:
-		p->stopped = true;
-		*(bool *)to = true;
-		return MC_OK;
-	case MC_OPT_FLAG:
-		*(bool *)to = true;
-		return MC_OK;
-	case MC_OPT_COUNT:
-		(*(int *)to)++;
-		return MC_OK;
-	case MC_OPT_TEXT:
-		if (!value[0])
-			return fail_value(p, opt, value);
-		*(const char **)to = value;
-		return MC_OK;
-	case MC_OPT_LIST:
-		if (!value[0])
-			return fail_value(p, opt, value);
-		return list_add(to, value, p->err);
 	case MC_OPT_WORD:
 		index = word_index(opt->value, value);
 		if (index < 0)
@@ -157,8 +161,9 @@ static MC_RC store(
 			return fail_value(p, opt, value);
 		*(int64_t *)to = number;
 		return MC_OK;
+	default:
+		return store_text(p, opt, value);
 	}
-	return MC_OK;
 }
 
 /* The value of opt is the next argument. */
@@ -168,7 +173,7 @@ static MC_RC store_next(struct parser *p, const struct mc_opt *opt)
 		return mc_fail(p->err, MC_EUSAGE, MC_RUN, 0,
 			"--%s needs a value: --%s %s", opt->name, opt->name,
 			opt->value);
-	return store(p, opt, p->args[p->at++]);
+	return store_value(p, opt, p->args[p->at++]);
 }
 
 /* "--name", "--name=value", "--name value"; arg is without the dashes. */
@@ -187,9 +192,12 @@ static MC_RC parse_long(struct parser *p, const char *arg)
 		return mc_fail(p->err, MC_EUSAGE, MC_RUN, 0,
 			"--%s takes no value: write --%s alone", opt->name,
 			opt->name);
-	if (opt->value && !value)
+	if (value)
+		return store_value(p, opt, value);
+	if (opt->value)
 		return store_next(p, opt);
-	return store(p, opt, value);
+	store_flag(p, opt);
+	return MC_OK;
 }
 
 /* "-v", "-nq", "-aFILE", "-a FILE"; arg is without the dash. */
@@ -200,7 +208,6 @@ static MC_RC parse_letters(struct parser *p, const char *arg)
 
 	for (const char *c = arg; *c && !p->stopped; c++) {
 		const struct mc_opt *opt = by_letter(p->spec, *c);
-		enum mc_rc rc;
 
 		if (!opt) {
 			mc_text_escape(
@@ -210,10 +217,10 @@ static MC_RC parse_letters(struct parser *p, const char *arg)
 				shown, program(p->spec, what));
 		}
 		if (opt->value && c[1])
-			return store(p, opt, c + 1);
-		rc = opt->value ? store_next(p, opt) : store(p, opt, NULL);
-		if (rc < 0)
-			return rc;
+			return store_value(p, opt, c + 1);
+		if (opt->value)
+			return store_next(p, opt);
+		store_flag(p, opt);
 	}
 	return MC_OK;
 }

@@ -23,9 +23,9 @@ enum mc_opt_kind {
 };
 
 struct mc_opt {
-	char letter;      /* or 0 */
-	const char *name; /* without the dashes */
 	enum mc_opt_kind kind;
+	char letter;       /* or 0 */
+	const char *name;  /* without the dashes */
 	size_t target;     /* offset in the struct that is filled */
 	const char *value; /* its name in help; NULL: takes none */
 	const char *help;

@@ -114,7 +114,7 @@ static MC_RC parse_place(struct mc_wish *wish, const char *word,
 	char place[PLACE_MAX];
 
 	/* The word is ours: main hands over argv, which is writable. */
-	if (mc_secret_wipe_address((char *)(uintptr_t)word) && rc == MC_OK) {
+	if (mc_secret_wipe_address((char *)word) && rc == MC_OK) {
 		mc_endpoint_format(at, place, sizeof(place));
 		mc_note(secrets->monitor,
 			"the password in the address of %s could be seen by "

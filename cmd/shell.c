@@ -10,8 +10,6 @@
 
 enum { LOOK_MS = 100 };
 
-extern char **environ;
-
 /* Takes piece up to the line end.  True: the line is complete. */
 static MC_RC take(struct mc_buf *line, struct mc_span piece, bool *complete,
 	struct mc_error *err)
