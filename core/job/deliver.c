@@ -382,19 +382,41 @@ static MC_RC select_and_look(struct deliver *dl, struct mc_error *err)
 	return rc;
 }
 
+static const struct mc_mailbox_info *find_box(const struct deliver *dl)
+{
+	const struct mc_mailboxes *all = mc_target_mailboxes(dl->d->target);
+
+	for (size_t i = 0; i < all->n; i++) {
+		if (strcmp(all->boxes[i].name, dl->name) == 0)
+			return &all->boxes[i];
+	}
+	return NULL;
+}
+
+/* Made if it is not there, and subscribed, so that mail programs show it. */
+static MC_RC ensure_mailbox(
+	struct deliver *dl, enum mc_special use, struct mc_error *err)
+{
+	const struct mc_mailbox_info *box = find_box(dl);
+	bool exists = box && box->selectable;
+	enum mc_rc rc;
+
+	if (exists && box->subscribed)
+		return MC_OK;
+	rc = mc_target_create(dl->d->target, dl->name, use, err);
+	if (rc == MC_OK && !exists)
+		dl->d->report->mailboxes_created++;
+	mc_step(&dl->d->req->monitor, "created");
+	return rc;
+}
+
 /* Opens the mailbox; one that the server does not give leaves its mail
  * waiting, with the server's words. */
-static MC_RC prepare(struct deliver *dl, bool exists, enum mc_special use,
-	struct mc_error *err)
+static MC_RC prepare(
+	struct deliver *dl, enum mc_special use, struct mc_error *err)
 {
-	enum mc_rc rc = MC_OK;
+	enum mc_rc rc = ensure_mailbox(dl, use, err);
 
-	if (!exists) {
-		rc = mc_target_create(dl->d->target, dl->name, use, err);
-		if (rc == MC_OK)
-			dl->d->report->mailboxes_created++;
-		mc_step(&dl->d->req->monitor, "created");
-	}
 	if (rc == MC_OK)
 		rc = select_and_look(dl, err);
 	if (rc < 0 && err->scope == MC_FOLDER) {
@@ -416,8 +438,7 @@ static void tell_closed(const struct deliver *dl)
 }
 
 MC_RC mc_deliver(struct mc_delivery *delivery, struct mc_mailbox_row *mailbox,
-	const char *name, bool exists, enum mc_special use,
-	struct mc_error *err)
+	const char *name, enum mc_special use, struct mc_error *err)
 {
 	struct deliver *dl = calloc(1, sizeof(*dl));
 	struct mc_error later;
@@ -430,7 +451,7 @@ MC_RC mc_deliver(struct mc_delivery *delivery, struct mc_mailbox_row *mailbox,
 	dl->d = delivery;
 	dl->mailbox = mailbox;
 	dl->name = name;
-	rc = prepare(dl, exists, use, err);
+	rc = prepare(dl, use, err);
 	if (rc == MC_OK)
 		rc = send_all(dl, err);
 	if (commit_fates(dl, &later) < 0 && rc >= 0) {

@@ -23,12 +23,11 @@ struct mc_delivery {
 	bool *dates_checked; /* INTERNALDATE was fetched back once */
 };
 
-/* Creates the mailbox if it is not there, selects it, looks at what it holds
+/* Creates and subscribes the mailbox if it is not, selects it, looks at what it holds
  * and sends what still waits.  A mailbox that takes nothing more (quota, no
  * permission) leaves the rest waiting with the server's words: MC_OK.
  * Fails: scope SESSION (connect again, call again), RUN. */
 MC_RC mc_deliver(struct mc_delivery *delivery, struct mc_mailbox_row *mailbox,
-	const char *name, bool exists, enum mc_special use,
-	struct mc_error *err);
+	const char *name, enum mc_special use, struct mc_error *err);
 
 #endif

@@ -110,11 +110,7 @@ static MC_RC deliver_one(
 		rc = mc_ledger_count(p->ar, p->id, box.id, &c, err);
 	if (rc < 0 || c.waiting == 0)
 		return rc;
-	rc = mc_deliver(
-		&delivery, &box, row->mailbox, row->exists, row->use, err);
-	if (rc == MC_OK)
-		row->exists = true;
-	return rc;
+	return mc_deliver(&delivery, &box, row->mailbox, row->use, err);
 }
 
 static MC_RC deliver_all(struct push *p, struct mc_error *err)

@@ -5,6 +5,7 @@
 
 #include "archive/body.h"
 #include "archive/query.h"
+#include "job/report.h"
 #include "job/show.h"
 #include "target/target.h"
 
@@ -139,6 +140,8 @@ MC_RC mc_job_verify(const struct mc_request *req, struct mc_report *report,
 		rc = mc_verify_archive(ar, req, &report->verify, err);
 	if (rc == MC_OK && req->target)
 		rc = mc_verify_target(ar, req, &report->verify, err);
+	if (rc == MC_OK)
+		rc = mc_report_archive(ar, report, err);
 	mc_archive_close(ar);
 	return rc;
 }

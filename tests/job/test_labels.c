@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: MIT
  * X-Gmail-Labels as Takeout writes them. */
-#include <cmocka.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+
+#include <cmocka.h>
+
 #include <string.h>
 
 #include "base/limits.h"

@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: MIT
  * A plan that a person has edited. */
-#include <cmocka.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+
+#include <cmocka.h>
+
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>

@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: MIT
  * The exit status: every cause has its own, and sums that differ are never 0. */
-#include <cmocka.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+
+#include <cmocka.h>
 
 #include "job/job.h"
 
@@ -14,7 +15,7 @@ static const struct {
 	enum mc_rc failed;
 	int status;
 } table[] = {
-	{ "nothing to do is success", { 0 }, MC_OK, 0 },
+	{ "nothing to do is success", { .pulled = false }, MC_OK, 0 },
 	{ "all stored", { .pull = { .listed = 3, .stored = 2, .known = 1 } },
 		MC_OK, 0 },
 	{ "one failed", { .pull = { .listed = 2, .stored = 1, .failed = 1 } },
@@ -34,18 +35,18 @@ static const struct {
 		{ .verify = { .checked = 1, .changed = 1 } }, MC_OK, 0 },
 	{ "an unreadable folder", { .pull = { .folders_failed = 1 } }, MC_OK,
 		1 },
-	{ "usage", { 0 }, MC_EUSAGE, 64 },
-	{ "no mbox", { 0 }, MC_EINPUT, 65 },
-	{ "no such file", { 0 }, MC_ENOENT, 66 },
-	{ "unreachable", { 0 }, MC_ENET, 69 },
-	{ "TLS", { 0 }, MC_ETLS, 69 },
-	{ "cannot create", { 0 }, MC_ECREATE, 73 },
-	{ "I/O", { 0 }, MC_EIO, 74 },
-	{ "archive", { 0 }, MC_EDB, 74 },
-	{ "the peer says no", { 0 }, MC_EREFUSED, 75 },
-	{ "protocol", { 0 }, MC_EPROTO, 76 },
-	{ "login", { 0 }, MC_EAUTH, 77 },
-	{ "Ctrl-C", { 0 }, MC_ECANCEL, 130 },
+	{ "usage", { .pulled = false }, MC_EUSAGE, 64 },
+	{ "no mbox", { .pulled = false }, MC_EINPUT, 65 },
+	{ "no such file", { .pulled = false }, MC_ENOENT, 66 },
+	{ "unreachable", { .pulled = false }, MC_ENET, 69 },
+	{ "TLS", { .pulled = false }, MC_ETLS, 69 },
+	{ "cannot create", { .pulled = false }, MC_ECREATE, 73 },
+	{ "I/O", { .pulled = false }, MC_EIO, 74 },
+	{ "archive", { .pulled = false }, MC_EDB, 74 },
+	{ "the peer says no", { .pulled = false }, MC_EREFUSED, 75 },
+	{ "protocol", { .pulled = false }, MC_EPROTO, 76 },
+	{ "login", { .pulled = false }, MC_EAUTH, 77 },
+	{ "Ctrl-C", { .pulled = false }, MC_ECANCEL, 130 },
 };
 
 static void each_cause_has_its_status(void **state)
