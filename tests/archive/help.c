@@ -12,8 +12,8 @@ int fixture_open(void **state)
 	snprintf(f->dir, sizeof(f->dir), "/tmp/mc-archive-XXXXXX");
 	assert_non_null(mkdtemp(f->dir));
 	snprintf(f->path, sizeof(f->path), "%s/a.db", f->dir);
-	ok(f, mc_archive_open(&f->ar, f->path, MC_ARCHIVE_CREATE, NULL,
-		      &f->err));
+	ok(f, mc_archive_open(
+		      &f->ar, f->path, MC_ARCHIVE_CREATE, NULL, &f->err));
 	ok(f, mc_source_put(f->ar, "mbox", "mbox:test", &f->source, &f->err));
 	ok(f, mc_run_begin(f->ar, "pull mbox:test", &f->run, &f->err));
 	*state = f;
@@ -61,8 +61,8 @@ int64_t put_body(
 
 	ok(f, mc_body_begin(f->ar, &f->err));
 	while (octets.n > 0) {
-		ok(f, mc_body_write(f->ar, mc_span_head(octets, chunk),
-			      &f->err));
+		ok(f, mc_body_write(
+			      f->ar, mc_span_head(octets, chunk), &f->err));
 		octets = mc_span_from(octets, chunk);
 	}
 	ok(f, mc_body_finish(f->ar, &body, is_new, &f->err));

@@ -35,10 +35,10 @@ int fixture_open(void **state);
 int fixture_close(void **state);
 
 /* Says what failed. */
-#define ok(f, call)                                                        \
-	do {                                                               \
-		if ((call) < 0)                                            \
-			fail_msg("%s: %s", #call, (f)->err.text);          \
+#define ok(f, call)                                                            \
+	do {                                                                   \
+		if ((call) < 0)                                                \
+			fail_msg("%s: %s", #call, (f)->err.text);              \
 	} while (0)
 
 /* n octets that do not compress, the same for the same seed. */
@@ -66,6 +66,11 @@ struct mail {
 	const char *keyword; /* or NULL */
 	bool moving;
 };
+#define MAIL(in_folder, at_key, says, same_as, has_id)                         \
+	{                                                                      \
+		.folder = (in_folder), .key = (at_key), .text = (says),        \
+		.variant = (same_as), .id = (has_id)                           \
+	}
 enum mc_sighting_news put_mail(struct fixture *f, const struct mail *mail);
 struct mc_digest digest(const char *text);
 /* The logical key that put_mail() gives. */

@@ -136,15 +136,14 @@ static void test_codec(void **state)
 	memset(text, 'a', sizeof(text));
 	begin(f);
 	check_body(f,
-		put_body(f, (struct mc_span){ text, sizeof(text) }, 99,
-			&is_new),
+		put_body(
+			f, (struct mc_span){ text, sizeof(text) }, 99, &is_new),
 		(struct mc_span){ text, sizeof(text) });
 	check_body(f, put_body(f, (struct mc_span){ p, 4000 }, 99, &is_new),
 		(struct mc_span){ p, 4000 });
 	commit(f);
-	assert_int_equal(
-		ask(f, "SELECT count(*) FROM piece WHERE codec = 0 "
-		       "AND length(data) = 4000"),
+	assert_int_equal(ask(f, "SELECT count(*) FROM piece WHERE codec = 0 "
+				"AND length(data) = 4000"),
 		1);
 	assert_int_equal(ask(f, "SELECT count(*) FROM piece WHERE codec = 1 "
 				"AND length(data) < 100"),
@@ -152,11 +151,38 @@ static void test_codec(void **state)
 	free(p);
 }
 
-/* Changes behind our back are told as damage of that message, never read. */
+static void run_sql(struct fixture *f, const char *sql)
+{
+	sqlite3 *db;
+
+	assert_int_equal(sqlite3_open(f->path, &db), SQLITE_OK);
+	sqlite3_exec(
+		db, "PRAGMA ignore_check_constraints = ON", NULL, NULL, NULL);
+	if (sqlite3_exec(db, sql, NULL, NULL, NULL) != SQLITE_OK)
+		fail_msg("%s: %s", sql, sqlite3_errmsg(db));
+	sqlite3_close(db);
+}
+
+/* Reads a body to its end or its first failure. */
+static enum mc_rc read_all(struct fixture *f, int64_t id)
+{
+	struct mc_body_reader *reader;
+	struct mc_span bytes;
+	enum mc_rc rc = mc_body_open(&reader, f->ar, id, &f->err);
+
+	while (rc == MC_OK)
+		rc = mc_body_read(reader, &bytes, &f->err);
+	mc_body_close(reader);
+	return rc;
+}
+
+/* Changes behind our back are told as damage of that message, never read,
+ * whether it is one piece or more, packed or as it is. */
 static void test_damage(void **state)
 {
 	static const char *const harms[] = {
-		"UPDATE piece SET data = x'00' || substr(data, 2)",
+		"UPDATE piece SET data = CAST(x'00' || substr(data, 2) AS "
+		"BLOB)",
 		"UPDATE piece SET data = substr(data, 1, length(data) - 1)",
 		"UPDATE piece SET data = zeroblob(length(data))",
 		"UPDATE piece SET data = zeroblob(0)",
@@ -170,38 +196,27 @@ static void test_damage(void **state)
 		"UPDATE body SET octets = octets + 1",
 		"UPDATE body SET octets = octets - 1",
 		"UPDATE body SET octets = 1 << 62",
-		"UPDATE body_piece SET seq = seq + 1",
+		"UPDATE body SET octets = -1",
+		"UPDATE body_piece SET seq = seq + 2",
 	};
+	static const size_t sizes[] = { 500, MC_PIECE_MAX + 500 };
 	struct fixture *f = *state;
-	size_t n = sizeof(harms) / sizeof(harms[0]);
 
-	for (size_t i = 0; i < 2 * n; i++) {
-		bool plain = i >= n;
-		char *p = noise(500, (uint32_t)i);
-		struct mc_body_reader *reader;
-		struct mc_span bytes;
-		enum mc_rc rc = MC_OK;
-		sqlite3 *db;
+	for (size_t i = 0; i < 4 * sizeof(harms) / sizeof(harms[0]); i++) {
+		size_t n = sizes[i & 1];
+		char *p = noise(n, (uint32_t)i);
 		bool is_new;
 		int64_t id;
 
-		memset(p, 'x', plain ? 0 : 400);
+		memset(p, 'x', i & 2 ? 0 : 400);
 		begin(f);
-		id = put_body(f, (struct mc_span){ p, 500 }, 99, &is_new);
+		id = put_body(f, (struct mc_span){ p, n }, 99, &is_new);
 		commit(f);
-		assert_int_equal(sqlite3_open(f->path, &db), SQLITE_OK);
-		sqlite3_exec(db, "PRAGMA ignore_check_constraints = ON", NULL,
-			NULL, NULL);
-		if (sqlite3_exec(db, harms[i % n], NULL, NULL, NULL) !=
-			SQLITE_OK)
-			fail_msg("%s: %s", harms[i % n], sqlite3_errmsg(db));
-		sqlite3_close(db);
-		ok(f, mc_body_open(&reader, f->ar, id, &f->err));
-		while (rc == MC_OK)
-			rc = mc_body_read(reader, &bytes, &f->err);
-		mc_body_close(reader);
-		if (rc != MC_EDB || f->err.scope != MC_MESSAGE)
-			fail_msg("%s, plain %d: %d", harms[i % n], plain, rc);
+		run_sql(f, harms[i / 4]);
+		if (read_all(f, id) != MC_EDB || f->err.scope != MC_MESSAGE)
+			fail_msg("%s, case %zu", harms[i / 4], i % 4);
+		run_sql(f, "DELETE FROM body_piece; DELETE FROM piece; "
+			   "DELETE FROM body");
 		free(p);
 	}
 }

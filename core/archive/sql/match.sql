@@ -73,13 +73,12 @@ WITH pair (id, uid) AS (
 			WHERE known.key = remote.key)
 )
 UPDATE placement SET state = 2, uid = sole.uid,
-	uidvalidity = (SELECT uidvalidity FROM mailbox WHERE id = :mailbox)
-FROM (SELECT id, uid FROM (SELECT id, min(uid) AS uid FROM pair
-		GROUP BY id HAVING count(*) = 1)
-	GROUP BY uid HAVING count(*) = 1
-
-	) AS sole
-WHERE placement.id = sole.id;
+	uidvalidity = (SELECT uidvalidity FROM mailbox WHERE id = :mailbox),
+	text = NULL
+FROM (SELECT id, uid, count(*) OVER (PARTITION BY id) AS of_placement,
+	count(*) OVER (PARTITION BY uid) AS of_message FROM pair) AS sole
+WHERE placement.id = sole.id AND sole.of_placement = 1
+	AND sole.of_message = 1;
 
 -- name: match_lost
 UPDATE placement SET state = 0, text = 'not there after a lost reply'

@@ -1,0 +1,572 @@
+/* SPDX-License-Identifier: MIT
+ * The ledger: what is placed, what is found, what became of it, and that no
+ * turn of events makes two of one or none. */
+#include "help.h"
+
+enum { DELETED = 16 };
+
+static const struct mc_place_rules plain = { .deleted_flags = DELETED };
+
+/* A fixture with a target and its mailboxes. */
+struct ledger {
+	struct fixture *f;
+	int64_t inbox;  /* folder */
+	int64_t copies; /* folder */
+	int64_t target;
+	int64_t mailbox; /* "In" */
+	int64_t other;   /* "Other" */
+};
+
+static int64_t put_mailbox(struct ledger *l, const char *name)
+{
+	struct mc_mailbox_row row;
+
+	ok(l->f, mc_mailbox_put(l->f->ar, l->target, name, &row, &l->f->err));
+	return row.id;
+}
+
+static void route(struct ledger *l, int64_t folder, int64_t mailbox)
+{
+	ok(l->f, mc_route_put(l->f->ar, l->target, folder, mailbox,
+			 mailbox ? "" : "excluded by me", &l->f->err));
+}
+
+static struct ledger start(void **state)
+{
+	struct ledger l = { .f = *state };
+
+	l.inbox = put_folder(l.f, "INBOX");
+	l.copies = put_folder(l.f, "Copies");
+	ok(l.f, mc_target_put(l.f->ar, "imaps://me@x", &l.target, &l.f->err));
+	l.mailbox = put_mailbox(&l, "In");
+	l.other = put_mailbox(&l, "Other");
+	ok(l.f, mc_mailbox_selected(l.f->ar, l.mailbox, 100, &l.f->err));
+	route(&l, l.inbox, l.mailbox);
+	route(&l, l.copies, l.mailbox);
+	return l;
+}
+
+static int64_t make(struct ledger *l, const struct mc_place_rules *rules)
+{
+	int64_t placed;
+
+	ok(l->f, mc_placements_make(
+			 l->f->ar, l->target, rules, &placed, &l->f->err));
+	return placed;
+}
+
+static int64_t match(struct ledger *l)
+{
+	int64_t found;
+
+	ok(l->f, mc_placements_match(l->f->ar, l->mailbox, &found, &l->f->err));
+	return found;
+}
+
+static void put_remote(struct ledger *l, uint32_t uid, const char *id,
+	int64_t octets, bool keyed)
+{
+	struct mc_digest key = key_of(id);
+	const struct mc_remote remote = { .mailbox = l->mailbox,
+		.uid = uid,
+		.octets = octets,
+		.key = keyed ? &key : NULL,
+		.message_id = mc_span_str(id) };
+
+	ok(l->f, mc_remote_put(l->f->ar, &remote, &l->f->err));
+}
+
+/* The waiting ones; the n-th is made `sending` under UIDNEXT. */
+static size_t waiting(struct ledger *l, struct mc_placement *out, size_t n)
+{
+	ok(l->f, mc_placements_next(
+			 l->f->ar, l->mailbox, 0, out, &n, &l->f->err));
+	for (size_t i = 0; i < n; i++)
+		mc_placement_dispose(&out[i]);
+	return n;
+}
+
+static void sending(struct ledger *l, int64_t id, uint32_t uidnext)
+{
+	ok(l->f, mc_placement_sending(l->f->ar, id, 100, uidnext, &l->f->err));
+}
+
+static void sent(struct ledger *l, int64_t id, uint32_t uid)
+{
+	ok(l->f, mc_placement_sent(l->f->ar, id, uid ? 100 : 0, uid, NULL, NULL,
+			 &l->f->err));
+}
+
+static void check_counts(struct ledger *l, const char *expect)
+{
+	struct mc_ledger_counts c;
+	struct mc_ledger_counts all;
+	char text[128];
+
+	ok(l->f, mc_ledger_count(l->f->ar, l->target, 0, &c, &l->f->err));
+	ok(l->f, mc_ledger_count(l->f->ar, 0, 0, &all, &l->f->err));
+	assert_memory_equal(&c, &all, sizeof(c));
+	assert_int_equal(c.placements,
+		c.sent + c.present + c.refused + c.skipped + c.waiting);
+	snprintf(text, sizeof(text), "%dw %ds %dp %dr %dk", (int)c.waiting,
+		(int)c.sent, (int)c.present, (int)c.refused, (int)c.skipped);
+	assert_string_equal(text, expect);
+}
+
+static void put(struct ledger *l, int64_t folder, const char *key,
+	const char *text, const char *id, uint32_t flags)
+{
+	struct mail mail = MAIL(folder, key, text, NULL, id);
+
+	mail.flags = flags;
+	put_mail(l->f, &mail);
+}
+
+/* Each logical message once a mailbox, however many sightings; marked as
+ * deleted or going nowhere: skipped; made once only. */
+static void test_make(void **state)
+{
+	struct ledger l = start(state);
+	int64_t junk = put_folder(l.f, "Junk");
+	struct mc_placement p[4];
+
+	put(&l, l.inbox, "1", "one", "a@x", 0);
+	put(&l, l.copies, "1", "one", "a@x", 0);
+	put(&l, l.inbox, "2", "one, changed", "a@x", 0);
+	put(&l, l.inbox, "3", "gone", "b@x", DELETED);
+	put(&l, junk, "1", "junk", "c@x", 0);
+	route(&l, junk, 0);
+	assert_int_equal(make(&l, &plain), 3);
+	check_counts(&l, "1w 0s 0p 0r 2k");
+	assert_int_equal(ask(l.f, "SELECT count(*) FROM placement WHERE "
+				  "text = 'excluded by me' AND state = 5"),
+		1);
+	assert_int_equal(waiting(&l, p, 4), 1);
+	assert_int_equal(p[0].octets, 3);
+	assert_int_equal(make(&l, &plain), 0);
+
+	/* A copy that is not deleted turns a skipped one into waiting. */
+	put(&l, l.copies, "3", "gone", "b@x", 0);
+	assert_int_equal(make(&l, &plain), 0);
+	check_counts(&l, "2w 0s 0p 0r 1k");
+	/* And back, when the source says so later. */
+	put(&l, l.copies, "3", "gone", "b@x", DELETED);
+	assert_int_equal(make(&l, &plain), 0);
+	check_counts(&l, "1w 0s 0p 0r 2k");
+}
+
+/* Other rules, other routes: what nobody asks for any more goes, what was sent
+ * stays. */
+static void test_remake(void **state)
+{
+	struct ledger l = start(state);
+	struct mc_place_rules rules = plain;
+	struct mc_placement p[4];
+
+	put(&l, l.inbox, "1", "one", "a@x", 0);
+	put(&l, l.inbox, "2", "one, changed", "a@x", 0);
+	put(&l, l.inbox, "3", "gone", "b@x", DELETED);
+	put(&l, l.copies, "4", "four", "d@x", 0);
+	make(&l, &plain);
+	check_counts(&l, "2w 0s 0p 0r 1k");
+
+	rules.keep_deleted = true;
+	assert_int_equal(make(&l, &rules), 0);
+	check_counts(&l, "3w 0s 0p 0r 0k");
+	rules.all_variants = true;
+	assert_int_equal(make(&l, &rules), 1);
+	check_counts(&l, "4w 0s 0p 0r 0k");
+	assert_int_equal(make(&l, &plain), 0);
+	check_counts(&l, "2w 0s 0p 0r 1k");
+
+	assert_int_equal(waiting(&l, p, 4), 2);
+	sending(&l, p[0].id, 1);
+	sent(&l, p[0].id, 1);
+	route(&l, l.inbox, l.other);
+	assert_int_equal(make(&l, &plain), 2);
+	/* "one" was sent to In and is asked for in Other now. */
+	check_counts(&l, "2w 1s 0p 0r 1k");
+	route(&l, l.copies, 0);
+	assert_int_equal(make(&l, &plain), 1);
+	check_counts(&l, "1w 1s 0p 0r 2k");
+	assert_int_equal(make(&l, &plain), 0);
+}
+
+/* All facts that go with a message: flags and words united, \Deleted kept
+ * back, the best date. */
+static void test_next(void **state)
+{
+	struct ledger l = start(state);
+	struct mail mail = MAIL(l.inbox, "1", "one", NULL, "a@x");
+	struct mc_placement p[3];
+	size_t n = 3;
+
+	mail.flags = 1;
+	mail.time = 500;
+	mail.rank = 3;
+	mail.keyword = "blue";
+	put_mail(l.f, &mail);
+	mail = (struct mail)MAIL(l.copies, "1", "one", NULL, "a@x");
+	mail.flags = DELETED | 4;
+	mail.time = 900;
+	mail.rank = 1;
+	mail.keyword = "red";
+	put_mail(l.f, &mail);
+	mail.key = "2";
+	mail.time = 800;
+	mail.keyword = "blue";
+	put_mail(l.f, &mail);
+	mail.key = "3";
+	mail.time = 0;
+	mail.rank = 0;
+	put_mail(l.f, &mail);
+	put(&l, l.inbox, "9", "nine", "n@x", 0);
+	make(&l, &plain);
+	ok(l.f, mc_placements_next(l.f->ar, l.mailbox, 0, p, &n, &l.f->err));
+	assert_int_equal(n, 2);
+	assert_int_equal(p[0].flags, 5);
+	assert_int_equal(p[0].internaldate, 800);
+	assert_int_equal(p[0].shape, 5);
+	assert_int_equal(p[0].keywords_n, 9);
+	assert_int_equal(p[1].keywords_n, 0);
+	assert_int_equal(p[1].internaldate, MC_NO_TIME);
+	mc_placement_dispose(&p[0]);
+	mc_placement_dispose(&p[1]);
+	n = 3;
+	ok(l.f, mc_placements_next(
+			l.f->ar, l.mailbox, p[0].id, &p[2], &n, &l.f->err));
+	assert_int_equal(n, 1);
+	assert_int_equal(p[2].id, p[1].id);
+	mc_placement_dispose(&p[2]);
+}
+
+/* The states, and that no other change is possible. */
+static void test_states(void **state)
+{
+	struct ledger l = start(state);
+	struct mc_digest sha = digest("as sent");
+	struct mc_archive *ar = l.f->ar;
+	struct mc_error *err = &l.f->err;
+	struct mc_placement p[4];
+
+	put(&l, l.inbox, "1", "one", "a@x", 0);
+	put(&l, l.inbox, "2", "two", "b@x", 0);
+	put(&l, l.inbox, "3", "three", "c@x", 0);
+	put(&l, l.inbox, "4", "four", "d@x", 0);
+	make(&l, &plain);
+	assert_int_equal(waiting(&l, p, 4), 4);
+
+	assert_int_equal(
+		mc_placement_sent(ar, p[0].id, 100, 1, NULL, NULL, err),
+		MC_EDB);
+	sending(&l, p[0].id, 7);
+	assert_int_equal(
+		mc_placement_sending(ar, p[0].id, 100, 7, err), MC_EDB);
+	ok(l.f, mc_placement_sent(
+			ar, p[0].id, 100, 7, "NUL removed", &sha, err));
+	assert_int_equal(
+		mc_placement_refused(ar, p[0].id, "", "no", err), MC_EDB);
+
+	sending(&l, p[1].id, 8);
+	ok(l.f, mc_placement_refused(ar, p[1].id, "TOOBIG", "too big", err));
+	assert_int_equal(
+		mc_placement_waiting(ar, p[1].id, "again", err), MC_EDB);
+	/* Refused before an octet was spent. */
+	ok(l.f, mc_placement_refused(ar, p[2].id, NULL, "limit", err));
+
+	sending(&l, p[3].id, 8);
+	ok(l.f, mc_placement_waiting(ar, p[3].id, "quota", err));
+	assert_int_equal(waiting(&l, p, 4), 1);
+	assert_int_equal(p[0].attempts, 1);
+	/* A UID that is taken is not believed. */
+	sending(&l, p[0].id, 8);
+	sent(&l, p[0].id, 7);
+	check_counts(&l, "0w 2s 0p 2r 0k");
+	assert_int_equal(ask(l.f, "SELECT count(*) FROM placement "
+				  "WHERE uid IS NOT NULL"),
+		1);
+}
+
+/* A look settles what waits, what was on its way, and nothing twice. */
+static void test_match(void **state)
+{
+	struct ledger l = start(state);
+	struct mc_placement p[6];
+
+	put(&l, l.inbox, "1", "one", "a@x", 0);
+	put(&l, l.inbox, "2", "two", "b@x", 0);
+	put(&l, l.inbox, "3", "three", "c@x", 0);
+	put(&l, l.inbox, "4", "four", "d@x", 0);
+	put(&l, l.inbox, "5", "five", "e@x", 0);
+	put(&l, l.inbox, "6", "six", "f@x", 0);
+	make(&l, &plain);
+	assert_int_equal(waiting(&l, p, 6), 6);
+	sending(&l, p[1].id, 50);
+	sending(&l, p[2].id, 50);
+	sending(&l, p[3].id, 50);
+	sending(&l, p[4].id, 50);
+	sent(&l, p[4].id, 0);               /* no UIDPLUS */
+	put_remote(&l, 10, "a@x", 3, true); /* was there: present */
+	put_remote(&l, 11, "a@x", 3, true); /* twice: nobody's */
+	put_remote(&l, 51, "b@x", 3, true); /* arrived: sent */
+	put_remote(&l, 49, "c@x", 5, true); /* was there all along */
+	put_remote(&l, 52, "e@x", 4, true); /* is the sent one's */
+	put_remote(&l, 53, "zz@x", 4, true);
+	assert_int_equal(match(&l), 3);
+	check_counts(&l, "2w 2s 2p 0r 0k");
+	assert_int_equal(
+		ask(l.f, "SELECT uid FROM placement WHERE id = 1"), 10);
+	assert_int_equal(ask(l.f, "SELECT state * 1000 + uid FROM placement "
+				  "WHERE id = 2"),
+		2051);
+	assert_int_equal(ask(l.f, "SELECT state * 1000 + uid FROM placement "
+				  "WHERE id = 3"),
+		3049);
+	assert_int_equal(ask(l.f, "SELECT state * 1000 + uid FROM placement "
+				  "WHERE id = 5"),
+		2052);
+	assert_int_equal(match(&l), 0);
+}
+
+/* The Message-ID alone settles only what nobody else can mean. */
+static void test_match_rewritten(void **state)
+{
+	static const struct {
+		const char *what;
+		uint32_t uids[3]; /* of messages with that id, key unknown */
+		uint32_t keyed;   /* one whose key is another message's */
+		bool sending;
+		const char *counts;
+	} rows[] = {
+		{ "one from UIDNEXT on", { 60 }, 0, true, "1w 1s 0p 0r 0k" },
+		{ "one before", { 40 }, 0, true, "2w 0s 0p 0r 0k" },
+		{ "two from there on", { 60, 61 }, 0, true, "2w 0s 0p 0r 0k" },
+		{ "one before, one behind", { 40, 61 }, 0, true,
+			"1w 1s 0p 0r 0k" },
+		{ "known as another message of ours", { 0 }, 60, true,
+			"2w 0s 0p 0r 0k" },
+		{ "never on its way", { 60 }, 0, false, "2w 0s 0p 0r 0k" },
+	};
+
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		struct mc_placement p[2];
+		struct ledger l;
+
+		if (i > 0)
+			assert_int_equal(fixture_open(state), 0);
+		l = start(state);
+		put(&l, l.inbox, "1", "one", "a@x", 0);
+		put(&l, l.inbox, "2", "two", "b@x", 0);
+		make(&l, &plain);
+		assert_int_equal(waiting(&l, p, 2), 2);
+		if (rows[i].sending)
+			sending(&l, p[0].id, 50);
+		for (size_t u = 0; u < 3 && rows[i].uids[u]; u++)
+			put_remote(&l, rows[i].uids[u], "a@x", 99, false);
+		if (rows[i].keyed) {
+			struct mc_digest key = key_of("b@x");
+
+			put_remote(&l, rows[i].keyed, "a@x", 99, false);
+			put(&l, l.inbox, "3", "three", "c@x", 0);
+			key = key_of("c@x");
+			ok(l.f, mc_remote_key(l.f->ar, l.mailbox, rows[i].keyed,
+					&key, &l.f->err));
+		}
+		match(&l);
+		check_counts(&l, rows[i].counts);
+		if (i + 1 < sizeof(rows) / sizeof(rows[0]))
+			fixture_close(state);
+	}
+}
+
+/* With every variant wanted, size tells which one is there; the other is
+ * sent. */
+static void test_match_variants(void **state)
+{
+	static const struct mc_place_rules all = { .all_variants = true };
+	struct ledger l = start(state);
+	struct mc_placement p[2];
+
+	put(&l, l.inbox, "1", "longer text", "a@x", 0);
+	put(&l, l.inbox, "2", "short", "a@x", 0);
+	assert_int_equal(make(&l, &all), 2);
+	put_remote(&l, 5, "a@x", 5, true);
+	assert_int_equal(match(&l), 1);
+	assert_int_equal(waiting(&l, p, 2), 1);
+	assert_int_equal(p[0].octets, 11);
+	/* A message of neither size is nobody's: better twice than never. */
+	put_remote(&l, 6, "a@x", 7, true);
+	assert_int_equal(match(&l), 0);
+	/* But what was on its way may have been changed there. */
+	sending(&l, p[0].id, 6);
+	assert_int_equal(match(&l), 1);
+	check_counts(&l, "0w 1s 1p 0r 0k");
+}
+
+/* Another UIDVALIDITY: all is looked for again, nothing is sent again that is
+ * there. */
+static void test_uidvalidity(void **state)
+{
+	struct ledger l = start(state);
+	struct mc_mailbox_row row;
+	struct mc_placement p[3];
+
+	put(&l, l.inbox, "1", "one", "a@x", 0);
+	put(&l, l.inbox, "2", "two", "b@x", 0);
+	put(&l, l.inbox, "3", "three", "c@x", 0);
+	make(&l, &plain);
+	waiting(&l, p, 3);
+	sending(&l, p[0].id, 1);
+	sent(&l, p[0].id, 1);
+	sending(&l, p[1].id, 1);
+	put_remote(&l, 9, "c@x", 5, true);
+	ok(l.f, mc_mailbox_looked(l.f->ar, l.mailbox, 10, &l.f->err));
+	ok(l.f, mc_mailbox_selected(l.f->ar, l.mailbox, 100, &l.f->err));
+	check_counts(&l, "2w 1s 0p 0r 0k");
+
+	ok(l.f, mc_mailbox_selected(l.f->ar, l.mailbox, 101, &l.f->err));
+	check_counts(&l, "3w 0s 0p 0r 0k");
+	ok(l.f, mc_mailbox_put(l.f->ar, l.target, "In", &row, &l.f->err));
+	assert_int_equal(row.uidvalidity, 101);
+	assert_int_equal(row.looked, 0);
+	assert_int_equal(match(&l), 0);
+	put_remote(&l, 1, "b@x", 3, true);
+	put_remote(&l, 2, "a@x", 3, true);
+	assert_int_equal(match(&l), 2);
+	check_counts(&l, "1w 0s 2p 0r 0k");
+	assert_int_equal(ask(l.f, "SELECT count(*) FROM placement "
+				  "WHERE uidvalidity = 101 AND uid IN (1, 2)"),
+		2);
+}
+
+static void test_unkeyed(void **state)
+{
+	struct ledger l = start(state);
+	struct mc_digest key = key_of("a");
+	uint32_t uids[2];
+	size_t n = 2;
+
+	for (uint32_t uid = 1; uid < 6; uid++)
+		put_remote(&l, uid, "a", 1, uid == 2);
+	ok(l.f, mc_remote_unkeyed(l.f->ar, l.mailbox, 0, uids, &n, &l.f->err));
+	assert_int_equal(n, 2);
+	assert_int_equal(uids[0], 1);
+	assert_int_equal(uids[1], 3);
+	ok(l.f, mc_remote_key(l.f->ar, l.mailbox, 4, &key, &l.f->err));
+	/* Seen again without a key: it is known still. */
+	put_remote(&l, 4, "a", 1, false);
+	ok(l.f, mc_remote_unkeyed(l.f->ar, l.mailbox, 3, uids, &n, &l.f->err));
+	assert_int_equal(n, 1);
+	assert_int_equal(uids[0], 5);
+}
+
+/* Lines of the ledger as text, to compare. */
+struct lines {
+	char text[512];
+};
+
+static enum mc_rc add_line(
+	void *arg, const struct mc_placement_line *line, struct mc_error *err)
+{
+	struct lines *lines = arg;
+	size_t n = strlen(lines->text);
+
+	(void)err;
+	snprintf(lines->text + n, sizeof(lines->text) - n,
+		"%lld %s %d %u %s %s\n", (long long)line->logical,
+		line->mailbox, (int)line->state, line->uid, line->subject,
+		line->text ? line->text : "-");
+	return MC_OK;
+}
+
+static enum mc_rc add_folder(
+	void *arg, const struct mc_folder_facts *folder, struct mc_error *err)
+{
+	struct lines *lines = arg;
+	size_t n = strlen(lines->text);
+
+	(void)err;
+	snprintf(lines->text + n, sizeof(lines->text) - n, "%s %s %lld\n",
+		folder->kind, folder->path, (long long)folder->sightings);
+	return MC_OK;
+}
+
+static enum mc_rc add_mailbox(void *arg, int64_t id, const char *name,
+	uint32_t uidvalidity, struct mc_error *err)
+{
+	struct lines *lines = arg;
+	size_t n = strlen(lines->text);
+
+	(void)err;
+	(void)id;
+	snprintf(lines->text + n, sizeof(lines->text) - n, "%s %u\n", name,
+		uidvalidity);
+	return MC_OK;
+}
+
+static void test_lines(void **state)
+{
+	struct ledger l = start(state);
+	int64_t junk = put_folder(l.f, "Junk");
+	struct mc_placement p[3];
+	struct lines lines = { "" };
+	const struct {
+		int64_t target;
+		int64_t mailbox;
+		unsigned states;
+		const char *text;
+	} rows[] = {
+		{ l.target, 0, ~0u,
+			"4  5 0 four excluded by me\n3 In 0 0 three -\n"
+			"2 In 2 4 two -\n1 In 2 9 one -\n" },
+		{ l.target, l.mailbox, 1u << MC_SENT,
+			"2 In 2 4 two -\n1 In 2 9 one -\n" },
+		{ 0, 0, 1u << MC_SKIPPED, "4  5 0 four excluded by me\n" },
+		{ l.target, l.other, ~0u, "" },
+		{ l.target, 0, 0, "" },
+	};
+
+	put(&l, l.inbox, "1", "one", "a@x", 0);
+	put(&l, l.inbox, "2", "two", "b@x", 0);
+	put(&l, l.inbox, "3", "three", "c@x", 0);
+	put(&l, junk, "4", "four", "d@x", 0);
+	route(&l, junk, 0);
+	make(&l, &plain);
+	waiting(&l, p, 3);
+	sending(&l, p[0].id, 1);
+	sent(&l, p[0].id, 9);
+	sending(&l, p[1].id, 1);
+	sent(&l, p[1].id, 4);
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		lines.text[0] = '\0';
+		ok(l.f, mc_placement_each(l.f->ar, rows[i].target,
+				rows[i].mailbox, rows[i].states & 63, add_line,
+				&lines, &l.f->err));
+		assert_string_equal(lines.text, rows[i].text);
+	}
+	lines.text[0] = '\0';
+	ok(l.f, mc_folder_each(l.f->ar, add_folder, &lines, &l.f->err));
+	ok(l.f, mc_mailbox_each(
+			l.f->ar, l.target, add_mailbox, &lines, &l.f->err));
+	assert_string_equal(
+		lines.text, "mbox INBOX 3\nmbox Junk 1\nIn 100\nOther 0\n");
+}
+
+int main(void)
+{
+#define TEST(t) cmocka_unit_test_setup_teardown(t, fixture_open, fixture_close)
+	const struct CMUnitTest tests[] = {
+		TEST(test_make),
+		TEST(test_remake),
+		TEST(test_next),
+		TEST(test_states),
+		TEST(test_match),
+		TEST(test_match_rewritten),
+		TEST(test_match_variants),
+		TEST(test_uidvalidity),
+		TEST(test_unkeyed),
+		TEST(test_lines),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
