@@ -382,7 +382,7 @@ static MC_RC look_behind(
 MC_RC mc_pop3_settle(struct mc_pop3 *pop3, bool *whole, struct mc_error *err)
 {
 	bool flying = pop3->flying > 0;
-	struct mc_pop3_reply reply;
+	struct mc_pop3_reply reply = { .status = MC_POP3_NEITHER };
 	enum mc_rc rc;
 
 	*whole = pop3->dot.octets >= pop3->listed;

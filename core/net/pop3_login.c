@@ -92,7 +92,7 @@ static enum mc_rc fail_login(
 {
 	char what[160];
 
-	snprintf(what, sizeof(what), "login of '%.100s' refused",
+	(void)snprintf(what, sizeof(what), "login of '%.100s' refused",
 		pop3->at->user);
 	return mc_pop3_refused(err, MC_EAUTH, what, text);
 }
@@ -152,7 +152,7 @@ static MC_RC apop_digest(const struct mc_pop3 *pop3, struct mc_span secret,
 		rc = mc_fail(err, MC_EAUTH, MC_SESSION, 0,
 			"APOP needs MD5, which this system does not allow");
 	for (size_t i = 0; rc == MC_OK && i < sizeof(md5); i++)
-		snprintf(hex + 2 * i, 3, "%02x", md5[i]);
+		(void)snprintf(hex + 2 * i, 3, "%02x", md5[i]);
 	mc_buf_wipe(&text);
 	return rc;
 }
@@ -276,7 +276,7 @@ static MC_RC login_sasl(struct mc_pop3 *pop3, const char *mechanism,
 	struct exchange ex = { .pop3 = pop3 };
 	enum mc_rc rc;
 
-	mc_buf_init(&ex.reply, 2 * MC_SECRET_MAX);
+	mc_buf_init(&ex.reply, (size_t)2 * MC_SECRET_MAX);
 	rc = mc_sasl_new(&ex.sasl, mechanism, "pop", pop3->at, secret, err);
 	if (rc < 0)
 		goto out;
@@ -329,7 +329,7 @@ static MC_RC choose(
 MC_RC mc_pop3_login(struct mc_pop3 *pop3, struct mc_error *err)
 {
 	struct mc_buf secret;
-	const char *way;
+	const char *way = "";
 	enum mc_rc rc;
 
 	mc_buf_init(&secret, MC_SECRET_MAX);

@@ -10,6 +10,8 @@
  */
 #include "source/source.h"
 
+#include <assert.h>
+
 #include "base/text.h"
 #include "net/pop3.h"
 #include "source/pop3_probe.h"
@@ -100,7 +102,7 @@ static bool is_gmail(const struct mc_source *src)
 
 /* --- listing ---------------------------------------------------------- */
 
-/* Without names two listings are the same if all sizes are. */
+/* The same maildrop, as far as can be told without names. */
 static bool same_sizes(
 	const struct mc_pop3_list *a, const struct mc_pop3_list *b)
 {
@@ -114,37 +116,44 @@ static bool same_sizes(
 	return true;
 }
 
-/* What earlier sessions know of the message, or UNASKED. */
-static enum fate fate_before(
-	const struct drop *drop, uint32_t number, bool same_order)
+/* What the latest session that listed this UIDL knows of it; NULL: none. */
+static const unsigned char *fate_by_uidl(
+	const struct drop *drop, const char *uidl)
 {
-	const char *uidl = mc_pop3_list_uidl(&drop->list, number);
-	const struct drop *before = drop->before;
+	for (; *uidl && drop; drop = drop->before) {
+		uint32_t number = mc_pop3_list_find(&drop->list, uidl);
 
-	if (!*uidl) {
-		if (!same_order || *mc_pop3_list_uidl(&before->list, number))
-			return UNASKED;
-		return (enum fate)before->fates[number - 1];
+		if (number > 0)
+			return &drop->fates[number - 1];
 	}
-	for (; before; before = before->before) {
-		uint32_t old = mc_pop3_list_find(&before->list, uidl);
-
-		if (old > 0)
-			return (enum fate)before->fates[old - 1];
-	}
-	return UNASKED;
+	return NULL;
 }
 
-static void carry_over(struct drop *drop)
+/* Fates from the sessions before.  Where a connection was only mended and
+ * nothing seems to have changed, numbers tell for messages without a UIDL, and
+ * for all if the server makes up new UIDLs each session. */
+static void carry_over(struct drop *drop, bool mended)
 {
-	bool same_order;
+	const struct drop *before = drop->before;
+	bool named = false;
 
-	if (!drop->before)
+	for (uint32_t i = 0; before && i < drop->list.count; i++) {
+		const unsigned char *fate = fate_by_uidl(
+			before, mc_pop3_list_uidl(&drop->list, i + 1));
+
+		if (fate) {
+			drop->fates[i] = *fate;
+			named = true;
+		}
+	}
+	if (!before || !mended || !same_sizes(&drop->list, &before->list))
 		return;
-	same_order = same_sizes(&drop->list, &drop->before->list);
-	for (uint32_t number = 1; number <= drop->list.count; number++)
-		drop->fates[number - 1] =
-			(unsigned char)fate_before(drop, number, same_order);
+	for (uint32_t i = 0; i < drop->list.count; i++) {
+		if (!named ||
+			(!*mc_pop3_list_uidl(&drop->list, i + 1) &&
+				!*mc_pop3_list_uidl(&before->list, i + 1)))
+			drop->fates[i] = before->fates[i];
+	}
 }
 
 /* What people should know of a listing; once a read. */
@@ -172,6 +181,7 @@ static void tell_oddities(const struct walk *w)
 static MC_RC list_drop(struct walk *w, struct mc_error *err)
 {
 	struct drop *drop = calloc(1, sizeof(*drop));
+	bool mended;
 	enum mc_rc rc;
 
 	if (!drop)
@@ -181,6 +191,7 @@ static MC_RC list_drop(struct walk *w, struct mc_error *err)
 	w->next = 1;
 	w->first = 0;
 	w->brought = 0;
+	mended = w->must_mend;
 	w->must_mend = false;
 	rc = mc_pop3_list(w->src->pop3, &drop->list, err);
 	if (rc < 0)
@@ -188,7 +199,7 @@ static MC_RC list_drop(struct walk *w, struct mc_error *err)
 	drop->fates = calloc(drop->list.count ? drop->list.count : 1, 1);
 	if (!drop->fates)
 		return mc_fail_memory(err);
-	carry_over(drop);
+	carry_over(drop, mended);
 	tell_oddities(w);
 	return MC_OK;
 }
@@ -456,6 +467,7 @@ static MC_RC read_folder(struct walk *w, struct mc_error *err)
 		.total = -1 };
 	enum mc_rc rc;
 
+	assert(w->drop);
 	if (!is_gmail(w->src))
 		folder.total = w->drop->list.count;
 	rc = w->rx->folder(w->rx, &folder, err);
@@ -502,7 +514,7 @@ static MC_RC pop3_probe(struct mc_source *src, mc_source_line_fn *line,
 	if (rc == MC_OK)
 		rc = list_drop(&w, err);
 	if (rc == MC_OK) {
-		mc_pop3_probe(src->pop3, &w.drop->list, line, arg);
+		mc_source_pop3_tell(src->pop3, &w.drop->list, line, arg);
 		if (is_gmail(src))
 			line(arg, "risk",
 				"Gmail shows some hundred messages a session "

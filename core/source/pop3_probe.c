@@ -51,7 +51,7 @@ static void tell_list(const struct teller *to, const struct mc_pop3_list *list)
 
 	tell_number(to, "messages", list->count);
 	tell_number(to, "octets", list->octets);
-	snprintf(text, sizeof(text), "%u of %u messages",
+	(void)snprintf(text, sizeof(text), "%u of %u messages",
 		list->count - list->unnamed, list->count);
 	tell(to, "usable UIDLs", text);
 	if (list->unnamed > 0)
@@ -64,8 +64,8 @@ static void tell_list(const struct teller *to, const struct mc_pop3_list *list)
 			"be");
 }
 
-void mc_pop3_probe(const struct mc_pop3 *pop3, const struct mc_pop3_list *list,
-	mc_source_line_fn *line, void *arg)
+void mc_source_pop3_tell(const struct mc_pop3 *pop3,
+	const struct mc_pop3_list *list, mc_source_line_fn *line, void *arg)
 {
 	const struct mc_pop3_caps *caps = mc_pop3_caps(pop3);
 	const struct teller to = { line, arg };

@@ -8,7 +8,7 @@
 
 typedef void mc_source_line_fn(void *arg, const char *name, const char *text);
 
-void mc_pop3_probe(const struct mc_pop3 *pop3, const struct mc_pop3_list *list,
-	mc_source_line_fn *line, void *arg);
+void mc_source_pop3_tell(const struct mc_pop3 *pop3,
+	const struct mc_pop3_list *list, mc_source_line_fn *line, void *arg);
 
 #endif

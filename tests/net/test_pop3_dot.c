@@ -12,53 +12,53 @@
 
 struct row {
 	const char *proves;
-	bool bare_lf;
 	struct mc_span wire;
 	struct mc_span message;
-	bool over;
 	size_t rest; /* octets of wire behind the end */
+	bool bare_lf;
+	bool over;
 };
 
 #define S(literal) MC_SPAN(literal)
 
 static const struct row rows[] = {
-	{ "an empty message", false, S(".\r\n"), S(""), true, 0 },
-	{ "a plain one", false, S("a\r\nb\r\n.\r\n"), S("a\r\nb\r\n"), true,
-		0 },
-	{ "the next reply stays", false, S("a\r\n.\r\n+OK\r\n"), S("a\r\n"),
-		true, 5 },
-	{ "exactly one dot goes", false, S("..\r\n...\r\n..x\r\n.\r\n"),
-		S(".\r\n..\r\n.x\r\n"), true, 0 },
-	{ "a dot not doubled goes too", false, S(".x\r\n.\r\n"), S("x\r\n"),
-		true, 0 },
-	{ "dots inside a line stay", false, S("a.\r\nb..c\r\n.\r\n"),
-		S("a.\r\nb..c\r\n"), true, 0 },
-	{ "NUL is an octet", false, S("\0.\0\r\n.\0\r\n.\r\n"),
-		S("\0.\0\r\n\0\r\n"), true, 0 },
-	{ "bare LF starts no line", false, S("a\n.\nb\n..\n.\r\nc\r\n.\r\n"),
-		S("a\n.\nb\n..\n.\r\nc\r\n"), true, 0 },
-	{ "bare CR starts no line", false, S("a\r.\r\r.\r\r\n.\r\n"),
-		S("a\r.\r\r.\r\r\n"), true, 0 },
-	{ "CR CR LF ends a line", false, S("a\r\r\n.\r\n"), S("a\r\r\n"), true,
-		0 },
-	{ "LF CR LF ends a line", false, S("\n\r\n.\r\n"), S("\n\r\n"), true,
-		0 },
-	{ "dot CR is content unless LF follows", false,
-		S("..\r\r\n.\rx\r\n.\r\n"), S(".\r\r\n\rx\r\n"), true, 0 },
-	{ "dot CR dot", false, S("..\r.\r\n.\r\n"), S(".\r.\r\n"), true, 0 },
-	{ "dot CR CR LF dot CR LF", false, S(".\r\r\n.\r\n"), S("\r\r\n"), true,
-		0 },
-	{ "dot LF is no end after CRLF", false, S("a\r\n.\nb\r\n.\r\n"),
-		S("a\r\n\nb\r\n"), true, 0 },
-	{ "blank lines", false, S("\r\n\r\n.\r\n"), S("\r\n\r\n"), true, 0 },
-	{ "not over without LF", false, S("a\r\n.\r"), S("a\r\n"), false, 0 },
-	{ "not over behind text", false, S("a.\r\n"), S("a.\r\n"), false, 0 },
-	{ "bare LF server: end", true, S("a\n.\n+OK\n"), S("a\n"), true, 4 },
-	{ "bare LF server: dots", true, S("..\na\n..b\n.\n"), S(".\na\n.b\n"),
-		true, 0 },
-	{ "bare LF server: CRLF too", true, S("a\r\n..\r\n.\r\n"),
-		S("a\r\n.\r\n"), true, 0 },
-	{ "bare LF server: mixed end", true, S("a\n.\r\n"), S("a\n"), true, 0 },
+	{ "an empty message", S(".\r\n"), S(""), 0, false, true },
+	{ "a plain one", S("a\r\nb\r\n.\r\n"), S("a\r\nb\r\n"), 0, false,
+		true },
+	{ "the next reply stays", S("a\r\n.\r\n+OK\r\n"), S("a\r\n"), 5, false,
+		true },
+	{ "exactly one dot goes", S("..\r\n...\r\n..x\r\n.\r\n"),
+		S(".\r\n..\r\n.x\r\n"), 0, false, true },
+	{ "a dot not doubled goes too", S(".x\r\n.\r\n"), S("x\r\n"), 0, false,
+		true },
+	{ "dots inside a line stay", S("a.\r\nb..c\r\n.\r\n"),
+		S("a.\r\nb..c\r\n"), 0, false, true },
+	{ "NUL is an octet", S("\0.\0\r\n.\0\r\n.\r\n"), S("\0.\0\r\n\0\r\n"),
+		0, false, true },
+	{ "bare LF starts no line", S("a\n.\nb\n..\n.\r\nc\r\n.\r\n"),
+		S("a\n.\nb\n..\n.\r\nc\r\n"), 0, false, true },
+	{ "bare CR starts no line", S("a\r.\r\r.\r\r\n.\r\n"),
+		S("a\r.\r\r.\r\r\n"), 0, false, true },
+	{ "CR CR LF ends a line", S("a\r\r\n.\r\n"), S("a\r\r\n"), 0, false,
+		true },
+	{ "LF CR LF ends a line", S("\n\r\n.\r\n"), S("\n\r\n"), 0, false,
+		true },
+	{ "dot CR is content unless LF follows", S("..\r\r\n.\rx\r\n.\r\n"),
+		S(".\r\r\n\rx\r\n"), 0, false, true },
+	{ "dot CR dot", S("..\r.\r\n.\r\n"), S(".\r.\r\n"), 0, false, true },
+	{ "dot CR CR LF dot CR LF", S(".\r\r\n.\r\n"), S("\r\r\n"), 0, false,
+		true },
+	{ "dot LF is no end after CRLF", S("a\r\n.\nb\r\n.\r\n"),
+		S("a\r\n\nb\r\n"), 0, false, true },
+	{ "blank lines", S("\r\n\r\n.\r\n"), S("\r\n\r\n"), 0, false, true },
+	{ "not over without LF", S("a\r\n.\r"), S("a\r\n"), 0, false, false },
+	{ "not over behind text", S("a.\r\n"), S("a.\r\n"), 0, false, false },
+	{ "bare LF server: end", S("a\n.\n+OK\n"), S("a\n"), 4, true, true },
+	{ "bare LF server: dots", S("..\na\n..b\n.\n"), S(".\na\n.b\n"), 0,
+		true, true },
+	{ "bare LF server: CRLF too", S("a\r\n..\r\n.\r\n"), S("a\r\n.\r\n"), 0,
+		true, true },
+	{ "bare LF server: mixed end", S("a\n.\r\n"), S("a\n"), 0, true, true },
 };
 
 /* Feeds in until all is taken or the message is over. */

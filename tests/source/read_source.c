@@ -210,7 +210,7 @@ static MC_RC load(struct mc_buf *out, const char *path, struct mc_error *err)
 		return mc_fail_errno(err, MC_ENOENT, MC_RUN, "'%s'", path);
 	while (rc == MC_OK && (n = fread(piece, 1, sizeof(piece), file)) > 0)
 		rc = mc_buf_put(out, (struct mc_span){ piece, n }, err);
-	fclose(file);
+	(void)fclose(file);
 	return rc;
 }
 
@@ -232,7 +232,7 @@ struct options {
 
 static int usage(const char *what)
 {
-	fprintf(stderr, "read_source: %s\n", what);
+	(void)fprintf(stderr, "read_source: %s\n", what);
 	return 64;
 }
 

@@ -315,6 +315,26 @@ class Broken(Pop3Case):
         self.assertEqual(got.digests, [sha(wanted[n]) for n in (0, 2, 3)])
         self.assertEqual(len(got.broken), 1)
 
+    def test_no_dot_stuffing_and_new_uidls_each_session(self):
+        wanted = mails(4)
+        wanted[1] = mail(2, b".\r\nafter\r\n")
+        with Pop3Server(wanted, no_dot_stuffing=True,
+                        uidl_per_session=True) as server:
+            got = self.read(server)
+            self.assertEqual(len(server.sessions), 2)
+        self.assertEqual(got.result["listed"], 4)
+        self.assertEqual(got.digests, [sha(wanted[n]) for n in (0, 2, 3)])
+
+    def test_every_message_cut(self):
+        """Each costs a connection; there is an end to that."""
+        for count, rc in ((20, 0), (130, -9)):
+            wanted = [mail(n, b".\r\nx\r\n") for n in range(count)]
+            with Pop3Server(wanted, no_dot_stuffing=True) as server:
+                got = self.read(server)
+            self.assertEqual(got.rc, rc, got.text)
+            self.assertEqual(len(got.broken), min(count, 101))
+            self.assertEqual(got.whole, [])
+
     def test_refused_message(self):
         wanted = mails(4)
         with Pop3Server(wanted, err_on_retr={
