@@ -208,8 +208,7 @@ MC_RC mc_body_get(struct mc_archive *ar, int64_t id, struct mc_body *out,
 	mc_bind_int(&q, id);
 	rc = mc_query_next(&q, err);
 	if (rc == MC_DONE)
-		rc = mc_fail(err, MC_ENOENT, MC_MESSAGE, 0, "no body %lld",
-			(long long)id);
+		rc = mc_db_damaged(err, "no body", id);
 	if (rc == MC_OK)
 		rc = take_body(&q, out, err);
 	mc_query_close(&q);

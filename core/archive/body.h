@@ -36,6 +36,7 @@ MC_RC mc_body_read(struct mc_body_reader *reader, struct mc_span *bytes,
 	struct mc_error *err);
 void mc_body_close(struct mc_body_reader *reader); /* NULL is fine */
 
+/* Fails: EDB scope MESSAGE: whoever asks has the id from the archive. */
 MC_RC mc_body_get(struct mc_archive *ar, int64_t id, struct mc_body *out,
 	struct mc_error *err);
 

@@ -68,7 +68,7 @@ static void test_facts(void **state)
 	assert_int_equal(body.shape, 5);
 	assert_int_equal(body.longest_line, 77);
 	assert_true(mc_digest_eq(&body.sha256, &sha));
-	assert_int_equal(mc_body_get(f->ar, id + 1, &body, &f->err), MC_ENOENT);
+	assert_int_equal(mc_body_get(f->ar, id + 1, &body, &f->err), MC_EDB);
 }
 
 /* An aborted body leaves nothing, in the middle of a batch too. */
