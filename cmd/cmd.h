@@ -35,7 +35,4 @@ extern const struct mc_opt_spec mc_spec_list;
 extern const struct mc_opt_spec mc_spec_show;
 extern const struct mc_opt_spec mc_spec_probe;
 
-/* Facts about each source or target, for probe and `pull -n`. */
-int mc_probe_all(struct mc_run *run);
-
 #endif

@@ -83,7 +83,9 @@ static void print_cell(FILE *out, const char *text, size_t columns)
 	mc_width_print(out, mc_span_str(shown), columns);
 }
 
-static void print_line(struct mc_run *run, const struct mc_message_line *line)
+/* columns: of the terminal; 0: it is none. */
+static void print_line(
+	FILE *out, size_t columns, const struct mc_message_line *line)
 {
 	enum { NUMBER = 8, DAY = 10, FROM = 26 };
 	char day[MC_TIME_TEXT] = "";
@@ -91,7 +93,6 @@ static void print_line(struct mc_run *run, const struct mc_message_line *line)
 	struct mc_span subject;
 	int64_t time = line->internaldate == MC_NO_TIME ? line->date
 							: line->internaldate;
-	FILE *out = run->out->file;
 
 	if (time != MC_NO_TIME)
 		mc_clock_format(day, time);
@@ -99,8 +100,7 @@ static void print_line(struct mc_run *run, const struct mc_message_line *line)
 	print_cell(out, line->from, FROM);
 	mc_text_escape(shown, sizeof(shown), mc_span_str(line->subject));
 	subject = mc_span_str(shown);
-	if (isatty(fileno(out))) {
-		size_t columns = mc_progress_columns(out);
+	if (columns > 0) {
 		size_t used = NUMBER + DAY + FROM + 6;
 
 		subject = mc_width_cut(
@@ -109,27 +109,36 @@ static void print_line(struct mc_run *run, const struct mc_message_line *line)
 	fprintf(out, "  %.*s\n", (int)subject.n, subject.n ? subject.p : "");
 }
 
+struct lister {
+	struct mc_run *run;
+	size_t columns;
+};
+
 static MC_RC on_message(
 	void *arg, const struct mc_message_line *line, struct mc_error *err)
 {
-	struct mc_run *run = arg;
+	struct lister *lister = arg;
+	struct mc_out *out = lister->run->out;
 
-	if (run->set->json)
-		print_json(run->out->file, line);
+	if (lister->run->set->json)
+		print_json(out->file, line);
 	else
-		print_line(run, line);
-	return mc_out_check(run->out, err);
+		print_line(out->file, lister->columns, line);
+	return mc_out_check(out, err);
 }
 
 int cmd_list(struct mc_run *run)
 {
 	const struct mc_settings *set = run->set;
 	const char *folder = set->operands.n ? set->operands.item[0] : NULL;
+	struct lister lister = { .run = run };
 	enum mc_rc rc = mc_run_wish(run, MC_OPERANDS_NONE, MC_RUN_DIES);
 
+	if (isatty(fileno(run->out->file)))
+		lister.columns = mc_progress_columns(run->out->file);
 	if (rc == MC_OK && (folder || set->json))
 		rc = mc_job_list(
-			&run->wish.req, folder, on_message, run, &run->err);
+			&run->wish.req, folder, on_message, &lister, &run->err);
 	else if (rc == MC_OK)
 		rc = list_folders(run);
 	return mc_run_status(run, rc);

@@ -61,16 +61,11 @@ static MC_RC probe(struct mc_run *run, const struct mc_endpoint *at)
 	return rc < 0 ? rc : mc_out_check(run->out, &run->err);
 }
 
-int mc_probe_all(struct mc_run *run)
+int cmd_probe(struct mc_run *run)
 {
 	enum mc_rc rc = mc_run_wish(run, MC_OPERANDS_SOURCES, MC_RUN_STOPS);
 
-	for (size_t i = 0; rc == MC_OK && i < run->wish.places_n; i++)
-		rc = probe(run, &run->wish.places[i]);
+	if (rc == MC_OK)
+		rc = probe(run, &run->wish.places[0]);
 	return mc_run_status(run, rc);
-}
-
-int cmd_probe(struct mc_run *run)
-{
-	return mc_probe_all(run);
 }

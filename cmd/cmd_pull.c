@@ -12,13 +12,11 @@ const struct mc_opt_spec mc_spec_pull = {
 	.operands_max = SIZE_MAX,
 	.about = "Copies mail into the archive. The sources are only read; "
 		 "what the archive knows already is not fetched again. With "
-		 "-n it logs in and tells what a source is, no more.",
+		 "-n it logs in and counts what it would fetch, no more.",
 	.groups = groups,
 };
 
 int cmd_pull(struct mc_run *run)
 {
-	if (run->set->dry_run)
-		return mc_probe_all(run);
 	return mc_run_job(run, MC_OPERANDS_SOURCES, mc_job_pull);
 }

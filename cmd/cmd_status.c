@@ -84,7 +84,8 @@ static MC_RC print_text(struct mc_run *run, const struct mc_status *s)
 {
 	const struct row rows[] = {
 		{ "messages", s->logical, "told apart by Message-ID and more" },
-		{ "variants", s->variants, "copies that differ in little" },
+		{ "variants", s->variants,
+			"with their copies that differ in little" },
 		{ "bodies", s->bodies, "different octets, each stored once" },
 		{ "sightings", s->sightings, "times a source had one" },
 		{ "octets", s->octets_raw, "as they arrived" },

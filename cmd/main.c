@@ -210,17 +210,14 @@ static bool open_streams(void)
 /* Whether all that was printed has arrived. */
 static int finish(struct mc_out *out, int status)
 {
+	static const struct mc_report nothing;
 	struct mc_error err;
-	bool told = out->error != 0;
 	enum mc_rc rc = mc_out_flush(out, &err);
 
 	if (rc == MC_OK)
 		return status;
-	if (told || mc_out_is_closed(out)) {
-		static const struct mc_report nothing;
-
+	if (out->told || mc_out_is_closed(out))
 		return mc_exit_status(&nothing, &err);
-	}
 	return end_early(rc, &err);
 }
 

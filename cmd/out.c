@@ -2,11 +2,23 @@
 #include "cmd/out.h"
 
 #include <errno.h>
+#include <poll.h>
+
+/* errno may be another call's by now; of a reader that has gone, the pipe
+ * itself tells. */
+static int cause(const struct mc_out *out)
+{
+	struct pollfd end = { .fd = fileno(out->file), .events = POLLOUT };
+
+	if (end.fd >= 0 && poll(&end, 1, 0) == 1 && (end.revents & POLLERR))
+		return EPIPE;
+	return errno ? errno : EIO;
+}
 
 static MC_RC fail(struct mc_out *out, struct mc_error *err)
 {
 	if (!out->error)
-		out->error = errno ? errno : EIO;
+		out->error = cause(out);
 	errno = out->error;
 	return mc_fail_errno(
 		err, MC_EIO, MC_RUN, "cannot write to standard output");

@@ -11,6 +11,7 @@
 struct mc_out {
 	FILE *file;
 	int error; /* errno of the first failure, or 0 */
+	bool told; /* that failure has been printed */
 };
 
 /* After writing to out->file.  Fails: EIO, scope RUN. */

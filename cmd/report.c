@@ -54,6 +54,22 @@ static void pull_failures(FILE *out, const struct mc_pull_report *pull)
 		"sources were not read to their end");
 }
 
+static void say_dry_pull(FILE *out, const struct mc_outcome *o)
+{
+	const struct mc_pull_report *pull = &o->report->pull;
+	char number[MC_NUMBER_TEXT];
+	char whole[MC_NUMBER_TEXT];
+
+	fprintf(out, "Nothing was changed: %s of %s messages would be fetched",
+		mc_text_number(number, pull->stored),
+		mc_text_number(whole, pull->listed));
+	also(out, pull->known, "is known", "are known");
+	also(out, pull->skipped, "would be left out by a rule",
+		"would be left out by a rule");
+	pull_failures(out, pull);
+	fputs(".\n", out);
+}
+
 static void say_pull(FILE *out, const struct mc_outcome *o)
 {
 	const struct mc_pull_report *pull = &o->report->pull;
@@ -123,8 +139,7 @@ static void say_stopped(FILE *out, const struct mc_outcome *o)
 	char number[MC_NUMBER_TEXT];
 	const char *glue = "";
 
-	fputs(o->err->rc == MC_ECANCEL ? "Interrupted: "
-				       : "Stopped before the end: ",
+	fputs(o->err->rc == MC_ECANCEL ? "Interrupted: " : "Not finished: ",
 		out);
 	if (r->pulled) {
 		fprintf(out, "%s of the messages listed are safe in %s",
@@ -155,6 +170,8 @@ static void sentence(FILE *out, const struct mc_outcome *o)
 		say_verify(out, o);
 	else if (r->pushed)
 		say_push(out, o);
+	else if (o->dry_run)
+		say_dry_pull(out, o);
 	else
 		say_pull(out, o);
 }
@@ -193,7 +210,8 @@ static void pull_rows(struct mc_table *t, const struct mc_outcome *o)
 
 	row(t, "pull", "listed", p->listed,
 		"= stored + known + skipped + failed");
-	row(t, "", "stored", p->stored, "new in the archive");
+	row(t, "", "stored", p->stored,
+		o->dry_run ? "would be" : "new in the archive");
 	row(t, "", "known", p->known, "the same message was there already");
 	row(t, "", "skipped", p->skipped, "left out by a rule");
 	row(t, "", "failed", p->failed, "could not be read or kept");
@@ -331,6 +349,8 @@ void mc_report_next(const struct mc_outcome *o, FILE *out)
 			out);
 	} else if (o->exit != 0) {
 		next_after_some(o, out);
+	} else if (o->dry_run) {
+		fputs("Next: the same command without -n does it.\n", out);
 	} else if (strcmp(o->verb, "pull") == 0) {
 		fputs("Next: ", out);
 		command(out, o, "push imaps://USER@HOST");

@@ -13,6 +13,7 @@ struct mc_outcome {
 	const char *host;   /* of the target, for the sentence; or NULL */
 	const char *target; /* its address, to type again; or NULL */
 	int exit;
+	bool dry_run; /* pull -n: told, not done */
 	const struct mc_report *report;
 	const struct mc_error *err; /* rc >= 0: it ran to its end */
 };

@@ -86,6 +86,8 @@ void mc_report_json(const struct mc_outcome *o, FILE *out)
 	mc_json_begin(&j, out, "summary");
 	mc_json_str(&j, "command", o->verb);
 	mc_json_int(&j, "exit", o->exit);
+	if (o->dry_run)
+		mc_json_bool(&j, "dry_run", true);
 	mc_json_str(&j, "error", o->err->rc < 0 ? o->err->text : NULL);
 	if (strcmp(o->verb, "migrate") == 0)
 		migrate_members(&j, r);

@@ -106,6 +106,14 @@ static void set_up(struct mc_endpoint *at, const struct mc_settings *set,
 	at->secret_arg = secret;
 }
 
+/* Whether a word that was not understood might have a password in it. */
+static bool may_hold_secret(const char *word)
+{
+	const char *user = strstr(word, "://");
+
+	return user && strpbrk(user + 3, ":@");
+}
+
 static MC_RC parse_place(struct mc_wish *wish, const char *word,
 	struct mc_secrets *secrets, struct mc_error *err)
 {
@@ -122,7 +130,7 @@ static MC_RC parse_place(struct mc_wish *wish, const char *word,
 			"~/.netrc keeps it from them",
 			place);
 	}
-	if (rc < 0 && mc_span_index(mc_span_str(word), '@') == strlen(word))
+	if (rc < 0 && !may_hold_secret(word))
 		mc_while(err, "'%s'", word);
 	return rc;
 }

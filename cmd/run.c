@@ -78,8 +78,10 @@ static int conclude(struct mc_run *run, enum mc_rc rc)
 	if (rc >= 0)
 		run->err = (struct mc_error){ .rc = MC_OK };
 	mc_progress_finish(&run->progress);
-	if (rc < 0 && !mc_out_is_closed(run->out))
+	if (rc < 0 && !mc_out_is_closed(run->out)) {
 		mc_progress_say(&run->progress, "%s", run->err.text);
+		run->out->told = run->out->error != 0;
+	}
 	return mc_exit_status(&run->report, &run->err);
 }
 
@@ -118,6 +120,7 @@ int mc_run_report(struct mc_run *run, enum mc_rc rc)
 		.host = target ? target->host : NULL,
 		.target = target ? place : NULL,
 		.exit = conclude(run, rc),
+		.dry_run = run->set->dry_run,
 		.report = &run->report,
 		.err = &ended };
 

@@ -122,7 +122,7 @@ static const struct row {
 		"Next: run the same command again; it goes on" },
 	{ "broken off", "push", &broken, 69,
 		{ .pushed = true, .push = { .placements = 9, .sent = 4 } },
-		"Stopped before the end: 4 are on imap.example.net so far.\n",
+		"Not finished: 4 are on imap.example.net so far.\n",
 		"not reached" },
 };
 

@@ -1,0 +1,131 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: MIT
+"""Each mistake is one line that says what to do, and its exit status."""
+import os
+import re
+import subprocess
+import unittest
+
+import tool
+
+# (what was typed, exit status, what the line says)
+MISTAKES = [
+    ("", 64, "no command given; 'mailcart help' lists them"),
+    ("-v", 64, "no command given; 'mailcart help' lists them"),
+    ("pul mbox:x", 64, "unknown command 'pul'; did you mean 'pull'?"),
+    ("hlep", 64, "unknown command 'hlep'; did you mean 'help'?"),
+    ("frobnicate", 64, "unknown command 'frobnicate'; 'mailcart help' "
+                       "lists them"),
+    ("export x", 64, "unknown command 'export'"),
+    ("help frobnicate", 64, "unknown command 'frobnicate'"),
+    ("pull", 64, "pull: an operand is missing: write mailcart pull "
+                 "SOURCE..."),
+    ("migrate mbox:x", 64, "migrate: an operand is missing: write mailcart "
+                           "migrate SOURCE... TARGET"),
+    ("migrate", 64, "migrate: SOURCE... TARGET is missing"),
+    ("status now", 64, "status: 'now' is one word too many: write mailcart "
+                       "status$"),
+    ("pull --achive=x mbox:y", 64, "did you mean '--archive'"),
+    ("--achive=x pull mbox:y", 64, "did you mean '--archive'"),
+    ("push --password-file=x imaps://a@b", 64,
+     "did you mean '--target-password-file'"),
+    ("list --deep", 64, "unknown option '--deep'"),
+    ("pull mbox:x -a", 64, "--archive needs a value"),
+    ("pull --mbox-quote=maybe mbox:x", 64, "write --mbox-quote rd.o.none"),
+    ("migrate imaps://a@b mbox:x", 64, "the target 'mbox:x' is no IMAP "
+                                       "server"),
+    ("push pop3s://a@b", 64, "the target 'pop3s://a@b' is no IMAP server"),
+    ("push host.example.org", 64, "is no IMAP server"),
+    ("pull smtp://a@b", 64, "'smtp://' is not known"),
+    ("pull pop3s://b", 64, "write USER@HOST"),
+    ("push --map=x imaps://a@b", 64, "'x' is no mapping: write --map "
+                                     "FROM=TO"),
+    ("push --map==x imaps://a@b", 64, "is no mapping"),
+    ("push --tls-fingerprint=00:11 imaps://a@b", 64,
+     "'00:11' is no SHA-256 fingerprint"),
+    ("verify --deep", 64, "--deep compares with a server"),
+    ("show x", 64, "'x' is no number of a message"),
+    ("show 0", 64, "'0' is no number of a message"),
+    ("show --headers --raw 1", 64, "choose one"),
+    ("show --json 1", 64, "'mailcart list --json'"),
+    ("show --sighting=-1 1", 64, "write --sighting N"),
+    ("list", 66, "no such file"),
+    ("status", 66, "no such file"),
+    ("show 1", 66, "no such file"),
+    ("verify", 66, "no such file"),
+    ("push --target-password-file=pw imaps://a@127.0.0.1:1", 66,
+     "no such file"),
+    ("pull mbox:nothing-here", 66, "no such file"),
+    ("pull -a no/such/directory/a.db one.mbox", 73, "no/such/directory"),
+    ("list -a one.mbox", 65, "one.mbox"),
+    ("pull -a one.mbox one.mbox", 65, "one.mbox"),
+]
+
+
+class Mistakes(unittest.TestCase):
+    def setUp(self):
+        self.place = tool.Place()
+        self.place.__enter__()
+        self.addCleanup(self.place.__exit__)
+        (self.place.path / "one.mbox").write_bytes(tool.mbox(1))
+
+    def test_one_line_each(self):
+        for typed, status, text in MISTAKES:
+            with self.subTest(typed=typed):
+                ended = self.place.run(*typed.split())
+                said = ended.stderr.decode()
+                self.assertEqual(ended.returncode, status, said)
+                self.assertEqual(ended.stdout, b"")
+                self.assertRegex(said, r"\Amailcart: [^\n]+\n\Z")
+                self.assertRegex(said.strip(), text)
+
+    def test_no_secret_in_a_mistake(self):
+        for address in ("pop3s://a:geheim@", "pop3s://a:geheim@h:x",
+                        "pop3s://a:gehe%zzim@h", "imapx://a:geheim@h",
+                        "pop3s://a:geheim@h/x", "pop3s://a:geheim"):
+            ended = self.place.run("pull", address)
+            self.assertEqual(ended.returncode, 64, address)
+            self.assertNotIn(b"gehe", ended.stderr + ended.stdout, address)
+
+    def test_output_that_cannot_be_written(self):
+        self.assertEqual(self.place.run("pull", "one.mbox").returncode, 0)
+        for args in (["status"], ["list"], ["list", "one"], ["show", "1"],
+                     ["verify"], ["help"], ["list", "--json"],
+                     ["pull", "one.mbox"], ["pull", "--json", "one.mbox"]):
+            with self.subTest(args=args), open("/dev/full", "wb") as full:
+                ended = self.place.run(*args, stdout=full)
+                self.assertEqual(ended.returncode, 74)
+                self.assertEqual(
+                    ended.stderr.decode(), "mailcart: cannot write to "
+                    "standard output: no space left on device\n")
+
+    def test_nobody_reads(self):
+        """As `| head` ends: quietly."""
+        (self.place.path / "many.mbox").write_bytes(tool.mbox(5000))
+        self.assertEqual(self.place.run("pull", "many.mbox").returncode, 0)
+        for args in (["list", "many"], ["list", "--json"], ["status"]):
+            reader, writer = os.pipe()
+            os.close(reader)
+            ended = self.place.run(*args, stdout=writer)
+            os.close(writer)
+            self.assertEqual((ended.returncode, ended.stderr), (74, b""))
+
+    def test_closed_streams(self):
+        """No archive is opened in the place of a standard stream."""
+        self.assertEqual(self.place.run("pull", "one.mbox").returncode, 0)
+        before = (self.place.path / "mailcart.db").read_bytes()
+        ended = subprocess.run(
+            f"exec {tool.BINARY} status <&- >&- 2>&-", shell=True,
+            cwd=self.place.path, timeout=60, check=False)
+        self.assertEqual(ended.returncode, 74)
+        after = (self.place.path / "mailcart.db").read_bytes()
+        self.assertEqual(before, after)
+
+    def test_hostile_words_are_escaped(self):
+        ended = self.place.run("\x1b[2Jpull")
+        self.assertNotIn(b"\x1b", ended.stderr)
+        self.assertRegex(ended.stderr, re.escape(rb"\x1b[2Jpull"))
+
+
+if __name__ == "__main__":
+    unittest.main()

@@ -1,0 +1,208 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: MIT
+"""The right password reaches the server, and nobody else."""
+import os
+import pty
+import select
+import subprocess
+import termios
+import time
+import unittest
+
+import tool
+from pop3_server import Pop3Server
+
+MAIL = b"Message-ID: <1@x>\r\nSubject: s\r\n\r\nhello\r\n"
+
+
+class Terminal:
+    """The program on a terminal of its own, which it controls."""
+
+    def __init__(self, place, *args):
+        self.pid, self.fd = pty.fork()
+        if self.pid == 0:
+            os.chdir(place.path)
+            os.execve(tool.BINARY, [tool.BINARY, *args],
+                      place.environment())
+        self.seen = b""
+
+    def wait_for(self, text, seconds=30):
+        deadline = time.monotonic() + seconds
+        while text not in self.seen:
+            left = deadline - time.monotonic()
+            assert left > 0, (text, self.seen)
+            if select.select([self.fd], [], [], left)[0]:
+                self.seen += self.read()
+
+    def read(self):
+        try:
+            return os.read(self.fd, 4096)
+        except OSError:  # EIO: the program has ended
+            return b""
+
+    def echoes(self):
+        return bool(termios.tcgetattr(self.fd)[3] & termios.ECHO)
+
+    def type(self, text):
+        os.write(self.fd, text)
+
+    def end(self):
+        deadline = time.monotonic() + 30
+        while time.monotonic() < deadline:
+            if select.select([self.fd], [], [], 0.1)[0]:
+                piece = self.read()
+                if not piece:
+                    break
+                self.seen += piece
+        _, status = os.waitpid(self.pid, 0)
+        os.close(self.fd)
+        return os.waitstatus_to_exitcode(status)
+
+
+class Passwords(unittest.TestCase):
+    def setUp(self):
+        self.place = tool.Place()
+        self.place.__enter__()
+        self.addCleanup(self.place.__exit__)
+
+    def address(self, server, user="anna"):
+        return f"pop3://{user}@127.0.0.1:{server.port}"
+
+    def check(self, server, ended):
+        self.assertEqual(ended.returncode, 0, ended.stderr)
+        self.assertIn(f"PASS {server.password}", server.transcript)
+        archive = (self.place.path / "mailcart.db").read_bytes()
+        for where in (ended.stdout, ended.stderr, archive):
+            self.assertFalse(server.password.encode() in where)
+
+    def test_each_way(self):
+        command = "printf 'from command\\nignored\\n'"
+        secret_file = self.place.path / "pw"
+        secret_file.write_text("from file\n")
+        secret_file.chmod(0o600)
+        ways = [
+            ("from command", ["--password-command", command], {}),
+            ("from file", ["--password-file=pw"], {}),
+            ("from env", [], {"MAILCART_PASSWORD": "from env"}),
+        ]
+        for password, args, env in ways:
+            with self.subTest(password=password), \
+                    Pop3Server([MAIL], password=password) as server:
+                self.check(server, self.place.run(
+                    "pull", "-vv", self.address(server), *args, env=env))
+
+    def test_netrc(self):
+        netrc = self.place.path / ".netrc"
+        netrc.write_text("machine 127.0.0.1 login other password no\n"
+                         "machine 127.0.0.1 login anna password \"not so\"\n")
+        netrc.chmod(0o644)
+        with Pop3Server([MAIL], password="not so") as server:
+            ended = self.place.run("pull", self.address(server))
+            self.check(server, ended)
+        self.assertEqual(ended.stderr.count(b"others can read"), 1)
+
+    def test_in_the_address(self):
+        """Works, with a warning; gone from the list of processes."""
+        seen = []
+
+        class Looking(Pop3Server):
+            """Reads the command line of its client as it logs in."""
+
+            client = None
+
+            @property
+            def password(self):
+                if self.client:
+                    with open(f"/proc/{self.client}/cmdline", "rb") as file:
+                        seen.append(file.read())
+                return "ge:heim"
+
+            @password.setter
+            def password(self, _):
+                pass
+
+        with Looking([MAIL]) as server:
+            address = self.address(server, "anna:ge%3Aheim")
+            process = subprocess.Popen(
+                [tool.BINARY, "pull", address], cwd=self.place.path,
+                env=self.place.environment(), stdin=subprocess.DEVNULL,
+                stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+            server.client = process.pid
+            out, err = process.communicate(timeout=60)
+            server.client = None
+        self.assertEqual(process.returncode, 0, err)
+        self.assertIn(b"could be seen by others", err)
+        self.assertNotIn(b"heim", out + err)
+        self.assertTrue(seen)
+        for line in seen:
+            self.assertIn(b"pop3://anna:****", line)
+            self.assertNotIn(b"heim", line)
+
+    def test_wrong_password(self):
+        with Pop3Server([MAIL], password="right") as server:
+            ended = self.place.run("pull", self.address(server),
+                                   env={"MAILCART_PASSWORD": "wrong-one"})
+        self.assertEqual(ended.returncode, 77)
+        self.assertEqual(ended.stdout, b"")
+        self.assertEqual(ended.stderr.count(b"\n"), 1, ended.stderr)
+        self.assertIn(b"wrong password", ended.stderr)
+        self.assertNotIn(b"wrong-one", ended.stderr)
+
+    def test_nobody_to_ask(self):
+        with Pop3Server([MAIL]) as server:
+            ended = self.place.run("pull", self.address(server))
+        self.assertEqual(ended.returncode, 64, ended.stderr)
+        self.assertIn(b"--password-command", ended.stderr)
+        self.assertNotIn("PASS", server.verbs())
+
+    def test_command_that_fails(self):
+        with Pop3Server([MAIL]) as server:
+            ended = self.place.run("pull", self.address(server),
+                                   "--password-command=echo x; exit 7")
+        self.assertEqual(ended.returncode, 74, ended.stderr)
+        self.assertIn(b"exit status 7", ended.stderr)
+
+    def test_prompt(self):
+        with Pop3Server([MAIL], password="typed in") as server:
+            terminal = Terminal(self.place, "pull", self.address(server))
+            terminal.wait_for(b"Password for pop3://anna@127.0.0.1")
+            terminal.wait_for(b": ")
+            self.assertFalse(terminal.echoes())
+            terminal.type(b"typed in\n")
+            terminal.wait_for(b"The only message is in mailcart.db")
+            self.assertEqual(terminal.end(), 0)
+        self.assertIn("PASS typed in", server.transcript)
+        self.assertNotIn(b"typed", terminal.seen)
+
+    def test_interrupted_prompt(self):
+        with Pop3Server([MAIL]) as server:
+            terminal = Terminal(self.place, "pull", self.address(server))
+            terminal.wait_for(b"Password for")
+            terminal.wait_for(b": ")
+            terminal.type(b"\x03")
+            terminal.wait_for(b"mailcart: ")
+            self.assertEqual(terminal.end(), 130)
+        self.assertNotIn("PASS", server.verbs())
+
+    def test_echo_comes_back(self):
+        """After a killed run nothing can help; after Ctrl-C it is there."""
+        master, slave = os.openpty()
+        with Pop3Server([MAIL]) as server:
+            process = subprocess.Popen(
+                ["setsid", "-c", tool.BINARY, "pull", self.address(server)],
+                cwd=self.place.path, env=self.place.environment(),
+                stdin=slave, stdout=slave, stderr=slave)
+            seen = b""
+            while b"Password for" not in seen:
+                seen += os.read(master, 4096)
+            time.sleep(0.2)
+            self.assertFalse(termios.tcgetattr(slave)[3] & termios.ECHO)
+            os.write(master, b"\x03")
+            self.assertEqual(process.wait(timeout=30), 130)
+            self.assertTrue(termios.tcgetattr(slave)[3] & termios.ECHO)
+        os.close(master)
+        os.close(slave)
+
+
+if __name__ == "__main__":
+    unittest.main()
