@@ -3,9 +3,9 @@
 #include "base/text.h"
 #include "plan/plan.h"
 
-static char lower(char c)
+static bool same_letter(const char *a, const char *b)
 {
-	return c >= 'A' && c <= 'Z' ? (char)(c - 'A' + 'a') : c;
+	return mc_span_ieq((struct mc_span){ a, 1 }, (struct mc_span){ b, 1 });
 }
 
 /* Octets of the character at s: '?' means one of them. */
@@ -54,7 +54,7 @@ bool mc_glob(const char *pattern, const char *path)
 		} else if (*pattern == '?' && *path && *path != '/') {
 			pattern++;
 			path += character(path);
-		} else if (*path && lower(*pattern) == lower(*path)) {
+		} else if (*path && same_letter(pattern, path)) {
 			pattern++;
 			path++;
 		} else if (!take_more(&one, false, &pattern, &path)) {

@@ -101,9 +101,12 @@ static MC_RC put_level(struct mc_buf *out, struct mc_span level, char separator,
 static MC_RC put_levels(struct mc_buf *out, struct mc_span path, char separator,
 	bool *mended, struct mc_error *err)
 {
+	char level_end = '_';
 	size_t begin = out->len;
 	enum mc_rc rc = MC_OK;
 
+	if (separator)
+		level_end = separator;
 	while (rc == MC_OK && path.n > 0) {
 		struct mc_span whole = first_level(path);
 		struct mc_span level = without_blanks(whole);
@@ -114,7 +117,7 @@ static MC_RC put_levels(struct mc_buf *out, struct mc_span path, char separator,
 			continue;
 		if (out->len > begin) {
 			*mended |= separator == '\0';
-			rc = mc_buf_putc(out, separator ? separator : '_', err);
+			rc = mc_buf_putc(out, level_end, err);
 		}
 		if (rc == MC_OK)
 			rc = put_level(out, level, separator, mended, err);

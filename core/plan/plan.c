@@ -2,7 +2,6 @@
 #include "plan/plan.h"
 
 #include <search.h>
-#include <stdarg.h>
 #include <strings.h>
 
 #include "base/limits.h"
@@ -49,19 +48,14 @@ static void free_claim(void *node)
 	free(claim);
 }
 
-static void tell(struct mc_plan_row *row, const char *fmt, ...) MC_PRINTF(2, 3);
-
-static void tell(struct mc_plan_row *row, const char *fmt, ...)
+static void tell(
+	struct mc_plan_row *row, const char *a, const char *b, const char *c)
 {
-	char text[sizeof(row->note)];
-	va_list args;
-
-	va_start(args, fmt);
-	vsnprintf(text, sizeof(text), fmt, args);
-	va_end(args);
 	if (row->note[0])
 		mc_text_append(row->note, sizeof(row->note), "; ");
-	mc_text_append(row->note, sizeof(row->note), text);
+	mc_text_append(row->note, sizeof(row->note), a);
+	mc_text_append(row->note, sizeof(row->note), b);
+	mc_text_append(row->note, sizeof(row->note), c);
 }
 
 static bool is_view(enum mc_special special)
@@ -196,7 +190,7 @@ static MC_RC prepare(struct plan *plan, struct work *work,
 	work->row = row;
 	work->skipped = !mc_rules_pass(plan->rules, row->path, &rule);
 	if (work->skipped) {
-		tell(row, "left out by %s", rule);
+		tell(row, "left out by ", rule, "");
 		return MC_OK;
 	}
 	mc_buf_init(&path, MC_NAME_MAX);
@@ -274,8 +268,8 @@ static void settle_special(struct plan *plan, enum mc_special special)
 			continue;
 		work->special = MC_SPECIAL_NONE;
 		work->box = NULL;
-		tell(work->row, "'%s' is taken for %s; --map joins them",
-			best->path, mc_special_attribute(special));
+		tell(work->row, best->path, " is taken for ",
+			mc_special_attribute(special));
 	}
 }
 
@@ -325,7 +319,7 @@ static MC_RC settle(struct plan *plan, struct work *work, struct mc_error *err)
 		if (rc != MC_DONE)
 			break;
 		if (i == 2)
-			tell(row, "'%s' is %s", name,
+			tell(row, name, " is ",
 				box && is_view(box->special)
 					? "a view of the server's"
 					: "another folder's");
@@ -338,8 +332,7 @@ static MC_RC settle(struct plan *plan, struct work *work, struct mc_error *err)
 		rc = mc_strdup(&row->mailbox, mc_buf_span(&plan->name), err);
 	row->exists = box && box->selectable;
 	if (rc == MC_OK && box && !box->selectable)
-		tell(row, "'%s' holds no mail yet and is to be created",
-			row->mailbox);
+		tell(row, row->mailbox, " holds no mail yet", "");
 	work->named = true;
 	return rc;
 }
@@ -357,8 +350,8 @@ static MC_RC name_special(
 	work->row->use = work->special;
 	top = mc_name_top(plan->server, work->box);
 	if (!top || strcmp(work->path, top) != 0)
-		tell(work->row, "the server's %s",
-			mc_special_attribute(work->special));
+		tell(work->row, "the server's ",
+			mc_special_attribute(work->special), "");
 	return settle(plan, work, err);
 }
 
@@ -373,7 +366,8 @@ static MC_RC name_plain(
 		return rc;
 	work->row->use = work->special;
 	if (mended)
-		tell(work->row, "the name is changed to what the server takes");
+		tell(work->row, "the name is changed to what the server takes",
+			"", "");
 	return settle(plan, work, err);
 }
 

@@ -34,7 +34,7 @@ static bool is_maildir(const char *path)
 static MC_RC seek_mbox(const char *path, struct mc_error *err)
 {
 	struct mc_mbox_tree *tree = NULL;
-	struct mc_mbox_entry entry;
+	struct mc_mbox_entry entry = { 0 };
 	enum mc_rc rc = mc_mbox_tree_open(&tree, path, err);
 	bool found = false;
 

@@ -108,7 +108,7 @@ static MC_RC read_tree(
 	struct mc_source *src, struct mc_receiver *rx, struct mc_error *err)
 {
 	struct mc_mbox_tree *tree = NULL;
-	struct mc_mbox_entry entry;
+	struct mc_mbox_entry entry = { 0 };
 	enum mc_rc rc = mc_mbox_tree_open(&tree, src->path, err);
 
 	while (rc == MC_OK) {
@@ -209,7 +209,7 @@ static MC_RC count_end(struct mc_receiver *rx, const struct mc_folder *folder,
 	char text[2 * MC_NUMBER_TEXT + 32];
 
 	(void)err;
-	snprintf(text, sizeof(text), "%s messages, %s octets",
+	(void)snprintf(text, sizeof(text), "%s messages, %s octets",
 		mc_text_number(messages, counter->messages),
 		mc_text_number(octets, counter->octets));
 	counter->line(counter->arg, folder->path, why ? why->text : text);

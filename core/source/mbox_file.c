@@ -181,7 +181,7 @@ static MC_RC begin_message(
 
 	if (rc < 0)
 		return rc;
-	snprintf(r->key, sizeof(r->key), "%" PRId64, r->start);
+	(void)snprintf(r->key, sizeof(r->key), "%" PRId64, r->start);
 	*item = (struct mc_item){ .key = r->key,
 		.octets = -1,
 		.date = { MC_NO_TIME, MC_DATE_NONE },
@@ -286,12 +286,14 @@ static MC_RC inside_part(
 	return rc;
 }
 
-static MC_RC no_mbox(struct reader *r, struct mc_error *err)
+static MC_RC no_mbox(
+	struct reader *r, const struct mc_mbox_line *line, struct mc_error *err)
 {
 	return of_file(r,
 		mc_fail(err, MC_EINPUT, MC_FOLDER, 0,
-			"'%s' is no mbox: its first line is no From_ line",
-			r->path),
+			"'%s' is no mbox: its first line is %s", r->path,
+			line->kind == MC_MBOX_FROM ? "far too long"
+						   : "no From_ line"),
 		err);
 }
 
@@ -309,7 +311,7 @@ static MC_RC walk(struct reader *r, struct mc_error *err)
 		if (begins_message(r, &line))
 			rc = turn(r, &line, err);
 		else if (r->messages == 0 && line.kind != MC_MBOX_BLANK)
-			rc = no_mbox(r, err);
+			rc = no_mbox(r, &line, err);
 		else
 			rc = inside_part(r, &line, err);
 		if (rc < 0)
@@ -329,7 +331,7 @@ static MC_RC walk(struct reader *r, struct mc_error *err)
 /* Host-independent: an inode, not a device number. */
 static void fingerprint(char out[96], const struct stat *st)
 {
-	snprintf(out, 96, "%ju:%jd:%jd.%09ld", (uintmax_t)st->st_ino,
+	(void)snprintf(out, 96, "%ju:%jd:%jd.%09ld", (uintmax_t)st->st_ino,
 		(intmax_t)st->st_size, (intmax_t)st->st_mtim.tv_sec,
 		st->st_mtim.tv_nsec);
 }
@@ -486,7 +488,7 @@ MC_RC mc_mbox_read(const struct mc_source_conf *conf, const char *path,
 	struct mc_folder folder = {
 		.path = name, .fingerprint = print, .total = -1
 	};
-	struct stat st;
+	struct stat st = { 0 };
 	int fd = -1;
 	enum mc_rc rc = open_file(path, &fd, &st, &why);
 

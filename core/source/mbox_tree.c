@@ -147,7 +147,7 @@ static MC_RC label_child(
 		struct mc_buf text;
 
 		if (i > 1)
-			snprintf(tail, sizeof(tail), " (%d)", i);
+			(void)snprintf(tail, sizeof(tail), " (%d)", i);
 		free(child->label);
 		child->label = NULL;
 		mc_buf_init(&text, MC_NAME_MAX);
@@ -303,7 +303,7 @@ MC_RC mc_mbox_tree_open(
 	*out = NULL;
 	if (!tree)
 		return mc_fail_memory(err);
-	mc_buf_init(&tree->path, 4 * MC_NAME_MAX);
+	mc_buf_init(&tree->path, (size_t)4 * MC_NAME_MAX);
 	mc_buf_init(&tree->folder, MC_NAME_MAX);
 	rc = visit(tree, root, err);
 	if (rc == MC_OK)
@@ -377,7 +377,7 @@ static MC_RC enter(struct mc_mbox_tree *tree, struct mc_mbox_entry *entry,
 	}
 	rc = visit(tree, entry->path, &entry->why);
 	if (rc == MC_DONE)
-		snprintf(entry->passed, sizeof(entry->passed),
+		(void)snprintf(entry->passed, sizeof(entry->passed),
 			"this directory has been read under another name");
 	else if (rc == MC_OK)
 		rc = descend(tree, entry->path, entry->folder, &entry->why);
@@ -411,7 +411,7 @@ static MC_RC meet(struct mc_mbox_tree *tree, struct mc_mbox_entry *entry,
 		return MC_OK;
 	}
 	if (!S_ISDIR(child->mode)) {
-		snprintf(entry->passed, sizeof(entry->passed), "%s",
+		(void)snprintf(entry->passed, sizeof(entry->passed), "%s",
 			oddity(child->mode));
 		return MC_OK;
 	}

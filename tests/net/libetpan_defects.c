@@ -146,8 +146,8 @@ static void let_crash(void)
 		SIGILL };
 
 	for (size_t i = 0; i < sizeof(signals) / sizeof(signals[0]); i++)
-		signal(signals[i], SIG_DFL);
-	setrlimit(RLIMIT_CORE, &(struct rlimit){ 0, 0 });
+		(void)signal(signals[i], SIG_DFL);
+	(void)setrlimit(RLIMIT_CORE, &(struct rlimit){ 0, 0 });
 	alarm(PATIENCE_S);
 }
 
@@ -159,7 +159,7 @@ static enum outcome outcome_of(enum outcome (*scene)(void))
 
 	if (pid == 0) {
 		let_crash();
-		_exit(scene());
+		_exit((int)scene());
 	}
 	if (pid < 0 || waitpid(pid, &status, 0) != pid)
 		return NO_TEST;
@@ -254,12 +254,12 @@ static enum outcome last_line_of_mbox(void)
 
 	if (!mkdtemp(dir))
 		return NO_TEST;
-	snprintf(path, sizeof(path), "%s/mbox", dir);
+	(void)snprintf(path, sizeof(path), "%s/mbox", dir);
 	out = fopen(path, "w");
 	if (!out)
 		goto out;
-	fputs(file, out);
-	fclose(out);
+	(void)fputs(file, out);
+	(void)fclose(out);
 	if (mailmbox_init(path, 1, 1, 0, &folder) != MAILMBOX_NO_ERROR ||
 		carray_count(folder->mb_tab) != 1)
 		goto out;

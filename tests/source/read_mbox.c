@@ -32,23 +32,23 @@ static struct teller *teller_of(struct mc_receiver *rx)
 
 static void print_text(const char *name, const char *text)
 {
-	printf(", \"%s\": \"", name);
+	(void)printf(", \"%s\": \"", name);
 	for (; *text; text++) {
 		if (*text == '"' || *text == '\\')
-			printf("\\%c", *text);
+			(void)printf("\\%c", *text);
 		else if ((unsigned char)*text < ' ')
-			printf("\\u%04x", (unsigned)*text);
+			(void)printf("\\u%04x", (unsigned)*text);
 		else
-			putchar(*text);
+			(void)putchar(*text);
 	}
-	putchar('"');
+	(void)putchar('"');
 }
 
 static void print_why(const struct mc_error *why)
 {
 	if (why)
 		print_text("why", why->text);
-	puts("}");
+	(void)puts("}");
 }
 
 static FILE *create(const struct teller *t, const char *ending)
@@ -56,7 +56,8 @@ static FILE *create(const struct teller *t, const char *ending)
 	char path[4096];
 	FILE *file;
 
-	snprintf(path, sizeof(path), "%s/%d.%s", t->dir, t->number, ending);
+	(void)snprintf(
+		path, sizeof(path), "%s/%d.%s", t->dir, t->number, ending);
 	file = fopen(path, "wb");
 	if (!file) {
 		perror(path);
@@ -70,10 +71,10 @@ static MC_RC on_folder(struct mc_receiver *rx, const struct mc_folder *folder,
 {
 	(void)rx;
 	(void)err;
-	printf("{\"type\": \"folder\"");
+	(void)printf("{\"type\": \"folder\"");
 	print_text("path", folder->path);
 	print_text("fingerprint", folder->fingerprint);
-	puts("}");
+	(void)puts("}");
 	return MC_OK;
 }
 
@@ -83,9 +84,9 @@ static MC_RC on_want(struct mc_receiver *rx, const struct mc_item *item,
 	(void)err;
 	if (!teller_of(rx)->none)
 		return MC_OK;
-	printf("{\"type\": \"listed\"");
+	(void)printf("{\"type\": \"listed\"");
 	print_text("key", item->key);
-	puts("}");
+	(void)puts("}");
 	return MC_DONE;
 }
 
@@ -114,7 +115,7 @@ static MC_RC on_bytes(
 	t->octets += (int64_t)bytes.n;
 	t->pieces++;
 	if (t->raw)
-		fwrite(bytes.p, 1, bytes.n, t->raw);
+		(void)fwrite(bytes.p, 1, bytes.n, t->raw);
 	return MC_OK;
 }
 
@@ -126,11 +127,11 @@ static MC_RC on_end(struct mc_receiver *rx, const struct mc_item *item,
 	char hex[MC_SHA256_HEX];
 
 	(void)err;
-	printf("{\"type\": \"item\"");
+	(void)printf("{\"type\": \"item\"");
 	print_text("key", item->key);
 	print_text("sha256", mc_digest_hex(hex, &digest));
-	printf(", \"octets\": %" PRId64 ", \"file_octets\": %" PRId64
-	       ", \"dated\": %s, \"time\": %" PRId64,
+	(void)printf(", \"octets\": %" PRId64 ", \"file_octets\": %" PRId64
+		     ", \"dated\": %s, \"time\": %" PRId64,
 		t->octets, item->file_octets,
 		item->date.rank == MC_DATE_FROM ? "true" : "false",
 		item->date.rank == MC_DATE_FROM ? item->date.time : 0);
@@ -138,9 +139,9 @@ static MC_RC on_end(struct mc_receiver *rx, const struct mc_item *item,
 	if (t->raw) {
 		FILE *wrap = create(t, "wrap");
 
-		fwrite(item->wrap.p, 1, item->wrap.n, wrap);
-		fclose(wrap);
-		fclose(t->raw);
+		(void)fwrite(item->wrap.p, 1, item->wrap.n, wrap);
+		(void)fclose(wrap);
+		(void)fclose(t->raw);
 		t->raw = NULL;
 	}
 	return MC_OK;
@@ -154,12 +155,12 @@ static MC_RC on_gap(struct mc_receiver *rx, int64_t offset, int64_t total,
 
 	(void)rx;
 	(void)err;
-	printf("{\"type\": \"gap\", \"offset\": %" PRId64
-	       ", \"octets\": %" PRId64,
+	(void)printf("{\"type\": \"gap\", \"offset\": %" PRId64
+		     ", \"octets\": %" PRId64,
 		offset, total);
 	print_text("name", name);
 	print_text("sha256", mc_digest_hex(hex, &digest));
-	puts("}");
+	(void)puts("}");
 	return MC_OK;
 }
 
@@ -169,7 +170,7 @@ static MC_RC on_folder_end(struct mc_receiver *rx,
 {
 	(void)rx;
 	(void)err;
-	printf("{\"type\": \"folder_end\"");
+	(void)printf("{\"type\": \"folder_end\"");
 	print_text("path", folder->path);
 	print_text("fingerprint", folder->fingerprint);
 	print_why(why);
@@ -180,7 +181,7 @@ static MC_RC on_flush(struct mc_receiver *rx, struct mc_error *err)
 {
 	(void)rx;
 	(void)err;
-	puts("{\"type\": \"flush\"}");
+	(void)puts("{\"type\": \"flush\"}");
 	return MC_OK;
 }
 
@@ -189,18 +190,18 @@ static void on_event(void *arg, const struct mc_event *event)
 	(void)arg;
 	if (event->kind != MC_EVENT_NOTE)
 		return;
-	printf("{\"type\": \"note\"");
+	(void)printf("{\"type\": \"note\"");
 	print_text("text", event->text);
-	puts("}");
+	(void)puts("}");
 }
 
 static void on_fact(void *arg, const char *name, const char *text)
 {
 	(void)arg;
-	printf("{\"type\": \"fact\"");
+	(void)printf("{\"type\": \"fact\"");
 	print_text("name", name);
 	print_text("text", text);
-	puts("}");
+	(void)puts("}");
 }
 
 static MC_RC run(struct teller *t, const struct mc_source_conf *conf,
@@ -228,7 +229,7 @@ static long peak_kib(void)
 		if (strncmp(line, "VmHWM:", 6) == 0)
 			kib = strtol(line + 6, NULL, 10);
 	if (status)
-		fclose(status);
+		(void)fclose(status);
 	return kib;
 }
 
@@ -269,13 +270,14 @@ int main(int argc, char **argv)
 		return 64;
 	at.path = argv[optind];
 	if (run(&t, &conf, probe, &err) < 0) {
-		printf("{\"type\": \"error\", \"rc\": %d", (int)err.rc);
+		(void)printf("{\"type\": \"error\", \"rc\": %d", (int)err.rc);
 		print_text("text", err.text);
-		puts("}");
+		(void)puts("}");
 		return 1;
 	}
-	printf("{\"type\": \"cost\", \"rss_kib\": %ld, \"pieces\": %" PRId64
-	       "}\n",
+	(void)printf(
+		"{\"type\": \"cost\", \"rss_kib\": %ld, \"pieces\": %" PRId64
+		"}\n",
 		peak_kib(), t.pieces);
 	return 0;
 }

@@ -175,6 +175,11 @@ static void test_long_line(void **state)
 	assert_false(view.inside);
 }
 
+static void put(char *at, struct mc_span s)
+{
+	memcpy(at, s.p, s.n);
+}
+
 /* What exceeds the limits is text: no octets beyond them are looked at. */
 static void test_limits(void **state)
 {
@@ -186,12 +191,12 @@ static void test_limits(void **state)
 	(void)state;
 	assert_non_null(text);
 	memset(text, '>', N);
-	memcpy(text + N - 6, "From \n", 6);
+	put(text + N - 6, MC_SPAN("From \n"));
 	assert_true(mc_mbox_next(&view, &line));
 	assert_int_equal(line.kind, MC_MBOX_TEXT);
 
 	memset(text, 'x', N);
-	memcpy(text, "From a@b Sat Jan  3 01:05:34 1996", 33);
+	put(text, MC_SPAN("From a@b Sat Jan  3 01:05:34 1996"));
 	view = (struct mc_mbox_view){
 		.ahead = { text, N }, .eol = '\n', .blank = true
 	};
