@@ -51,8 +51,8 @@ struct mc_error {
 enum mc_rc mc_fail(struct mc_error *err, enum mc_rc rc, enum mc_scope scope,
 	int sys, const char *fmt, ...) MC_PRINTF(5, 6);
 
-/* MC_EIO with errno's words behind: "<fmt>: permission denied".  ENOENT,
- * ENOTDIR and EACCES keep rc as given; `rc` is EIO, ENOENT or ECREATE. */
+/* rc with errno in sys and its words behind the text: "<fmt>: permission
+ * denied". */
 enum mc_rc mc_fail_errno(struct mc_error *err, enum mc_rc rc,
 	enum mc_scope scope, const char *fmt, ...) MC_PRINTF(4, 5);
 

@@ -157,7 +157,7 @@ def main():
         return SKIPPED
     paths = list(files(CORPORA))
     bad = []
-    for store in ("wire", "mbox", "maildir"):
+    for store in ("wire", "mbox"):
         bad += check_octets(paths, store, scan(tool, store, paths))
     with tempfile.TemporaryDirectory() as folder:
         count, wrong = check_stalwart(tool, folder)
