@@ -405,6 +405,17 @@ class Large(Place):
             else:
                 self.assertLess(rss, 96 * 1024)
 
+    def test_beyond_4_gib(self):
+        path = self.path("huge")
+        at = 5 * 1024 ** 3
+        with open(path, "wb") as out:
+            out.write(DATED + b"A: one\n\n")
+            out.seek(at - 2)  # a hole: NULs
+            out.write(b"\n\n" + ONE + TWO)
+        told = mbox_tool.tell(path, "-w")
+        self.assertEqual([int(item["key"]) for item in told["listed"]],
+                         [0, at, at + len(ONE)])
+
 
 if __name__ == "__main__":
     mbox_tool.TOOL = sys.argv.pop(1)
