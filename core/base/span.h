@@ -19,12 +19,12 @@ static inline struct mc_span mc_span_str(const char *s)
 	return (struct mc_span){ s, s ? strlen(s) : 0 };
 }
 
-/* The octets from `from` on; empty if there are none. */
+/* The octets from `from` on; empty, at its end, if there are none. */
 static inline struct mc_span mc_span_from(struct mc_span s, size_t from)
 {
-	if (from >= s.n)
-		return (struct mc_span){ s.p, 0 };
-	return (struct mc_span){ s.p + from, s.n - from };
+	if (from > s.n)
+		from = s.n;
+	return (struct mc_span){ s.p ? s.p + from : NULL, s.n - from };
 }
 
 static inline struct mc_span mc_span_head(struct mc_span s, size_t n)
