@@ -59,8 +59,9 @@ void mc_imap_close(struct mc_imap *imap)
 {
 	if (!imap)
 		return;
-	if (!imap->broken && !mc_cancel_is(imap->mon ? imap->mon->cancel : NULL,
-				     MC_CANCEL_NOW))
+	if (!imap->broken && !imap->mute &&
+		!mc_cancel_is(
+			imap->mon ? imap->mon->cancel : NULL, MC_CANCEL_NOW))
 		log_out(imap);
 	mc_imap_abort(imap);
 	mc_imap_tokens_dispose(&imap->response.tokens);
@@ -128,7 +129,7 @@ bool mc_imap_can(const struct mc_imap *imap, const char *capability)
 
 	/* caps holds each between blanks, and no NUL that came on a line
 	 * can make a word longer than it is. */
-	snprintf(word, sizeof(word), " %s ", capability);
+	(void)snprintf(word, sizeof(word), " %s ", capability);
 	return imap->caps.len > 0 && strstr(imap->caps.data, word);
 }
 
@@ -137,7 +138,7 @@ struct mc_span mc_imap_can_value(const struct mc_imap *imap, const char *name)
 	char word[64];
 	struct mc_span found;
 
-	snprintf(word, sizeof(word), "%s=", name);
+	(void)snprintf(word, sizeof(word), "%s=", name);
 	found = find_cap(imap, word);
 	return found.p ? mc_span_from(found, strlen(word)) : found;
 }
@@ -164,13 +165,45 @@ uint32_t mc_imap_exists(const struct mc_imap *imap)
 	return imap->exists;
 }
 
+/* What was said before may still be read after the connection failed us. */
+static MC_RC written(struct mc_imap *imap, enum mc_rc rc)
+{
+	if (rc < 0)
+		imap->mute = true;
+	return rc == MC_ENET ? rc : mc_imap_checked(imap, rc);
+}
+
+static MC_RC may_write(const struct mc_imap *imap, struct mc_error *err)
+{
+	if (!imap->broken && !imap->mute)
+		return MC_OK;
+	return mc_fail(err, MC_ENET, MC_SESSION, 0, "the connection is closed");
+}
+
 MC_RC mc_imap_put_bytes(
 	struct mc_imap *imap, struct mc_span bytes, struct mc_error *err)
 {
-	if (imap->broken)
-		return mc_fail(err, MC_ENET, MC_SESSION, 0,
-			"the connection is closed");
-	return mc_imap_checked(imap, mc_stream_write(imap->stream, bytes, err));
+	if (may_write(imap, err) < 0)
+		return err->rc;
+	return written(imap, mc_stream_write(imap->stream, bytes, err));
+}
+
+void mc_imap_last_words(struct mc_imap *imap, struct mc_error *err)
+{
+	const struct mc_imap_response *r;
+	struct mc_error last;
+
+	if (!imap->mute || imap->bye)
+		return;
+	while (mc_imap_read(imap, NULL, &r, &last) == MC_OK)
+		;
+	if (imap->bye)
+		*err = last;
+}
+
+bool mc_imap_said_bye(const struct mc_imap *imap)
+{
+	return imap->bye;
 }
 
 MC_RC mc_imap_put_body(
@@ -198,7 +231,7 @@ MC_RC mc_imap_begin(struct mc_imap *imap, uint32_t *tag, const char *text,
 	enum mc_rc rc;
 
 	*tag = ++imap->tag;
-	snprintf(word, sizeof(word), "M%u ", *tag);
+	(void)snprintf(word, sizeof(word), "M%u ", *tag);
 	rc = mc_imap_put(imap, word, err);
 	if (rc < 0)
 		return rc;
@@ -207,10 +240,9 @@ MC_RC mc_imap_begin(struct mc_imap *imap, uint32_t *tag, const char *text,
 
 MC_RC mc_imap_flush(struct mc_imap *imap, struct mc_error *err)
 {
-	if (imap->broken)
-		return mc_fail(err, MC_ENET, MC_SESSION, 0,
-			"the connection is closed");
-	return mc_imap_checked(imap, mc_stream_flush(imap->stream, err));
+	if (may_write(imap, err) < 0)
+		return err->rc;
+	return written(imap, mc_stream_flush(imap->stream, err));
 }
 
 MC_RC mc_imap_end(struct mc_imap *imap, struct mc_error *err)
@@ -252,7 +284,7 @@ static MC_RC put_literal(
 	char head[32];
 	enum mc_rc rc;
 
-	snprintf(head, sizeof(head), "{%zu%s}\r\n", s.n, plus ? "+" : "");
+	(void)snprintf(head, sizeof(head), "{%zu%s}\r\n", s.n, plus ? "+" : "");
 	rc = mc_imap_put(imap, head, err);
 	if (rc == MC_OK && !plus)
 		rc = mc_imap_flush(imap, err);
@@ -348,9 +380,10 @@ MC_RC mc_imap_command(struct mc_imap *imap, const char *before,
 		rc = mc_imap_put(imap, after, err);
 	if (rc == MC_OK)
 		rc = mc_imap_end(imap, err);
-	if (rc < 0)
-		return rc;
-	return mc_imap_wait(imap, tag, taker, NULL, err);
+	if (rc == MC_OK)
+		return mc_imap_wait(imap, tag, taker, NULL, err);
+	mc_imap_last_words(imap, err);
+	return err->rc;
 }
 
 const struct mc_imap_response *mc_imap_last(const struct mc_imap *imap)

@@ -98,6 +98,12 @@ MC_RC mc_imap_put_astring(
 MC_RC mc_imap_end(struct mc_imap *imap, struct mc_error *err);
 MC_RC mc_imap_flush(struct mc_imap *imap, struct mc_error *err);
 
+/* After a write failed: reads what the server said before it went.  If that was
+ * BYE, its words take the place of *err. */
+void mc_imap_last_words(struct mc_imap *imap, struct mc_error *err);
+/* True once the server said BYE. */
+bool mc_imap_said_bye(const struct mc_imap *imap);
+
 /* The next response, borrowed until the next call; taker may be NULL, its
  * data() is not called. */
 MC_RC mc_imap_read(struct mc_imap *imap, struct mc_imap_taker *taker,

@@ -123,6 +123,11 @@ static size_t behind_section(struct mc_span line, size_t i)
 	return i + 1;
 }
 
+static bool ends_atom(char c)
+{
+	return c == ' ' || c == '\t' || c == '(' || c == ')';
+}
+
 /* *sections turns false at the first '[' that nothing closes: what follows on
  * the line need not be searched again, which would be quadratic. */
 static MC_RC lex_atom(struct mc_imap_tokens *t, struct mc_span line, size_t *at,
@@ -132,7 +137,7 @@ static MC_RC lex_atom(struct mc_imap_tokens *t, struct mc_span line, size_t *at,
 	size_t start = *at;
 	enum mc_rc rc;
 
-	while (i < line.n && !memchr(" \t()", line.p[i], 4)) {
+	while (i < line.n && !ends_atom(line.p[i])) {
 		size_t next = i + 1;
 
 		if (line.p[i] == '[' && *sections) {

@@ -257,7 +257,7 @@ static MC_RC authenticate(struct mc_imap *imap, const char *mechanism,
 	struct talk talk = { .imap = imap };
 	enum mc_rc rc;
 
-	mc_buf_init(&talk.reply, 2 * MC_SECRET_MAX);
+	mc_buf_init(&talk.reply, (size_t)2 * MC_SECRET_MAX);
 	rc = mc_sasl_new(&talk.sasl, mechanism, "imap", imap->at, secret, err);
 	if (rc == MC_OK)
 		rc = hold_talk(&talk, mechanism, err);

@@ -215,7 +215,7 @@ MC_RC mc_imap_name_decode(
 	struct mc_error ignored;
 	enum mc_rc rc;
 
-	mc_buf_init(&again, 3 * MC_NAME_MAX);
+	mc_buf_init(&again, (size_t)3 * MC_NAME_MAX);
 	mc_buf_clear(out);
 	rc = decode(out, wire, err);
 	if (rc < 0)

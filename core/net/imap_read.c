@@ -246,8 +246,10 @@ static MC_RC notice(struct mc_imap *imap, struct mc_error *err)
 	if (r->kind == MC_IMAP_CONTINUE)
 		return MC_OK;
 	if (r->kind == MC_IMAP_STATUS && r->word == MC_IMAP_BYE &&
-		!imap->leaving)
+		!imap->leaving) {
+		imap->bye = true;
 		return mc_imap_fail(imap, r, MC_SESSION, err);
+	}
 	if (r->kind != MC_IMAP_DATA && imap->trusted &&
 		mc_imap_is(&r->tokens, 0, "ALERT")) {
 		mc_text_escape(shown, sizeof(shown), r->text);

@@ -21,6 +21,8 @@ struct mc_imap {
 	bool leaving;    /* LOGOUT was sent: BYE is what we want */
 	bool caps_new;   /* they were told since this was last set false */
 	bool trusted;    /* TLS, where it is wanted, is there */
+	bool mute;       /* a write failed: what was said before can be read */
+	bool bye;        /* the server said it: more than "connection lost" */
 	bool broken;     /* closed, or to be closed: no more commands */
 };
 

@@ -486,6 +486,20 @@ static MC_RC refuse_rest(struct mc_send *send, struct mc_error *err)
 		send->todo + from, send->todo_n - from, &send->stop, err);
 }
 
+/* A write failed: answers that came before are heard, and the last words. */
+static void hear_out(struct mc_target *target, struct mc_error *err)
+{
+	const struct mc_imap_response *r;
+	struct mc_error last;
+
+	if (mc_imap_said_bye(target->imap))
+		return;
+	while (mc_send_collect(target, &r, &last) == MC_OK)
+		;
+	if (mc_imap_said_bye(target->imap))
+		*err = last;
+}
+
 /* Until all letters are on their way, or (all) have met their fate. */
 static MC_RC run(struct mc_target *target, bool all, struct mc_error *err)
 {
@@ -508,12 +522,14 @@ static MC_RC run(struct mc_target *target, bool all, struct mc_error *err)
 	if (rc == MC_OK && send->flights > 0)
 		rc = mc_imap_flush(target->imap, err);
 	if (rc < 0) {
+		if (rc == MC_ENET)
+			hear_out(target, err);
 		/* Half a command may have been sent: nothing can follow. */
 		mc_imap_abort(target->imap);
 		deliver_certain(target);
 		drop_all(send);
 	}
-	return rc < 0 ? rc : MC_OK;
+	return rc < 0 ? err->rc : MC_OK;
 }
 
 void mc_target_batch(
@@ -541,7 +557,7 @@ static MC_RC refuse_big(const struct mc_target *target,
 		"%s octets, the server takes no more than %s",
 		mc_text_number(have, mc_item_octets(item)),
 		mc_text_number(most, target->selected.limit));
-	snprintf(why.code, sizeof(why.code), "TOOBIG");
+	(void)snprintf(why.code, sizeof(why.code), "TOOBIG");
 	return tell_refused(item, 1, &why, err);
 }
 

@@ -81,7 +81,7 @@ static MC_RC create(struct mc_target *target, struct mc_span wire,
 	enum mc_rc rc;
 
 	if (attribute && mc_imap_can(target->imap, "CREATE-SPECIAL-USE")) {
-		snprintf(use, sizeof(use), " (USE (%s))", attribute);
+		(void)snprintf(use, sizeof(use), " (USE (%s))", attribute);
 		rc = mc_imap_command(
 			target->imap, "CREATE", wire, use, NULL, err);
 		if (rc != MC_EREFUSED)
@@ -94,12 +94,11 @@ static MC_RC create(struct mc_target *target, struct mc_span wire,
 static MC_RC add_unlisted(struct mc_target *target, const char *name,
 	struct mc_span wire, struct mc_error *err)
 {
-	struct mc_mailbox_info box = { .name = (char *)(uintptr_t)name,
-		.separator = target->boxes.separator,
+	struct mc_mailbox_info box = { .separator = target->boxes.separator,
 		.selectable = true,
 		.inferiors = true };
 
-	return mc_target_add_box(target, &box, wire, err);
+	return mc_target_add_box(target, &box, name, wire, err);
 }
 
 static MC_RC make_box(struct mc_target *target, const char *name,

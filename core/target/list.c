@@ -70,8 +70,8 @@ static MC_RC make_room(struct mc_target *target, struct mc_error *err)
 }
 
 MC_RC mc_target_add_box(struct mc_target *target,
-	const struct mc_mailbox_info *info, struct mc_span wire,
-	struct mc_error *err)
+	const struct mc_mailbox_info *info, const char *name,
+	struct mc_span wire, struct mc_error *err)
 {
 	struct mc_mailbox_info box = *info;
 	size_t at = target->boxes.n;
@@ -81,7 +81,7 @@ MC_RC mc_target_add_box(struct mc_target *target,
 	if (rc < 0)
 		return rc;
 	box.name = NULL;
-	rc = mc_strdup(&box.name, mc_span_str(info->name), err);
+	rc = mc_strdup(&box.name, mc_span_str(name), err);
 	if (rc == MC_OK)
 		rc = mc_strdup(&copy, wire, err);
 	if (rc < 0) {
@@ -165,7 +165,8 @@ static void take_attribute(
 		box->inferiors = false;
 	else if (mc_span_ieq(s, MC_SPAN("\\Subscribed")))
 		box->subscribed = true;
-	snprintf(name, sizeof(name), "%.*s", (int)(s.n < 31 ? s.n : 31), s.p);
+	(void)snprintf(
+		name, sizeof(name), "%.*s", (int)(s.n < 31 ? s.n : 31), s.p);
 	special = mc_special_by_attribute(name);
 	if (special == MC_SPECIAL_NONE)
 		return;
@@ -195,9 +196,10 @@ static bool parse_box(struct mc_target *target, const struct mc_imap_tokens *t,
 }
 
 /* A mailbox that is there already (INBOX listed twice, one LISTed again). */
-static bool renew(struct mc_target *target, const struct mc_mailbox_info *box)
+static bool renew(struct mc_target *target, const struct mc_mailbox_info *box,
+	const char *called)
 {
-	size_t i = mc_target_find(target, box->name);
+	size_t i = mc_target_find(target, called);
 	char *name;
 
 	if (i == target->boxes.n)
@@ -224,17 +226,16 @@ static MC_RC take_box(struct list_taker *taker, struct mc_mailbox_info *box,
 	/* A name that nobody could write down or address is passed over. */
 	if (rc < 0 || taker->name.len == 0)
 		return rc < 0 && err->scope == MC_RUN ? rc : MC_OK;
-	box->name = taker->name.data;
 	if (mc_span_ieq(wire, inbox))
 		box->special = MC_SPECIAL_INBOX;
-	snprintf(copy, sizeof(copy), "%.*s", (int)wire.n, wire.p);
+	(void)snprintf(copy, sizeof(copy), "%.*s", (int)wire.n, wire.p);
 	if (has_name(taker->subscribed, copy))
 		box->subscribed = true;
 	taker->found = true;
 	if ((box->special == MC_SPECIAL_INBOX || taker->only.p) &&
-		renew(target, box))
+		renew(target, box, taker->name.data))
 		return MC_OK;
-	return mc_target_add_box(target, box, wire, err);
+	return mc_target_add_box(target, box, taker->name.data, wire, err);
 }
 
 static MC_RC on_list(struct mc_imap_taker *base,

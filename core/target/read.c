@@ -30,25 +30,38 @@ struct fetched {
 	size_t body; /* token of BODY[]; 0: none */
 };
 
+/* s up to `end`, which it is moved behind, as a number of up to max. */
+static bool take_number(struct mc_span *s, char end, int max, int *out)
+{
+	size_t n = mc_span_index(*s, end);
+	int64_t number;
+
+	if (!mc_text_decimal(mc_span_trim(mc_span_head(*s, n)), max, &number))
+		return false;
+	*s = mc_span_from(*s, n + 1);
+	*out = (int)number;
+	return true;
+}
+
+/* "17-Jul-1996 02:44:25 -0700"; RFC 9051 9: date-time. */
 static bool take_date(struct mc_span s, int64_t *out)
 {
 	struct mc_civil c = { 0 };
-	char text[32];
 	char month[4];
-	char sign;
-	int zone;
 
 	s = mc_span_trim(s);
-	snprintf(text, sizeof(text), "%.*s", (int)(s.n < 31 ? s.n : 31), s.p);
-	if (sscanf(text, "%2d-%3[A-Za-z]-%4d %2d:%2d:%2d %c%4d", &c.day, month,
-		    &c.year, &c.hour, &c.minute, &c.second, &sign,
-		    &zone) != 8) // NOLINT(cert-err34-c): widths bound them
+	if (!take_number(&s, '-', 31, &c.day) || s.n < 4)
 		return false;
+	memcpy(month, s.p, 3);
+	month[3] = '\0';
 	c.month = mc_clock_month(month);
-	c.offset_minutes = zone / 100 * 60 + zone % 100;
-	if (sign == '-')
-		c.offset_minutes = -c.offset_minutes;
-	return c.month > 0 && mc_clock_from_civil(&c, out);
+	s = mc_span_from(s, 4);
+	return c.month > 0 && take_number(&s, ' ', 9999, &c.year) &&
+	       take_number(&s, ':', 23, &c.hour) &&
+	       take_number(&s, ':', 59, &c.minute) &&
+	       take_number(&s, ' ', 60, &c.second) &&
+	       mc_clock_zone(mc_span_trim(s), &c.offset_minutes) &&
+	       mc_clock_from_civil(&c, out);
 }
 
 /* Flags; keywords go to `keywords`, each ended by NUL. */
@@ -197,7 +210,7 @@ static MC_RC list_uids(struct mc_target *target, uint32_t from,
 	/* Some servers refuse "*" in an empty mailbox. */
 	if (rc < 0 || mc_imap_exists(target->imap) == 0)
 		goto out;
-	snprintf(command, sizeof(command), "UID FETCH %u:* (UID)",
+	(void)snprintf(command, sizeof(command), "UID FETCH %u:* (UID)",
 		from > 0 ? from : 1);
 	rc = mc_imap_command(target->imap, command, (struct mc_span){ 0 }, "",
 		&taker.base, err);
@@ -208,10 +221,28 @@ out:
 	return rc;
 }
 
+/* The messages of one window: asked for, and got so far. */
+struct window {
+	const uint32_t *uids; /* ascending */
+	size_t n;
+	bool got[WINDOW];
+};
+
+/* Is uid one that is asked for and was not got yet?  Then it is now. */
+static bool take_wanted(struct window *window, uint32_t uid)
+{
+	const uint32_t *hit = bsearch(&uid, window->uids, window->n,
+		sizeof(*window->uids), compare_uids);
+	bool wanted = hit && !window->got[hit - window->uids];
+
+	if (wanted)
+		window->got[hit - window->uids] = true;
+	return wanted;
+}
+
 struct look_taker {
 	struct mc_imap_taker base;
-	uint32_t first;
-	uint32_t last;
+	struct window window;
 	mc_seen_fn *seen;
 	void *arg;
 	struct mc_buf keywords;
@@ -230,21 +261,21 @@ static MC_RC on_look(struct mc_imap_taker *base,
 	rc = take_fetch(&f, &r->tokens, &taker->keywords, err);
 	if (rc != MC_OK)
 		return rc < 0 ? rc : MC_OK;
-	if (!f.has_header || f.seen.uid < taker->first ||
-		f.seen.uid > taker->last)
+	if (!f.has_header || !take_wanted(&taker->window, f.seen.uid))
 		return MC_OK;
 	return taker->seen(taker->arg, &f.seen, err);
 }
 
 static MC_RC look_window(struct mc_target *target, struct look_taker *taker,
-	struct mc_error *err)
+	const uint32_t *uids, size_t n, struct mc_error *err)
 {
 	char command[256];
 
-	snprintf(command, sizeof(command),
+	taker->window = (struct window){ .uids = uids, .n = n };
+	(void)snprintf(command, sizeof(command),
 		"UID FETCH %u:%u (UID FLAGS INTERNALDATE RFC822.SIZE "
 		"BODY.PEEK[HEADER.FIELDS (MESSAGE-ID FROM DATE SUBJECT)])",
-		taker->first, taker->last);
+		uids[0], uids[n - 1]);
 	return mc_imap_command(target->imap, command, (struct mc_span){ 0 }, "",
 		&taker->base, err);
 }
@@ -262,11 +293,9 @@ MC_RC mc_target_look(struct mc_target *target, uint32_t from, mc_seen_fn *seen,
 	if (rc == MC_OK)
 		rc = list_uids(target, from, &uids, err);
 	for (size_t i = 0; i < uids.n && rc == MC_OK; i += WINDOW) {
-		size_t end = uids.n - i < WINDOW ? uids.n : i + WINDOW;
+		size_t n = uids.n - i < WINDOW ? uids.n - i : WINDOW;
 
-		taker.first = uids.uid[i];
-		taker.last = uids.uid[end - 1];
-		rc = look_window(target, &taker, err);
+		rc = look_window(target, &taker, uids.uid + i, n, err);
 	}
 	mc_buf_dispose(&taker.keywords);
 	free(uids.uid);
@@ -276,9 +305,7 @@ MC_RC mc_target_look(struct mc_target *target, uint32_t from, mc_seen_fn *seen,
 /* One window of mc_target_fetch(). */
 struct fetch_taker {
 	struct mc_imap_taker base;
-	const uint32_t *uids; /* those asked for */
-	size_t n;
-	bool got[WINDOW];
+	struct window window;
 	struct mc_fetch *fetch;
 	bool streaming; /* octets go to fetch, else nowhere */
 	bool begun;     /* streamed by this response */
@@ -287,21 +314,11 @@ struct fetch_taker {
 	struct mc_buf keywords;
 };
 
-/* Index of uid among those asked for and not got yet, or n. */
-static size_t wanted(const struct fetch_taker *taker, uint32_t uid)
-{
-	const uint32_t *hit = bsearch(&uid, taker->uids, taker->n,
-		sizeof(*taker->uids), compare_uids);
-	size_t i = hit ? (size_t)(hit - taker->uids) : taker->n;
-
-	return i < taker->n && !taker->got[i] ? i : taker->n;
-}
-
 /* A body before its UID can only be the one asked for, if it is but one. */
 static void settle_uid(struct fetch_taker *taker, struct fetched *f)
 {
-	if (f->seen.uid == 0 && taker->n == 1)
-		f->seen.uid = taker->uids[0];
+	if (f->seen.uid == 0 && taker->window.n == 1)
+		f->seen.uid = taker->window.uids[0];
 	if (f->seen.uid == 0)
 		taker->late = true;
 }
@@ -309,14 +326,10 @@ static void settle_uid(struct fetch_taker *taker, struct fetched *f)
 static MC_RC start_message(struct fetch_taker *taker, struct fetched *f,
 	bool *wants, struct mc_error *err)
 {
-	size_t i;
-
 	settle_uid(taker, f);
-	i = wanted(taker, f->seen.uid);
-	*wants = i < taker->n;
+	*wants = take_wanted(&taker->window, f->seen.uid);
 	if (!*wants)
 		return MC_OK;
-	taker->got[i] = true;
 	return taker->fetch->begin(taker->fetch, &f->seen, err);
 }
 
@@ -417,22 +430,40 @@ static size_t make_set(char set[SET_MAX], const uint32_t *uids, size_t n)
 	return i;
 }
 
-/* Asks for n of the taker's uids; *n: how many it were. */
+/* Asks for as many of uids as one command takes; *n: how many those are. */
 static MC_RC fetch_window(struct mc_target *target, struct fetch_taker *taker,
-	size_t most, struct mc_error *err)
+	const uint32_t *uids, size_t *n, struct mc_error *err)
 {
 	char command[SET_MAX + 80];
 	char set[SET_MAX];
 
-	taker->n = make_set(set, taker->uids, most);
-	memset(taker->got, 0, sizeof(taker->got));
+	*n = make_set(set, uids, target->uid_late ? 1 : *n);
+	taker->window = (struct window){ .uids = uids, .n = *n };
 	taker->late = false;
-	snprintf(command, sizeof(command),
+	(void)snprintf(command, sizeof(command),
 		"UID FETCH %s (UID FLAGS INTERNALDATE RFC822.SIZE "
 		"BODY.PEEK[])",
 		set);
 	return mc_imap_command(target->imap, command, (struct mc_span){ 0 }, "",
 		&taker->base, err);
+}
+
+/* Those of a window whose bodies nobody could tell apart, one by one. */
+static MC_RC fetch_missed(struct mc_target *target, struct fetch_taker *taker,
+	struct mc_error *err)
+{
+	struct window missed = taker->window;
+	enum mc_rc rc = MC_OK;
+
+	target->uid_late = true;
+	for (size_t i = 0; i < missed.n && rc == MC_OK; i++) {
+		size_t one = 1;
+
+		if (!missed.got[i])
+			rc = fetch_window(
+				target, taker, missed.uids + i, &one, err);
+	}
+	return rc;
 }
 
 MC_RC mc_target_fetch(struct mc_target *target, const uint32_t *uids, size_t n,
@@ -441,18 +472,14 @@ MC_RC mc_target_fetch(struct mc_target *target, const uint32_t *uids, size_t n,
 	struct fetch_taker taker = { .base = { on_body, on_literal, on_bytes },
 		.fetch = fetch };
 	enum mc_rc rc = mc_target_settle(target, err);
-	size_t i = 0;
+	size_t asked;
 
 	mc_buf_init(&taker.keywords, MC_RESPONSE_MAX);
-	while (i < n && rc == MC_OK) {
-		taker.uids = uids + i;
-		rc = fetch_window(
-			target, &taker, target->uid_late ? 1 : n - i, err);
-		/* Again one by one, but those that did come. */
-		if (rc == MC_OK && taker.late && taker.n > 1)
-			target->uid_late = true;
-		else
-			i += taker.n;
+	for (size_t i = 0; i < n && rc == MC_OK; i += asked) {
+		asked = n - i;
+		rc = fetch_window(target, &taker, uids + i, &asked, err);
+		if (rc == MC_OK && taker.late && asked > 1)
+			rc = fetch_missed(target, &taker, err);
 	}
 	mc_buf_dispose(&taker.keywords);
 	return rc;

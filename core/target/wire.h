@@ -37,9 +37,10 @@ MC_RC mc_target_list(struct mc_target *target, struct mc_error *err);
 /* LISTs one mailbox and adds it, or renews what is known of it. */
 MC_RC mc_target_list_one(struct mc_target *target, struct mc_span wire,
 	bool *found, struct mc_error *err);
+/* Adds a copy of info under that name. */
 MC_RC mc_target_add_box(struct mc_target *target,
-	const struct mc_mailbox_info *info, struct mc_span wire,
-	struct mc_error *err);
+	const struct mc_mailbox_info *info, const char *name,
+	struct mc_span wire, struct mc_error *err);
 void mc_target_forget_boxes(struct mc_target *target);
 /* Index of the mailbox of that name, or boxes.n. */
 size_t mc_target_find(const struct mc_target *target, const char *name);

@@ -1,0 +1,720 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: MIT
+"""An IMAP server that misbehaves on order, and remembers what it was told.
+
+    with ImapServer(no_multiappend=True) as server:
+        ... connect to 127.0.0.1:server.port as anna, password secret ...
+    assert [m.octets for m in server.boxes["INBOX"].messages] == [...]
+
+`transcript` holds every line of the client (secrets too), a literal as
+"{n} octets".  `boxes` are the mailboxes by their names on the wire; they stay
+over connections.  `sessions` counts connections.  Well behaved it knows
+IMAP4rev1, MULTIAPPEND, LITERAL+, UIDPLUS, SPECIAL-USE, LIST-EXTENDED,
+NAMESPACE, BINARY and ID.
+
+Behaviours, each an argument of that name.  TEXT and OCTETS stand for what a
+message contains (bytes), N for a number:
+
+  What is offered
+  no_multiappend no_literal_plus no_uidplus no_binary no_list_extended
+  no_special_use no_namespace no_create_special
+  literal_minus            LITERAL- instead of LITERAL+
+  capabilities=[..]        told in addition; caps_only=[..] nothing else
+  appendlimit=N            APPENDLIMIT=N, enforced
+  appendlimit_status=N     APPENDLIMIT, the number by STATUS
+  no_starttls              (where tls is given) it is not offered
+  login_disabled           LOGINDISABLED and no AUTH
+  permanent=FLAGS          PERMANENTFLAGS, in place of all and a star; None:
+                           not told
+  no_uidnext               SELECT does not tell UIDNEXT
+  namespace_inbox_dot      all below "INBOX.", separator "."
+  flat                     separator NIL
+
+  Greeting and login
+  greeting=TEXT            the whole line, without its CRLF
+  preauth                  logged in by the greeting
+  inject_after_starttls    a reply in clear text behind the OK to STARTTLS
+  starttls_refused         NO to STARTTLS
+  login_no=TEXT            LOGIN and AUTHENTICATE get "NO " TEXT
+
+  APPEND
+  refuse=OCTETS            NO to what contains them (refuse_words=TEXT)
+  refuse_nth=N             NO to the Nth message that is offered
+  refuse_nul refuse_keyword refuse_nul_keyword
+  quota_after=N            OVERQUOTA when N messages are stored
+  no_words=TEXT            NO TEXT to every APPEND, stop_after=N times
+  bad=OCTETS               BAD to what contains them
+  bye=OCTETS               BYE, closed, to what contains them
+  bye_mid_literal=N        BYE in the middle of a literal of N or more
+  no_before_plus=N         NO [TOOBIG] instead of "+" to N or more
+  drop_after_append=N      the Nth APPEND is stored, then no answer but close
+  drop_before_append=N     the same, but not stored
+  untagged_before_plus     data before each "+"
+  no_appenduid swapped_appenduid  appenduid=TEXT in place of the numbers
+  ignore_internaldate      the server's clock counts
+  early_ok                 OK to an APPEND before its literal came
+
+  Others
+  noise                    responses that nobody knows before each tagged one
+  dribble                  one octet at a time
+  unordered                FETCH tells BODY[] first, UID and the rest behind
+  quoted                   FETCH tells short bodies as quoted strings
+  literal8                 FETCH tells bodies as literal8
+  spread                   untagged FETCH of flags between the others
+  lies                     FETCH tells of messages that nobody asked for
+  endless_list             LIST does not end
+  extra_list=[lines]       told by LIST in addition
+  create_no=TEXT           NO to CREATE; use_no: NO to CREATE with USE
+  subscribe_no             NO to SUBSCRIBE
+  wrong_tag                the tagged reply to SELECT has another tag
+  silent="VERB"            that command gets no answer, the link is closed
+"""
+import base64
+import re
+import socket
+import threading
+import time
+
+BEHAVIOURS = set(re.findall(r"\b([a-z][a-z0-9_]+)\b",
+                            __doc__.split("  What is offered")[1]))
+SYSTEM = ("\\Seen", "\\Answered", "\\Flagged", "\\Deleted", "\\Draft")
+NOISE = (b"* X-FOO (a \"b\" {5}\r\n\r\n)\" NIL) ((c))\r\n",
+         b"* OK [PERMANENTFLAGS (%)] x\r\n", b"* ESEARCH (TAG \"A\") ALL 1\r\n",
+         b"* 5 EXPUNGE\r\n", b"* FLAGS ()\r\n", b"* VANISHED (EARLIER) 1:9\r\n",
+         b"\r\n", b"* OK said {5}\r\n", b"* 999999999999 EXISTS\r\n",
+         b"* BAD no\r\n", b"* NO [X] \xff\xfe \"(\r\n", b"*  \r\n",
+         b"* STATUS INBOX (MESSAGES 3 SIZE 5000000000 X-NEW (a (b)))\r\n",
+         b"* LIST (\\Noselect) NIL {3}\r\na\"b (\"CHILDINFO\" (\"X\"))\r\n",
+         b"* 1 FETCH (X-FOO ~{3}\r\nabc EMAILID (M1) MODSEQ (5))\r\n")
+
+
+class Closed(Exception):
+    """The session is over."""
+
+
+class Refused(Exception):
+    """NO or BAD, with words."""
+
+
+class Message:
+    def __init__(self, uid, octets, flags=(), date=None):
+        self.uid = uid
+        self.octets = octets
+        self.flags = tuple(flags)
+        self.date = date
+
+    def header(self):
+        wanted = (b"message-id:", b"from:", b"date:", b"subject:")
+        head = self.octets.split(b"\r\n\r\n")[0]
+        head = re.sub(rb"\r\n(?=[ \t])", b"\n", head)
+        lines = [line.replace(b"\n", b"\r\n")
+                 for line in head.split(b"\r\n")
+                 if line.lower().startswith(wanted)]
+        return b"".join(line + b"\r\n" for line in lines) + b"\r\n"
+
+
+class Mailbox:
+    def __init__(self, uidvalidity, attributes=(), subscribed=False):
+        self.uidvalidity = uidvalidity
+        self.uidnext = 1
+        self.attributes = tuple(attributes)
+        self.subscribed = subscribed
+        self.messages = []
+
+    def add(self, octets, flags=(), date=None):
+        self.messages.append(Message(self.uidnext, octets, flags, date))
+        self.uidnext += 1
+        return self.messages[-1].uid
+
+
+class ImapServer:
+    def __init__(self, tls=None, wrapped=False, **behaviours):
+        """tls: an ssl.SSLContext for STARTTLS, or (wrapped) from the start."""
+        unknown = set(behaviours) - BEHAVIOURS
+        if unknown:
+            raise TypeError(f"no such behaviour: {unknown}")
+        self.tls = tls
+        self.wrapped = wrapped
+        self.behave = behaviours
+        self.boxes = {"INBOX": Mailbox(1001, subscribed=True)}
+        if not behaviours.get("flat"):
+            dot = behaviours.get("namespace_inbox_dot")
+            self.boxes["INBOX.Sent" if dot else "Sent"] = Mailbox(
+                1002, ("\\Sent",))
+        self.transcript = []
+        self.sessions = 0
+        self.appends = 0   # commands
+        self.offered = 0   # messages
+        self.refusals = 0
+        self.lock = threading.Lock()
+        self.threads = []
+        self.failure = None
+
+    def can(self, name):
+        return self.behave.get(name)
+
+    def __enter__(self):
+        self.listener = socket.create_server(("127.0.0.1", 0))
+        self.port = self.listener.getsockname()[1]
+        self.closing = False
+        thread = threading.Thread(target=self._accept, daemon=True)
+        thread.start()
+        self.threads.append(thread)
+        return self
+
+    def __exit__(self, *exc):
+        self.closing = True
+        # Wakes accept().
+        try:
+            socket.create_connection(("127.0.0.1", self.port), 1).close()
+        except OSError:
+            pass
+        self.listener.close()
+        for thread in self.threads:
+            thread.join(10)
+        if self.failure and exc[0] is None:
+            raise self.failure
+
+    def url(self, scheme="imap", user="anna", host="127.0.0.1"):
+        return f"{scheme}://{user}@{host}:{self.port}"
+
+    def said(self, pattern):
+        """Lines of the client that match."""
+        return [line for line in self.transcript if re.search(pattern, line)]
+
+    def stored(self, mailbox="INBOX"):
+        return [message.octets for message in self.boxes[mailbox].messages]
+
+    def _accept(self):
+        while True:
+            try:
+                sock, _ = self.listener.accept()
+            except OSError:
+                return
+            if self.closing:
+                sock.close()
+                return
+            self.sessions += 1
+            thread = threading.Thread(target=self._serve, args=(sock,),
+                                      daemon=True)
+            thread.start()
+            self.threads.append(thread)
+
+    def _serve(self, sock):
+        session = None
+        try:
+            sock.settimeout(60)
+            sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+            if self.tls and self.wrapped:
+                sock = self.tls.wrap_socket(sock, server_side=True)
+            session = Session(self, sock)
+            session.run()
+        except (Closed, OSError):
+            pass
+        except Exception as failure:  # a bug of the fake's: told at the end
+            self.failure = failure
+        finally:
+            try:
+                (session.sock if session else sock).close()
+            except OSError:
+                pass
+
+
+class Session:
+    def __init__(self, server, sock):
+        self.server = server
+        self.sock = sock
+        self.can = server.can
+        self.buffer = b""
+        self.selected = None
+        self.secure = server.wrapped
+        self.user = None
+        self.tag = "*"
+
+    # -- octets --------------------------------------------------------------
+
+    def send(self, octets):
+        if self.can("dribble"):
+            for i in range(len(octets)):
+                self.sock.sendall(octets[i:i + 1])
+        else:
+            self.sock.sendall(octets)
+
+    def line(self, text):
+        self.send(text.encode("latin-1") + b"\r\n")
+
+    def fill(self):
+        more = self.sock.recv(1 << 16)
+        if not more:
+            raise Closed
+        self.buffer += more
+
+    def read_line(self):
+        while b"\r\n" not in self.buffer:
+            self.fill()
+        line, self.buffer = self.buffer.split(b"\r\n", 1)
+        return line.decode("latin-1")
+
+    def read(self, n):
+        parts, have = [], 0
+        while have < n:
+            if not self.buffer:
+                self.fill()
+            part, self.buffer = (self.buffer[:n - have],
+                                 self.buffer[n - have:])
+            parts.append(part)
+            have += len(part)
+        return b"".join(parts)
+
+    # -- commands ------------------------------------------------------------
+
+    def capabilities(self):
+        if self.can("caps_only"):
+            return " ".join(self.can("caps_only"))
+        words = ["IMAP4rev1", "ID"]
+        if self.server.tls and not self.secure and not self.can("no_starttls"):
+            words.append("STARTTLS")
+        if self.can("login_disabled"):
+            words.append("LOGINDISABLED")
+        else:
+            words += ["SASL-IR", "AUTH=PLAIN"]
+        for word, without in (("MULTIAPPEND", "no_multiappend"),
+                              ("UIDPLUS", "no_uidplus"),
+                              ("BINARY", "no_binary"),
+                              ("LIST-EXTENDED", "no_list_extended"),
+                              ("SPECIAL-USE", "no_special_use"),
+                              ("CREATE-SPECIAL-USE", "no_create_special"),
+                              ("NAMESPACE", "no_namespace")):
+            if not self.can(without):
+                words.append(word)
+        if self.can("literal_minus"):
+            words.append("LITERAL-")
+        elif not self.can("no_literal_plus"):
+            words.append("LITERAL+")
+        if self.can("appendlimit"):
+            words.append(f"APPENDLIMIT={self.can('appendlimit')}")
+        if self.can("appendlimit_status"):
+            words.append("APPENDLIMIT")
+        return " ".join(words + (self.can("capabilities") or []))
+
+    def run(self):
+        greeting = self.can("greeting")
+        if greeting is None:
+            greeting = "* PREAUTH hello" if self.can("preauth") else (
+                f"* OK [CAPABILITY {self.capabilities()}] fake ready")
+        if self.can("preauth"):
+            self.user = "anna"
+        self.line(greeting)
+        if greeting.startswith("* BYE"):
+            return
+        while True:
+            self.command()
+
+    def command(self):
+        line = self.read_line()
+        tag, _, rest = line.partition(" ")
+        self.tag = tag
+        verb = rest.split(" ")[0].upper()
+        if verb == "UID":
+            verb = "UID " + rest.split(" ")[1].upper()
+        if verb == self.can("silent"):
+            self.server.transcript.append(line)
+            raise Closed
+        try:
+            if verb == "APPEND":
+                self.append(line, rest)
+                return
+            rest = self.whole(line, rest)
+            method = getattr(self, "do_" + verb.lower().replace(" ", "_"),
+                             None)
+            if not method:
+                raise Refused(f"BAD unknown command {verb}")
+            method(rest)
+        except Refused as words:
+            self.reply(str(words))
+
+    def whole(self, line, rest):
+        """The command with its literals put in as quoted strings."""
+        self.server.transcript.append(line)
+        while True:
+            found = re.search(r"\{(\d+)(\+?)\}$", rest)
+            if not found:
+                return rest
+            if not found[2]:
+                self.line("+ go on")
+            text = self.read(int(found[1])).decode("latin-1")
+            more = self.read_line()
+            self.server.transcript.append(f"{{{found[1]}}} octets{more}")
+            text = text.replace("\\", "\\\\").replace('"', '\\"')
+            rest = rest[:found.start()] + f'"{text}"' + more
+
+    def reply(self, words):
+        if self.can("noise"):
+            for noise in NOISE:
+                self.send(noise)
+        self.line(f"{self.tag} {words}")
+
+    # -- any state -----------------------------------------------------------
+
+    def do_capability(self, rest):
+        self.line(f"* CAPABILITY {self.capabilities()}")
+        self.reply("OK done")
+
+    def do_noop(self, rest):
+        if self.selected:
+            self.line(f"* {len(self.selected.messages)} EXISTS")
+        self.reply("OK done")
+
+    def do_logout(self, rest):
+        self.line("* BYE see you")
+        self.reply("OK done")
+        raise Closed
+
+    def do_id(self, rest):
+        self.line('* ID ("name" "fake" "vendor" NIL)')
+        self.reply("OK done")
+
+    def do_starttls(self, rest):
+        if self.can("starttls_refused") or not self.server.tls:
+            raise Refused("NO not today")
+        answer = f"{self.tag} OK go ahead\r\n".encode()
+        if self.can("inject_after_starttls"):
+            answer += b"* CAPABILITY IMAP4rev1 AUTH=PLAIN INJECTED\r\n"
+        self.sock.sendall(answer)
+        self.sock = self.server.tls.wrap_socket(self.sock, server_side=True)
+        self.secure = True
+
+    # -- login ---------------------------------------------------------------
+
+    def let_in(self, user, password):
+        if self.can("login_no"):
+            raise Refused("NO " + self.can("login_no"))
+        if password != "secret":
+            raise Refused("NO [AUTHENTICATIONFAILED] who are you?")
+        self.user = user
+        self.reply("OK welcome")
+
+    def do_login(self, rest):
+        words = split(rest)
+        self.let_in(words[1], words[2])
+
+    def do_authenticate(self, rest):
+        words = rest.split(" ")
+        if words[1] != "PLAIN":
+            raise Refused("NO unknown mechanism")
+        if len(words) > 2:
+            answer = words[2]
+        else:
+            self.line("+ ")
+            answer = self.read_line()
+            self.server.transcript.append(answer)
+        parts = base64.b64decode(answer).decode().split("\0")
+        self.let_in(parts[1], parts[2])
+
+    # -- mailboxes -----------------------------------------------------------
+
+    @property
+    def separator(self):
+        if self.can("flat"):
+            return "NIL"
+        return '"."' if self.can("namespace_inbox_dot") else '"/"'
+
+    def do_namespace(self, rest):
+        prefix = "INBOX." if self.can("namespace_inbox_dot") else ""
+        self.line(f'* NAMESPACE (("{prefix}" {self.separator})) NIL NIL')
+        self.reply("OK done")
+
+    def do_list(self, rest):
+        words = split(rest)
+        if words[2] == "":
+            self.line(f'* LIST (\\Noselect) {self.separator} ""')
+            self.reply("OK done")
+            return
+        number = 0
+        while self.can("endless_list"):
+            number += 1
+            self.line(f'* LIST () "/" "box{number}"')
+        for name, box in list(self.server.boxes.items()):
+            if words[2] not in ("*", name):
+                continue
+            attributes = [] if self.can("no_special_use") else list(
+                box.attributes)
+            if "RETURN" in rest and box.subscribed:
+                attributes.append("\\Subscribed")
+            self.line(f"* LIST ({' '.join(attributes)}) {self.separator} "
+                      f"{quote(name)}")
+        if words[2] == "*":
+            for line in self.can("extra_list") or ():
+                self.line(line)
+        self.reply("OK done")
+
+    def do_lsub(self, rest):
+        for name, box in self.server.boxes.items():
+            if box.subscribed:
+                self.line(f"* LSUB () {self.separator} {quote(name)}")
+        self.reply("OK done")
+
+    def do_create(self, rest):
+        name = split(rest)[1]
+        if self.can("create_no"):
+            if "ALREADYEXISTS" in self.can("create_no"):
+                self.server.boxes[name] = Mailbox(1500)
+            raise Refused("NO " + self.can("create_no"))
+        use = re.search(r" \(USE \((\S+)\)\)$", rest)
+        if use and self.can("use_no"):
+            raise Refused("NO [USEATTR] not that")
+        if name in self.server.boxes:
+            raise Refused("NO [ALREADYEXISTS] it is there")
+        self.server.boxes[name] = Mailbox(
+            1001 + len(self.server.boxes), (use[1],) if use else ())
+        self.reply("OK done")
+
+    def do_subscribe(self, rest):
+        if self.can("subscribe_no"):
+            raise Refused("NO not that one")
+        self.server.boxes[split(rest)[1]].subscribed = True
+        self.reply("OK done")
+
+    def box(self, name):
+        name = "INBOX" if name.upper() == "INBOX" else name
+        if name not in self.server.boxes:
+            raise Refused("NO [NONEXISTENT] no such mailbox")
+        return self.server.boxes[name]
+
+    def do_select(self, rest):
+        self.selected = None
+        box = self.box(split(rest)[1])
+        self.selected = box
+        self.line(f"* FLAGS ({' '.join(SYSTEM)})")
+        self.line(f"* {len(box.messages)} EXISTS")
+        self.line("* 0 RECENT")
+        self.line(f"* OK [UIDVALIDITY {box.uidvalidity}] so it is")
+        if not self.can("no_uidnext"):
+            self.line(f"* OK [UIDNEXT {box.uidnext}] so it will be")
+        permanent = self.server.behave.get(
+            "permanent", " ".join(SYSTEM) + " \\*")
+        if permanent is not None:
+            self.line(f"* OK [PERMANENTFLAGS ({permanent})] kept")
+        if self.can("wrong_tag"):
+            self.tag = "X9"
+        self.reply("OK [READ-WRITE] done")
+
+    def do_status(self, rest):
+        words = split(rest)
+        box = self.box(words[1])
+        told = []
+        if "UIDNEXT" in rest:
+            told.append(f"UIDNEXT {box.uidnext}")
+        if "APPENDLIMIT" in rest:
+            told.append(f"APPENDLIMIT {self.can('appendlimit_status')}")
+        self.line(f"* STATUS {quote(words[1])} ({' '.join(told)})")
+        self.reply("OK done")
+
+    # -- APPEND --------------------------------------------------------------
+
+    def append(self, line, rest):
+        server = self.server
+        server.transcript.append(line)
+        mailbox, at = word_at(rest, len("APPEND "))
+        mails = []
+        why = None
+        while True:
+            found = re.match(
+                r' \(([^)]*)\)(?: "([^"]*)")? (~?)\{(\d+)(\+?)\}$', rest[at:])
+            if not found:
+                raise Refused("BAD what is " + rest[at:])
+            flags, date, eight, size, plus = found.groups()
+            size = int(size)
+            if self.can("early_ok"):
+                self.line(f"{self.tag} OK done already")
+            if not plus:
+                self.go_on(size)
+            octets = self.literal(size)
+            with server.lock:
+                server.offered += 1
+                why = why or self.objection(octets, flags.split(), eight)
+            mails.append((octets, flags.split(), date))
+            rest, at = self.read_line(), 0
+            server.transcript.append(f"{{{size}}} octets{rest}")
+            if not rest:
+                break
+        with server.lock:
+            server.appends += 1
+            self.store(mailbox, mails, why)
+
+    def go_on(self, size):
+        if self.can("no_before_plus") and size >= self.can("no_before_plus"):
+            raise Refused("NO [TOOBIG] not that much")
+        if self.can("untagged_before_plus"):
+            self.send(b"* 4 EXISTS\r\n* OK still here\r\n"
+                      b"* 1 FETCH (FLAGS (\\Seen) X {1}\r\n))\r\n")
+        self.line("+ go on")
+
+    def literal(self, size):
+        limit = self.can("bye_mid_literal")
+        if limit and size >= limit:
+            self.read(size // 2)
+            self.line("* BYE [TOOBIG] that is too much")
+            time.sleep(0.2)
+            raise Closed
+        return self.read(size)
+
+    def objection(self, octets, flags, eight):
+        """Why not, or None."""
+        can = self.can
+        keywords = [flag for flag in flags if not flag.startswith("\\")]
+        nul = b"\0" in octets
+        if can("no_words") is not None and self.server.refusals < (
+                can("stop_after") or 10**9):
+            self.server.refusals += 1
+            return "NO " + can("no_words")
+        if can("refuse") and can("refuse") in octets:
+            return "NO " + (can("refuse_words") or "I do not like it")
+        if can("refuse_nth") == self.server.offered:
+            return "NO not this one"
+        if nul and (can("refuse_nul") or can("refuse_nul_keyword")):
+            return "NO NUL in it"
+        if keywords and (can("refuse_keyword") or can("refuse_nul_keyword")):
+            return "NO [CANNOT] no such flag"
+        if can("bad") and can("bad") in octets:
+            return "BAD what?"
+        if can("bye") and can("bye") in octets:
+            return "BYE"
+        limit = can("appendlimit") or can("appendlimit_status")
+        if limit and len(octets) > limit:
+            return "NO [TOOBIG] too large"
+        return None
+
+    def store(self, mailbox, mails, why):
+        server = self.server
+        box = server.boxes.get(mailbox)
+        if why == "BYE":
+            self.line("* BYE Invalid character in literal")
+            raise Closed
+        if why:
+            raise Refused(why)
+        if not box:
+            raise Refused("NO [TRYCREATE] no such mailbox")
+        quota = self.can("quota_after")
+        if quota is not None and len(box.messages) + len(mails) > quota:
+            raise Refused("NO [OVERQUOTA] full")
+        if self.can("drop_before_append") == server.appends:
+            raise Closed
+        uids = [box.add(octets, flags,
+                        None if self.can("ignore_internaldate") else date)
+                for octets, flags, date in mails]
+        if self.can("drop_after_append") == server.appends:
+            raise Closed
+        self.line(f"* {len(box.messages)} EXISTS")
+        self.reply(f"OK {self.appenduid(box, uids)}done")
+
+    def appenduid(self, box, uids):
+        if self.can("no_uidplus") or self.can("no_appenduid"):
+            return ""
+        if self.can("appenduid"):
+            return f"[APPENDUID {self.can('appenduid')}] "
+        told = (f"{uids[0]}:{uids[-1]}" if len(uids) > 1 else str(uids[0]))
+        if self.can("swapped_appenduid"):
+            return f"[APPENDUID {told} {box.uidvalidity}] "
+        return f"[APPENDUID {box.uidvalidity} {told}] "
+
+    # -- FETCH ---------------------------------------------------------------
+
+    def do_uid_fetch(self, rest):
+        if not self.selected:
+            raise Refused("BAD nothing is selected")
+        words = rest.split(" ", 3)
+        messages = self.selected.messages
+        if not messages:
+            raise Refused("BAD nothing to fetch")
+        for number, message in enumerate(messages, 1):
+            if in_set(message.uid, words[2], messages[-1].uid):
+                self.fetch(number, message, words[3])
+                if self.can("spread"):
+                    self.line(f"* {number} FETCH (FLAGS (\\Seen) "
+                              f"UID {message.uid})")
+                    self.line(f"* {number} FETCH (FLAGS ())")
+        if self.can("lies") and "BODY" in words[3]:
+            for uid in (0, 77777, messages[0].uid):
+                self.line(f'* 1 FETCH (UID {uid} BODY[HEADER.FIELDS (DATE)] '
+                          '"Date: lies" BODY[] "lies")')
+        self.reply("OK done")
+
+    def text(self, octets):
+        if self.can("quoted") and len(octets) < 1000 and not (
+                b"\r" in octets or b"\n" in octets or b"\0" in octets):
+            return b'"' + octets.replace(b"\\", b"\\\\").replace(
+                b'"', b'\\"') + b'"'
+        eight = b"~" if self.can("literal8") else b""
+        return eight + b"{%d}\r\n" % len(octets) + octets
+
+    def fetch(self, number, message, wanted):
+        date = message.date or "01-Jan-2001 00:00:00 +0000"
+        items = []
+        if "UID" in wanted:
+            items.append(b"UID %d" % message.uid)
+        if "FLAGS" in wanted:
+            items.append(b"FLAGS (%s)" % " ".join(message.flags).encode())
+        if "INTERNALDATE" in wanted:
+            items.append(b'INTERNALDATE "%s"' % date.encode())
+        if "RFC822.SIZE" in wanted:
+            items.append(b"RFC822.SIZE %d" % len(message.octets))
+        if "HEADER.FIELDS" in wanted:
+            fields = wanted.split("HEADER.FIELDS ")[1].split("]")[0]
+            items.append(b"BODY[HEADER.FIELDS %s] " % fields.encode() +
+                         self.text(message.header()))
+        if "BODY.PEEK[]" in wanted:
+            items.append(b"BODY[] " + self.text(message.octets))
+        if self.can("unordered"):
+            items.reverse()
+        self.send(b"* %d FETCH (" % number + b" ".join(items) + b")\r\n")
+
+
+def quote(name):
+    return '"' + name.replace("\\", "\\\\").replace('"', '\\"') + '"'
+
+
+def word_at(text, at):
+    """The astring at `at`, and where it ends."""
+    if text[at] != '"':
+        end = text.find(" ", at)
+        end = len(text) if end < 0 else end
+        return text[at:end], end
+    out, at = "", at + 1
+    while text[at] != '"':
+        if text[at] == "\\":
+            at += 1
+        out += text[at]
+        at += 1
+    return out, at + 1
+
+
+def split(text):
+    words, at = [], 0
+    while at < len(text):
+        if text[at] == " ":
+            at += 1
+            continue
+        word, at = word_at(text, at)
+        words.append(word)
+    return words
+
+
+def in_set(uid, text, last):
+    for part in text.split(","):
+        low, _, high = part.partition(":")
+        low = last if low == "*" else int(low)
+        high = low if not high else last if high == "*" else int(high)
+        if min(low, high) <= uid <= max(low, high):
+            return True
+    return False
+
+
+if __name__ == "__main__":
+    with ImapServer() as here:
+        print(here.url(), flush=True)
+        try:
+            while True:
+                time.sleep(1000)
+        except KeyboardInterrupt:
+            pass
