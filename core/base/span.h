@@ -24,7 +24,9 @@ static inline struct mc_span mc_span_from(struct mc_span s, size_t from)
 {
 	if (from > s.n)
 		from = s.n;
-	return (struct mc_span){ s.p ? s.p + from : NULL, s.n - from };
+	if (from == 0) /* NULL has no octets to go on from */
+		return s;
+	return (struct mc_span){ s.p + from, s.n - from };
 }
 
 static inline struct mc_span mc_span_head(struct mc_span s, size_t n)

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "msg/dress.h"
 
+#include <assert.h>
 #include <stdlib.h>
 
 #include "msg/eol.h"
@@ -20,6 +21,7 @@ bool mc_varint_get(struct mc_span *s, uint64_t *out)
 {
 	uint64_t value = 0;
 
+	assert(s->p || s->n == 0);
 	for (size_t i = 0; i < s->n && i < 10; i++) {
 		uint64_t bits = (unsigned char)s->p[i] & 0x7F;
 
@@ -61,6 +63,7 @@ MC_RC mc_dress_next(struct mc_span *dress, char *kind, struct mc_span *payload,
 
 	if (dress->n == 0)
 		return MC_DONE;
+	assert(dress->p);
 	if (!mc_varint_get(&rest, &n) || n > rest.n)
 		return damaged(err);
 	*kind = dress->p[0];
@@ -132,9 +135,9 @@ static MC_RC next_run(struct mc_undress *undress, struct mc_error *err)
 /* Goes to the next record 'I'; the others do not matter for raw. */
 static MC_RC next_insertion(struct mc_undress *undress, struct mc_error *err)
 {
-	struct mc_span payload;
+	struct mc_span payload = MC_SPAN("");
 	uint64_t at;
-	char kind;
+	char kind = '\0';
 	enum mc_rc rc;
 
 	undress->insertion = false;
@@ -156,8 +159,8 @@ static MC_RC next_insertion(struct mc_undress *undress, struct mc_error *err)
 static MC_RC survey(struct mc_undress *undress, struct mc_error *err)
 {
 	struct mc_span dress = undress->dress;
-	struct mc_span payload;
-	char kind;
+	struct mc_span payload = MC_SPAN("");
+	char kind = '\0';
 	enum mc_rc rc;
 
 	while ((rc = mc_dress_next(&dress, &kind, &payload, err)) == MC_OK) {
@@ -258,6 +261,7 @@ MC_RC mc_undress_bytes(struct mc_undress *undress, struct mc_span canonical,
 {
 	enum mc_rc rc = MC_OK;
 
+	assert(canonical.p || canonical.n == 0);
 	while (canonical.n > 0 && rc == MC_OK) {
 		struct mc_span part = canonical;
 

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 #include "net/imf.h"
 
+#include <assert.h>
 #include <libetpan/charconv.h>
 #include <libetpan/mailimf.h>
 #include <libetpan/mailmime_content.h>
-#include <stdio.h>
 
 #include "base/clock.h"
 #include "base/limits.h"
@@ -255,8 +255,12 @@ static MC_RC put_charset(struct mc_buf *out, struct mc_span charset,
 	size_t n = 0;
 	enum mc_rc rc;
 
-	snprintf(name, sizeof(name), "%.*s",
-		(int)mc_span_head(charset, CHARSET_MAX).n, charset.p);
+	if (s.n == 0)
+		return MC_OK;
+	assert(s.p);
+	charset = mc_span_head(charset, CHARSET_MAX - 1);
+	memcpy(name, charset.p, charset.n);
+	name[charset.n] = '\0';
 	if (!our_own(charset) && charconv_buffer("utf-8", name, s.p, s.n, &text,
 					 &n) == MAIL_CHARCONV_NO_ERROR)
 		s = (struct mc_span){ text, n };

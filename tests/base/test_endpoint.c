@@ -7,51 +7,51 @@
 struct row {
 	const char *text;
 	enum mc_scheme scheme;
+	uint16_t port;
 	const char *user;
 	const char *password;
 	const char *host;
-	uint16_t port;
 	const char *path;
 	const char *formatted; /* NULL: as written */
 };
 
 static const struct row rows[] = {
-	{ "pop3s://joe@host.example", MC_SCHEME_POP3S, "joe", NULL,
-		"host.example", 995, NULL, NULL },
-	{ "pops://joe@h", MC_SCHEME_POP3S, "joe", NULL, "h", 995, NULL,
+	{ "pop3s://joe@host.example", MC_SCHEME_POP3S, 995, "joe", NULL,
+		"host.example", NULL, NULL },
+	{ "pops://joe@h", MC_SCHEME_POP3S, 995, "joe", NULL, "h", NULL,
 		"pop3s://joe@h" },
-	{ "pop://joe@h", MC_SCHEME_POP3, "joe", NULL, "h", 110, NULL,
+	{ "pop://joe@h", MC_SCHEME_POP3, 110, "joe", NULL, "h", NULL,
 		"pop3://joe@h" },
-	{ "imap://joe@h:1143", MC_SCHEME_IMAP, "joe", NULL, "h", 1143, NULL,
+	{ "imap://joe@h:1143", MC_SCHEME_IMAP, 1143, "joe", NULL, "h", NULL,
 		NULL },
-	{ "IMAPS://joe@HOST.Example:993", MC_SCHEME_IMAPS, "joe", NULL,
-		"host.example", 993, NULL, "imaps://joe@host.example" },
-	{ "imaps://joe@mail.example@h", MC_SCHEME_IMAPS, "joe@mail.example",
-		NULL, "h", 993, NULL, NULL },
-	{ "imaps://joe@h/Old/Mail%2025", MC_SCHEME_IMAPS, "joe", NULL, "h", 993,
+	{ "IMAPS://joe@HOST.Example:993", MC_SCHEME_IMAPS, 993, "joe", NULL,
+		"host.example", NULL, "imaps://joe@host.example" },
+	{ "imaps://joe@mail.example@h", MC_SCHEME_IMAPS, 993,
+		"joe@mail.example", NULL, "h", NULL, NULL },
+	{ "imaps://joe@h/Old/Mail%2025", MC_SCHEME_IMAPS, 993, "joe", NULL, "h",
 		"Old/Mail 25", "imaps://joe@h/Old/Mail%2025" },
-	{ "imaps://joe@h/", MC_SCHEME_IMAPS, "joe", NULL, "h", 993, NULL,
+	{ "imaps://joe@h/", MC_SCHEME_IMAPS, 993, "joe", NULL, "h", NULL,
 		"imaps://joe@h" },
-	{ "imaps://joe@h/a@b", MC_SCHEME_IMAPS, "joe", NULL, "h", 993, "a@b",
+	{ "imaps://joe@h/a@b", MC_SCHEME_IMAPS, 993, "joe", NULL, "h", "a@b",
 		NULL },
-	{ "pop3://a%2Fb%25:p%40ss@h", MC_SCHEME_POP3, "a/b%", "p@ss", "h", 110,
+	{ "pop3://a%2Fb%25:p%40ss@h", MC_SCHEME_POP3, 110, "a/b%", "p@ss", "h",
 		NULL, "pop3://a%2Fb%25@h" },
-	{ "imap://joe@[2001:DB8::1]:143", MC_SCHEME_IMAP, "joe", NULL,
-		"2001:db8::1", 143, NULL, "imap://joe@[2001:db8::1]" },
-	{ "imap://joe@[::1]:2", MC_SCHEME_IMAP, "joe", NULL, "::1", 2, NULL,
+	{ "imap://joe@[2001:DB8::1]:143", MC_SCHEME_IMAP, 143, "joe", NULL,
+		"2001:db8::1", NULL, "imap://joe@[2001:db8::1]" },
+	{ "imap://joe@[::1]:2", MC_SCHEME_IMAP, 2, "joe", NULL, "::1", NULL,
 		NULL },
-	{ "mbox:/var/mail/joe", MC_SCHEME_MBOX, NULL, NULL, NULL, 0,
+	{ "mbox:/var/mail/joe", MC_SCHEME_MBOX, 0, NULL, NULL, NULL,
 		"/var/mail/joe", NULL },
-	{ "mbox:a%20b", MC_SCHEME_MBOX, NULL, NULL, NULL, 0, "a%20b", NULL },
-	{ "maildir:Mail", MC_SCHEME_MAILDIR, NULL, NULL, NULL, 0, "Mail",
+	{ "mbox:a%20b", MC_SCHEME_MBOX, 0, NULL, NULL, NULL, "a%20b", NULL },
+	{ "maildir:Mail", MC_SCHEME_MAILDIR, 0, NULL, NULL, NULL, "Mail",
 		NULL },
-	{ "thunderbird:p", MC_SCHEME_THUNDERBIRD, NULL, NULL, NULL, 0, "p",
+	{ "thunderbird:p", MC_SCHEME_THUNDERBIRD, 0, NULL, NULL, NULL, "p",
 		NULL },
-	{ "Mail/old.mbox", MC_SCHEME_PATH, NULL, NULL, NULL, 0, "Mail/old.mbox",
+	{ "Mail/old.mbox", MC_SCHEME_PATH, 0, NULL, NULL, NULL, "Mail/old.mbox",
 		NULL },
-	{ "./10:30 notes", MC_SCHEME_PATH, NULL, NULL, NULL, 0, "./10:30 notes",
+	{ "./10:30 notes", MC_SCHEME_PATH, 0, NULL, NULL, NULL, "./10:30 notes",
 		NULL },
-	{ "imaps", MC_SCHEME_PATH, NULL, NULL, NULL, 0, "imaps", NULL },
+	{ "imaps", MC_SCHEME_PATH, 0, NULL, NULL, NULL, "imaps", NULL },
 };
 
 static void same(const char *got, const char *want)

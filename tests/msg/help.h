@@ -42,7 +42,7 @@ static inline MC_RC keep_put(
 static inline void keep_init(struct keep_sink *keep)
 {
 	*keep = (struct keep_sink){ .sink = { keep_put } };
-	mc_buf_init(&keep->buf, 256 * 1024 * 1024);
+	mc_buf_init(&keep->buf, (size_t)256 * 1024 * 1024);
 }
 
 static inline struct mc_span chunk_of(struct mc_span all, size_t at, size_t n)

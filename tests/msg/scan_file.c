@@ -27,7 +27,7 @@ static void check(enum mc_rc rc, const struct mc_error *err)
 {
 	if (rc >= 0)
 		return;
-	fprintf(stderr, "scan_file: %s\n", err->text);
+	(void)fprintf(stderr, "scan_file: %s\n", err->text);
 	exit(1);
 }
 
@@ -40,7 +40,7 @@ static MC_RC keep_put(
 static void keep_init(struct keep *keep)
 {
 	*keep = (struct keep){ .sink = { keep_put } };
-	mc_buf_init(&keep->buf, 512 * 1024 * 1024);
+	mc_buf_init(&keep->buf, (size_t)512 * 1024 * 1024);
 }
 
 static void load(struct mc_buf *out, const char *path)
@@ -58,7 +58,7 @@ static void load(struct mc_buf *out, const char *path)
 	while ((n = fread(block, 1, sizeof(block), file)) > 0)
 		check(mc_buf_put(out, (struct mc_span){ block, n }, &err),
 			&err);
-	fclose(file);
+	(void)fclose(file);
 }
 
 static void scan(struct mc_scan *scan, enum mc_store store, struct mc_span raw,
@@ -96,17 +96,17 @@ static void undress(struct mc_span canonical, struct mc_span dress,
 
 static void print_hex(const char *name, struct mc_span s)
 {
-	printf(",\"%s\":\"", name);
+	(void)printf(",\"%s\":\"", name);
 	for (size_t i = 0; i < s.n; i++)
-		printf("%02x", (unsigned char)s.p[i]);
-	printf("\"");
+		(void)printf("%02x", (unsigned char)s.p[i]);
+	(void)printf("\"");
 }
 
 static void print_digest(const char *name, const struct mc_digest *digest)
 {
 	char hex[MC_SHA256_HEX];
 
-	printf(",\"%s\":\"%s\"", name, mc_digest_hex(hex, digest));
+	(void)printf(",\"%s\":\"%s\"", name, mc_digest_hex(hex, digest));
 }
 
 static void print_facts(const struct mc_facts *facts)
@@ -119,7 +119,7 @@ static void print_facts(const struct mc_facts *facts)
 	mc_buf_init(&subject, MC_HEADER_MAX);
 	check(mc_imf_text(&subject, facts->subject, &err), &err);
 	if (mc_imf_date(facts->date, &date) || mc_date_odd(facts->date, &date))
-		printf(",\"date\":%" PRId64, date);
+		(void)printf(",\"date\":%" PRId64, date);
 	check(mc_identity_key(&key, facts, date, mc_buf_span(&subject), &err),
 		&err);
 	print_hex("date_text", facts->date);
@@ -133,7 +133,7 @@ static void print_facts(const struct mc_facts *facts)
 	print_digest("sha256", &facts->sha256);
 	print_digest("variant", &facts->variant);
 	print_digest("key", &key);
-	printf(",\"octets\":%" PRId64 ",\"flags\":%u,\"shape\":%u",
+	(void)printf(",\"octets\":%" PRId64 ",\"flags\":%u,\"shape\":%u",
 		facts->octets, facts->flags, facts->shape);
 	mc_buf_dispose(&subject);
 }
@@ -174,10 +174,11 @@ static void tell(struct desk *desk, const char *path)
 	load(&desk->raw, path);
 	scan(desk->whole, desk->store, mc_buf_span(&desk->raw), SIZE_MAX,
 		&desk->canonical, &facts);
-	printf("{\"whole\":%s", gives_back(desk, &facts) ? "true" : "false");
+	(void)printf(
+		"{\"whole\":%s", gives_back(desk, &facts) ? "true" : "false");
 	print_facts(&facts);
-	printf("}\n");
-	fflush(stdout);
+	(void)printf("}\n");
+	(void)fflush(stdout);
 }
 
 int main(int argc, char **argv)
@@ -193,7 +194,7 @@ int main(int argc, char **argv)
 		desk.store = MC_STORE_MAILDIR;
 	check(mc_scan_new(&desk.whole, &err), &err);
 	check(mc_scan_new(&desk.cut, &err), &err);
-	mc_buf_init(&desk.raw, 512 * 1024 * 1024);
+	mc_buf_init(&desk.raw, (size_t)512 * 1024 * 1024);
 	keep_init(&desk.canonical);
 	keep_init(&desk.again);
 	while (fgets(path, sizeof(path), stdin)) {

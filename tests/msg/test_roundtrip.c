@@ -142,7 +142,7 @@ static void random_messages(void **state)
 
 	(void)state;
 	setup(&b);
-	mc_buf_init(&raw, 1024 * 1024);
+	mc_buf_init(&raw, 65536);
 	for (uint32_t seed = 1; seed <= 6000; seed++) {
 		random_message(&raw, seed * 2654435761u);
 		check(&b, (enum mc_store)(seed % 3), mc_buf_span(&raw), 9);
@@ -189,7 +189,7 @@ static void long_first_lines(void **state)
 
 	(void)state;
 	setup(&b);
-	mc_buf_init(&raw, 2 * LOOK);
+	mc_buf_init(&raw, 2 * (size_t)LOOK);
 	for (size_t i = 0; i < COUNT(ends) * 8; i++) {
 		mc_buf_clear(&raw);
 		while (raw.len < LOOK - 5 + i / COUNT(ends))
