@@ -129,6 +129,22 @@ static void describe(struct mc_ingest *in, const struct mc_item *item,
 	s->subject = mc_buf_str(&in->id.subject);
 }
 
+bool mc_select_skips(const struct mc_selection *select, int64_t octets,
+	int64_t time, enum mc_skip_rule *rule)
+{
+	bool dated = time != MC_NO_TIME;
+
+	if (select->max_octets > 0 && octets > select->max_octets)
+		*rule = MC_SKIP_MAX_SIZE;
+	else if (select->since != 0 && dated && time < select->since)
+		*rule = MC_SKIP_SINCE;
+	else if (select->before != 0 && dated && time >= select->before)
+		*rule = MC_SKIP_BEFORE;
+	else
+		return false;
+	return true;
+}
+
 MC_RC mc_ingest_end(struct mc_ingest *in, const struct mc_item *item,
 	const struct mc_place *place, struct mc_arrival *out,
 	struct mc_error *err)
@@ -140,6 +156,11 @@ MC_RC mc_ingest_end(struct mc_ingest *in, const struct mc_item *item,
 
 	if (rc == MC_OK)
 		rc = work_out(in, item, &facts, err);
+	if (rc == MC_OK &&
+		mc_select_skips(place->select, facts.raw_octets,
+			mc_identify_date(&in->id, &facts, item->date).time,
+			&out->rule))
+		return MC_DONE;
 	if (rc == MC_OK)
 		rc = put_body(in, &facts, &s.body, err);
 	if (rc < 0)

@@ -12,6 +12,7 @@
 #include "archive/archive.h"
 #include "archive/sighting.h"
 #include "job/identify.h"
+#include "job/job.h"
 #include "source/source.h"
 
 struct mc_ingest {
@@ -40,15 +41,22 @@ struct mc_place {
 	int64_t folder;
 	int64_t run;
 	bool moving; /* its key may shift */
+	const struct mc_selection *select;
 };
-/* What the archive made of it. */
+/* What the archive made of it; or, with MC_DONE, the rule that skipped it. */
 struct mc_arrival {
+	enum mc_skip_rule rule;
 	enum mc_sighting_news news;
 	int64_t sighting;
 };
 MC_RC mc_ingest_end(struct mc_ingest *in, const struct mc_item *item,
 	const struct mc_place *place, struct mc_arrival *out,
 	struct mc_error *err);
+
+/* Does a rule skip what is known of a message so far?  octets -1 and
+ * MC_NO_TIME: not known. */
+bool mc_select_skips(const struct mc_selection *select, int64_t octets,
+	int64_t time, enum mc_skip_rule *rule);
 void mc_ingest_abort(struct mc_ingest *in);
 
 #endif

@@ -21,6 +21,22 @@ struct mc_folder_map {
 	const char *to;
 };
 
+/* Which messages of a source are taken; a message without a date is. */
+struct mc_selection {
+	int64_t since;      /* INTERNALDATE at or after, s UTC; 0: any */
+	int64_t before;     /* INTERNALDATE before, s UTC; 0: any */
+	int64_t max_octets; /* --max-size, raw; 0: any */
+};
+
+/* The rules that a message can be skipped by. */
+enum mc_skip_rule {
+	MC_SKIP_FOLDER, /* --include, --exclude */
+	MC_SKIP_SINCE,
+	MC_SKIP_BEFORE,
+	MC_SKIP_MAX_SIZE,
+	MC_SKIP_RULES, /* how many there are */
+};
+
 /* What the user asked for; borrowed while a job runs. */
 struct mc_request {
 	const char *command; /* for the archive's record of runs: "pull ..." */
@@ -36,6 +52,7 @@ struct mc_request {
 	const char *const *exclude;
 	size_t exclude_n;
 	const char *into;
+	struct mc_selection select;
 	bool keep_deleted;
 	bool all_variants;
 	bool dry_run;
@@ -49,6 +66,7 @@ struct mc_pull_report {
 	int64_t stored;
 	int64_t known;
 	int64_t skipped;
+	int64_t skipped_by[MC_SKIP_RULES]; /* their sum is skipped */
 	int64_t failed;
 	int64_t octets;
 	int64_t gaps; /* pieces of mbox files that are no message */

@@ -140,6 +140,12 @@ static MC_RC on_folder(struct mc_receiver *rx, const struct mc_folder *folder,
 	return MC_OK;
 }
 
+static void skip(struct pull *p, enum mc_skip_rule rule)
+{
+	p->report->skipped++;
+	p->report->skipped_by[rule]++;
+}
+
 /* Only a second session of a run can meet what the run itself brought. */
 static bool brought_earlier(const struct pull *p, int64_t sighting)
 {
@@ -152,12 +158,21 @@ static MC_RC on_want(struct mc_receiver *rx, const struct mc_item *item,
 {
 	struct pull *p = pull_of(rx);
 	int64_t sighting = 0;
+	enum mc_skip_rule rule;
 	enum mc_rc rc;
 
 	p->report->listed++;
 	p->folder_listed++;
 	if (p->folder_rule) {
-		p->report->skipped++;
+		skip(p, MC_SKIP_FOLDER);
+		return MC_DONE;
+	}
+	/* What the place says of a date is believed before the header. */
+	if (mc_select_skips(&p->req->select, item->octets,
+		    item->date.rank < MC_DATE_RECEIVED ? item->date.time
+						       : MC_NO_TIME,
+		    &rule)) {
+		skip(p, rule);
 		return MC_DONE;
 	}
 	if (p->ar && !p->moving && item->key[0]) {
@@ -234,12 +249,18 @@ static void count_news(
 static MC_RC store(
 	struct pull *p, const struct mc_item *item, struct mc_error *err)
 {
-	struct mc_place place = { p->folder.id, p->run, p->moving };
+	struct mc_place place = { p->folder.id, p->run, p->moving,
+		&p->req->select };
 	struct mc_arrival got;
 	enum mc_rc rc = mc_ingest_end(&p->ingest, item, &place, &got, err);
 
 	if (rc == MC_OK)
 		count_news(p, got.news, got.sighting);
+	if (rc == MC_DONE) {
+		mc_ingest_abort(&p->ingest);
+		skip(p, got.rule);
+		rc = MC_OK;
+	}
 	return rc;
 }
 
@@ -380,6 +401,8 @@ static void recount(struct pull *p, const struct mc_pull_report *before)
 	p->report->listed = before->listed;
 	p->report->known = before->known + p->copies;
 	p->report->skipped = before->skipped;
+	memcpy(p->report->skipped_by, before->skipped_by,
+		sizeof(before->skipped_by));
 	p->report->failed = before->failed;
 	p->report->folders_failed = before->folders_failed;
 	p->earlier = p->brought;
