@@ -16,41 +16,43 @@ WHERE mailbox = :mailbox AND state IN (0, 1) AND uid IS NULL;
 -- variants are wanted, size is all that tells them apart: another size answers
 -- only for what was on its way before.
 -- name: match_key
-WITH free (logical, octets, uid) AS (
+WITH free (logical, octets, uid) AS MATERIALIZED (
 	SELECT logical.id, iif(:exact, remote.octets, 0), remote.uid
-	FROM remote JOIN logical ON logical.key = remote.key
+	FROM remote CROSS JOIN logical ON logical.key = remote.key
 	WHERE remote.mailbox = :mailbox AND NOT EXISTS (
 		SELECT 1 FROM placement WHERE placement.mailbox = :mailbox
 		AND placement.uid = remote.uid)
-), answer (logical, octets, uid, turn) AS (
-	SELECT logical, octets, uid, row_number() OVER (
-		PARTITION BY logical, octets ORDER BY uid)
-	FROM free
-), wish (id, logical, octets, turn) AS (
-	SELECT open.id, open.logical, iif(:exact, body.octets, 0),
-		row_number() OVER (PARTITION BY open.logical,
-			iif(:exact, body.octets, 0)
-			ORDER BY open.state DESC, open.id)
+), wish (logical, octets, id, state) AS (
+	SELECT open.logical, iif(:exact, body.octets, 0), open.id, open.state
 	FROM (SELECT DISTINCT logical FROM free) AS asked
-	JOIN placement AS open ON open.mailbox = :mailbox
+	CROSS JOIN placement AS open ON open.mailbox = :mailbox
 		AND open.logical = asked.logical
-	JOIN body ON body.id = open.body
-	WHERE open.state IN (0, 1, 2) AND open.uid IS NULL
+	CROSS JOIN body ON body.id = open.body
+	WHERE +open.state IN (0, 1, 2) AND +open.uid IS NULL
 		AND (:exact OR open.attempts > 0 OR NOT EXISTS (
 			SELECT 1 FROM placement AS other
 			WHERE other.mailbox = open.mailbox
 			AND other.logical = open.logical
 			AND other.id <> open.id))
+), turns (logical, octets, turn, id, uid) AS (
+	SELECT logical, octets, row_number() OVER (
+		PARTITION BY logical, octets ORDER BY state DESC, id), id, NULL
+	FROM wish
+	UNION ALL
+	SELECT logical, octets, row_number() OVER (
+		PARTITION BY logical, octets ORDER BY uid), NULL, uid
+	FROM free
+), pair (id, uid) AS (
+	SELECT max(id), max(uid) FROM turns GROUP BY logical, octets, turn
+	HAVING count(id) = 1 AND count(uid) = 1
 )
-UPDATE placement SET uid = answer.uid,
+UPDATE placement SET uid = pair.uid,
 	uidvalidity = (SELECT uidvalidity FROM mailbox WHERE id = :mailbox),
 	state = CASE WHEN placement.state = 2 THEN 2
-		WHEN placement.state = 1 AND answer.uid >= placement.uidnext
+		WHEN placement.state = 1 AND pair.uid >= placement.uidnext
 		THEN 2 ELSE 3 END,
 	text = NULL
-FROM wish JOIN answer ON answer.logical = wish.logical
-	AND answer.octets = wish.octets AND answer.turn = wish.turn
-WHERE placement.id = wish.id;
+FROM pair WHERE placement.id = pair.id;
 
 -- A server that rewrites what it is given changes the key.  The Message-ID
 -- alone settles one that was on its way, if exactly one free message from the
@@ -60,8 +62,8 @@ WHERE placement.id = wish.id;
 WITH pair (id, uid) AS (
 	SELECT open.id, remote.uid
 	FROM placement AS open
-	JOIN logical ON logical.id = open.logical
-	JOIN remote ON remote.mailbox = :mailbox
+	CROSS JOIN logical ON logical.id = open.logical
+	CROSS JOIN remote ON remote.mailbox = :mailbox
 		AND remote.message_id = logical.message_id
 		AND remote.uid >= open.uidnext
 	WHERE open.mailbox = :mailbox AND open.state IN (1, 2)

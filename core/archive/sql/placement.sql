@@ -3,63 +3,67 @@
 -- where one is enough.
 -- name: place_drop
 DELETE FROM placement WHERE id IN (
-	SELECT old.id FROM mailbox JOIN placement AS old
+	SELECT old.id FROM mailbox CROSS JOIN placement AS old
 		ON old.mailbox = mailbox.id AND old.state IN (0, 4, 5)
 	WHERE mailbox.target = :target AND (NOT EXISTS (
-		SELECT 1 FROM routed WHERE routed.target = :target
-		AND routed.mailbox = old.mailbox
-		AND routed.logical = old.logical
-		AND (NOT :all_variants OR routed.variant = old.variant))
+		SELECT 1 FROM wanted WHERE wanted.target = :target
+		AND wanted.mailbox = old.mailbox
+		AND wanted.logical = old.logical
+		AND (NOT :all_variants OR wanted.variant = old.variant))
 	OR (NOT :all_variants AND EXISTS (
 		SELECT 1 FROM placement AS other
 		WHERE other.mailbox = old.mailbox
 		AND other.logical = old.logical AND other.id <> old.id
-		AND (other.state IN (1, 2, 3) OR other.id < old.id)))));
+		AND (+other.state IN (1, 2, 3) OR other.id < old.id)))));
 
 -- Of the sightings that ask for a message in a mailbox the first one that is
 -- not marked as deleted is sent.  Where a new or changed sighting alters that
 -- choice and nothing has been sent yet, it is made again.
 -- name: place_again
-WITH fresh (id) AS (
-	SELECT old.id FROM routed JOIN placement AS old
-		ON old.mailbox = routed.mailbox AND old.logical = routed.logical
-	WHERE routed.target = :target AND routed.sighting > routed.placed
+WITH fresh (mailbox, logical) AS (
+	SELECT mailbox, logical FROM routed
+	WHERE target = :target AND sighting > placed
 	UNION
-	SELECT old.id FROM routed JOIN placement AS old
-		ON old.mailbox = routed.mailbox AND old.logical = routed.logical
-	WHERE routed.target = :target AND routed.touched > :touched
+	SELECT route.mailbox, variant.logical
+	FROM sighting CROSS JOIN body ON body.id = sighting.body
+		CROSS JOIN variant ON variant.id = body.variant
+		CROSS JOIN route ON route.target = :target
+			AND route.folder = sighting.folder
+	WHERE sighting.touched > :touched
 ), choice (id, sighting) AS (
-	SELECT fresh.id, (SELECT routed.sighting FROM routed
-		WHERE routed.target = :target
-		AND routed.mailbox = old.mailbox
-		AND routed.logical = old.logical
-		AND (NOT :all_variants OR routed.variant = old.variant)
-		ORDER BY routed.flags & :deleted <> 0, routed.sighting LIMIT 1)
-	FROM fresh JOIN placement AS old ON old.id = fresh.id
-	WHERE old.state IN (0, 5)
+	SELECT old.id, (SELECT wanted.sighting FROM wanted
+		WHERE wanted.target = :target
+		AND wanted.mailbox = old.mailbox
+		AND wanted.logical = old.logical
+		AND (NOT :all_variants OR wanted.variant = old.variant)
+		ORDER BY wanted.flags & :deleted <> 0, wanted.sighting LIMIT 1)
+	FROM fresh CROSS JOIN mailbox ON mailbox.id = fresh.mailbox
+	CROSS JOIN placement AS old ON old.mailbox = fresh.mailbox
+		AND old.logical = fresh.logical
+	WHERE +old.state IN (0, 5) AND mailbox.name IS NOT NULL
+), again (id, body, variant, deleted) AS MATERIALIZED (
+	SELECT choice.id, body.id, body.variant,
+		sighting.flags & :deleted <> 0
+	FROM choice CROSS JOIN sighting ON sighting.id = choice.sighting
+		CROSS JOIN body ON body.id = sighting.body
 )
-UPDATE placement SET body = body.id, variant = body.variant,
-	state = iif(sighting.flags & :deleted, 5, 0),
-	text = iif(sighting.flags & :deleted, 'marked as deleted', NULL)
-FROM choice JOIN sighting ON sighting.id = choice.sighting
-	JOIN body ON body.id = sighting.body
-	JOIN placement AS old ON old.id = choice.id
-	JOIN mailbox ON mailbox.id = old.mailbox
-WHERE placement.id = choice.id AND mailbox.name IS NOT NULL
-	AND (placement.body <> body.id
-	OR (placement.state = 5) <> (sighting.flags & :deleted <> 0));
+UPDATE placement SET body = again.body, variant = again.variant,
+	state = iif(again.deleted, 5, 0),
+	text = iif(again.deleted, 'marked as deleted', NULL)
+FROM again WHERE placement.id = again.id AND (placement.body <> again.body
+	OR (placement.state = 5) <> again.deleted);
 
 -- name: place_new
 WITH fresh (mailbox, logical, variant) AS (
 	SELECT DISTINCT mailbox, logical, iif(:all_variants, variant, 0)
 	FROM routed WHERE target = :target AND sighting > placed
 ), choice (mailbox, logical, sighting) AS (
-	SELECT mailbox, logical, (SELECT routed.sighting FROM routed
-		WHERE routed.target = :target
-		AND routed.mailbox = fresh.mailbox
-		AND routed.logical = fresh.logical
-		AND (NOT :all_variants OR routed.variant = fresh.variant)
-		ORDER BY routed.flags & :deleted <> 0, routed.sighting LIMIT 1)
+	SELECT mailbox, logical, (SELECT wanted.sighting FROM wanted
+		WHERE wanted.target = :target
+		AND wanted.mailbox = fresh.mailbox
+		AND wanted.logical = fresh.logical
+		AND (NOT :all_variants OR wanted.variant = fresh.variant)
+		ORDER BY wanted.flags & :deleted <> 0, wanted.sighting LIMIT 1)
 	FROM fresh WHERE NOT EXISTS (SELECT 1 FROM placement
 		WHERE placement.mailbox = fresh.mailbox
 		AND placement.logical = fresh.logical
@@ -70,10 +74,11 @@ SELECT choice.mailbox, choice.logical, body.variant, body.id,
 	iif(mailbox.name IS NULL OR sighting.flags & :deleted, 5, 0),
 	CASE WHEN mailbox.name IS NULL THEN route.rule
 	WHEN sighting.flags & :deleted THEN 'marked as deleted' END
-FROM choice JOIN sighting ON sighting.id = choice.sighting
-	JOIN body ON body.id = sighting.body
-	JOIN mailbox ON mailbox.id = choice.mailbox
-	JOIN route ON route.target = :target AND route.folder = sighting.folder;
+FROM choice CROSS JOIN sighting ON sighting.id = choice.sighting
+	CROSS JOIN body ON body.id = sighting.body
+	CROSS JOIN mailbox ON mailbox.id = choice.mailbox
+	CROSS JOIN route ON route.target = :target
+		AND route.folder = sighting.folder;
 
 -- name: placement_next
 SELECT placement.id, placement.logical, body.id, body.octets, body.shape,
@@ -87,17 +92,17 @@ ORDER BY placement.id LIMIT :n;
 
 -- name: logical_sightings
 SELECT sighting.flags, sighting.rank, sighting.time
-FROM variant JOIN body ON body.variant = variant.id
-	JOIN sighting ON sighting.body = body.id
+FROM variant CROSS JOIN body ON body.variant = variant.id
+	CROSS JOIN sighting ON sighting.body = body.id
 WHERE variant.logical = :logical;
 
 -- name: logical_keywords
 SELECT DISTINCT word.text
-FROM variant JOIN body ON body.variant = variant.id
-	JOIN sighting ON sighting.body = body.id
-	JOIN sighting_word ON sighting_word.sighting = sighting.id
+FROM variant CROSS JOIN body ON body.variant = variant.id
+	CROSS JOIN sighting ON sighting.body = body.id
+	CROSS JOIN sighting_word ON sighting_word.sighting = sighting.id
 		AND sighting_word.kind = 0
-	JOIN word ON word.id = sighting_word.word
+	CROSS JOIN word ON word.id = sighting_word.word
 WHERE variant.logical = :logical;
 
 -- name: placement_sending

@@ -271,15 +271,24 @@ CREATE TABLE placement (
 ) STRICT;
 CREATE INDEX placement_state ON placement (mailbox, state, uid);
 
--- Sightings with the message they are of and the mailbox they go to.
+-- Sightings that ask for a message in a mailbox, twice: found from the route
+-- on, and from the message on.  CROSS JOIN keeps SQLite to that order, since
+-- without statistics it cannot know that a folder is long and a message is in
+-- few places.
 CREATE VIEW routed AS
-	SELECT route.target, route.mailbox, route.rule, route.placed,
-		variant.logical, body.variant, sighting.body,
-		sighting.id AS sighting, sighting.flags, sighting.touched
+	SELECT route.target, route.mailbox, route.placed, variant.logical,
+		body.variant, sighting.id AS sighting
 	FROM route
-	JOIN sighting ON sighting.folder = route.folder
-	JOIN body ON body.id = sighting.body
-	JOIN variant ON variant.id = body.variant;
+	CROSS JOIN sighting ON sighting.folder = route.folder
+	CROSS JOIN body ON body.id = sighting.body
+	CROSS JOIN variant ON variant.id = body.variant;
+CREATE VIEW wanted AS
+	SELECT route.target, route.mailbox, variant.logical, body.variant,
+		sighting.id AS sighting, sighting.flags
+	FROM variant
+	CROSS JOIN body ON body.variant = variant.id
+	CROSS JOIN sighting ON sighting.body = body.id
+	CROSS JOIN route ON route.folder = sighting.folder;
 
 -- Sightings as people read them.
 CREATE VIEW seen AS
