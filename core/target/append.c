@@ -16,36 +16,17 @@ enum {
 	/* Commands in flight: batches keep the server busy by two; single
 	 * APPENDs must fill the round trip. */
 	BATCHES_IN_FLIGHT = 2,
-	SINGLES_IN_FLIGHT = 64,
+	SINGLES_IN_FLIGHT = MC_FLIGHTS_MAX,
 	/* Octets in flight, all together. */
 	FLIGHT_OCTETS = 2 * BATCH_OCTETS,
 	/* A command line longer than 64 KiB is refused by Dovecot, with BAD. */
 	KEYWORDS_MAX = 8 * 1024,
 };
 
-/* Flights form a queue: oldest first. */
-struct mc_send {
-	struct mc_item *todo;
-	size_t todo_from;
-	size_t todo_n; /* behind the last */
-	size_t todo_cap;
-	struct mc_flight flight[SINGLES_IN_FLIGHT];
-	size_t flight_from;
-	size_t flights;
-	int64_t octets; /* in flight */
-	bool stopped;   /* nothing more into this mailbox: */
-	struct mc_error stop;
-};
-
 MC_RC mc_send_new(struct mc_send **out, struct mc_error *err)
 {
 	*out = calloc(1, sizeof(**out));
 	return *out ? MC_OK : mc_fail_memory(err);
-}
-
-static struct mc_flight *flight_at(struct mc_send *send, size_t i)
-{
-	return &send->flight[(send->flight_from + i) % SINGLES_IN_FLIGHT];
 }
 
 static void drop_flight(struct mc_flight *flight)
@@ -59,7 +40,7 @@ static void drop_flight(struct mc_flight *flight)
 static void drop_all(struct mc_send *send)
 {
 	for (size_t i = 0; i < send->flights; i++)
-		drop_flight(flight_at(send, i));
+		drop_flight(mc_flight_at(send, i));
 	send->flights = 0;
 	send->octets = 0;
 	send->todo_from = 0;
@@ -98,107 +79,6 @@ static MC_RC push(
 	}
 	send->todo[send->todo_n++] = *item;
 	return MC_OK;
-}
-
-/* "304,319:320" into exactly n numbers, none 0.  False: it is not that. */
-static bool parse_uids(struct mc_span set, uint32_t *uids, size_t n)
-{
-	size_t have = 0;
-
-	while (set.n > 0) {
-		size_t comma = mc_span_index(set, ',');
-		struct mc_span part = mc_span_head(set, comma);
-		size_t colon = mc_span_index(part, ':');
-		int64_t first;
-		int64_t last;
-
-		if (!mc_text_decimal(
-			    mc_span_head(part, colon), UINT32_MAX, &first))
-			return false;
-		last = first;
-		if (colon < part.n &&
-			!mc_text_decimal(mc_span_from(part, colon + 1),
-				UINT32_MAX, &last))
-			return false;
-		if (first == 0 || last < first ||
-			last - first >= (int64_t)(n - have))
-			return false;
-		while (first <= last)
-			uids[have++] = (uint32_t)first++;
-		set = mc_span_from(set, comma + 1);
-	}
-	return have == n;
-}
-
-/* [APPENDUID uidvalidity uids], RFC 4315 3.  What does not fit the selected
- * mailbox counts as not told; two numbers swapped are swapped back. */
-static void take_uids(const struct mc_target *target, struct mc_flight *flight,
-	const struct mc_imap_tokens *t)
-{
-	const struct mc_mailbox_state *state = &target->selected.state;
-	int64_t validity;
-	uint32_t *uids;
-
-	if (!mc_imap_is(t, 0, "APPENDUID") ||
-		!mc_imap_number(t, 1, UINT32_MAX, &validity))
-		return;
-	uids = calloc(flight->n, sizeof(*uids));
-	if (!uids || !parse_uids(mc_imap_span(t, 2), uids, flight->n))
-		goto out;
-	if (flight->n == 1 && validity != state->uidvalidity &&
-		uids[0] == state->uidvalidity) {
-		uids[0] = (uint32_t)validity;
-		validity = state->uidvalidity;
-	}
-	if (validity == 0 || validity != state->uidvalidity)
-		goto out;
-	for (size_t i = 0; i < flight->n; i++)
-		if (uids[i] < state->uidnext || uids[i] == 0)
-			goto out;
-	flight->uidvalidity = (uint32_t)validity;
-	flight->uids = uids;
-	uids = NULL;
-out:
-	free(uids);
-}
-
-static MC_RC take_answer(struct mc_target *target,
-	const struct mc_imap_response *r, struct mc_error *err)
-{
-	struct mc_send *send = target->send;
-	struct mc_flight *flight = NULL;
-	enum mc_rc rc;
-
-	for (size_t i = 0; i < send->flights; i++)
-		if (flight_at(send, i)->tag == r->tag)
-			flight = flight_at(send, i);
-	if (!flight || flight->answered)
-		return mc_fail(err, MC_EPROTO, MC_SESSION, 0,
-			"the server answered a command that was not sent");
-	if (r->word == MC_IMAP_OK && !flight->whole)
-		return mc_fail(err, MC_EPROTO, MC_SESSION, 0,
-			"the server said OK to half an APPEND");
-	flight->answered = true;
-	flight->word = r->word;
-	if (r->word == MC_IMAP_OK) {
-		take_uids(target, flight, &r->tokens);
-		return MC_OK;
-	}
-	rc = mc_imap_fail(target->imap, r, MC_MESSAGE, &flight->why);
-	if (rc == MC_EREFUSED)
-		return MC_OK;
-	*err = flight->why;
-	return rc;
-}
-
-MC_RC mc_send_collect(struct mc_target *target,
-	const struct mc_imap_response **out, struct mc_error *err)
-{
-	enum mc_rc rc = mc_imap_read(target->imap, NULL, out, err);
-
-	if (rc < 0 || (*out)->kind != MC_IMAP_TAGGED)
-		return rc;
-	return take_answer(target, *out, err);
 }
 
 static bool has_code(const struct mc_error *why, const char *const *codes)
@@ -330,11 +210,11 @@ static MC_RC on_no(struct mc_target *target, const struct mc_flight *flight,
 /* Takes the oldest flight off the queue, whoever frees its items. */
 static struct mc_flight take_oldest(struct mc_send *send)
 {
-	struct mc_flight flight = *flight_at(send, 0);
+	struct mc_flight flight = *mc_flight_at(send, 0);
 
 	send->octets -= flight.octets;
-	*flight_at(send, 0) = (struct mc_flight){ 0 };
-	send->flight_from = (send->flight_from + 1) % SINGLES_IN_FLIGHT;
+	*mc_flight_at(send, 0) = (struct mc_flight){ 0 };
+	send->flight_from = (send->flight_from + 1) % MC_FLIGHTS_MAX;
 	send->flights--;
 	return flight;
 }
@@ -345,7 +225,8 @@ static MC_RC deliver(struct mc_target *target, struct mc_error *err)
 	struct mc_send *send = target->send;
 	enum mc_rc rc = MC_OK;
 
-	while (rc >= 0 && send->flights > 0 && flight_at(send, 0)->answered) {
+	while (rc >= 0 && send->flights > 0 &&
+		mc_flight_at(send, 0)->answered) {
 		struct mc_flight flight = take_oldest(send);
 
 		rc = flight.word == MC_IMAP_OK ? tell_sent(&flight, err)
@@ -363,7 +244,7 @@ static void deliver_certain(struct mc_target *target)
 	enum mc_rc rc = MC_OK;
 
 	for (size_t i = 0; i < send->flights && rc >= 0; i++) {
-		struct mc_flight *flight = flight_at(send, i);
+		struct mc_flight *flight = mc_flight_at(send, i);
 		bool final;
 
 		if (!flight->answered)
@@ -377,6 +258,7 @@ static void deliver_certain(struct mc_target *target)
 				next_drop(target, &flight->items[0],
 					&flight->why) == 0);
 		flight->why.scope = MC_MESSAGE;
+		flight->why.hope = MC_NEVER;
 		if (final)
 			rc = tell_refused(
 				flight->items, 1, &flight->why, &ignored);
@@ -434,7 +316,7 @@ static MC_RC fly(struct mc_target *target, size_t n, int64_t octets,
 	struct mc_error *err)
 {
 	struct mc_send *send = target->send;
-	struct mc_flight *flight = flight_at(send, send->flights);
+	struct mc_flight *flight = mc_flight_at(send, send->flights);
 	enum mc_rc rc;
 
 	*flight = (struct mc_flight){ .n = n, .octets = octets };
@@ -561,6 +443,21 @@ static MC_RC refuse_big(const struct mc_target *target,
 	return tell_refused(item, 1, &why, err);
 }
 
+/* What is left out from the first try on. */
+static unsigned first_drop(
+	const struct mc_target *target, const struct mc_item *item)
+{
+	const struct mc_letter *letter = item->letter;
+	unsigned drop = 0;
+
+	if (letter->keywords.n > KEYWORDS_MAX ||
+		(letter->careful && mc_item_has_keywords(target, item)))
+		drop |= MC_DROP_KEYWORDS;
+	if (letter->careful && (letter->shape & MC_SHAPE_NUL))
+		drop |= MC_DROP_NUL;
+	return drop;
+}
+
 static MC_RC take_letters(struct mc_target *target,
 	const struct mc_letter *letters, size_t n, struct mc_courier *courier,
 	struct mc_error *err)
@@ -572,8 +469,7 @@ static MC_RC take_letters(struct mc_target *target,
 		struct mc_item item = { .letter = &letters[i],
 			.courier = courier };
 
-		if (letters[i].keywords.n > KEYWORDS_MAX)
-			item.drop = MC_DROP_KEYWORDS;
+		item.drop = first_drop(target, &item);
 		if (limit >= 0 && mc_item_octets(&item) > limit)
 			rc = refuse_big(target, &item, err);
 		else

@@ -41,6 +41,29 @@ struct mc_flight {
 	uint32_t *uids; /* n, or NULL: not told */
 };
 
+/* APPEND commands in flight: single ones must fill the round trip (at 50 ms
+ * 128 bring about 1,000 messages a second). */
+enum { MC_FLIGHTS_MAX = 128 };
+
+/* Flights form a queue: oldest first. */
+struct mc_send {
+	struct mc_item *todo;
+	size_t todo_from;
+	size_t todo_n; /* behind the last */
+	size_t todo_cap;
+	struct mc_flight flight[MC_FLIGHTS_MAX];
+	size_t flight_from;
+	size_t flights;
+	int64_t octets; /* in flight */
+	bool stopped;   /* nothing more into this mailbox: */
+	struct mc_error stop;
+};
+
+static inline struct mc_flight *mc_flight_at(struct mc_send *send, size_t i)
+{
+	return &send->flight[(send->flight_from + i) % MC_FLIGHTS_MAX];
+}
+
 /* Octets of the literal. */
 int64_t mc_item_octets(const struct mc_item *item);
 /* Was anything sent that the drop would leave out? */

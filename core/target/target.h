@@ -86,6 +86,9 @@ struct mc_letter {
 	int64_t internaldate; /* s UTC; MC_NO_TIME: the server's clock */
 	int64_t octets;       /* canonical */
 	uint32_t shape;       /* enum mc_shape: what must be added or avoided */
+	/* Alone in flight it cost a connection (BYE, BAD): the changes that a
+	 * refusal would bring are made before. */
+	bool careful;
 };
 
 /* What became of it.  Exactly one call a letter that was given to send(). */
@@ -129,8 +132,8 @@ int64_t mc_target_limit(const struct mc_target *target);
  * Fails: ENET EPROTO scope SESSION; ECANCEL; what courier fails; EDB if the
  * octets of a letter are not as many as it says.  After any failure the
  * connection is gone and fates not told are unknown.  A letter that makes the
- * server close (BYE, BAD) is found by sending one letter at a time: alone in
- * flight, one that is answered with BAD has its fate told. */
+ * server close (BYE, BAD; hope AGAIN) is found by sending one letter at a time:
+ * alone in flight, one that is answered with BAD has its fate told. */
 MC_RC mc_target_send(struct mc_target *target, const struct mc_letter *letters,
 	size_t n, struct mc_courier *courier, struct mc_error *err);
 /* Waits until every letter in flight has met its fate. */

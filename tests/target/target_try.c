@@ -7,6 +7,7 @@
  *
  *   boxes | create NAME USE | select NAME | limit | probe | close
  *   letter ID FLAGS DATE SHAPE OCTETS KEYWORDS FILE   FILE "!": open fails
+ *   careful, with the same fields
  *   send | settle | look FROM | fetch UID,UID...
  */
 #include <stdarg.h>
@@ -51,10 +52,10 @@ static void say(const char *fmt, ...)
 	va_list args;
 
 	va_start(args, fmt);
-	vprintf(fmt, args);
+	(void)vprintf(fmt, args);
 	va_end(args);
-	putchar('\n');
-	fflush(stdout);
+	(void)putchar('\n');
+	(void)fflush(stdout);
 }
 
 static void say_error(const char *what, const struct mc_error *err)
@@ -91,7 +92,7 @@ static MC_RC on_open(struct mc_courier *courier, int64_t id,
 	while (rc == MC_OK && (n = fread(block, 1, sizeof(block), in)) > 0)
 		rc = sink->put(sink, (struct mc_span){ block, n }, err);
 	run.opened = false;
-	fclose(in);
+	(void)fclose(in);
 	return rc;
 }
 
@@ -107,7 +108,7 @@ static MC_RC on_fate(struct mc_courier *courier, const struct mc_fate *fate,
 	if (fate->change)
 		mc_digest_hex(hex, &fate->sent_sha256);
 	if (!fate->sent) {
-		printf("fate\t%lld\t", (long long)fate->id);
+		(void)printf("fate\t%lld\t", (long long)fate->id);
 		say_error("no", fate->why);
 		return MC_OK;
 	}
@@ -127,11 +128,11 @@ static MC_RC on_seen(
 	(void)arg;
 	(void)err;
 	mc_text_escape(header, sizeof(header), seen->header);
-	printf("seen\t%u\t%lld\t%u\t%lld\t%s\t", seen->uid,
+	(void)printf("seen\t%u\t%lld\t%u\t%lld\t%s\t", seen->uid,
 		(long long)seen->octets, seen->flags,
 		(long long)seen->internaldate, header);
 	while ((word = mc_words_next(seen->keywords, &at)))
-		printf("%s ", word);
+		(void)printf("%s ", word);
 	say("%s", "");
 	return MC_OK;
 }
@@ -141,7 +142,7 @@ static MC_RC on_begin(struct mc_fetch *fetch, const struct mc_seen *seen,
 {
 	(void)fetch;
 	(void)err;
-	printf("body\t%u\t%lld\t", seen->uid, (long long)seen->octets);
+	(void)printf("body\t%u\t%lld\t", seen->uid, (long long)seen->octets);
 	mc_hash_init(&run.hash);
 	run.octets = 0;
 	return MC_OK;
@@ -217,6 +218,7 @@ static void do_letter(char **field)
 			field[3][0] ? strtoll(field[3], NULL, 10) : MC_NO_TIME,
 		.shape = (uint32_t)strtoul(field[4], NULL, 10),
 		.octets = strtoll(field[5], NULL, 10),
+		.careful = strcmp(field[0], "careful") == 0,
 		.keywords = { file->keywords, n ? n + 1 : 0 } };
 	run.n++;
 }
@@ -263,7 +265,7 @@ static MC_RC obey(char **field, struct mc_error *err)
 
 	if (strcmp(verb, "boxes") == 0)
 		do_boxes();
-	else if (strcmp(verb, "letter") == 0)
+	else if (strcmp(verb, "letter") == 0 || strcmp(verb, "careful") == 0)
 		do_letter(field);
 	else if (strcmp(verb, "limit") == 0)
 		say("limit\t%lld", (long long)mc_target_limit(run.target));

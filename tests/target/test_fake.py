@@ -420,16 +420,33 @@ class Lost(Fake):
         self.mails(3)
         with ImapServer(bad=b"body 1\r\n") as server:
             said = self.push(server)
-            self.assertEqual(said.error[:3], ["EPROTO", "SESSION", "NEVER"])
+            self.assertEqual(said.error[:3], ["EPROTO", "SESSION", "AGAIN"])
             self.assertEqual(said.fates, {})
             self.assertEqual(server.stored(), [])
         with ImapServer(bad=b"body 1\r\n", no_multiappend=True) as server:
             said = self.push(server)
             self.assertEqual(said.error[0], "EPROTO")
             self.assertEqual(said.sent, [1])
-            self.assertEqual(said.refused[2][:2], ["EREFUSED", "MESSAGE"])
+            self.assertEqual(said.refused[2][:3],
+                             ["EREFUSED", "MESSAGE", "NEVER"])
             self.assertNotIn(3, said.fates)
             self.assertEqual(server.said("LOGOUT"), [])
+
+    def test_careful(self):
+        """What cost a connection goes without NUL and keywords at once."""
+        self.letters.add(b"Subject: x\r\n\r\n\0a\r\n", keywords="k",
+                         shape=lab.NUL)
+        self.letters.add(lab.message(2))
+        with ImapServer(bye=b"\0") as server:
+            said = self.push(server)
+            self.assertEqual(said.error[0], "ENET")
+            self.assertEqual(said.fates, {})
+            self.letters.lines = [line.replace("letter", "careful", 1)
+                                  for line in self.letters.lines]
+            said = self.push(server)
+        self.assertEqual(said.sent, [1, 2])
+        self.assertEqual(said.fates[1][3], "keywords dropped, NUL removed")
+        self.assertEqual(said.fates[2][3], "")
 
     def test_ok_too_early(self):
         self.mails(2)
