@@ -73,12 +73,15 @@ WITH pair (id, uid) AS (
 			AND taken.uid = remote.uid)
 		AND NOT EXISTS (SELECT 1 FROM logical AS known
 			WHERE known.key = remote.key)
+), sole (id, uid, of_placement, of_message) AS MATERIALIZED (
+	SELECT id, uid, count(*) OVER (PARTITION BY id),
+		count(*) OVER (PARTITION BY uid)
+	FROM pair
 )
 UPDATE placement SET state = 2, uid = sole.uid,
 	uidvalidity = (SELECT uidvalidity FROM mailbox WHERE id = :mailbox),
 	text = NULL
-FROM (SELECT id, uid, count(*) OVER (PARTITION BY id) AS of_placement,
-	count(*) OVER (PARTITION BY uid) AS of_message FROM pair) AS sole
+FROM sole
 WHERE placement.id = sole.id AND sole.of_placement = 1
 	AND sole.of_message = 1;
 
