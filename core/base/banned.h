@@ -11,6 +11,9 @@
 #include <string.h>
 #include <time.h>
 
+/* With _FORTIFY_SOURCE and clang glibc makes macros of these. */
+#undef sprintf
+#undef vsprintf
 #pragma GCC poison strcpy strcat strncpy strncat stpcpy sprintf vsprintf
 #pragma GCC poison strtok strtok_r atoi atol atoll atof
 #pragma GCC poison gmtime localtime asctime ctime mktime
