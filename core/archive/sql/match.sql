@@ -63,7 +63,8 @@ WITH pair (id, uid) AS (
 	SELECT open.id, remote.uid
 	FROM placement AS open
 	CROSS JOIN logical ON logical.id = open.logical
-	CROSS JOIN remote ON remote.mailbox = :mailbox
+	CROSS JOIN remote INDEXED BY remote_message_id
+		ON remote.mailbox = :mailbox
 		AND remote.message_id = logical.message_id
 		AND remote.uid >= open.uidnext
 	WHERE open.mailbox = :mailbox AND open.state IN (1, 2)
@@ -81,8 +82,7 @@ WITH pair (id, uid) AS (
 UPDATE placement SET state = 2, uid = sole.uid,
 	uidvalidity = (SELECT uidvalidity FROM mailbox WHERE id = :mailbox),
 	text = NULL
-FROM sole
-WHERE placement.id = sole.id AND sole.of_placement = 1
+FROM sole WHERE placement.id = sole.id AND sole.of_placement = 1
 	AND sole.of_message = 1;
 
 -- name: match_lost
