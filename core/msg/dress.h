@@ -31,7 +31,8 @@ bool mc_varint_get(struct mc_span *s, uint64_t *out);
 MC_RC mc_dress_next(struct mc_span *dress, char *kind, struct mc_span *payload,
 	struct mc_error *err);
 
-/* Rebuilds raw: canonical octets in, raw octets to sink. */
+/* Rebuilds raw: canonical octets in, raw octets to sink.  dress is borrowed
+ * until free().  Fails: EDB ("damaged"), scope MESSAGE; what sink fails. */
 struct mc_undress;
 MC_RC mc_undress_new(struct mc_undress **out, struct mc_span dress,
 	struct mc_sink *sink, struct mc_error *err);

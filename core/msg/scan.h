@@ -20,7 +20,8 @@
 
 /* Which lines of a header are the store's own. */
 enum mc_store {
-	MC_STORE_WIRE,    /* POP3, IMAP, .eml: none but a leading From_ line */
+	MC_STORE_WIRE,    /* POP3, IMAP, .eml: none.  In every store: "From "
+			   * and ">From " lines before the first field */
 	MC_STORE_MBOX,    /* Status, X-Status, X-Keywords, X-UID, X-IMAP,
 			   * X-IMAPbase, X-Mozilla-Status, -Status2, -Keys,
 			   * X-Gmail-Labels, X-GM-THRID, Content-Length */
@@ -41,8 +42,9 @@ enum mc_shape {
 	MC_SHAPE_8BIT_HEADER = 1u << 3,
 	MC_SHAPE_8BIT = 1u << 4,
 	MC_SHAPE_BARE_CR = 1u << 5,
-	MC_SHAPE_HEADER_CUT = 1u << 6, /* longer than MC_HEADER_MAX: facts
-					* come from its first part */
+	MC_SHAPE_HEADER_CUT = 1u << 6, /* a field over MC_FIELD_MAX, or all that
+					* matter over MC_HEADER_MAX: facts come
+					* from what was kept */
 };
 
 /* Spans are borrowed until the scan's next begin() or free(). */
@@ -77,7 +79,8 @@ struct mc_scan;
 MC_RC mc_scan_new(struct mc_scan **out, struct mc_error *err);
 void mc_scan_free(struct mc_scan *scan); /* NULL is fine */
 
-/* Starts a message; canonical octets go to sink while raw ones come. */
+/* Starts a message, whatever became of the one before; canonical octets go to
+ * sink (NULL: nowhere) while raw ones come. */
 MC_RC mc_scan_begin(struct mc_scan *scan, enum mc_store store,
 	struct mc_sink *sink, struct mc_error *err);
 /* Fails: ELIMIT scope MESSAGE (dress over MC_DRESS_MAX); what sink fails. */
