@@ -3,7 +3,9 @@
 had anew, and what must be true at the end."""
 import collections
 import os
+import re
 import sys
+import time
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path.insert(0, os.path.join(os.path.dirname(HERE), "real"))
@@ -20,6 +22,7 @@ class Scene(mailcart.Case):
 
     @classmethod
     def setUpClass(cls):
+        cls.began = int(time.time())
         users = [f"t{n}" for n in range(cls.TARGETS)]
         cls.server = Dovecot(users=["anna"] + users, storage="maildir",
                              special=("Sent", "Trash"))
@@ -60,10 +63,29 @@ class Scene(mailcart.Case):
         return found, groups
 
     def on_target(self, user):
-        """{mailbox: sorted octets, flags, dates}: no UIDs."""
-        return {box: sorted((one.octets, tuple(sorted(one.flags)),
-                             one.internaldate) for one in messages)
+        """{mailbox: sorted octets, flags, dates}: no UIDs.  A mail that
+        tells no date has the server's clock, which is None here."""
+        def date(one):
+            when = one.internaldate
+            return None if when >= self.began else when
+        return {box: sorted(((one.octets, tuple(sorted(one.flags)), date(one))
+                             for one in messages), key=repr)
                 for box, messages in self.server.read_all(user).items()}
+
+    def same_target(self, state, want):
+        """Told briefly: what is missing, and what is too much."""
+        self.assertEqual(set(state), set(want))
+        for box in want:
+            have = collections.Counter(state[box])
+            must = collections.Counter(want[box])
+            missing, extra = must - have, have - must
+            if missing or extra:
+                def shown(rows):
+                    return [(re.findall(rb"Subject: .*", row[0])[:1],
+                             row[1:]) for row in list(rows)[:3]]
+                self.fail(f"{box}: {sum(missing.values())} missing "
+                          f"{shown(missing)}, {sum(extra.values())} too many "
+                          f"{shown(extra)}")
 
     def no_twins(self, state):
         for box, messages in state.items():

@@ -13,7 +13,8 @@ MBOX_LINES = re.compile(
     rb"X-Mozilla-Status|X-Mozilla-Status2|X-Mozilla-Keys|X-Gmail-Labels|"
     rb"X-GM-THRID|Content-Length)[ \t]*:", re.I)
 FROM_DATE = re.compile(
-    rb"([A-Z][a-z]{2}) +(\d\d?) (\d\d):(\d\d):(\d\d)(?: [-+]\d{4})? (\d{4})")
+    rb"([A-Z][a-z]{2}) +([A-Z][a-z]{2}) +(\d\d?) (\d\d):(\d\d):(\d\d)"
+    rb"(?: ([-+]\d{4}))? (\d{4})")
 MONTHS = [b"Jan", b"Feb", b"Mar", b"Apr", b"May", b"Jun", b"Jul", b"Aug",
           b"Sep", b"Oct", b"Nov", b"Dec"]
 
@@ -54,16 +55,27 @@ def on_server(octets):
     return octets.replace(b"\0", b"\x80")
 
 
-def dates(octets, from_line=None):
-    """Instants that may be the INTERNALDATE: the first that is known of
-    From_ line, newest Received, Date.  Empty: no idea, so no claim."""
-    if from_line:
-        found = FROM_DATE.search(from_line)
-        if found:
-            month, day, hour, minute, second, year = found.groups()
-            return {calendar.timegm((
-                int(year), MONTHS.index(month) + 1, int(day), int(hour),
-                int(minute), int(second)))}
+def from_date(line):
+    """{the instant that a From_ line tells, in UTC}, or nothing."""
+    found = FROM_DATE.search(line)
+    if not found:
+        return set()
+    _, month, day, hour, minute, second, zone, year = found.groups()
+    when = calendar.timegm((int(year), MONTHS.index(month) + 1, int(day),
+                            int(hour), int(minute), int(second)))
+    return {when - zone_seconds(zone)}
+
+
+def zone_seconds(zone):
+    if not zone:
+        return 0
+    seconds = (int(zone[1:3]) * 60 + int(zone[3:5])) * 60
+    return -seconds if zone[:1] == b"-" else seconds
+
+
+def field_dates(octets):
+    """{the instant of the newest Received, else of Date}; nothing where this
+    simple reader has no idea, so no claim is made."""
     head = email.parser.BytesHeaderParser(
         policy=email.policy.compat32).parsebytes(octets)
     for name, part in (("Received", -1), ("Date", 0)):
@@ -89,3 +101,13 @@ def message_id(octets):
     plain = re.fullmatch(rb"\s*<([A-Za-z0-9.$_=+/%-]+@[A-Za-z0-9.-]+)>\s*",
                          found[0])
     return plain and plain.group(1).decode()
+
+
+def parts(octets):
+    """The decoded leaves of a message, blanks at their ends apart.  Dovecot
+    turns a part that is declared binary into base64 when it comes by BINARY
+    (RFC 3516), the only way in which a NUL survives."""
+    message = email.parser.BytesParser(
+        policy=email.policy.compat32).parsebytes(octets)
+    return [leaf.get_payload(decode=True).rstrip()
+            for leaf in message.walk() if not leaf.is_multipart()]

@@ -10,11 +10,11 @@ import json
 import os
 import resource
 import shutil
-import signal
 import sqlite3
 import subprocess
 import sys
 import tempfile
+import threading
 import unittest
 
 HERE = os.path.dirname(os.path.abspath(__file__))
@@ -144,10 +144,10 @@ def run(words, cwd=None, timeout=600, env=None):
         child = subprocess.Popen(
             words, cwd=cwd, stdin=subprocess.DEVNULL, stdout=out, stderr=err,
             env=environment(env), start_new_session=True)
-        signal.signal(signal.SIGALRM, lambda *_: child.kill())
-        signal.alarm(timeout)
+        limit = threading.Timer(timeout, child.kill)
+        limit.start()
         _, status, usage = os.wait4(child.pid, 0)
-        signal.alarm(0)
+        limit.cancel()
         child.returncode = os.waitstatus_to_exitcode(status)
         out.seek(0)
         err.seek(0)

@@ -42,7 +42,6 @@ OTHERS = {
     "mailutils/spool/relational.mbox": 9,
     "mailutils/spool/search.mbox": 8,
     "mailutils/spool/sieve.mbox": 3,
-    "postsack/mbox/INBOX.mbox": 48,
 }
 DISABLED = "14-oddcases.mbox"  # upstream by #if 0
 

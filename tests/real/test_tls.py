@@ -52,9 +52,9 @@ class Tls(Case):
         leaf = stranger.leaf("localhost")
         for protocol in ("pop3", "imap"):
             with Trap(protocol, "wrapped", leaf) as trap:
-                self.refused(trap, ("sign",), wrapped=True)
+                self.refused(trap, ("issuer",), wrapped=True)
             with Trap(protocol, "upgrade", leaf) as trap:
-                self.refused(trap, ("sign",))
+                self.refused(trap, ("issuer",))
 
     def test_expired(self):
         leaf = self.authority.expired()
