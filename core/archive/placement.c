@@ -5,7 +5,7 @@
 
 #include "archive/db.h"
 #include "archive/ledger.h"
-#include "archive/word.h"
+#include "archive/unite.h"
 #include "base/limits.h"
 
 /* ---- made ---- */
@@ -209,44 +209,17 @@ MC_RC mc_placements_match(struct mc_archive *ar, int64_t mailbox,
 
 /* ---- handed out ---- */
 
-/* Flags of all sightings united, the best date of all. */
+/* Of all sightings of the message. */
 static MC_RC unite(struct mc_archive *ar, struct mc_placement *placement,
 	struct mc_error *err)
 {
-	int64_t best_rank = INT64_MAX;
-	struct mc_query q;
-	enum mc_rc rc;
-
-	placement->internaldate = MC_NO_TIME;
-	mc_query_open(&q, ar, MC_SQL_LOGICAL_SIGHTINGS);
-	mc_bind_int(&q, placement->logical);
-	for (rc = mc_query_next(&q, err); rc == MC_OK;
-		rc = mc_query_next(&q, err)) {
-		int64_t rank = mc_column_int(&q, 1);
-		int64_t time = mc_column_time(&q, 2);
-
-		placement->flags |= mc_column_u32(&q, 0);
-		if (time == MC_NO_TIME || rank > best_rank)
-			continue;
-		if (rank < best_rank || time < placement->internaldate)
-			placement->internaldate = time;
-		best_rank = rank;
-	}
-	mc_query_close(&q);
-	return rc < 0 ? rc : MC_OK;
-}
-
-static MC_RC unite_keywords(struct mc_archive *ar,
-	struct mc_placement *placement, struct mc_error *err)
-{
 	struct mc_buf words;
-	struct mc_query q;
-	enum mc_rc rc;
+	enum mc_rc rc = mc_unite(ar, placement->logical, &placement->flags,
+		&placement->internaldate, err);
 
 	mc_buf_init(&words, MC_WORDS_MAX);
-	mc_query_open(&q, ar, MC_SQL_LOGICAL_KEYWORDS);
-	mc_bind_int(&q, placement->logical);
-	rc = mc_words_take(&q, &words, err);
+	if (rc == MC_OK)
+		rc = mc_unite_keywords(ar, placement->logical, &words, err);
 	if (rc < 0) {
 		mc_buf_dispose(&words);
 		return rc;
@@ -290,11 +263,9 @@ MC_RC mc_placements_next(struct mc_archive *ar, int64_t mailbox, int64_t after,
 			break;
 		take_placement(&q, &out[*n], &deleted_flags);
 		rc = unite(ar, &out[*n], err);
-		out[*n].flags &= ~deleted_flags;
-		if (rc == MC_OK)
-			rc = unite_keywords(ar, &out[*n], err);
 		if (rc < 0)
 			break;
+		out[*n].flags &= ~deleted_flags;
 		++*n;
 	}
 	mc_query_close(&q);

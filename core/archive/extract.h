@@ -1,0 +1,76 @@
+/* SPDX-License-Identifier: MIT
+ * extract: what is written back out: folders, and the messages of one in
+ * order.  Changes nothing. */
+#ifndef MC_ARCHIVE_EXTRACT_H
+#define MC_ARCHIVE_EXTRACT_H
+
+#include "archive/archive.h"
+#include "base/buf.h"
+
+/* From now to the archive's close all is read as it stands at the next call,
+ * whoever writes meanwhile.  For an archive opened to READ. */
+MC_RC mc_extract_begin(struct mc_archive *ar, struct mc_error *err);
+
+/* Strings are borrowed for the call. */
+struct mc_extract_folder {
+	int64_t id;
+	const char *source; /* name */
+	const char *kind;
+	const char *path;
+	int64_t sightings;
+};
+typedef enum mc_rc mc_extract_folder_fn(void *arg,
+	const struct mc_extract_folder *folder, struct mc_error *err);
+/* Every folder by id, those without messages too. */
+MC_RC mc_extract_folders(struct mc_archive *ar, mc_extract_folder_fn *fn,
+	void *arg, struct mc_error *err);
+
+/* Strings and spans are borrowed for the call. */
+struct mc_extract {
+	int64_t logical;
+	int64_t sighting;
+	int64_t body;
+	int64_t octets; /* canonical */
+	uint32_t shape;
+	uint32_t flags;
+	struct mc_span keywords; /* words */
+	int64_t time;            /* INTERNALDATE; MC_NO_TIME */
+	int64_t raw_octets;      /* of the sighting */
+	struct mc_digest raw_sha256;
+	const char *sender; /* or NULL */
+	const char *subject;
+};
+typedef enum mc_rc mc_extract_fn(
+	void *arg, const struct mc_extract *message, struct mc_error *err);
+
+/* Flags that do not spread to copies, opaque here. */
+struct mc_extract_marks {
+	uint32_t deleted;
+	uint32_t expunged;
+};
+
+/* The logical messages of all folders of that path, each once, as first seen
+ * there.  Flags, keywords and date are those of all sightings of the message,
+ * wherever; but marks are set only if every sighting here has one. */
+MC_RC mc_extract_messages(struct mc_archive *ar, const char *path,
+	const struct mc_extract_marks *marks, mc_extract_fn *fn, void *arg,
+	struct mc_error *err);
+MC_RC mc_extract_count(struct mc_archive *ar, const char *path, int64_t *n,
+	struct mc_error *err);
+
+/* Every sighting of a folder by id, with what it alone says. */
+MC_RC mc_extract_sightings(struct mc_archive *ar, int64_t folder,
+	mc_extract_fn *fn, void *arg, struct mc_error *err);
+
+/* What begins at that offset of a folder whose keys are offsets: a message, or
+ * octets that belong to none, of total octets there.  MC_DONE: nothing. */
+typedef enum mc_rc mc_extract_gap_fn(
+	void *arg, struct mc_span octets, int64_t total, struct mc_error *err);
+MC_RC mc_extract_at(struct mc_archive *ar, int64_t folder, int64_t offset,
+	mc_extract_fn *message, mc_extract_gap_fn *gap, void *arg,
+	struct mc_error *err);
+/* The first offset behind that one where something begins; MC_DONE: none. */
+MC_RC mc_extract_behind(struct mc_archive *ar, int64_t folder, int64_t offset,
+	int64_t *next, struct mc_error *err);
+
+#endif
