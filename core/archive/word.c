@@ -61,6 +61,8 @@ MC_RC mc_words_take(
 
 		/* A NUL inside would make two words of a damaged one. */
 		word = mc_span_head(word, mc_span_index(word, '\0'));
+		if (word.n >= out->max - out->len)
+			break;
 		rc = mc_buf_put(out, word, err);
 		if (rc == MC_OK)
 			rc = mc_buf_putc(out, '\0', err);

@@ -20,7 +20,8 @@ MC_RC mc_words_set(struct mc_archive *ar, int64_t sighting,
 /* Appends them to out. */
 MC_RC mc_words_get(struct mc_archive *ar, int64_t sighting,
 	enum mc_word_kind kind, struct mc_buf *out, struct mc_error *err);
-/* Appends the words that are the only column of q's rows, and closes it. */
+/* Appends the words that are the only column of q's rows, as far as out's
+ * maximum allows, and closes q. */
 MC_RC mc_words_take(
 	struct mc_query *q, struct mc_buf *out, struct mc_error *err);
 
