@@ -71,7 +71,7 @@ static bool is_immutable(const struct mc_archive *ar)
 	struct stat st;
 	char *slash;
 
-	snprintf(name, sizeof(name), "%s-wal", ar->real_path);
+	(void)snprintf(name, sizeof(name), "%s-wal", ar->real_path);
 	if (stat(name, &st) == 0)
 		return false;
 	slash = strrchr(name, '/');
@@ -139,7 +139,7 @@ static void guard(struct mc_archive *ar)
 static MC_RC set_up(
 	struct mc_archive *ar, enum mc_archive_mode mode, struct mc_error *err)
 {
-	int64_t version;
+	int64_t version = 0;
 	enum mc_rc rc;
 
 	guard(ar);
@@ -258,7 +258,7 @@ int64_t mc_archive_octets(const struct mc_archive *ar)
 	struct stat st;
 	int64_t octets = 0;
 
-	snprintf(wal, sizeof(wal), "%s-wal", ar->real_path);
+	(void)snprintf(wal, sizeof(wal), "%s-wal", ar->real_path);
 	if (stat(ar->real_path, &st) == 0)
 		octets += st.st_size;
 	if (stat(wal, &st) == 0)

@@ -241,7 +241,7 @@ MC_RC mc_body_open(struct mc_body_reader **out, struct mc_archive *ar,
 	int64_t id, struct mc_error *err)
 {
 	struct mc_body_reader *reader;
-	struct mc_body body;
+	struct mc_body body = { 0 };
 	size_t cap;
 	enum mc_rc rc;
 

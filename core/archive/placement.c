@@ -172,9 +172,9 @@ static MC_RC match_key(struct mc_archive *ar, int64_t mailbox, bool exact,
 static MC_RC match(struct mc_archive *ar, int64_t mailbox, int64_t *found,
 	struct mc_error *err)
 {
-	int64_t open;
-	int64_t before;
-	int64_t after;
+	int64_t open = 0;
+	int64_t before = 0;
+	int64_t after = 0;
 	enum mc_rc rc = count_of(ar, MC_SQL_MATCH_OPEN, mailbox, &open, err);
 
 	if (rc < 0 || open == 0)

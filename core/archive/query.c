@@ -207,7 +207,8 @@ static MC_RC check_references(struct mc_archive *ar,
 		const char *table = mc_column_text(&q, 0);
 		const char *parent = mc_column_text(&q, 2);
 
-		snprintf(line, sizeof(line), "row %lld of %s: no %s for it",
+		(void)snprintf(line, sizeof(line),
+			"row %lld of %s: no %s for it",
 			(long long)mc_column_int(&q, 1), table ? table : "?",
 			parent ? parent : "?");
 		found(arg, line);

@@ -31,7 +31,7 @@ static MC_RC set_version(
 	char text[64];
 	int code;
 
-	snprintf(text, sizeof(text), "PRAGMA user_version = %lld",
+	(void)snprintf(text, sizeof(text), "PRAGMA user_version = %lld",
 		(long long)version);
 	code = sqlite3_exec(ar->db, text, NULL, NULL, NULL);
 	return code == SQLITE_OK ? MC_OK : mc_db_fail(ar, code, err);

@@ -135,7 +135,7 @@ static MC_RC get_grouped(struct mc_archive *ar, int64_t body, int64_t *logical,
 static MC_RC group_body(struct mc_archive *ar, const struct mc_sighting *in,
 	int64_t *logical, enum mc_sighting_news *news, struct mc_error *err)
 {
-	int64_t variant;
+	int64_t variant = 0;
 	enum mc_rc rc = find_logical(ar, in->logical_key, logical, err);
 
 	if (rc == MC_DONE) {
@@ -374,7 +374,7 @@ static MC_RC put(struct mc_archive *ar, const struct mc_sighting *in,
 	bool moving, enum mc_sighting_news *news, int64_t *sighting,
 	struct mc_error *err)
 {
-	struct held held;
+	struct held held = { 0 };
 	enum mc_rc rc = group(ar, in, news, err);
 
 	if (rc < 0)

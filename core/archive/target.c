@@ -4,29 +4,20 @@
 #include "archive/db.h"
 #include "archive/ledger.h"
 
-/* Finds by one statement or adds by the other; both take (scope,) name. */
-static MC_RC find_or_add_target(struct mc_archive *ar, enum mc_sql sql,
-	const char *name, int64_t *id, struct mc_error *err)
-{
-	struct mc_query q;
-
-	mc_query_open(&q, ar, sql);
-	mc_bind_text(&q, name);
-	if (sql == MC_SQL_TARGET_ADD)
-		return mc_query_insert(&q, id, err);
-	return mc_query_int(&q, id, err);
-}
-
 MC_RC mc_target_put(struct mc_archive *ar, const char *name, int64_t *target,
 	struct mc_error *err)
 {
-	enum mc_rc rc =
-		find_or_add_target(ar, MC_SQL_TARGET_FIND, name, target, err);
+	struct mc_query q;
+	enum mc_rc rc;
 
-	if (rc == MC_DONE)
-		rc = find_or_add_target(
-			ar, MC_SQL_TARGET_ADD, name, target, err);
-	return rc;
+	mc_query_open(&q, ar, MC_SQL_TARGET_FIND);
+	mc_bind_text(&q, name);
+	rc = mc_query_int(&q, target, err);
+	if (rc != MC_DONE)
+		return rc;
+	mc_query_open(&q, ar, MC_SQL_TARGET_ADD);
+	mc_bind_text(&q, name);
+	return mc_query_insert(&q, target, err);
 }
 
 static MC_RC add_mailbox(struct mc_archive *ar, int64_t target,
@@ -180,24 +171,31 @@ MC_RC mc_remote_key(struct mc_archive *ar, int64_t mailbox, uint32_t uid,
 
 /* ---- routes ---- */
 
+/* Where a folder goes on a target. */
+struct route {
+	int64_t target;
+	int64_t folder;
+	int64_t mailbox;
+	const char *rule;
+};
+
 /* moved: it went elsewhere before; MC_DONE: it stands as asked. */
-static MC_RC compare_route(struct mc_archive *ar, int64_t target,
-	int64_t folder, int64_t mailbox, const char *rule, bool *moved,
-	struct mc_error *err)
+static MC_RC compare_route(struct mc_archive *ar, const struct route *route,
+	bool *moved, struct mc_error *err)
 {
 	struct mc_query q;
 	enum mc_rc rc;
 
 	*moved = false;
 	mc_query_open(&q, ar, MC_SQL_ROUTE_GET);
-	mc_bind_int(&q, target);
-	mc_bind_int(&q, folder);
+	mc_bind_int(&q, route->target);
+	mc_bind_int(&q, route->folder);
 	rc = mc_query_next(&q, err);
 	if (rc == MC_OK) {
 		const char *old = mc_column_text(&q, 1);
 
-		*moved = mc_column_int(&q, 0) != mailbox;
-		if (!*moved && old && strcmp(old, rule) == 0)
+		*moved = mc_column_int(&q, 0) != route->mailbox;
+		if (!*moved && old && strcmp(old, route->rule) == 0)
 			rc = MC_DONE;
 	} else if (rc == MC_DONE) {
 		rc = MC_OK;
@@ -206,39 +204,39 @@ static MC_RC compare_route(struct mc_archive *ar, int64_t target,
 	return rc;
 }
 
-static MC_RC put_route(struct mc_archive *ar, int64_t target, int64_t folder,
-	int64_t mailbox, const char *rule, struct mc_error *err)
+static MC_RC put_route(
+	struct mc_archive *ar, struct route *route, struct mc_error *err)
 {
 	struct mc_query q;
-	bool moved;
+	bool moved = false;
 	enum mc_rc rc = MC_OK;
 
-	if (mailbox == 0)
-		rc = put_nowhere(ar, target, &mailbox, err);
+	if (route->mailbox == 0)
+		rc = put_nowhere(ar, route->target, &route->mailbox, err);
 	if (rc == MC_OK)
-		rc = compare_route(
-			ar, target, folder, mailbox, rule, &moved, err);
+		rc = compare_route(ar, route, &moved, err);
 	if (rc != MC_OK)
 		return rc < 0 ? rc : MC_OK;
 	mc_query_open(&q, ar, MC_SQL_ROUTE_SET);
-	mc_bind_int(&q, target);
-	mc_bind_int(&q, folder);
-	mc_bind_int(&q, mailbox);
-	mc_bind_text(&q, rule);
+	mc_bind_int(&q, route->target);
+	mc_bind_int(&q, route->folder);
+	mc_bind_int(&q, route->mailbox);
+	mc_bind_text(&q, route->rule);
 	rc = mc_query_run(&q, err);
 	if (rc == MC_OK && moved)
-		rc = run_on(ar, MC_SQL_TARGET_STALE, target, err);
+		rc = run_on(ar, MC_SQL_TARGET_STALE, route->target, err);
 	return rc;
 }
 
 MC_RC mc_route_put(struct mc_archive *ar, int64_t target, int64_t folder,
 	int64_t mailbox, const char *rule, struct mc_error *err)
 {
+	struct route route = { target, folder, mailbox, rule ? rule : "" };
 	bool own;
 	enum mc_rc rc = mc_db_enter(ar, &own, err);
 
 	if (rc < 0)
 		return rc;
-	rc = put_route(ar, target, folder, mailbox, rule ? rule : "", err);
+	rc = put_route(ar, &route, err);
 	return mc_db_leave(ar, own, rc, err);
 }

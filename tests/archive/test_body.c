@@ -181,8 +181,8 @@ static enum mc_rc read_all(struct fixture *f, int64_t id)
 static void test_damage(void **state)
 {
 	static const char *const harms[] = {
-		"UPDATE piece SET data = CAST(x'00' || substr(data, 2) AS "
-		"BLOB)",
+		("UPDATE piece SET data = "
+		 "CAST(x'00' || substr(data, 2) AS BLOB)"),
 		"UPDATE piece SET data = substr(data, 1, length(data) - 1)",
 		"UPDATE piece SET data = zeroblob(length(data))",
 		"UPDATE piece SET data = zeroblob(0)",
