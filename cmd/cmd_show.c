@@ -97,7 +97,8 @@ int cmd_show(struct mc_run *run)
 	if (rc == MC_OK)
 		rc = mc_run_wish(run, MC_OPERANDS_NONE, MC_RUN_DIES);
 	if (rc == MC_OK)
-		rc = mc_job_show(&run->wish.req, id, set->sighting, what,
+		rc = mc_job_show(&run->wish.req,
+			&(struct mc_show_wish){ id, set->sighting, what },
 			on_octets, &writer, &run->err);
 	return mc_run_status(run, rc);
 }

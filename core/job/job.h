@@ -209,10 +209,14 @@ MC_RC mc_job_list(const struct mc_request *req, const char *folder,
 enum mc_show { MC_SHOW_CANONICAL, MC_SHOW_RAW, MC_SHOW_HEADERS };
 typedef enum mc_rc mc_octets_fn(
 	void *arg, struct mc_span octets, struct mc_error *err);
-/* id: logical; sighting: 0 for its first one.
- * Fails: ENOENT (no such message), EDB. */
-MC_RC mc_job_show(const struct mc_request *req, int64_t id, int64_t sighting,
-	enum mc_show what, mc_octets_fn *out, void *arg, struct mc_error *err);
+struct mc_show_wish {
+	int64_t id;       /* logical */
+	int64_t sighting; /* 0: its first one */
+	enum mc_show what;
+};
+/* Fails: ENOENT (no such message), EDB. */
+MC_RC mc_job_show(const struct mc_request *req, const struct mc_show_wish *wish,
+	mc_octets_fn *out, void *arg, struct mc_error *err);
 
 /* Facts about an endpoint (req->target or the first source), a line each. */
 typedef void mc_fact_fn(void *arg, const char *name, const char *text);

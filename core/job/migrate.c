@@ -47,13 +47,15 @@ MC_RC mc_job_migrate(const struct mc_request *req, struct mc_report *report,
 	struct mc_archive *ar = NULL;
 	enum mc_rc rc;
 
-	report->pulled = true;
-	rc = try_target(req, err);
+	rc = mc_pull_check(req, err);
+	if (rc == MC_OK)
+		rc = try_target(req, err);
 	if (rc == MC_OK)
 		rc = mc_archive_open(&ar, req->archive, MC_ARCHIVE_CREATE,
 			&req->monitor, err);
 	if (rc < 0)
 		return rc;
+	report->pulled = true;
 	/* One source of several that fails keeps no mail of the others back. */
 	rc = mc_pull_sources(ar, req, &report->pull, &pulled);
 	if (rc < 0 && (pulled.rc == MC_ECANCEL || pulled.rc == MC_EDB ||

@@ -9,7 +9,6 @@ struct census {
 	struct mc_receiver rx;
 	struct mc_routes *routes;
 	char name[1024];
-	char *folder;
 	enum mc_special special;
 	int64_t messages;
 };
@@ -24,11 +23,10 @@ static MC_RC on_folder(struct mc_receiver *rx, const struct mc_folder *folder,
 {
 	struct census *census = census_of(rx);
 
-	free(census->folder);
-	census->folder = NULL;
+	(void)err;
 	census->special = folder->special;
 	census->messages = 0;
-	return mc_strdup(&census->folder, mc_span_str(folder->path), err);
+	return MC_OK;
 }
 
 static MC_RC on_want(struct mc_receiver *rx, const struct mc_item *item,
@@ -85,11 +83,13 @@ static MC_RC on_folder_end(struct mc_receiver *rx,
 	struct mc_error *err)
 {
 	struct census *census = census_of(rx);
+	struct mc_folder_facts facts = { .source = census->name,
+		.path = folder->path,
+		.special = (int)census->special,
+		.sightings = census->messages };
 
-	(void)folder;
 	(void)why;
-	return mc_routes_add(census->routes, census->name, census->folder, 0,
-		census->special, census->messages, err);
+	return mc_routes_add(census->routes, &facts, err);
 }
 
 static MC_RC on_flush(struct mc_receiver *rx, struct mc_error *err)
@@ -127,7 +127,7 @@ static MC_RC count_source(struct mc_routes *routes,
 		rc = ops->read(src, &census.rx, err);
 	if (src)
 		ops->close(src);
-	free(census.folder);
+
 	if (rc < 0)
 		mc_while(err, "%s", census.name);
 	return rc;

@@ -23,6 +23,7 @@ struct pull {
 	struct mc_archive *ar;
 	const struct mc_request *req;
 	struct mc_pull_report *report;
+	const struct mc_source_ops *ops;
 	int64_t source;
 	int64_t run;
 
@@ -31,7 +32,8 @@ struct pull {
 	const char *folder_rule; /* skips the whole folder, or NULL */
 	int64_t folder_listed;
 	int64_t folder_failed;
-	bool moving; /* keys shift: offsets */
+	int64_t gap_end; /* offset behind the last gap */
+	bool moving;     /* keys shift: offsets */
 
 	/* A message that cannot be kept, though its octets still come. */
 	struct mc_error broken;
@@ -115,6 +117,7 @@ static MC_RC on_folder(struct mc_receiver *rx, const struct mc_folder *folder,
 
 	p->folder_listed = 0;
 	p->folder_failed = 0;
+	p->gap_end = 0;
 	p->folder_rule = NULL;
 	snprintf(p->fingerprint, sizeof(p->fingerprint), "%s",
 		folder->fingerprint);
@@ -127,7 +130,7 @@ static MC_RC on_folder(struct mc_receiver *rx, const struct mc_folder *folder,
 	rc = ensure_batch(p, err);
 	if (rc == MC_OK)
 		rc = mc_folder_put(p->ar, p->source, folder->path,
-			folder->special, &p->folder, err);
+			(int)folder->special, &p->folder, err);
 	if (rc < 0)
 		return rc;
 	if (folder->fingerprint[0] &&
@@ -315,7 +318,9 @@ static MC_RC on_gap(struct mc_receiver *rx, int64_t offset, int64_t total,
 
 	if (p->folder_rule)
 		return MC_OK;
-	p->report->gaps++;
+	/* A long one comes in pieces. */
+	p->report->gaps += offset == 0 || offset != p->gap_end;
+	p->gap_end = offset + total;
 	p->report->gap_octets += total;
 	if (p->req->dry_run)
 		return MC_OK;
@@ -373,14 +378,17 @@ static const struct mc_receiver receiver = { .folder = on_folder,
 
 /* One session: open, read, close.  Counts of what a session lists start anew;
  * what earlier sessions of this run brought stays counted. */
-static MC_RC session(struct pull *p, const struct mc_source_ops *ops,
-	const struct mc_source_conf *conf, struct mc_error *err)
+static MC_RC session(struct pull *p, const struct mc_source_conf *conf,
+	struct mc_retry *retry, struct mc_error *err)
 {
+	const struct mc_source_ops *ops = p->ops;
 	struct mc_source *src = NULL;
 	enum mc_rc rc = ops->open(&src, conf, err);
 
-	if (rc == MC_OK)
+	if (rc == MC_OK) {
+		retry->met = true;
 		rc = ops->read(src, &p->rx, err);
+	}
 	if (rc < 0) {
 		struct mc_error later;
 
@@ -430,8 +438,8 @@ static MC_RC end_run(struct pull *p, const struct mc_pull_report *before,
 	return rc == MC_OK ? commit(p, err) : rc;
 }
 
-static MC_RC sessions(struct pull *p, const struct mc_source_ops *ops,
-	const struct mc_source_conf *conf, struct mc_error *err)
+static MC_RC sessions(
+	struct pull *p, const struct mc_source_conf *conf, struct mc_error *err)
 {
 	const struct mc_pull_report before = *p->report;
 	struct mc_retry retry = { 0 };
@@ -441,7 +449,7 @@ static MC_RC sessions(struct pull *p, const struct mc_source_ops *ops,
 	for (;;) {
 		int64_t had = p->brought;
 
-		rc = session(p, ops, conf, err);
+		rc = session(p, conf, &retry, err);
 		if (rc >= 0 || mc_retry_wait(&retry, p->brought > had,
 				       &p->req->monitor, err) < 0)
 			break;
@@ -466,27 +474,36 @@ MC_RC mc_pull_source(struct mc_archive *ar, const struct mc_request *req,
 	struct mc_source_conf conf = { .at = at,
 		.quote = (enum mc_mbox_quote)req->quote,
 		.monitor = &req->monitor };
-	const struct mc_source_ops *ops = NULL;
 	char name[1024];
 	enum mc_rc rc;
 
 	mc_endpoint_format(at, name, sizeof(name));
 	rc = mc_ingest_init(&p.ingest, ar, err);
 	if (rc == MC_OK)
-		rc = mc_source_find(&ops, at, err);
+		rc = mc_source_find(&p.ops, at, err);
 	if (rc == MC_OK && ar)
 		rc = ensure_batch(&p, err);
 	if (rc == MC_OK && ar)
-		rc = mc_source_put(ar, ops->kind, name, &p.source, err);
+		rc = mc_source_put(ar, p.ops->kind, name, &p.source, err);
 	if (rc == MC_OK) {
-		p.moving = ops->moving;
-		rc = sessions(&p, ops, &conf, err);
+		p.moving = p.ops->moving;
+		rc = sessions(&p, &conf, err);
 	}
 	if (ar)
 		mc_archive_rollback(ar);
 	mc_ingest_dispose(&p.ingest);
 	if (rc < 0)
 		mc_while(err, "%s", name);
+	return rc;
+}
+
+MC_RC mc_pull_check(const struct mc_request *req, struct mc_error *err)
+{
+	const struct mc_source_ops *ops;
+	enum mc_rc rc = MC_OK;
+
+	for (size_t i = 0; rc == MC_OK && i < req->sources_n; i++)
+		rc = mc_source_find(&ops, &req->sources[i], err);
 	return rc;
 }
 
@@ -530,6 +547,9 @@ MC_RC mc_job_pull(const struct mc_request *req, struct mc_report *report,
 	struct mc_archive *ar = NULL;
 	enum mc_rc rc;
 
+	rc = mc_pull_check(req, err);
+	if (rc < 0)
+		return rc;
 	report->pulled = true;
 	rc = open_archive(&ar, req, err);
 	if (rc == MC_OK)

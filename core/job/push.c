@@ -128,11 +128,13 @@ static MC_RC deliver_all(struct push *p, struct mc_error *err)
 	return rc;
 }
 
-static MC_RC session(struct push *p, struct mc_error *err)
+static MC_RC session(
+	struct push *p, struct mc_retry *retry, struct mc_error *err)
 {
 	enum mc_rc rc;
 
 	rc = mc_target_open(&p->target, p->req->target, &p->req->monitor, err);
+	retry->met = retry->met || rc == MC_OK;
 	if (rc == MC_OK)
 		rc = mc_routes_load(&p->routes, p->ar, err);
 	if (rc == MC_OK)
@@ -161,7 +163,7 @@ MC_RC mc_push(struct mc_archive *ar, const struct mc_request *req,
 	for (;;) {
 		int64_t had = report->sent_now + report->refused;
 
-		rc = session(&p, err);
+		rc = session(&p, &retry, err);
 		if (rc >= 0 || mc_retry_wait(&retry,
 				       report->sent_now + report->refused > had,
 				       &req->monitor, err) < 0)

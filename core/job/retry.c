@@ -31,6 +31,8 @@ MC_RC mc_retry_wait(struct mc_retry *retry, bool progress,
 
 	if (err->hope == MC_NEVER || err->rc == MC_EAUTH || err->rc == MC_ETLS)
 		return err->rc;
+	if (err->rc == MC_ENET && !retry->met)
+		return err->rc;
 	if (progress)
 		retry->failures = 0;
 	if (retry->failures >= TRIES)

@@ -6,10 +6,14 @@
 #include "base/event.h"
 
 struct mc_retry {
+	bool met;     /* a session was opened in this run */
 	int failures; /* in a row without progress */
 };
 
-/* After a session broke with err: waits and returns MC_OK if it should be
+/* A server that was never reached in this run is told at once: the name or
+ * the port is wrong more often than it will be right a minute later.
+ *
+ * After a session broke with err: waits and returns MC_OK if it should be
  * tried again, else fails with err as it is.  progress: something was done
  * since the last failure, so that hope is fresh.  A refused login or a failed
  * check of TLS is never tried again: accounts get locked. */

@@ -3,54 +3,71 @@
 
 #include <assert.h>
 
-#include "archive/ledger.h"
 #include "base/limits.h"
 #include "job/planfile.h"
 
-MC_RC mc_routes_add(struct mc_routes *routes, const char *source,
-	const char *path, int64_t folder, enum mc_special special,
-	int64_t messages, struct mc_error *err)
+static struct mc_route *find_route(
+	const struct mc_routes *routes, const char *source, const char *path)
 {
-	struct mc_route *route;
-	enum mc_rc rc;
+	for (size_t i = 0; i < routes->n; i++) {
+		struct mc_route *route = &routes->list[i];
 
-	for (size_t i = 0; folder == 0 && i < routes->n; i++) {
-		route = &routes->list[i];
 		if (strcmp(route->source, source) == 0 &&
-			strcmp(route->path, path) == 0) {
-			route->messages = messages > route->messages
-						  ? messages
-						  : route->messages;
-			return MC_OK;
-		}
+			strcmp(route->path, path) == 0)
+			return route;
 	}
+	return NULL;
+}
+
+static MC_RC grow(struct mc_routes *routes, struct mc_error *err)
+{
+	size_t cap = routes->cap ? routes->cap * 2 : 64;
+	struct mc_route *list;
+
 	if (routes->n == MC_MAILBOXES_MAX)
 		return mc_fail(err, MC_ELIMIT, MC_RUN, 0,
 			"more than %d folders", MC_MAILBOXES_MAX);
-	if (routes->n == routes->cap) {
-		size_t cap = routes->cap ? routes->cap * 2 : 64;
-		struct mc_route *list =
-			reallocarray(routes->list, cap, sizeof(*list));
+	if (routes->n < routes->cap)
+		return MC_OK;
+	list = reallocarray(routes->list, cap, sizeof(*list));
+	if (!list)
+		return mc_fail_memory(err);
+	routes->list = list;
+	routes->cap = cap;
+	return MC_OK;
+}
 
-		if (!list)
-			return mc_fail_memory(err);
-		routes->list = list;
-		routes->cap = cap;
+MC_RC mc_routes_add(struct mc_routes *routes,
+	const struct mc_folder_facts *folder, struct mc_error *err)
+{
+	struct mc_route *route =
+		folder->id == 0
+			? find_route(routes, folder->source, folder->path)
+			: NULL;
+	enum mc_rc rc;
+
+	if (route) {
+		if (folder->sightings > route->messages)
+			route->messages = folder->sightings;
+		return MC_OK;
 	}
+	rc = grow(routes, err);
+	if (rc < 0)
+		return rc;
 	route = &routes->list[routes->n++];
-	*route = (struct mc_route){ .messages = messages,
-		.row = { .folder = folder, .special = special } };
-	rc = mc_strdup(&route->source, mc_span_str(source), err);
+	*route = (struct mc_route){ .messages = folder->sightings,
+		.row = { .folder = folder->id,
+			.special = (enum mc_special)folder->special } };
+	rc = mc_strdup(&route->source, mc_span_str(folder->source), err);
 	if (rc == MC_OK)
-		rc = mc_strdup(&route->path, mc_span_str(path), err);
+		rc = mc_strdup(&route->path, mc_span_str(folder->path), err);
 	return rc;
 }
 
 static MC_RC add_folder(
 	void *arg, const struct mc_folder_facts *folder, struct mc_error *err)
 {
-	return mc_routes_add(arg, folder->source, folder->path, folder->id,
-		(enum mc_special)folder->special, folder->sightings, err);
+	return mc_routes_add(arg, folder, err);
 }
 
 MC_RC mc_routes_load(

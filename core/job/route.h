@@ -4,6 +4,7 @@
 #define MC_JOB_ROUTE_H
 
 #include "archive/archive.h"
+#include "archive/ledger.h"
 #include "job/job.h"
 #include "plan/plan.h"
 
@@ -20,11 +21,10 @@ struct mc_routes {
 	size_t cap;
 };
 
-/* Adds a folder; one that is there already (same source and path) gets the
- * messages added.  folder: its row in the archive, or 0. */
-MC_RC mc_routes_add(struct mc_routes *routes, const char *source,
-	const char *path, int64_t folder, enum mc_special special,
-	int64_t messages, struct mc_error *err);
+/* Adds a folder.  One with id 0, which a source has just told, may be there
+ * already (same source and path): then only its messages count. */
+MC_RC mc_routes_add(struct mc_routes *routes,
+	const struct mc_folder_facts *folder, struct mc_error *err);
 /* Every folder of the archive. */
 MC_RC mc_routes_load(
 	struct mc_routes *routes, struct mc_archive *ar, struct mc_error *err);

@@ -124,15 +124,15 @@ static MC_RC take_first(
 	return MC_OK;
 }
 
-MC_RC mc_job_show(const struct mc_request *req, int64_t id, int64_t sighting,
-	enum mc_show what, mc_octets_fn *out, void *arg, struct mc_error *err)
+MC_RC mc_job_show(const struct mc_request *req, const struct mc_show_wish *wish,
+	mc_octets_fn *out, void *arg, struct mc_error *err)
 {
-	struct mc_sighting_filter filter = { .logical = id,
-		.sighting = sighting };
+	struct mc_sighting_filter filter = { .logical = wish->id,
+		.sighting = wish->sighting };
 	struct shower shower = { .sink = { put_shown },
 		.out = out,
 		.arg = arg,
-		.headers = what == MC_SHOW_HEADERS,
+		.headers = wish->what == MC_SHOW_HEADERS,
 		.at_start = true };
 	struct found found = { 0 };
 	struct mc_archive *ar = NULL;
@@ -144,10 +144,11 @@ MC_RC mc_job_show(const struct mc_request *req, int64_t id, int64_t sighting,
 		rc = mc_sighting_each(ar, &filter, take_first, &found, err);
 	if (rc == MC_OK && found.sighting == 0)
 		rc = mc_fail(err, MC_ENOENT, MC_RUN, 0,
-			"no message %" PRId64 "%s in '%s'", id,
-			sighting ? " with that sighting" : "", req->archive);
+			"no message %" PRId64 "%s in '%s'", wish->id,
+			wish->sighting ? " with that sighting" : "",
+			req->archive);
 	if (rc == MC_OK)
-		rc = what == MC_SHOW_RAW
+		rc = wish->what == MC_SHOW_RAW
 			     ? mc_show_raw(ar, found.sighting, found.body,
 				       &shower.sink, err)
 			     : mc_show_body(ar, found.body, &shower.sink, err);

@@ -236,6 +236,9 @@ static int rank(const struct plan *plan, const struct work *work,
 {
 	const char *top = box ? mc_name_top(plan->server, box) : NULL;
 
+	if (box && work->row->before &&
+		strcmp(work->row->before, box->name) == 0)
+		return 4;
 	if (!work->mapped && work->row->special == work->special)
 		return 3;
 	if (top && strcmp(top, work->path) == 0)

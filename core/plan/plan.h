@@ -32,6 +32,9 @@ struct mc_plan_row {
 	int64_t folder;
 	const char *path; /* UTF-8, levels split by '/' */
 	enum mc_special special;
+	const char *before; /* the mailbox it went to so far, or NULL: what
+			     * was decided once stays, or mail would be sent
+			     * to a second place */
 	/* out */
 	char *mailbox; /* UTF-8, whole, with the server's separator; yours;
 			* NULL: skipped */
