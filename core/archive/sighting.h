@@ -70,6 +70,7 @@ MC_RC mc_sighting_put(struct mc_archive *ar, const struct mc_sighting *in,
 	bool moving, enum mc_sighting_news *news, int64_t *sighting,
 	struct mc_error *err);
 
+/* The same octets at the same offset again: this run has seen them last. */
 MC_RC mc_gap_put(struct mc_archive *ar, int64_t folder, int64_t run,
 	int64_t offset, int64_t total, const char *name, struct mc_span octets,
 	struct mc_error *err);

@@ -33,7 +33,7 @@ static void copy_text(struct mc_query *q, int column, char *out, size_t size)
 {
 	const char *text = mc_column_text(q, column);
 
-	snprintf(out, size, "%s", text ? text : "");
+	(void)snprintf(out, size, "%s", text ? text : "");
 }
 
 static MC_RC find_folder(struct mc_archive *ar, int64_t source,
@@ -136,12 +136,33 @@ MC_RC mc_folder_each(struct mc_archive *ar, mc_folder_fn *fn, void *arg,
 	return rc < 0 ? rc : MC_OK;
 }
 
+/* One that was there at an earlier read is claimed by this one. */
+static MC_RC claim_gap(struct mc_archive *ar, int64_t folder, int64_t run,
+	int64_t offset, struct mc_span octets, struct mc_error *err)
+{
+	struct mc_query q;
+	enum mc_rc rc;
+
+	mc_query_open(&q, ar, MC_SQL_GAP_CLAIM);
+	mc_bind_int(&q, run);
+	mc_bind_int(&q, folder);
+	mc_bind_int(&q, offset);
+	mc_bind_blob(&q, octets);
+	rc = mc_query_run(&q, err);
+	if (rc < 0)
+		return rc;
+	return mc_db_changes(ar) > 0 ? MC_OK : MC_DONE;
+}
+
 MC_RC mc_gap_put(struct mc_archive *ar, int64_t folder, int64_t run,
 	int64_t offset, int64_t total, const char *name, struct mc_span octets,
 	struct mc_error *err)
 {
+	enum mc_rc rc = claim_gap(ar, folder, run, offset, octets, err);
 	struct mc_query q;
 
+	if (rc != MC_DONE)
+		return rc;
 	mc_query_open(&q, ar, MC_SQL_GAP_ADD);
 	mc_bind_int(&q, folder);
 	mc_bind_int(&q, run);

@@ -39,7 +39,8 @@ struct reader {
 	bool header;   /* its blank line has not come */
 	struct mc_mbox_length length;
 	const char *gap_name;
-	struct mc_buf gap;
+	int64_t gap_at;    /* offset of what is in gap */
+	struct mc_buf gap; /* not told yet */
 
 	struct mc_item item;
 	char key[24];
@@ -51,6 +52,38 @@ struct reader {
 	bool broken; /* the file cannot be read on, as err says */
 };
 
+static MC_RC tell_gap(struct reader *r, struct mc_error *err)
+{
+	struct mc_span octets = mc_buf_span(&r->gap);
+	enum mc_rc rc;
+
+	if (octets.n == 0)
+		return MC_OK;
+	rc = r->rx->gap(r->rx, r->gap_at, (int64_t)octets.n, r->gap_name,
+		octets, err);
+	r->gap_at += (int64_t)octets.n;
+	mc_buf_clear(&r->gap);
+	return rc;
+}
+
+/* What is long is told in pieces. */
+static MC_RC put_gap(
+	struct reader *r, struct mc_span bytes, struct mc_error *err)
+{
+	enum mc_rc rc = MC_OK;
+
+	while (rc == MC_OK && bytes.n > 0) {
+		struct mc_span piece =
+			mc_span_head(bytes, r->gap.max - r->gap.len);
+
+		rc = mc_buf_put(&r->gap, piece, err);
+		if (rc == MC_OK && r->gap.len == r->gap.max)
+			rc = tell_gap(r, err);
+		bytes = mc_mbox_behind(bytes, piece.n);
+	}
+	return rc;
+}
+
 static MC_RC deliver(
 	struct reader *r, struct mc_span bytes, struct mc_error *err)
 {
@@ -58,10 +91,7 @@ static MC_RC deliver(
 		return MC_OK;
 	if (r->part == PART_MESSAGE)
 		return r->rx->bytes(r->rx, bytes, err);
-	if (r->part == PART_GAP && r->gap.len < r->gap.max)
-		return mc_buf_put(&r->gap,
-			mc_span_head(bytes, r->gap.max - r->gap.len), err);
-	return MC_OK;
+	return r->part == PART_GAP ? put_gap(r, bytes, err) : MC_OK;
 }
 
 /* Delivers the batch but the blank line that is held back. */
@@ -148,9 +178,8 @@ static MC_RC end_part(struct reader *r, int64_t at, const struct mc_error *why,
 		return rc;
 	r->accounted += octets;
 	r->part = PART_NONE;
-	if (part == PART_GAP && octets > 0)
-		return r->rx->gap(r->rx, r->start, octets, r->gap_name,
-			mc_buf_span(&r->gap), err);
+	if (part == PART_GAP)
+		return tell_gap(r, err);
 	if (part != PART_MESSAGE)
 		return MC_OK;
 	rc = mc_mbox_wrap_end(&r->wrap, r->conf->quote, r->batch, err);
@@ -170,6 +199,7 @@ static void begin_gap(struct reader *r, const char *name)
 {
 	r->part = PART_GAP;
 	r->gap_name = name;
+	r->gap_at = r->start;
 	mc_buf_clear(&r->gap);
 }
 

@@ -78,9 +78,9 @@ struct mc_receiver {
 	 * may come without begin() when there is nothing to read. */
 	MC_RC (*end)(struct mc_receiver *rx, const struct mc_item *item,
 		const struct mc_error *why, struct mc_error *err);
-	/* Octets of a folder that belong to no message; octets may be cut at
-	 * MC_HEADER_MAX, total is all of them.  name: "before the first From_
-	 * line", "cut", ... */
+	/* Octets of a folder that belong to no message, all of them, in pieces
+	 * of at most MC_HEADER_MAX; total is octets.n.  name: "before the first
+	 * From_ line", ... */
 	MC_RC (*gap)(struct mc_receiver *rx, int64_t offset, int64_t total,
 		const char *name, struct mc_span octets, struct mc_error *err);
 	/* why: NULL if the folder was read to its end, else the reason.

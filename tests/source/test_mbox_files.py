@@ -91,6 +91,18 @@ class Files(Place):
             [(0, 4, "before the first From_ line")])
         self.assertEqual(told["item"][0]["key"], "4")
 
+    def test_a_long_gap_comes_in_pieces(self):
+        blank = b"\n" * 600000
+        told = self.read(blank + ONE)
+        piece = 256 * 1024
+        self.assertEqual(
+            [(gap["offset"], gap["octets"], gap["sha256"])
+             for gap in told["gap"]],
+            [(at, len(blank[at:at + piece]),
+              hashlib.sha256(blank[at:at + piece]).hexdigest())
+             for at in range(0, len(blank), piece)])
+        self.assertEqual(told["item"][0]["key"], "600000")
+
     def test_internal_message_is_a_gap(self):
         pine = (b"From MAILER-DAEMON Fri Jul 12 08:16:48 2002\n"
                 b"Date: 12 Jul 2002 08:16:48 +0200\n"

@@ -30,11 +30,13 @@ FROM source JOIN folder ON folder.source = source.id
 WHERE EXISTS (SELECT 1 FROM sighting WHERE sighting.folder = folder.id)
 ORDER BY folder.id; -- scan: every folder is asked for
 
+-- name: gap_claim
+UPDATE gap SET run = :run
+WHERE folder = :folder AND offset = :offset AND octets = :octets;
+
 -- name: gap_add
 INSERT INTO gap (folder, run, offset, total, name, octets)
-SELECT :folder, :run, :offset, :total, :name, :octets
-WHERE NOT EXISTS (SELECT 1 FROM gap WHERE folder = :folder
-	AND offset = :offset AND total = :total AND octets = :octets);
+VALUES (:folder, :run, :offset, :total, :name, :octets);
 
 -- name: run_add
 INSERT INTO run (command, started) VALUES (:command, :started);
