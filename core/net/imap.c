@@ -173,6 +173,13 @@ static MC_RC written(struct mc_imap *imap, enum mc_rc rc)
 	return rc == MC_ENET ? rc : mc_imap_checked(imap, rc);
 }
 
+enum mc_rc mc_imap_fail_closed(struct mc_error *err)
+{
+	(void)mc_fail(err, MC_ENET, MC_SESSION, 0, "the connection is closed");
+	err->hope = MC_AGAIN;
+	return err->rc;
+}
+
 static MC_RC may_write(const struct mc_imap *imap, struct mc_error *err)
 {
 	if (!imap->broken && !imap->mute)

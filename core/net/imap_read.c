@@ -290,8 +290,7 @@ MC_RC mc_imap_read(struct mc_imap *imap, struct mc_imap_taker *taker,
 	enum mc_rc rc;
 
 	if (imap->broken)
-		return mc_fail(err, MC_ENET, MC_SESSION, 0,
-			"the connection is closed");
+		return mc_imap_fail_closed(err);
 	rc = read_response(imap, taker, err);
 	if (rc == MC_OK)
 		rc = notice(imap, err);

@@ -34,6 +34,9 @@ static inline MC_RC mc_imap_checked(struct mc_imap *imap, enum mc_rc rc)
 	return rc;
 }
 
+/* ENET, hope AGAIN: somebody goes on after a failure. */
+enum mc_rc mc_imap_fail_closed(struct mc_error *err);
+
 /* Takes the capabilities of tokens from `first` on in place of those known. */
 MC_RC mc_imap_take_caps(
 	struct mc_imap *imap, size_t first, struct mc_error *err);

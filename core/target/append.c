@@ -1,7 +1,5 @@
 /* SPDX-License-Identifier: MIT
  * append: letters in batches or one by one, several commands in flight. */
-#include <assert.h>
-
 #include "base/text.h"
 #include "target/send.h"
 
@@ -484,7 +482,9 @@ MC_RC mc_target_send(struct mc_target *target, const struct mc_letter *letters,
 	struct mc_send *send = target->send;
 	enum mc_rc rc;
 
-	assert(target->selected.wire.len > 0);
+	if (target->selected.wire.len == 0)
+		return mc_fail(err, MC_EUSAGE, MC_SESSION, 0,
+			"no mailbox is selected");
 	if (send->flights == 0)
 		send->stopped = false;
 	if (target->selected.view) {
