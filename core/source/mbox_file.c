@@ -59,8 +59,8 @@ static MC_RC tell_gap(struct reader *r, struct mc_error *err)
 
 	if (octets.n == 0)
 		return MC_OK;
-	rc = r->rx->gap(r->rx, r->gap_at, (int64_t)octets.n, r->gap_name,
-		octets, err);
+	rc = r->rx->gap(
+		r->rx, r->gap_at, (int64_t)octets.n, r->gap_name, octets, err);
 	r->gap_at += (int64_t)octets.n;
 	mc_buf_clear(&r->gap);
 	return rc;
