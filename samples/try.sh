@@ -14,9 +14,7 @@ say() { printf '\n\033[1m%s\033[0m\n' "$*"; }
 [ -t 1 ] || say() { printf '\n== %s\n' "$*"; }
 run() {
 	# Shown as one would type it.
-	printf '$'
-	printf ' %q' "$@"
-	printf '\n'
+	printf '$ %s\n' "$*"
 	"$@"
 }
 
@@ -34,8 +32,9 @@ if ! { cmake --preset release -DBUILD_TESTING=OFF &&
 	echo "The build failed; all of it is in build/try.log."
 	exit 1
 fi
-mailcart=$PWD/build/release/cmd/mailcart
-"$mailcart" --version
+bin=$PWD/build/release/cmd
+PATH=$bin:$PATH
+mailcart --version
 
 say "A mail server of our own, for this demonstration"
 work=$(mktemp -d /tmp/mailcart-try.XXXXXX)
@@ -45,7 +44,7 @@ python3 tests/real/dovecot.py --demo --user anna --user new-anna \
 server=$!
 exec 3>"$work/hold" # it runs as long as this is open
 stop_server() {
-	exec 3>&-
+	exec 3>&- # its stdin ends, and so does it
 	wait "$server" 2>/dev/null || true
 	rm -f "$work/hold" "$work/server"
 }
@@ -58,42 +57,41 @@ done
 value() { sed -n "s/^$1=//p" "$work/server"; }
 cp "$(value ca)" "$work/ca.pem"
 cp -r samples/mail "$work/mail"
-printf 'secret\n' >"$work/password"
+(umask 077 && printf 'secret\n' >"$work/password")
 echo "Dovecot: POP3 on port $(value pop3s), IMAP on port $(value imaps)," \
 	"both with TLS."
-echo "The old account 'anna' holds $(find samples/pop3 -name '*.eml' | wc -l) mails;" \
+echo "The old account 'anna' holds" \
+	"$(find samples/pop3 -name '*.eml' | wc -l) mails;" \
 	"$work/mail holds the folders of her mail program."
 
 old=pop3s://anna@localhost:$(value pop3s)
 new=imaps://new-anna@localhost:$(value imaps)
-archive=$work/mailcart.db
 migrate() {
-	run "$mailcart" migrate -a "$archive" --tls-ca "$work/ca.pem" \
-		--password-file "$work/password" \
-		--target-password-file "$work/password" \
-		"$old" "mbox:$work/mail" "$new"
+	run mailcart migrate --tls-ca ca.pem --password-file password \
+		--target-password-file password "$old" mbox:mail "$new"
 }
 
 say "Moving"
+cd "$work"
 migrate
 
 say "The same command again: nothing is left to do"
 migrate
 
 say "Is it all there? Every message is fetched from the new server and compared"
-run "$mailcart" verify --deep -a "$archive" --tls-ca "$work/ca.pem" \
-	--target-password-file "$work/password" "$new"
+run mailcart verify --deep --tls-ca ca.pem --target-password-file password "$new"
 
 say "Done. What to type next"
 cat <<END
-The server is gone, the archive is yours to look at:
+The server is gone; the archive, mailcart.db, is yours to look at:
 
-  $mailcart status -a $archive
-  $mailcart list -a $archive
-  $mailcart list -a $archive Projects/Garden
-  $mailcart show -a $archive 1
+  PATH=$bin:\$PATH; cd $work
+  mailcart status
+  mailcart list
+  mailcart list Projects/Garden
+  mailcart show 1
 
 Your own mail (nothing is ever deleted at the source; -n only tells):
 
-  $mailcart migrate -n pop3s://YOU@OLD.EXAMPLE mbox:$HOME/Mail imaps://YOU@NEW.EXAMPLE
+  mailcart migrate -n pop3s://YOU@OLD.EXAMPLE mbox:$HOME/Mail imaps://YOU@NEW.EXAMPLE
 END
