@@ -115,6 +115,9 @@ struct mc_source_ops {
 
 extern const struct mc_source_ops mc_source_pop3;
 extern const struct mc_source_ops mc_source_mbox;
+extern const struct mc_source_ops mc_source_maildir;
+extern const struct mc_source_ops mc_source_mh;
+extern const struct mc_source_ops mc_source_eml;
 
 /* The driver for at, looking at the file if it is a bare path.
  * Fails: ENOENT, EINPUT ("... is no mbox: ..."), EUSAGE; scope RUN. */

@@ -1,0 +1,109 @@
+/* SPDX-License-Identifier: MIT */
+#include "source/count.h"
+
+#include "base/text.h"
+
+static struct mc_counter *counter_of(struct mc_receiver *rx)
+{
+	return (struct mc_counter *)(void *)rx;
+}
+
+static MC_RC on_folder(struct mc_receiver *rx, const struct mc_folder *folder,
+	struct mc_error *err)
+{
+	(void)folder;
+	(void)err;
+	counter_of(rx)->messages = 0;
+	counter_of(rx)->octets = 0;
+	return MC_OK;
+}
+
+/* What is known without reading need not be read. */
+static MC_RC on_want(struct mc_receiver *rx, const struct mc_item *item,
+	struct mc_error *err)
+{
+	(void)err;
+	if (item->octets < 0)
+		return MC_OK;
+	counter_of(rx)->messages++;
+	counter_of(rx)->octets += item->octets;
+	return MC_DONE;
+}
+
+static MC_RC on_begin(struct mc_receiver *rx, const struct mc_item *item,
+	struct mc_error *err)
+{
+	(void)rx;
+	(void)item;
+	(void)err;
+	return MC_OK;
+}
+
+static MC_RC on_bytes(
+	struct mc_receiver *rx, struct mc_span bytes, struct mc_error *err)
+{
+	(void)rx;
+	(void)bytes;
+	(void)err;
+	return MC_OK;
+}
+
+static MC_RC on_end(struct mc_receiver *rx, const struct mc_item *item,
+	const struct mc_error *why, struct mc_error *err)
+{
+	(void)why;
+	(void)err;
+	counter_of(rx)->messages++;
+	counter_of(rx)->octets += item->file_octets;
+	return MC_OK;
+}
+
+static MC_RC on_gap(struct mc_receiver *rx, int64_t offset, int64_t total,
+	const char *name, struct mc_span octets, struct mc_error *err)
+{
+	(void)offset;
+	(void)name;
+	(void)octets;
+	(void)err;
+	counter_of(rx)->octets += total;
+	return MC_OK;
+}
+
+static MC_RC on_folder_end(struct mc_receiver *rx,
+	const struct mc_folder *folder, const struct mc_error *why,
+	struct mc_error *err)
+{
+	struct mc_counter *counter = counter_of(rx);
+	char messages[MC_NUMBER_TEXT];
+	char octets[MC_NUMBER_TEXT];
+	char text[2 * MC_NUMBER_TEXT + 32];
+
+	(void)err;
+	(void)snprintf(text, sizeof(text), "%s messages, %s octets",
+		mc_text_number(messages, counter->messages),
+		mc_text_number(octets, counter->octets));
+	counter->line(counter->arg, folder->path, why ? why->text : text);
+	return MC_OK;
+}
+
+static MC_RC on_flush(struct mc_receiver *rx, struct mc_error *err)
+{
+	(void)rx;
+	(void)err;
+	return MC_OK;
+}
+
+void mc_counter_init(struct mc_counter *counter,
+	void (*line)(void *arg, const char *name, const char *text), void *arg)
+{
+	*counter = (struct mc_counter){ .rx = { .folder = on_folder,
+						.want = on_want,
+						.begin = on_begin,
+						.bytes = on_bytes,
+						.end = on_end,
+						.gap = on_gap,
+						.folder_end = on_folder_end,
+						.flush = on_flush },
+		.line = line,
+		.arg = arg };
+}

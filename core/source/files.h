@@ -1,0 +1,106 @@
+/* SPDX-License-Identifier: MIT
+ * files: stores in which every message is a file of its own.  Walks the
+ * directories and reads the messages; what a directory's names mean is told by
+ * a kind: Maildir, MH, or a tree of .eml files.  Private to core/source.
+ *
+ *   directory --read--> names --kind--> messages, directories below, others
+ *   messages  --folder(), want(), begin() ...-->  receiver
+ *
+ * Links are followed, but no directory is walked twice.
+ */
+#ifndef MC_SOURCE_FILES_H
+#define MC_SOURCE_FILES_H
+
+#include "source/dir.h"
+#include "source/source.h"
+
+/* A file in a folder. */
+struct mc_post {
+	char *name;    /* its path from the folder's directory */
+	size_t base;   /* in it: where the last part begins */
+	size_t key_n;  /* octets from there that never change: its key */
+	int64_t order; /* smaller ones first; then by key, then by name */
+	uint32_t bits; /* the kind's own notes */
+	bool doubtful; /* a message only if its head looks like one */
+	bool twin;     /* its key has been used by the one before */
+	mode_t type;   /* as struct mc_name has it */
+	int error;
+	int64_t octets; /* by stat(), if kind->stats */
+	struct timespec changed;
+};
+
+/* A directory below a folder's. */
+struct mc_below {
+	char *name;
+	char *label; /* UTF-8, one or more levels split by '/' */
+};
+
+/* A directory as a kind understands it. */
+struct mc_listing {
+	const char *path;
+	bool is_folder; /* even without messages */
+	struct mc_post *posts;
+	size_t posts_n;
+	size_t posts_room;
+	struct mc_below *below;
+	size_t below_n;
+	size_t below_room;
+	struct mc_buf notes;  /* the kind's own: text of a file of flags */
+	struct mc_buf notes2; /* likewise */
+	int64_t unfinished;   /* files that a delivery has not finished */
+	/* Who is told of what is passed over; NULL: nobody. */
+	void (*passed)(void *arg, const char *path, const char *why);
+	void *arg;
+};
+
+/* What a post is, beside its octets. */
+struct mc_post_facts {
+	uint32_t flags;
+	struct mc_buf keywords;
+	struct mc_date date; /* rank and time */
+};
+
+struct mc_files_kind {
+	const char *title; /* "Maildir", for people */
+	enum mc_store store;
+	bool stats;      /* the fingerprint has sizes and times of files */
+	bool lone;       /* a file by itself will do */
+	const char *top; /* folder of messages at the top; NULL: as the
+			  * directory is called */
+
+	/* Sorts the names of a directory out.
+	 * Fails: EIO, ENOENT, scope FOLDER; ELIMIT (memory), scope RUN. */
+	MC_RC (*list)(struct mc_listing *listing, const struct mc_dir *dir,
+		struct mc_error *err);
+	/* Once posts are sorted; may be NULL.  Fails: likewise. */
+	MC_RC (*mark)(struct mc_listing *listing, struct mc_error *err);
+	/* facts->date is the file's time when called. */
+	MC_RC (*describe)(const struct mc_listing *listing,
+		const struct mc_post *post, struct mc_post_facts *facts,
+		struct mc_error *err);
+};
+
+/* For list().  sub: "cur", or "" for the directory itself.  key_n of a new
+ * post is its whole last part; *out may be NULL. */
+MC_RC mc_listing_add(struct mc_listing *listing, const char *sub,
+	const struct mc_name *name, struct mc_post **out, struct mc_error *err);
+MC_RC mc_listing_below(struct mc_listing *listing, const char *name,
+	struct mc_span label, struct mc_error *err);
+/* A name that is neither file nor directory: a link to nowhere is passed over,
+ * all else will be told as a failure. */
+MC_RC mc_listing_odd(struct mc_listing *listing, const struct mc_name *name,
+	struct mc_error *err);
+void mc_listing_pass(
+	struct mc_listing *listing, const char *name, const char *why);
+
+/* The ops of a kind's driver. */
+MC_RC mc_files_open(struct mc_source **out, const struct mc_source_conf *conf,
+	const struct mc_files_kind *kind, struct mc_error *err);
+MC_RC mc_files_read(
+	struct mc_source *src, struct mc_receiver *rx, struct mc_error *err);
+MC_RC mc_files_probe(struct mc_source *src,
+	void (*line)(void *arg, const char *name, const char *text), void *arg,
+	struct mc_error *err);
+void mc_files_close(struct mc_source *src);
+
+#endif

@@ -1,0 +1,229 @@
+/* SPDX-License-Identifier: MIT */
+#include "source/recognise.h"
+
+#include "base/limits.h"
+#include "source/dir.h"
+#include "source/eml.h"
+#include "source/mbox_file.h"
+#include "source/mh.h"
+#include "source/sniff.h"
+
+struct place {
+	char *path;
+	int depth;
+};
+
+struct search {
+	struct mc_seen *seen;
+	struct place *stack;
+	size_t n;
+	size_t room;
+	void *met;
+};
+
+static MC_RC push(
+	struct search *search, char *path, int depth, struct mc_error *err)
+{
+	if (!path)
+		return mc_fail_memory(err);
+	if (search->n == search->room) {
+		size_t more = search->room ? search->room * 2 : 64;
+		struct place *stack =
+			realloc(search->stack, more * sizeof(*stack));
+
+		if (!stack) {
+			free(path);
+			return mc_fail_memory(err);
+		}
+		search->stack = stack;
+		search->room = more;
+	}
+	search->stack[search->n++] = (struct place){ path, depth };
+	return MC_OK;
+}
+
+static char *join(const char *dir, const char *name)
+{
+	char *path = NULL;
+
+	return asprintf(&path, "%s/%s", dir, name) < 0 ? NULL : path;
+}
+
+static MC_RC see(struct search *search, enum mc_seen_kind kind,
+	const char *path, struct mc_error *err)
+{
+	if (search->seen->first[kind])
+		return MC_OK;
+	return mc_strdup(&search->seen->first[kind], mc_span_str(path), err);
+}
+
+static bool looks_like_message(const char *path)
+{
+	struct mc_error ignored;
+	bool is_message = false;
+
+	return path && mc_sniff_file(path, &is_message, &ignored) == MC_OK &&
+	       is_message;
+}
+
+/* Does one of the first few files of a directory look like a message? */
+static bool holds_message(const char *dir, const char *name)
+{
+	enum { TRIED = 3 };
+	char *path = join(dir, name);
+	struct mc_error ignored;
+	struct mc_dir inside = { 0 };
+	bool found = false;
+	int tried = 0;
+
+	if (path && mc_dir_read(&inside, path, &ignored) == MC_OK) {
+		for (size_t i = 0; i < inside.n && !found && tried < TRIED;
+			i++) {
+			char *file;
+
+			if (inside.names[i].type != S_IFREG)
+				continue;
+			file = join(path, inside.names[i].text);
+			found = looks_like_message(file);
+			free(file);
+			tried++;
+		}
+	}
+	mc_dir_dispose(&inside);
+	free(path);
+	return found;
+}
+
+/* Two of the three directories are proof; of a lone cur or new it must be seen
+ * that mail is in it. */
+static bool is_maildir(const char *path, const struct mc_dir *dir)
+{
+	bool has_cur = mc_dir_has_dir(dir, "cur");
+	bool has_new = mc_dir_has_dir(dir, "new");
+
+	if (has_cur + has_new + mc_dir_has_dir(dir, "tmp") >= 2)
+		return true;
+	return (has_cur && holds_message(path, "cur")) ||
+	       (has_new && holds_message(path, "new"));
+}
+
+static bool is_store_dir(const char *name)
+{
+	return strcmp(name, "cur") == 0 || strcmp(name, "new") == 0 ||
+	       strcmp(name, "tmp") == 0;
+}
+
+static bool is_mh_sign(const char *name)
+{
+	return strcmp(name, ".mh_sequences") == 0 ||
+	       strcmp(name, ".sylpheed_mark") == 0 ||
+	       strcmp(name, ".claws_mark") == 0;
+}
+
+/* Which kind of store a file tells of. */
+static enum mc_seen_kind kind_of(
+	const struct search *search, const char *name, const char *path)
+{
+	char *const *first = search->seen->first;
+	struct mc_error ignored;
+	const char *why = NULL;
+
+	if (is_mh_sign(name))
+		return MC_SEEN_MH;
+	if (name[0] == '.')
+		return MC_SEEN_KINDS;
+	if (mc_eml_is(name))
+		return MC_SEEN_EML;
+	if (mc_mh_number(mc_span_str(name)) > 0)
+		return !first[MC_SEEN_MH] && looks_like_message(path)
+			       ? MC_SEEN_MH
+			       : MC_SEEN_KINDS;
+	if (!first[MC_SEEN_MBOX] &&
+		mc_mbox_sniff(path, &why, &ignored) == MC_OK && !why)
+		return MC_SEEN_MBOX;
+	return MC_SEEN_KINDS;
+}
+
+static MC_RC look_at_name(struct search *search, const struct place *at,
+	const struct mc_name *name, struct mc_error *err)
+{
+	char *path = join(at->path, name->text);
+	enum mc_seen_kind kind;
+	enum mc_rc rc = MC_OK;
+
+	if (!path)
+		return mc_fail_memory(err);
+	if (name->type == S_IFDIR)
+		return push(search, path, at->depth + 1, err);
+	if (name->type == S_IFREG) {
+		kind = kind_of(search, name->text, path);
+		if (kind != MC_SEEN_KINDS)
+			rc = see(search, kind, path, err);
+	}
+	free(path);
+	return rc;
+}
+
+static MC_RC look_at(
+	struct search *search, const struct place *at, struct mc_error *err)
+{
+	struct mc_dir dir;
+	bool maildir;
+	enum mc_rc rc = mc_dir_read(&dir, at->path, err);
+
+	maildir = rc == MC_OK && is_maildir(at->path, &dir);
+	if (maildir)
+		rc = see(search, MC_SEEN_MAILDIR, at->path, err);
+	for (size_t i = 0; i < dir.n && rc == MC_OK; i++) {
+		const struct mc_name *name = &dir.names[i];
+
+		/* What else lies in a Maildir is its driver's to judge. */
+		if (maildir &&
+			(name->type != S_IFDIR || is_store_dir(name->text)))
+			continue;
+		rc = look_at_name(search, at, name, err);
+	}
+	mc_dir_dispose(&dir);
+	return rc;
+}
+
+static MC_RC look_at_next(struct search *search, struct mc_error *err)
+{
+	struct place at = search->stack[--search->n];
+	bool loops;
+	enum mc_rc rc = MC_DONE;
+
+	if (at.depth <= MC_DEPTH_MAX)
+		rc = mc_dir_visit(&search->met, at.path, &loops, err);
+	if (rc == MC_OK)
+		rc = look_at(search, &at, err);
+	if (rc < 0 && err->scope != MC_RUN && at.depth > 0)
+		rc = MC_OK;
+	free(at.path);
+	return rc < 0 ? rc : MC_OK;
+}
+
+MC_RC mc_recognise(struct mc_seen *seen, const char *path, struct mc_error *err)
+{
+	struct search search = { .seen = seen };
+	enum mc_rc rc;
+
+	*seen = (struct mc_seen){ 0 };
+	rc = push(&search, strdup(path), 0, err);
+	while (rc == MC_OK && search.n > 0)
+		rc = look_at_next(&search, err);
+	while (search.n > 0)
+		free(search.stack[--search.n].path);
+	free(search.stack);
+	mc_dir_forget(search.met);
+	if (rc < 0)
+		err->scope = MC_RUN;
+	return rc;
+}
+
+void mc_seen_dispose(struct mc_seen *seen)
+{
+	for (size_t i = 0; i < MC_SEEN_KINDS; i++)
+		free(seen->first[i]);
+	*seen = (struct mc_seen){ 0 };
+}

@@ -1,0 +1,304 @@
+/* SPDX-License-Identifier: MIT */
+#include "source/unpack.h"
+
+#include <bzlib.h>
+#include <limits.h>
+#include <lzma.h>
+#include <zlib.h>
+#include <zstd.h>
+#include <zstd_errors.h>
+
+/* xz -9 asks for 65 MiB, and nothing else in use for more. */
+#define XZ_MEMORY_MAX ((uint64_t)80 * 1024 * 1024)
+/* A window of 64 MiB: zstd -19 asks for 8, --long for 128, which is more than
+ * a mail mover should take. */
+#define ZSTD_WINDOW_LOG_MAX 26
+
+enum turn { GOING, ENDED, BAD, TOO_BIG, NO_MEMORY };
+
+struct codec {
+	const char *name;
+	struct mc_span magic;
+	/* Both before each stream of the file. */
+	bool (*begin)(struct mc_unpack *unpack);
+	enum turn (*run)(struct mc_unpack *unpack, struct mc_span *in,
+		struct mc_room *out);
+	void (*end)(struct mc_unpack *unpack);
+};
+
+struct mc_unpack {
+	const struct codec *codec;
+	bool open; /* inside a stream */
+	union {
+		z_stream gzip;
+		bz_stream bzip2;
+		lzma_stream xz;
+		ZSTD_DStream *zstd;
+	} as;
+};
+
+static unsigned at_most(size_t n)
+{
+	return n < UINT_MAX ? (unsigned)n : UINT_MAX;
+}
+
+static void took(struct mc_span *in, size_t n)
+{
+	if (n > 0)
+		*in = (struct mc_span){ in->p + n, in->n - n };
+}
+
+static void made(struct mc_room *out, size_t n)
+{
+	out->p += n;
+	out->n -= n;
+}
+
+static bool gzip_begin(struct mc_unpack *unpack)
+{
+	unpack->as.gzip = (z_stream){ 0 };
+	return inflateInit2(&unpack->as.gzip, 15 + 16) == Z_OK;
+}
+
+static enum turn gzip_run(
+	struct mc_unpack *unpack, struct mc_span *in, struct mc_room *out)
+{
+	z_stream *z = &unpack->as.gzip;
+	unsigned had = at_most(in->n);
+	unsigned room = at_most(out->n);
+	int ret;
+
+	z->next_in = (Bytef *)(uintptr_t)in->p;
+	z->avail_in = had;
+	z->next_out = (Bytef *)out->p;
+	z->avail_out = room;
+	ret = inflate(z, Z_NO_FLUSH);
+	took(in, had - z->avail_in);
+	made(out, room - z->avail_out);
+	if (ret == Z_OK || ret == Z_BUF_ERROR)
+		return GOING;
+	if (ret == Z_MEM_ERROR)
+		return NO_MEMORY;
+	return ret == Z_STREAM_END ? ENDED : BAD;
+}
+
+static void gzip_end(struct mc_unpack *unpack)
+{
+	(void)inflateEnd(&unpack->as.gzip);
+}
+
+static bool bzip2_begin(struct mc_unpack *unpack)
+{
+	unpack->as.bzip2 = (bz_stream){ 0 };
+	return BZ2_bzDecompressInit(&unpack->as.bzip2, 0, 0) == BZ_OK;
+}
+
+static enum turn bzip2_run(
+	struct mc_unpack *unpack, struct mc_span *in, struct mc_room *out)
+{
+	bz_stream *z = &unpack->as.bzip2;
+	unsigned had = at_most(in->n);
+	unsigned room = at_most(out->n);
+	int ret;
+
+	z->next_in = (char *)(uintptr_t)in->p;
+	z->avail_in = had;
+	z->next_out = out->p;
+	z->avail_out = room;
+	ret = BZ2_bzDecompress(z);
+	took(in, had - z->avail_in);
+	made(out, room - z->avail_out);
+	if (ret == BZ_OK)
+		return GOING;
+	if (ret == BZ_MEM_ERROR)
+		return NO_MEMORY;
+	return ret == BZ_STREAM_END ? ENDED : BAD;
+}
+
+static void bzip2_end(struct mc_unpack *unpack)
+{
+	(void)BZ2_bzDecompressEnd(&unpack->as.bzip2);
+}
+
+static bool xz_begin(struct mc_unpack *unpack)
+{
+	unpack->as.xz = (lzma_stream)LZMA_STREAM_INIT;
+	return lzma_stream_decoder(&unpack->as.xz, XZ_MEMORY_MAX, 0) == LZMA_OK;
+}
+
+static enum turn xz_run(
+	struct mc_unpack *unpack, struct mc_span *in, struct mc_room *out)
+{
+	lzma_stream *z = &unpack->as.xz;
+	lzma_ret ret;
+
+	z->next_in = (const uint8_t *)in->p;
+	z->avail_in = in->n;
+	z->next_out = (uint8_t *)out->p;
+	z->avail_out = out->n;
+	ret = lzma_code(z, LZMA_RUN);
+	took(in, in->n - z->avail_in);
+	made(out, out->n - z->avail_out);
+	switch (ret) {
+	case LZMA_OK:
+	case LZMA_BUF_ERROR:
+		return GOING;
+	case LZMA_STREAM_END:
+		return ENDED;
+	case LZMA_MEMLIMIT_ERROR:
+		return TOO_BIG;
+	case LZMA_MEM_ERROR:
+		return NO_MEMORY;
+	default:
+		return BAD;
+	}
+}
+
+static void xz_end(struct mc_unpack *unpack)
+{
+	lzma_end(&unpack->as.xz);
+}
+
+static bool zstd_begin(struct mc_unpack *unpack)
+{
+	ZSTD_DStream *z = ZSTD_createDStream();
+
+	unpack->as.zstd = z;
+	if (!z)
+		return false;
+	return !ZSTD_isError(ZSTD_DCtx_setParameter(
+		z, ZSTD_d_windowLogMax, ZSTD_WINDOW_LOG_MAX));
+}
+
+static enum turn zstd_run(
+	struct mc_unpack *unpack, struct mc_span *in, struct mc_room *out)
+{
+	ZSTD_inBuffer from = { in->p, in->n, 0 };
+	ZSTD_outBuffer to = { out->p, out->n, 0 };
+	size_t ret = ZSTD_decompressStream(unpack->as.zstd, &to, &from);
+
+	took(in, from.pos);
+	made(out, to.pos);
+	if (ret == 0)
+		return ENDED;
+	if (!ZSTD_isError(ret))
+		return GOING;
+	switch (ZSTD_getErrorCode(ret)) {
+	case ZSTD_error_frameParameter_windowTooLarge:
+		return TOO_BIG;
+	case ZSTD_error_memory_allocation:
+		return NO_MEMORY;
+	default:
+		return BAD;
+	}
+}
+
+static void zstd_end(struct mc_unpack *unpack)
+{
+	ZSTD_freeDStream(unpack->as.zstd);
+}
+
+static const struct codec codecs[] = {
+	{ "gzip", { "\x1f\x8b", 2 }, gzip_begin, gzip_run, gzip_end },
+	{ "bzip2", { "BZh", 3 }, bzip2_begin, bzip2_run, bzip2_end },
+	{ "xz",
+		{ "\xfd"
+		  "7zXZ\0",
+			6 },
+		xz_begin, xz_run, xz_end },
+	{ "zstd", { "\x28\xb5\x2f\xfd", 4 }, zstd_begin, zstd_run, zstd_end },
+};
+
+MC_RC mc_unpack_new(
+	struct mc_unpack **out, struct mc_span head, struct mc_error *err)
+{
+	const struct codec *codec = NULL;
+
+	*out = NULL;
+	for (size_t i = 0; i < sizeof(codecs) / sizeof(codecs[0]); i++) {
+		if (mc_span_starts(head, codecs[i].magic))
+			codec = &codecs[i];
+	}
+	if (!codec)
+		return MC_DONE;
+	*out = calloc(1, sizeof(**out));
+	if (!*out)
+		return mc_fail_memory(err);
+	(*out)->codec = codec;
+	return MC_OK;
+}
+
+static void close_stream(struct mc_unpack *unpack)
+{
+	if (unpack->open)
+		unpack->codec->end(unpack);
+	unpack->open = false;
+}
+
+void mc_unpack_free(struct mc_unpack *unpack)
+{
+	if (!unpack)
+		return;
+	close_stream(unpack);
+	free(unpack);
+}
+
+static enum mc_rc fail(
+	const struct mc_unpack *unpack, enum turn turn, struct mc_error *err)
+{
+	if (turn == NO_MEMORY)
+		return mc_fail_memory(err);
+	if (turn == TOO_BIG)
+		return mc_fail(err, MC_ELIMIT, MC_FOLDER, 0,
+			"the %s data asks for more memory than is given to it",
+			unpack->codec->name);
+	return mc_fail(err, MC_EINPUT, MC_FOLDER, 0, "the %s data is %s",
+		unpack->codec->name,
+		turn == BAD ? "damaged" : "cut: its end is missing");
+}
+
+/* Between streams: what tar and tapes pad with is nothing.  MC_DONE: nothing
+ * is there. */
+static MC_RC next_stream(
+	struct mc_unpack *unpack, struct mc_span *in, struct mc_error *err)
+{
+	size_t zeros = 0;
+
+	while (zeros < in->n && in->p[zeros] == '\0')
+		zeros++;
+	took(in, zeros);
+	if (in->n == 0)
+		return MC_DONE;
+	unpack->open = true;
+	if (!unpack->codec->begin(unpack))
+		return mc_fail_memory(err);
+	return MC_OK;
+}
+
+MC_RC mc_unpack_run(struct mc_unpack *unpack, struct mc_span *in, bool last,
+	struct mc_room *out, struct mc_error *err)
+{
+	while (out->n > 0) {
+		size_t had = in->n;
+		size_t room = out->n;
+		enum turn turn;
+
+		if (!unpack->open) {
+			enum mc_rc rc = next_stream(unpack, in, err);
+
+			if (rc != MC_OK)
+				return rc < 0 || last ? rc : MC_OK;
+			had = in->n;
+		}
+		turn = unpack->codec->run(unpack, in, out);
+		if (turn == ENDED)
+			close_stream(unpack);
+		else if (turn != GOING)
+			return fail(unpack, turn, err);
+		else if (had == in->n && room == out->n && had > 0)
+			return fail(unpack, BAD, err);
+		else if (had == in->n && room == out->n)
+			return last ? fail(unpack, GOING, err) : MC_OK;
+	}
+	return MC_OK;
+}
