@@ -17,7 +17,7 @@ struct mc_input {
 	int64_t at; /* of read(), where octets go straight through */
 
 	/* A pipe, or compressed. */
-	struct mc_unpack *unpack;
+	struct mc_unpacker *unpack;
 	bool streams;
 	char *chunk;
 	struct mc_span ahead; /* in the chunk, read and not used */
@@ -112,7 +112,7 @@ static MC_RC look_at_head(struct mc_input *in, struct mc_error *err)
 	}
 	if (rc < 0)
 		return rc;
-	rc = mc_unpack_new(&in->unpack, seen, err);
+	rc = mc_unpacker_new(&in->unpack, seen, err);
 	if (rc != MC_OK || in->streams)
 		return rc < 0 ? rc : MC_OK;
 	in->streams = true;
@@ -147,7 +147,7 @@ void mc_input_close(struct mc_input *in)
 		return;
 	if (in->fd >= 0 && !in->borrowed)
 		close(in->fd);
-	mc_unpack_free(in->unpack);
+	mc_unpacker_free(in->unpack);
 	free(in->chunk);
 	free(in);
 }
@@ -170,7 +170,7 @@ static MC_RC read_packed(
 	struct mc_input *in, struct mc_room *room, struct mc_error *err)
 {
 	enum mc_rc rc =
-		mc_unpack_run(in->unpack, &in->ahead, in->last, room, err);
+		mc_unpacker_run(in->unpack, &in->ahead, in->last, room, err);
 
 	if (rc < 0 && err->scope == MC_FOLDER)
 		err->scope = in->scope;

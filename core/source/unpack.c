@@ -20,13 +20,13 @@ struct codec {
 	const char *name;
 	struct mc_span magic;
 	/* Both before each stream of the file. */
-	bool (*begin)(struct mc_unpack *unpack);
-	enum turn (*run)(struct mc_unpack *unpack, struct mc_span *in,
+	bool (*begin)(struct mc_unpacker *unpack);
+	enum turn (*run)(struct mc_unpacker *unpack, struct mc_span *in,
 		struct mc_room *out);
-	void (*end)(struct mc_unpack *unpack);
+	void (*end)(struct mc_unpacker *unpack);
 };
 
-struct mc_unpack {
+struct mc_unpacker {
 	const struct codec *codec;
 	bool open; /* inside a stream */
 	union {
@@ -54,14 +54,14 @@ static void made(struct mc_room *out, size_t n)
 	out->n -= n;
 }
 
-static bool gzip_begin(struct mc_unpack *unpack)
+static bool gzip_begin(struct mc_unpacker *unpack)
 {
 	unpack->as.gzip = (z_stream){ 0 };
 	return inflateInit2(&unpack->as.gzip, 15 + 16) == Z_OK;
 }
 
 static enum turn gzip_run(
-	struct mc_unpack *unpack, struct mc_span *in, struct mc_room *out)
+	struct mc_unpacker *unpack, struct mc_span *in, struct mc_room *out)
 {
 	z_stream *z = &unpack->as.gzip;
 	unsigned had = at_most(in->n);
@@ -82,19 +82,19 @@ static enum turn gzip_run(
 	return ret == Z_STREAM_END ? ENDED : BAD;
 }
 
-static void gzip_end(struct mc_unpack *unpack)
+static void gzip_end(struct mc_unpacker *unpack)
 {
 	(void)inflateEnd(&unpack->as.gzip);
 }
 
-static bool bzip2_begin(struct mc_unpack *unpack)
+static bool bzip2_begin(struct mc_unpacker *unpack)
 {
 	unpack->as.bzip2 = (bz_stream){ 0 };
 	return BZ2_bzDecompressInit(&unpack->as.bzip2, 0, 0) == BZ_OK;
 }
 
 static enum turn bzip2_run(
-	struct mc_unpack *unpack, struct mc_span *in, struct mc_room *out)
+	struct mc_unpacker *unpack, struct mc_span *in, struct mc_room *out)
 {
 	bz_stream *z = &unpack->as.bzip2;
 	unsigned had = at_most(in->n);
@@ -115,19 +115,19 @@ static enum turn bzip2_run(
 	return ret == BZ_STREAM_END ? ENDED : BAD;
 }
 
-static void bzip2_end(struct mc_unpack *unpack)
+static void bzip2_end(struct mc_unpacker *unpack)
 {
 	(void)BZ2_bzDecompressEnd(&unpack->as.bzip2);
 }
 
-static bool xz_begin(struct mc_unpack *unpack)
+static bool xz_begin(struct mc_unpacker *unpack)
 {
 	unpack->as.xz = (lzma_stream)LZMA_STREAM_INIT;
 	return lzma_stream_decoder(&unpack->as.xz, XZ_MEMORY_MAX, 0) == LZMA_OK;
 }
 
 static enum turn xz_run(
-	struct mc_unpack *unpack, struct mc_span *in, struct mc_room *out)
+	struct mc_unpacker *unpack, struct mc_span *in, struct mc_room *out)
 {
 	lzma_stream *z = &unpack->as.xz;
 	lzma_ret ret;
@@ -154,12 +154,12 @@ static enum turn xz_run(
 	}
 }
 
-static void xz_end(struct mc_unpack *unpack)
+static void xz_end(struct mc_unpacker *unpack)
 {
 	lzma_end(&unpack->as.xz);
 }
 
-static bool zstd_begin(struct mc_unpack *unpack)
+static bool zstd_begin(struct mc_unpacker *unpack)
 {
 	ZSTD_DStream *z = ZSTD_createDStream();
 
@@ -171,7 +171,7 @@ static bool zstd_begin(struct mc_unpack *unpack)
 }
 
 static enum turn zstd_run(
-	struct mc_unpack *unpack, struct mc_span *in, struct mc_room *out)
+	struct mc_unpacker *unpack, struct mc_span *in, struct mc_room *out)
 {
 	ZSTD_inBuffer from = { in->p, in->n, 0 };
 	ZSTD_outBuffer to = { out->p, out->n, 0 };
@@ -193,7 +193,7 @@ static enum turn zstd_run(
 	}
 }
 
-static void zstd_end(struct mc_unpack *unpack)
+static void zstd_end(struct mc_unpacker *unpack)
 {
 	ZSTD_freeDStream(unpack->as.zstd);
 }
@@ -209,8 +209,8 @@ static const struct codec codecs[] = {
 	{ "zstd", { "\x28\xb5\x2f\xfd", 4 }, zstd_begin, zstd_run, zstd_end },
 };
 
-MC_RC mc_unpack_new(
-	struct mc_unpack **out, struct mc_span head, struct mc_error *err)
+MC_RC mc_unpacker_new(
+	struct mc_unpacker **out, struct mc_span head, struct mc_error *err)
 {
 	const struct codec *codec = NULL;
 
@@ -228,14 +228,14 @@ MC_RC mc_unpack_new(
 	return MC_OK;
 }
 
-static void close_stream(struct mc_unpack *unpack)
+static void close_stream(struct mc_unpacker *unpack)
 {
 	if (unpack->open)
 		unpack->codec->end(unpack);
 	unpack->open = false;
 }
 
-void mc_unpack_free(struct mc_unpack *unpack)
+void mc_unpacker_free(struct mc_unpacker *unpack)
 {
 	if (!unpack)
 		return;
@@ -244,7 +244,7 @@ void mc_unpack_free(struct mc_unpack *unpack)
 }
 
 static enum mc_rc fail(
-	const struct mc_unpack *unpack, enum turn turn, struct mc_error *err)
+	const struct mc_unpacker *unpack, enum turn turn, struct mc_error *err)
 {
 	if (turn == NO_MEMORY)
 		return mc_fail_memory(err);
@@ -260,7 +260,7 @@ static enum mc_rc fail(
 /* Between streams: what tar and tapes pad with is nothing.  MC_DONE: nothing
  * is there. */
 static MC_RC next_stream(
-	struct mc_unpack *unpack, struct mc_span *in, struct mc_error *err)
+	struct mc_unpacker *unpack, struct mc_span *in, struct mc_error *err)
 {
 	size_t zeros = 0;
 
@@ -275,7 +275,7 @@ static MC_RC next_stream(
 	return MC_OK;
 }
 
-MC_RC mc_unpack_run(struct mc_unpack *unpack, struct mc_span *in, bool last,
+MC_RC mc_unpacker_run(struct mc_unpacker *unpack, struct mc_span *in, bool last,
 	struct mc_room *out, struct mc_error *err)
 {
 	while (out->n > 0) {

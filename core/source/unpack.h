@@ -11,7 +11,7 @@
 #include "base/error.h"
 #include "base/span.h"
 
-struct mc_unpack;
+struct mc_unpacker;
 
 /* Where octets are to go. */
 struct mc_room {
@@ -19,14 +19,14 @@ struct mc_room {
 	size_t n;
 };
 
-/* How many octets mc_unpack_new() must see to tell. */
+/* How many octets mc_unpacker_new() must see to tell. */
 enum { MC_UNPACK_MAGIC = 6 };
 
 /* By its first octets.  MC_DONE: not compressed, *out is NULL.
  * Fails: ELIMIT (memory), scope RUN. */
-MC_RC mc_unpack_new(
-	struct mc_unpack **out, struct mc_span head, struct mc_error *err);
-void mc_unpack_free(struct mc_unpack *unpack); /* NULL is fine */
+MC_RC mc_unpacker_new(
+	struct mc_unpacker **out, struct mc_span head, struct mc_error *err);
+void mc_unpacker_free(struct mc_unpacker *unpack); /* NULL is fine */
 
 /* Takes octets off the front of *in and fills *out from its front; both then
  * are what is left.  last: nothing comes behind *in.  MC_OK: *in is used up or
@@ -34,7 +34,7 @@ void mc_unpack_free(struct mc_unpack *unpack); /* NULL is fine */
  * is good.
  * Fails: EINPUT scope FOLDER: damaged, or cut; ELIMIT scope FOLDER: it asks for
  * more memory than we give; ELIMIT (memory), scope RUN. */
-MC_RC mc_unpack_run(struct mc_unpack *unpack, struct mc_span *in, bool last,
+MC_RC mc_unpacker_run(struct mc_unpacker *unpack, struct mc_span *in, bool last,
 	struct mc_room *out, struct mc_error *err);
 
 #endif
