@@ -1,0 +1,74 @@
+/* SPDX-License-Identifier: MIT */
+#include "archive/flags.h"
+
+#include "archive/db.h"
+#include "archive/word.h"
+
+static MC_RC get_flags(struct mc_archive *ar, int64_t sighting, uint32_t *flags,
+	struct mc_error *err)
+{
+	struct mc_query q;
+	enum mc_rc rc;
+
+	mc_query_open(&q, ar, MC_SQL_FLAGS_GET);
+	mc_bind_int(&q, sighting);
+	rc = mc_query_next(&q, err);
+	if (rc == MC_OK)
+		*flags = mc_column_u32(&q, 0);
+	mc_query_close(&q);
+	if (rc == MC_DONE)
+		return mc_fail(err, MC_EDB, MC_MESSAGE, 0, "no sighting %lld",
+			(long long)sighting);
+	return rc;
+}
+
+MC_RC mc_flags_get(struct mc_archive *ar, int64_t sighting, uint32_t *flags,
+	struct mc_buf *keywords, struct mc_error *err)
+{
+	enum mc_rc rc = get_flags(ar, sighting, flags, err);
+
+	mc_buf_clear(keywords);
+	if (rc == MC_OK)
+		rc = mc_words_get(ar, sighting, MC_KEYWORD, keywords, err);
+	return rc;
+}
+
+/* By the statement that also notes when flags were touched, so that targets
+ * hear of it; for new keywords too. */
+static MC_RC set_flags(struct mc_archive *ar, int64_t sighting, uint32_t flags,
+	struct mc_error *err)
+{
+	struct mc_query q;
+
+	mc_query_open(&q, ar, MC_SQL_SIGHTING_FLAGS);
+	mc_bind_int(&q, flags);
+	mc_bind_int(&q, sighting);
+	return mc_query_run(&q, err);
+}
+
+MC_RC mc_flags_set(struct mc_archive *ar, int64_t sighting, uint32_t flags,
+	struct mc_span keywords, struct mc_error *err)
+{
+	bool own;
+	enum mc_rc rc = mc_db_enter(ar, &own, err);
+
+	if (rc < 0)
+		return rc;
+	rc = set_flags(ar, sighting, flags, err);
+	if (rc == MC_OK)
+		rc = mc_words_set(ar, sighting, MC_KEYWORD, keywords, err);
+	return mc_db_leave(ar, own, rc, err);
+}
+
+MC_RC mc_folder_sightings(
+	struct mc_archive *ar, int64_t folder, int64_t *n, struct mc_error *err)
+{
+	struct mc_query q;
+	enum mc_rc rc;
+
+	mc_query_open(&q, ar, MC_SQL_FOLDER_SIGHTINGS);
+	mc_bind_int(&q, folder);
+	*n = 0;
+	rc = mc_query_int(&q, n, err);
+	return rc < 0 ? rc : MC_OK;
+}

@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: MIT
+ * flags: what is held of a sighting's flags, to be brought up to date without
+ * its octets; and how many sightings a folder has. */
+#ifndef MC_ARCHIVE_FLAGS_H
+#define MC_ARCHIVE_FLAGS_H
+
+#include "archive/archive.h"
+#include "base/buf.h"
+
+/* keywords: words, each ended by NUL, replace what is in the buffer.
+ * Fails: EDB, scope MESSAGE if there is no such sighting, else RUN. */
+MC_RC mc_flags_get(struct mc_archive *ar, int64_t sighting, uint32_t *flags,
+	struct mc_buf *keywords, struct mc_error *err);
+
+/* Replaces both.  Inside a batch or as one of its own. */
+MC_RC mc_flags_set(struct mc_archive *ar, int64_t sighting, uint32_t flags,
+	struct mc_span keywords, struct mc_error *err);
+
+MC_RC mc_folder_sightings(struct mc_archive *ar, int64_t folder, int64_t *n,
+	struct mc_error *err);
+
+#endif
