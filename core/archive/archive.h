@@ -23,7 +23,7 @@ enum mc_archive_mode { MC_ARCHIVE_READ, MC_ARCHIVE_WRITE, MC_ARCHIVE_CREATE };
 /* Opens path; WRITE and CREATE first lift an older schema to ours; a new file
  * is made 0600.  READ works beside a writer.
  * Fails, all scope RUN: ENOENT, ECREATE, EIO, EDB, EINPUT (no archive, or
- * written by a newer version), EUSAGE (another writer holds it: its pid,
+ * written by a newer version), EBUSY (another writer holds it: its pid,
  * host, command and since when). */
 MC_RC mc_archive_open(struct mc_archive **out, const char *path,
 	enum mc_archive_mode mode, const struct mc_monitor *mon,

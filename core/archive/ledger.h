@@ -15,6 +15,7 @@
 #define MC_ARCHIVE_LEDGER_H
 
 #include "archive/archive.h"
+#include "base/buf.h"
 
 enum mc_placement_state {
 	MC_WAITING,
@@ -25,7 +26,10 @@ enum mc_placement_state {
 	MC_SKIPPED,
 };
 
-/* name: endpoint without password.  Creates or finds. */
+/* name: endpoint without password.  find: 0 if it is not known; put makes it
+ * then. */
+MC_RC mc_target_find(struct mc_archive *ar, const char *name, int64_t *target,
+	struct mc_error *err);
 MC_RC mc_target_put(struct mc_archive *ar, const char *name, int64_t *target,
 	struct mc_error *err);
 
@@ -81,6 +85,11 @@ MC_RC mc_folder_each(struct mc_archive *ar, mc_folder_fn *fn, void *arg,
 MC_RC mc_route_put(struct mc_archive *ar, int64_t target, int64_t folder,
 	int64_t mailbox, const char *rule, struct mc_error *err);
 
+/* The mailbox a folder goes to so far, into an emptied out; "" for nowhere or
+ * not decided yet. */
+MC_RC mc_route_get(struct mc_archive *ar, int64_t target, int64_t folder,
+	struct mc_buf *out, struct mc_error *err);
+
 struct mc_place_rules {
 	bool all_variants;
 	bool keep_deleted;
@@ -121,10 +130,15 @@ void mc_placement_dispose(struct mc_placement *placement);
 
 MC_RC mc_placement_sending(struct mc_archive *ar, int64_t placement,
 	uint32_t uidvalidity, uint32_t uidnext, struct mc_error *err);
-/* change and sent_sha256: see target; NULL if sent as canonical. */
+/* What APPEND made of it. */
+struct mc_landing {
+	uint32_t uidvalidity;
+	uint32_t uid;       /* 0: not told */
+	const char *change; /* see target; NULL if sent as canonical */
+	const struct mc_digest *sent_sha256; /* likewise */
+};
 MC_RC mc_placement_sent(struct mc_archive *ar, int64_t placement,
-	uint32_t uidvalidity, uint32_t uid, const char *change,
-	const struct mc_digest *sent_sha256, struct mc_error *err);
+	const struct mc_landing *landing, struct mc_error *err);
 MC_RC mc_placement_refused(struct mc_archive *ar, int64_t placement,
 	const char *code, const char *text, struct mc_error *err);
 MC_RC mc_placement_waiting(struct mc_archive *ar, int64_t placement,
@@ -162,8 +176,14 @@ struct mc_placement_line {
 typedef enum mc_rc mc_placement_fn(
 	void *arg, const struct mc_placement_line *line, struct mc_error *err);
 /* states: bits 1 << state.  mailbox 0: all; ordered by mailbox, uid. */
-MC_RC mc_placement_each(struct mc_archive *ar, int64_t target, int64_t mailbox,
-	unsigned states, mc_placement_fn *fn, void *arg, struct mc_error *err);
+struct mc_placement_filter {
+	int64_t target;  /* 0: all */
+	int64_t mailbox; /* 0: all */
+	unsigned states; /* bits 1 << state */
+};
+MC_RC mc_placement_each(struct mc_archive *ar,
+	const struct mc_placement_filter *filter, mc_placement_fn *fn,
+	void *arg, struct mc_error *err);
 typedef enum mc_rc mc_mailbox_fn(void *arg, int64_t id, const char *name,
 	uint32_t uidvalidity, struct mc_error *err);
 MC_RC mc_mailbox_each(struct mc_archive *ar, int64_t target, mc_mailbox_fn *fn,

@@ -66,7 +66,7 @@ static MC_RC try_once(
 			return mc_fail_errno(err, MC_EIO, MC_RUN,
 				"cannot lock '%s'", lock->path);
 		read_holder(lock->fd, holder, sizeof(holder));
-		return mc_fail(err, MC_EUSAGE, MC_RUN, 0,
+		return mc_fail(err, MC_EBUSY, MC_RUN, 0,
 			"'%s' is held by another writer: %s", shown, holder);
 	}
 	if (fstat(lock->fd, &held) == 0 && stat(lock->path, &named) == 0 &&

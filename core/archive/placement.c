@@ -311,19 +311,18 @@ MC_RC mc_placement_sending(struct mc_archive *ar, int64_t placement,
 }
 
 MC_RC mc_placement_sent(struct mc_archive *ar, int64_t placement,
-	uint32_t uidvalidity, uint32_t uid, const char *change,
-	const struct mc_digest *sent_sha256, struct mc_error *err)
+	const struct mc_landing *landing, struct mc_error *err)
 {
 	struct mc_query q;
 
 	mc_query_open(&q, ar, MC_SQL_PLACEMENT_SENT);
-	mc_bind_int(&q, uidvalidity);
-	if (uid)
-		mc_bind_int(&q, uid);
+	mc_bind_int(&q, landing->uidvalidity);
+	if (landing->uid)
+		mc_bind_int(&q, landing->uid);
 	else
 		mc_bind_null(&q);
-	mc_bind_text(&q, change);
-	mc_bind_digest(&q, sent_sha256);
+	mc_bind_text(&q, landing->change);
+	mc_bind_digest(&q, landing->sent_sha256);
 	mc_bind_int(&q, placement);
 	return change_state(&q, placement, "sent", err);
 }

@@ -136,19 +136,21 @@ static MC_RC tell_target(const struct teller *to, int64_t target,
 	return rc < 0 ? rc : MC_OK;
 }
 
-MC_RC mc_placement_each(struct mc_archive *ar, int64_t target, int64_t mailbox,
-	unsigned states, mc_placement_fn *fn, void *arg, struct mc_error *err)
+MC_RC mc_placement_each(struct mc_archive *ar,
+	const struct mc_placement_filter *filter, mc_placement_fn *fn,
+	void *arg, struct mc_error *err)
 {
-	const struct teller to = { ar, fn, arg, states };
+	const struct teller to = { ar, fn, arg, filter->states };
 	struct mc_query q;
 	enum mc_rc rc;
 
-	if (target != 0)
-		return tell_target(&to, target, mailbox, err);
+	if (filter->target != 0)
+		return tell_target(&to, filter->target, filter->mailbox, err);
 	mc_query_open(&q, ar, MC_SQL_TARGET_IDS);
 	for (rc = mc_query_next(&q, err); rc == MC_OK;
 		rc = mc_query_next(&q, err)) {
-		rc = tell_target(&to, mc_column_int(&q, 0), mailbox, err);
+		rc = tell_target(
+			&to, mc_column_int(&q, 0), filter->mailbox, err);
 		if (rc < 0)
 			break;
 	}

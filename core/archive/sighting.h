@@ -71,9 +71,16 @@ MC_RC mc_sighting_put(struct mc_archive *ar, const struct mc_sighting *in,
 	struct mc_error *err);
 
 /* The same octets at the same offset again: this run has seen them last. */
-MC_RC mc_gap_put(struct mc_archive *ar, int64_t folder, int64_t run,
-	int64_t offset, int64_t total, const char *name, struct mc_span octets,
-	struct mc_error *err);
+struct mc_gap {
+	int64_t folder;
+	int64_t run;
+	int64_t offset;
+	int64_t total;
+	const char *name;
+	struct mc_span octets;
+};
+MC_RC mc_gap_put(
+	struct mc_archive *ar, const struct mc_gap *gap, struct mc_error *err);
 
 /* How far a folder that is read in order was read, so that an interrupted
  * read goes on: everything below `offset` of the file as fingerprinted is
@@ -95,7 +102,14 @@ MC_RC mc_run_begin(struct mc_archive *ar, const char *command, int64_t *run,
 MC_RC mc_run_end(struct mc_archive *ar, int64_t run,
 	const struct mc_counts *counts, int exit_status, struct mc_error *err);
 /* An item that ended skipped or failed, and why. */
-MC_RC mc_run_item(struct mc_archive *ar, int64_t run, int64_t folder,
-	const char *key, bool failed, const char *why, struct mc_error *err);
+struct mc_run_item {
+	int64_t run;
+	int64_t folder; /* 0: of no folder */
+	const char *key;
+	bool failed;
+	const char *why;
+};
+MC_RC mc_run_item_put(struct mc_archive *ar, const struct mc_run_item *item,
+	struct mc_error *err);
 
 #endif

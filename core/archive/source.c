@@ -137,39 +137,38 @@ MC_RC mc_folder_each(struct mc_archive *ar, mc_folder_fn *fn, void *arg,
 }
 
 /* One that was there at an earlier read is claimed by this one. */
-static MC_RC claim_gap(struct mc_archive *ar, int64_t folder, int64_t run,
-	int64_t offset, struct mc_span octets, struct mc_error *err)
+static MC_RC claim_gap(
+	struct mc_archive *ar, const struct mc_gap *gap, struct mc_error *err)
 {
 	struct mc_query q;
 	enum mc_rc rc;
 
 	mc_query_open(&q, ar, MC_SQL_GAP_CLAIM);
-	mc_bind_int(&q, run);
-	mc_bind_int(&q, folder);
-	mc_bind_int(&q, offset);
-	mc_bind_blob(&q, octets);
+	mc_bind_int(&q, gap->run);
+	mc_bind_int(&q, gap->folder);
+	mc_bind_int(&q, gap->offset);
+	mc_bind_blob(&q, gap->octets);
 	rc = mc_query_run(&q, err);
 	if (rc < 0)
 		return rc;
 	return mc_db_changes(ar) > 0 ? MC_OK : MC_DONE;
 }
 
-MC_RC mc_gap_put(struct mc_archive *ar, int64_t folder, int64_t run,
-	int64_t offset, int64_t total, const char *name, struct mc_span octets,
-	struct mc_error *err)
+MC_RC mc_gap_put(
+	struct mc_archive *ar, const struct mc_gap *gap, struct mc_error *err)
 {
-	enum mc_rc rc = claim_gap(ar, folder, run, offset, octets, err);
+	enum mc_rc rc = claim_gap(ar, gap, err);
 	struct mc_query q;
 
 	if (rc != MC_DONE)
 		return rc;
 	mc_query_open(&q, ar, MC_SQL_GAP_ADD);
-	mc_bind_int(&q, folder);
-	mc_bind_int(&q, run);
-	mc_bind_int(&q, offset);
-	mc_bind_int(&q, total);
-	mc_bind_text(&q, name);
-	mc_bind_blob(&q, octets);
+	mc_bind_int(&q, gap->folder);
+	mc_bind_int(&q, gap->run);
+	mc_bind_int(&q, gap->offset);
+	mc_bind_int(&q, gap->total);
+	mc_bind_text(&q, gap->name);
+	mc_bind_blob(&q, gap->octets);
 	return mc_query_run(&q, err);
 }
 
@@ -204,19 +203,19 @@ MC_RC mc_run_end(struct mc_archive *ar, int64_t run,
 	return mc_query_run(&q, err);
 }
 
-MC_RC mc_run_item(struct mc_archive *ar, int64_t run, int64_t folder,
-	const char *key, bool failed, const char *why, struct mc_error *err)
+MC_RC mc_run_item_put(struct mc_archive *ar, const struct mc_run_item *item,
+	struct mc_error *err)
 {
 	struct mc_query q;
 
 	mc_query_open(&q, ar, MC_SQL_RUN_ITEM_ADD);
-	mc_bind_int(&q, run);
-	if (folder)
-		mc_bind_int(&q, folder);
+	mc_bind_int(&q, item->run);
+	if (item->folder)
+		mc_bind_int(&q, item->folder);
 	else
 		mc_bind_null(&q);
-	mc_bind_text(&q, key);
-	mc_bind_int(&q, failed);
-	mc_bind_text(&q, why);
+	mc_bind_text(&q, item->key);
+	mc_bind_int(&q, item->failed);
+	mc_bind_text(&q, item->why);
 	return mc_query_run(&q, err);
 }

@@ -4,16 +4,26 @@
 #include "archive/db.h"
 #include "archive/ledger.h"
 
-MC_RC mc_target_put(struct mc_archive *ar, const char *name, int64_t *target,
+MC_RC mc_target_find(struct mc_archive *ar, const char *name, int64_t *target,
 	struct mc_error *err)
 {
 	struct mc_query q;
 	enum mc_rc rc;
 
+	*target = 0;
 	mc_query_open(&q, ar, MC_SQL_TARGET_FIND);
 	mc_bind_text(&q, name);
 	rc = mc_query_int(&q, target, err);
-	if (rc != MC_DONE)
+	return rc < 0 ? rc : MC_OK;
+}
+
+MC_RC mc_target_put(struct mc_archive *ar, const char *name, int64_t *target,
+	struct mc_error *err)
+{
+	struct mc_query q;
+	enum mc_rc rc = mc_target_find(ar, name, target, err);
+
+	if (rc < 0 || *target != 0)
 		return rc;
 	mc_query_open(&q, ar, MC_SQL_TARGET_ADD);
 	mc_bind_text(&q, name);
@@ -202,6 +212,26 @@ static MC_RC compare_route(struct mc_archive *ar, const struct route *route,
 	}
 	mc_query_close(&q);
 	return rc;
+}
+
+MC_RC mc_route_get(struct mc_archive *ar, int64_t target, int64_t folder,
+	struct mc_buf *out, struct mc_error *err)
+{
+	struct mc_query q;
+	enum mc_rc rc;
+
+	mc_buf_clear(out);
+	mc_query_open(&q, ar, MC_SQL_ROUTE_MAILBOX);
+	mc_bind_int(&q, target);
+	mc_bind_int(&q, folder);
+	rc = mc_query_next(&q, err);
+	if (rc == MC_OK) {
+		const char *name = mc_column_text(&q, 0);
+
+		rc = mc_buf_put(out, mc_span_str(name), err);
+	}
+	mc_query_close(&q);
+	return rc < 0 ? rc : MC_OK;
 }
 
 static MC_RC put_route(

@@ -27,6 +27,7 @@ enum mc_rc {
 	MC_ELIMIT = -11,   /* larger than we accept */
 	MC_EDB = -12,      /* SQLite; sys = extended result code */
 	MC_ECANCEL = -13,  /* the user pressed ^C */
+	MC_EBUSY = -14,    /* somebody else holds it: try again later */
 };
 
 /* How much is broken: a loop skips exactly that much and goes on. */

@@ -38,9 +38,9 @@ struct deliver {
 	struct mc_mailbox_state state;
 	struct batch ring[RING];
 	size_t turn;
-	int64_t after;   /* last placement taken */
-	bool closed;     /* the mailbox takes nothing more in this run */
-	bool try_create; /* [TRYCREATE] */
+	int64_t after; /* last placement taken */
+	bool closed;   /* the mailbox takes nothing more in this run */
+
 	struct mc_error why_closed;
 	uint32_t last_uid; /* of the last one sent, 0: not told */
 	int64_t last_date; /* asked for it */
@@ -109,6 +109,13 @@ static MC_RC note_sent(struct deliver *dl, const struct mc_fate *fate,
 	const struct mc_placement *placement, struct mc_error *err)
 {
 	struct mc_push_report *r = dl->d->report;
+	struct mc_landing landing = {
+		.uidvalidity = fate->uidvalidity ? fate->uidvalidity
+						 : dl->state.uidvalidity,
+		.uid = fate->uid,
+		.change = fate->change,
+		.sent_sha256 = fate->change ? &fate->sent_sha256 : NULL
+	};
 
 	r->waiting--;
 	r->sent++;
@@ -116,10 +123,7 @@ static MC_RC note_sent(struct deliver *dl, const struct mc_fate *fate,
 	r->octets_now += placement->octets;
 	dl->last_uid = fate->uid;
 	dl->last_date = placement->internaldate;
-	return mc_placement_sent(dl->d->ar, fate->id,
-		fate->uidvalidity ? fate->uidvalidity : dl->state.uidvalidity,
-		fate->uid, fate->change,
-		fate->change ? &fate->sent_sha256 : NULL, err);
+	return mc_placement_sent(dl->d->ar, fate->id, &landing, err);
 }
 
 static MC_RC note_refused(struct deliver *dl, const struct mc_fate *fate,
@@ -158,8 +162,6 @@ static MC_RC on_fate(struct mc_courier *courier, const struct mc_fate *fate,
 		if (fate->why->scope != MC_MESSAGE && !dl->closed) {
 			dl->closed = true;
 			dl->why_closed = *fate->why;
-			dl->try_create =
-				strcmp(fate->why->code, "TRYCREATE") == 0;
 		}
 		rc = mc_placement_waiting(
 			dl->d->ar, fate->id, fate->why->text, err);
@@ -175,8 +177,9 @@ static void clear_batch(struct batch *batch)
 	batch->n = 0;
 }
 
-static void fill_letter(
-	struct mc_letter *letter, const struct mc_placement *placement)
+/* careful: the connection went when it was alone on its way. */
+static void fill_letter(struct mc_letter *letter,
+	const struct mc_placement *placement, bool careful)
 {
 	*letter = (struct mc_letter){
 		.id = placement->id,
@@ -185,6 +188,7 @@ static void fill_letter(
 		.internaldate = placement->internaldate,
 		.octets = placement->octets,
 		.shape = placement->shape,
+		.careful = careful,
 	};
 }
 
@@ -229,7 +233,8 @@ static MC_RC next_batch(
 	trim_batch(dl, batch, octets);
 	dl->after = batch->placements[batch->n - 1].id;
 	for (size_t i = 0; i < batch->n; i++)
-		fill_letter(&batch->letters[i], &batch->placements[i]);
+		fill_letter(&batch->letters[i], &batch->placements[i],
+			batch->placements[i].id == dl->d->suspect->placement);
 	return MC_OK;
 }
 
@@ -427,14 +432,28 @@ static MC_RC prepare(
 	return rc;
 }
 
-static void tell_closed(const struct deliver *dl)
+/* A server that is busy or throttles is asked again later; a full mailbox or
+ * a missing permission will not mend itself. */
+static MC_RC tell_closed(const struct deliver *dl, struct mc_error *err)
 {
+	const struct mc_error *why = &dl->why_closed;
+	bool gone = strcmp(why->code, "TRYCREATE") == 0;
+
+	if (gone || (why->hope == MC_LATER &&
+			    strcmp(why->code, "OVERQUOTA") != 0)) {
+		*err = *why;
+		err->scope = MC_SESSION;
+		if (gone) /* the next session makes it anew */
+			err->hope = MC_AGAIN;
+		return err->rc;
+	}
 	mc_emit(&dl->d->req->monitor,
 		&(struct mc_event){ .kind = MC_EVENT_FAILURE,
 			.phase = "push",
 			.mailbox = dl->name,
-			.code = dl->why_closed.code,
-			.text = dl->why_closed.text });
+			.code = why->code,
+			.text = why->text });
+	return MC_OK;
 }
 
 MC_RC mc_deliver(struct mc_delivery *delivery, struct mc_mailbox_row *mailbox,
@@ -459,7 +478,7 @@ MC_RC mc_deliver(struct mc_delivery *delivery, struct mc_mailbox_row *mailbox,
 		rc = later.rc;
 	}
 	if (rc == MC_OK && dl->closed)
-		tell_closed(dl);
+		rc = tell_closed(dl, err);
 	for (size_t i = 0; i < RING; i++)
 		clear_batch(&dl->ring[i]);
 	free(dl);

@@ -144,7 +144,7 @@ static MC_RC load_archive(struct mc_routes *routes,
 	if (rc == MC_ENOENT && req->sources_n > 0)
 		return MC_OK;
 	if (rc == MC_OK)
-		rc = mc_routes_load(routes, ar, err);
+		rc = mc_routes_load(routes, ar, req, err);
 	mc_archive_close(ar);
 	return rc;
 }

@@ -267,10 +267,21 @@ static MC_RC store(
 	return rc;
 }
 
+static MC_RC keep_failure(
+	struct pull *p, const char *key, const char *why, struct mc_error *err)
+{
+	struct mc_run_item item = {
+		.folder = p->folder.id, .key = key, .failed = true, .why = why
+	};
+	enum mc_rc rc = ensure_run(p, err);
+
+	item.run = p->run;
+	return rc == MC_OK ? mc_run_item_put(p->ar, &item, err) : rc;
+}
+
 static MC_RC note_failed(struct pull *p, const struct mc_item *item,
 	const struct mc_error *why, struct mc_error *err)
 {
-	enum mc_rc rc;
 
 	mc_ingest_abort(&p->ingest);
 	p->report->failed++;
@@ -278,11 +289,7 @@ static MC_RC note_failed(struct pull *p, const struct mc_item *item,
 	tell_failure(p, item->key, why->text);
 	if (p->req->dry_run)
 		return MC_OK;
-	rc = ensure_run(p, err);
-	if (rc == MC_OK)
-		rc = mc_run_item(p->ar, p->run, p->folder.id, item->key, true,
-			why->text, err);
-	return rc;
+	return keep_failure(p, item->key, why->text, err);
 }
 
 static bool batch_is_full(const struct pull *p)
@@ -314,6 +321,11 @@ static MC_RC on_gap(struct mc_receiver *rx, int64_t offset, int64_t total,
 	const char *name, struct mc_span octets, struct mc_error *err)
 {
 	struct pull *p = pull_of(rx);
+	struct mc_gap gap = { .folder = p->folder.id,
+		.offset = offset,
+		.total = total,
+		.name = name,
+		.octets = octets };
 	enum mc_rc rc;
 
 	if (p->folder_rule)
@@ -325,10 +337,8 @@ static MC_RC on_gap(struct mc_receiver *rx, int64_t offset, int64_t total,
 	if (p->req->dry_run)
 		return MC_OK;
 	rc = ensure_run(p, err);
-	if (rc == MC_OK)
-		rc = mc_gap_put(p->ar, p->folder.id, p->run, offset, total,
-			name, octets, err);
-	return rc;
+	gap.run = p->run;
+	return rc == MC_OK ? mc_gap_put(p->ar, &gap, err) : rc;
 }
 
 static MC_RC on_folder_end(struct mc_receiver *rx,
@@ -347,10 +357,7 @@ static MC_RC on_folder_end(struct mc_receiver *rx,
 			why ? why->text
 			    : "changed while it was read; run the "
 			      "same command again");
-		rc = ensure_run(p, err);
-		if (rc < 0)
-			return rc;
-		return mc_run_item(p->ar, p->run, p->folder.id, "", true,
+		return keep_failure(p, "",
 			why ? why->text : "changed while it was read", err);
 	}
 	if (p->folder_failed || !folder->fingerprint[0])

@@ -20,16 +20,22 @@ struct push {
 	bool dates_checked;
 };
 
+/* One server, one ledger: the mailbox of the URL is a rule. */
+static void name_target(const struct mc_request *req, char *name, size_t size)
+{
+	struct mc_endpoint server = *req->target;
+
+	server.path = NULL;
+	mc_endpoint_format(&server, name, size);
+}
+
 MC_RC mc_push_target(struct mc_archive *ar, const struct mc_request *req,
 	int64_t *target, struct mc_error *err)
 {
-	struct mc_endpoint server = *req->target;
 	char name[1024];
 
-	/* One server, one ledger: the mailbox of the URL is a rule. */
-	server.path = NULL;
-	mc_endpoint_format(&server, name, sizeof(name));
-	return mc_target_put(ar, name, target, err);
+	name_target(req, name, sizeof(name));
+	return mc_target_find(ar, name, target, err);
 }
 
 /* Notes in the archive where every folder goes, and makes placements. */
@@ -39,11 +45,13 @@ static MC_RC place(struct push *p, struct mc_error *err)
 		.keep_deleted = p->req->keep_deleted,
 		.deleted_flags = MC_DELETED | MC_EXPUNGED };
 	struct mc_mailbox_row box;
+	char name[1024];
 	int64_t placed = 0;
 	enum mc_rc rc = mc_archive_begin(p->ar, err);
 
+	name_target(p->req, name, sizeof(name));
 	if (rc == MC_OK)
-		rc = mc_push_target(p->ar, p->req, &p->id, err);
+		rc = mc_target_put(p->ar, name, &p->id, err);
 	for (size_t i = 0; rc == MC_OK && i < p->routes.n; i++) {
 		struct mc_plan_row *row = &p->routes.list[i].row;
 
@@ -136,7 +144,7 @@ static MC_RC session(
 	rc = mc_target_open(&p->target, p->req->target, &p->req->monitor, err);
 	retry->met = retry->met || rc == MC_OK;
 	if (rc == MC_OK)
-		rc = mc_routes_load(&p->routes, p->ar, err);
+		rc = mc_routes_load(&p->routes, p->ar, p->req, err);
 	if (rc == MC_OK)
 		rc = mc_routes_make(&p->routes, p->req,
 			mc_target_mailboxes(p->target), err);

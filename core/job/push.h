@@ -10,7 +10,7 @@
 MC_RC mc_push(struct mc_archive *ar, const struct mc_request *req,
 	struct mc_push_report *report, struct mc_error *err);
 
-/* The archive's row of req->target. */
+/* The archive's row of req->target; 0 if nothing was ever pushed to it. */
 MC_RC mc_push_target(struct mc_archive *ar, const struct mc_request *req,
 	int64_t *target, struct mc_error *err);
 

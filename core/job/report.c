@@ -58,6 +58,7 @@ static int status_of_cause(const struct mc_error *err)
 		return EX_PROTOCOL;
 	case MC_EREFUSED:
 	case MC_ELIMIT:
+	case MC_EBUSY:
 		return EX_TEMPFAIL;
 	case MC_ECANCEL:
 		return INTERRUPTED;

@@ -39,6 +39,9 @@ MC_RC mc_retry_wait(struct mc_retry *retry, bool progress,
 		return err->rc;
 	ms = (int64_t)(err->hope == MC_LATER ? LATER_MS : FIRST_MS)
 	     << retry->failures;
+	/* What the server asked for goes before what we would do. */
+	if (err->hope == MC_LATER && err->sys > ms)
+		ms = err->sys;
 	retry->failures++;
 	mc_note(mon, "%s; trying again in %d s", err->text, (int)(ms / 1000));
 	if (!pause_ms(ms, mon->cancel))

@@ -5,6 +5,7 @@
 
 #include "base/limits.h"
 #include "job/planfile.h"
+#include "job/push.h"
 
 static struct mc_route *find_route(
 	const struct mc_routes *routes, const char *source, const char *path)
@@ -70,10 +71,32 @@ static MC_RC add_folder(
 	return mc_routes_add(arg, folder, err);
 }
 
-MC_RC mc_routes_load(
-	struct mc_routes *routes, struct mc_archive *ar, struct mc_error *err)
+static MC_RC load_before(struct mc_routes *routes, struct mc_archive *ar,
+	const struct mc_request *req, struct mc_error *err)
 {
-	return mc_folder_each(ar, add_folder, routes, err);
+	struct mc_buf name;
+	int64_t target = 0;
+	enum mc_rc rc;
+
+	mc_buf_init(&name, MC_NAME_MAX);
+	rc = mc_push_target(ar, req, &target, err);
+	for (size_t i = 0; rc == MC_OK && target && i < routes->n; i++) {
+		struct mc_route *route = &routes->list[i];
+
+		rc = mc_route_get(ar, target, route->row.folder, &name, err);
+		if (rc == MC_OK && name.len > 0)
+			rc = mc_strdup(&route->before, mc_buf_span(&name), err);
+	}
+	mc_buf_dispose(&name);
+	return rc;
+}
+
+MC_RC mc_routes_load(struct mc_routes *routes, struct mc_archive *ar,
+	const struct mc_request *req, struct mc_error *err)
+{
+	enum mc_rc rc = mc_folder_each(ar, add_folder, routes, err);
+
+	return rc == MC_OK ? load_before(routes, ar, req, err) : rc;
 }
 
 /* imaps://USER@HOST/MAILBOX puts everything below that mailbox. */
@@ -106,6 +129,7 @@ MC_RC mc_routes_make(struct mc_routes *routes, const struct mc_request *req,
 	for (size_t i = 0; i < routes->n; i++) {
 		rows[i] = routes->list[i].row;
 		rows[i].path = routes->list[i].path;
+		rows[i].before = routes->list[i].before;
 	}
 	rc = mc_plan_make(rows, routes->n, &rules, server, err);
 	for (size_t i = 0; i < routes->n; i++)
@@ -122,6 +146,7 @@ void mc_routes_dispose(struct mc_routes *routes)
 		mc_plan_dispose(&routes->list[i].row, 1);
 		free(routes->list[i].source);
 		free(routes->list[i].path);
+		free(routes->list[i].before);
 	}
 	free(routes->list);
 	*routes = (struct mc_routes){ 0 };

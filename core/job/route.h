@@ -12,6 +12,7 @@ struct mc_route {
 	struct mc_plan_row row;
 	char *source; /* name */
 	char *path;
+	char *before; /* the mailbox it went to so far, or NULL */
 	int64_t messages;
 };
 
@@ -25,9 +26,9 @@ struct mc_routes {
  * already (same source and path): then only its messages count. */
 MC_RC mc_routes_add(struct mc_routes *routes,
 	const struct mc_folder_facts *folder, struct mc_error *err);
-/* Every folder of the archive. */
-MC_RC mc_routes_load(
-	struct mc_routes *routes, struct mc_archive *ar, struct mc_error *err);
+/* Every folder of the archive, and where it went on req->target so far. */
+MC_RC mc_routes_load(struct mc_routes *routes, struct mc_archive *ar,
+	const struct mc_request *req, struct mc_error *err);
 /* Decides: by req->plan_file where it names the folder, else by the rules. */
 MC_RC mc_routes_make(struct mc_routes *routes, const struct mc_request *req,
 	const struct mc_mailboxes *server, struct mc_error *err);

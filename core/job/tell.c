@@ -67,6 +67,7 @@ static MC_RC fill_status(
 MC_RC mc_job_status(const struct mc_request *req, struct mc_status *out,
 	mc_refusal_fn *refusal, void *arg, struct mc_error *err)
 {
+	struct mc_placement_filter refused = { .states = 1u << MC_REFUSED };
 	struct refusals refusals = { refusal, arg };
 	struct mc_archive *ar = NULL;
 	enum mc_rc rc = open_to_read(&ar, req, err);
@@ -74,8 +75,8 @@ MC_RC mc_job_status(const struct mc_request *req, struct mc_status *out,
 	if (rc == MC_OK)
 		rc = fill_status(ar, out, err);
 	if (rc == MC_OK && refusal)
-		rc = mc_placement_each(ar, 0, 0, 1u << MC_REFUSED, hand_refusal,
-			&refusals, err);
+		rc = mc_placement_each(
+			ar, &refused, hand_refusal, &refusals, err);
 	mc_archive_close(ar);
 	return rc;
 }

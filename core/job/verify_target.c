@@ -42,6 +42,7 @@ struct check {
 	struct mc_sink nowhere;
 	struct mc_hash_sink hash; /* octets as fetched */
 	struct mc_identified id;
+	int64_t ledger;        /* the row of the target */
 	const char *name;      /* mailbox */
 	struct expected *list; /* ascending by uid, those with 0 first */
 	size_t n;
@@ -376,16 +377,14 @@ static MC_RC check_mailbox(void *arg, int64_t id, const char *name,
 {
 	struct check *c = arg;
 	unsigned states = 1u << MC_SENT | 1u << MC_PRESENT;
-	int64_t target;
 	enum mc_rc rc;
 
 	c->name = name;
 	c->n = 0;
 	c->odd_n = 0;
-	rc = mc_push_target(c->ar, c->req, &target, err);
-	if (rc == MC_OK)
-		rc = mc_placement_each(
-			c->ar, target, id, states, add_expected, c, err);
+	rc = mc_placement_each(c->ar,
+		&(struct mc_placement_filter){ c->ledger, id, states },
+		add_expected, c, err);
 	if (rc < 0 || c->n == 0)
 		return rc;
 	rc = check_selected(c, uidvalidity, err);
@@ -405,18 +404,21 @@ MC_RC mc_verify_target(struct mc_archive *ar, const struct mc_request *req,
 		.ar = ar,
 		.req = req,
 		.report = report };
-	int64_t target;
 	enum mc_rc rc;
 
 	report->with_target = true;
 	mc_identified_init(&c.id);
-	rc = mc_scan_new(&c.scan, err);
+	rc = mc_push_target(ar, req, &c.ledger, err);
+	if (rc == MC_OK && c.ledger == 0)
+		rc = mc_fail(err, MC_EUSAGE, MC_RUN, 0,
+			"nothing was ever pushed to this server from '%s'",
+			req->archive);
+	if (rc == MC_OK)
+		rc = mc_scan_new(&c.scan, err);
 	if (rc == MC_OK)
 		rc = mc_target_open(&c.target, req->target, &req->monitor, err);
 	if (rc == MC_OK)
-		rc = mc_push_target(ar, req, &target, err);
-	if (rc == MC_OK)
-		rc = mc_mailbox_each(ar, target, check_mailbox, &c, err);
+		rc = mc_mailbox_each(ar, c.ledger, check_mailbox, &c, err);
 	mc_target_close(c.target);
 	mc_scan_free(c.scan);
 	mc_identified_dispose(&c.id);

@@ -93,8 +93,10 @@ static void sending(struct ledger *l, int64_t id, uint32_t uidnext)
 
 static void sent(struct ledger *l, int64_t id, uint32_t uid)
 {
-	ok(l->f, mc_placement_sent(l->f->ar, id, uid ? 100 : 0, uid, NULL, NULL,
-			 &l->f->err));
+	struct mc_landing landing = { .uidvalidity = uid ? 100 : 0,
+		.uid = uid };
+
+	ok(l->f, mc_placement_sent(l->f->ar, id, &landing, &l->f->err));
 }
 
 static void check_counts(struct ledger *l, const char *expect)
@@ -257,13 +259,15 @@ static void test_states(void **state)
 	assert_int_equal(waiting(&l, p, 4), 4);
 
 	assert_int_equal(
-		mc_placement_sent(ar, p[0].id, 100, 1, NULL, NULL, err),
+		mc_placement_sent(ar, p[0].id,
+			&(struct mc_landing){ 100, 1, NULL, NULL }, err),
 		MC_EDB);
 	sending(&l, p[0].id, 7);
 	assert_int_equal(
 		mc_placement_sending(ar, p[0].id, 100, 7, err), MC_EDB);
-	ok(l.f, mc_placement_sent(
-			ar, p[0].id, 100, 7, "NUL removed", &sha, err));
+	ok(l.f, mc_placement_sent(ar, p[0].id,
+			&(struct mc_landing){ 100, 7, "NUL removed", &sha },
+			err));
 	assert_int_equal(
 		mc_placement_refused(ar, p[0].id, "", "no", err), MC_EDB);
 
@@ -539,9 +543,11 @@ static void test_lines(void **state)
 	sent(&l, p[1].id, 4);
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
 		lines.text[0] = '\0';
-		ok(l.f, mc_placement_each(l.f->ar, rows[i].target,
-				rows[i].mailbox, rows[i].states & 63, add_line,
-				&lines, &l.f->err));
+		struct mc_placement_filter filter = { rows[i].target,
+			rows[i].mailbox, rows[i].states & 63 };
+
+		ok(l.f, mc_placement_each(
+				l.f->ar, &filter, add_line, &lines, &l.f->err));
 		assert_string_equal(lines.text, rows[i].text);
 	}
 	lines.text[0] = '\0';

@@ -392,13 +392,16 @@ static void test_run(void **state)
 	struct fixture *f = *state;
 	int64_t folder = put_folder(f, "A");
 
+	struct mc_run_item item = { f->run, folder, "k", true, "why" };
+	struct mc_gap gap = { folder, f->run, 5, 3, "cut", { "a\0b", 3 } };
 	for (int i = 0; i < 2; i++)
-		ok(f, mc_gap_put(f->ar, folder, f->run, 5, 3, "cut",
-			      (struct mc_span){ "a\0b", 3 }, &f->err));
-	ok(f, mc_gap_put(f->ar, folder, f->run, 5, 3, "cut",
-		      (struct mc_span){ "a\0c", 3 }, &f->err));
-	ok(f, mc_run_item(f->ar, f->run, folder, "k", true, "why", &f->err));
-	ok(f, mc_run_item(f->ar, f->run, 0, "k", false, "why", &f->err));
+		ok(f, mc_gap_put(f->ar, &gap, &f->err));
+	gap.octets = (struct mc_span){ "a\0c", 3 };
+	ok(f, mc_gap_put(f->ar, &gap, &f->err));
+	ok(f, mc_run_item_put(f->ar, &item, &f->err));
+	item.folder = 0;
+	item.failed = false;
+	ok(f, mc_run_item_put(f->ar, &item, &f->err));
 	ok(f, mc_run_end(f->ar, f->run, &counts, 1, &f->err));
 	assert_int_equal(ask(f, "SELECT count(*) FROM gap"), 2);
 	assert_int_equal(ask(f, "SELECT count(*) FROM run_item"), 2);

@@ -44,6 +44,7 @@ static const struct {
 	{ "I/O", { .pulled = false }, MC_EIO, 74 },
 	{ "archive", { .pulled = false }, MC_EDB, 74 },
 	{ "the peer says no", { .pulled = false }, MC_EREFUSED, 75 },
+	{ "held by another", { .pulled = false }, MC_EBUSY, 75 },
 	{ "protocol", { .pulled = false }, MC_EPROTO, 76 },
 	{ "login", { .pulled = false }, MC_EAUTH, 77 },
 	{ "Ctrl-C", { .pulled = false }, MC_ECANCEL, 130 },

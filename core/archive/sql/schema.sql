@@ -13,6 +13,9 @@ PRAGMA foreign_keys = ON;
 PRAGMA mmap_size = 0;
 PRAGMA cache_size = -6144;
 
+-- Larger pages cost: digests fall anywhere in their indexes, so that every
+-- message rewrites some pages whole (16 KiB: half the speed, 12 % less file).
+-- A WAL of 16 MB is a few batches.  FULL: a commit is on disk when it returns.
 -- script: connect_write
 PRAGMA page_size = 4096;
 PRAGMA journal_mode = WAL;
@@ -92,7 +95,7 @@ CREATE INDEX run_item_run ON run_item (run);
 CREATE TABLE gap (
 	id INTEGER PRIMARY KEY,
 	folder INTEGER NOT NULL REFERENCES folder,
-	run INTEGER NOT NULL REFERENCES run, -- that saw it first
+	run INTEGER NOT NULL REFERENCES run, -- that saw it last
 	offset INTEGER NOT NULL CHECK (offset >= 0), -- in the file
 	total INTEGER NOT NULL CHECK (total >= 0),   -- its octets
 	name TEXT NOT NULL,  -- "before the first From_ line", ...

@@ -66,6 +66,10 @@ UPDATE remote SET key = :key WHERE mailbox = :mailbox AND uid = :uid;
 -- name: route_get
 SELECT mailbox, rule FROM route WHERE target = :target AND folder = :folder;
 
+-- name: route_mailbox
+SELECT mailbox.name FROM route JOIN mailbox ON mailbox.id = route.mailbox
+WHERE route.target = :target AND route.folder = :folder;
+
 -- name: route_set
 INSERT INTO route (target, folder, mailbox, rule)
 VALUES (:target, :folder, :mailbox, :rule)
