@@ -125,7 +125,7 @@ static MC_RC make_box(struct mc_target *target, const char *name,
 static MC_RC subscribe(struct mc_target *target, const char *name,
 	struct mc_span wire, struct mc_error *err)
 {
-	size_t i = mc_target_find(target, name);
+	size_t i = mc_target_find_box(target, name);
 	enum mc_rc rc;
 
 	if (i < target->boxes.n && target->boxes.boxes[i].subscribed)
@@ -145,7 +145,7 @@ MC_RC mc_target_create(struct mc_target *target, const char *name,
 	enum mc_special special, struct mc_error *err)
 {
 	struct mc_buf wire;
-	size_t i = mc_target_find(target, name);
+	size_t i = mc_target_find_box(target, name);
 	enum mc_rc rc;
 
 	mc_buf_init(&wire, MC_WIRE_NAME_MAX);
@@ -279,7 +279,7 @@ static MC_RC ask_status(struct mc_target *target, struct select_taker *taker,
 
 static bool is_view(const struct mc_target *target, const char *name)
 {
-	size_t i = mc_target_find(target, name);
+	size_t i = mc_target_find_box(target, name);
 
 	return i < target->boxes.n &&
 	       target->boxes.boxes[i].special >= MC_SPECIAL_ALL;

@@ -19,7 +19,7 @@ void mc_target_forget_boxes(struct mc_target *target)
 	target->cap = 0;
 }
 
-size_t mc_target_find(const struct mc_target *target, const char *name)
+size_t mc_target_find_box(const struct mc_target *target, const char *name)
 {
 	struct mc_span want = mc_span_str(name);
 	bool is_inbox = mc_span_ieq(want, inbox);
@@ -37,7 +37,7 @@ size_t mc_target_find(const struct mc_target *target, const char *name)
 MC_RC mc_target_wire_name(const struct mc_target *target, const char *name,
 	struct mc_buf *out, struct mc_error *err)
 {
-	size_t i = mc_target_find(target, name);
+	size_t i = mc_target_find_box(target, name);
 
 	mc_buf_clear(out);
 	if (i < target->boxes.n)
@@ -199,7 +199,7 @@ static bool parse_box(struct mc_target *target, const struct mc_imap_tokens *t,
 static bool renew(struct mc_target *target, const struct mc_mailbox_info *box,
 	const char *called)
 {
-	size_t i = mc_target_find(target, called);
+	size_t i = mc_target_find_box(target, called);
 	char *name;
 
 	if (i == target->boxes.n)

@@ -43,7 +43,7 @@ MC_RC mc_target_add_box(struct mc_target *target,
 	struct mc_span wire, struct mc_error *err);
 void mc_target_forget_boxes(struct mc_target *target);
 /* Index of the mailbox of that name, or boxes.n. */
-size_t mc_target_find(const struct mc_target *target, const char *name);
+size_t mc_target_find_box(const struct mc_target *target, const char *name);
 /* Its name on the wire, as listed or encoded. */
 MC_RC mc_target_wire_name(const struct mc_target *target, const char *name,
 	struct mc_buf *out, struct mc_error *err);
