@@ -5,9 +5,11 @@
  */
 #include "job/pull.h"
 
+#include "archive/flags.h"
 #include "archive/sighting.h"
 #include "base/clock.h"
 #include "job/ingest.h"
+#include "job/refresh.h"
 #include "job/report.h"
 #include "job/retry.h"
 #include "plan/plan.h"
@@ -156,6 +158,22 @@ static bool brought_earlier(const struct pull *p, int64_t sighting)
 	       sighting >= p->first_sighting;
 }
 
+/* Flags of a known message as they are now.  MC_DONE: it must be read again
+ * for them. */
+static MC_RC refresh(struct pull *p, const struct mc_item *item,
+	int64_t sighting, struct mc_error *err)
+{
+	enum mc_refresh refresh = MC_REFRESH_SAME;
+	enum mc_rc rc = mc_refresh_look(p->ar, sighting, item, &refresh, err);
+
+	if (rc < 0 || refresh == MC_REFRESH_SAME || p->req->dry_run)
+		return rc;
+	if (refresh == MC_REFRESH_READ)
+		return MC_DONE;
+	rc = ensure_run(p, err);
+	return rc == MC_OK ? mc_refresh(p->ar, sighting, item, err) : rc;
+}
+
 static MC_RC on_want(struct mc_receiver *rx, const struct mc_item *item,
 	struct mc_error *err)
 {
@@ -188,6 +206,9 @@ static MC_RC on_want(struct mc_receiver *rx, const struct mc_item *item,
 		p->report->stored += p->req->dry_run;
 		return p->req->dry_run ? MC_DONE : MC_OK;
 	}
+	rc = refresh(p, item, sighting, err);
+	if (rc != MC_OK) /* what is read again is counted when it has come */
+		return rc < 0 ? rc : MC_OK;
 	if (brought_earlier(p, sighting))
 		p->again++;
 	else
@@ -341,6 +362,25 @@ static MC_RC on_gap(struct mc_receiver *rx, int64_t offset, int64_t total,
 	return rc == MC_OK ? mc_gap_put(p->ar, &gap, err) : rc;
 }
 
+/* Of a place where each message has a name that stays: how many are held and
+ * were not listed. */
+static MC_RC tell_gone(
+	struct pull *p, const struct mc_folder *folder, struct mc_error *err)
+{
+	int64_t held = 0;
+	enum mc_rc rc = MC_OK;
+
+	if (p->moving || !folder->fingerprint[0] || p->folder_failed)
+		return MC_OK;
+	rc = mc_folder_sightings(p->ar, p->folder.id, &held, err);
+	if (rc == MC_OK && held > p->folder_listed)
+		mc_note(&p->req->monitor,
+			"'%s': messages that are no longer there, and stay in "
+			"the archive: %lld",
+			folder->path, (long long)(held - p->folder_listed));
+	return rc;
+}
+
 static MC_RC on_folder_end(struct mc_receiver *rx,
 	const struct mc_folder *folder, const struct mc_error *why,
 	struct mc_error *err)
@@ -362,7 +402,9 @@ static MC_RC on_folder_end(struct mc_receiver *rx,
 	}
 	if (p->folder_failed || !folder->fingerprint[0])
 		return MC_OK;
-	rc = ensure_run(p, err);
+	rc = tell_gone(p, folder, err);
+	if (rc == MC_OK)
+		rc = ensure_run(p, err);
 	if (rc < 0)
 		return rc;
 	return mc_folder_done(p->ar, p->folder.id, folder->fingerprint,

@@ -1,0 +1,686 @@
+# SPDX-License-Identifier: MIT
+"""Maildir, MH and .eml trees through the real program: what is read, under
+which folder, with which flags and dates; and what a second pull does."""
+import os
+import resource
+import shutil
+import sys
+import unittest
+
+HERE = os.path.dirname(os.path.abspath(__file__))
+sys.path.insert(0, os.path.join(os.path.dirname(HERE), "real"))
+import mailcart  # noqa: E402
+from dovecot import Dovecot, find_dovecot  # noqa: E402
+from mailcart import CORPORA, Case  # noqa: E402
+
+NOTHING = os.path.isdir(CORPORA)
+real = unittest.skipUnless(NOTHING, f"no corpora at {CORPORA}")
+
+
+def mail(subject, body="text\n", **fields):
+    head = {"From": "a@example.org", "To": "b@example.org",
+            "Subject": subject, "Date": "Mon, 3 Jan 2005 10:00:00 +0000",
+            "Message-ID": f"<{subject}@example.org>", **fields}
+    lines = "".join(f"{name.replace('_', '-')}: {value}\n"
+                    for name, value in head.items() if value)
+    return f"{lines}\n{body}".encode()
+
+
+def told(result):
+    """What people would read, a line each: notes and failures."""
+    return [row["text"] for row in result.of("event")
+            if row["kind"] in ("note", "failure")]
+
+
+class Store(Case):
+    """A store below self.root, and an archive to pull it into."""
+
+    def setUp(self):
+        self.cart = self.cart()
+        self.root = self.cart.path("store")
+        os.mkdir(self.root)
+
+    def put(self, name, octets, when=None):
+        path = os.path.join(os.fsencode(self.root), os.fsencode(name))
+        os.makedirs(os.path.dirname(path), exist_ok=True)
+        with open(path, "wb") as out:
+            out.write(octets)
+        if when is not None:
+            os.utime(path, (when, when))
+        return path
+
+    def box(self, name):
+        for sub in ("cur", "new", "tmp"):
+            os.makedirs(os.path.join(self.root, name, sub), exist_ok=True)
+
+    def pull(self, kind, status=0, *options):
+        where = (kind + ":" if kind else "") + self.root
+        result = self.ends(self.cart.run("pull", *options, where), status)
+        row = result.summary()
+        self.adds_up_pull(row)
+        return row, result
+
+    def rows(self):
+        return {(row["folder"], row["key"]): row
+                for row in self.cart.messages()}
+
+    def folders(self):
+        return {row["folder"] for row in self.cart.messages()}
+
+    def flags(self, folder="INBOX"):
+        return {row["key"]: set(row["flags"]) for row in self.cart.messages()
+                if row["folder"] == folder}
+
+    def stop_reading(self):
+        """Whoever opens one of these files now, fails."""
+        for where, _, names in os.walk(self.root):
+            for name in names:
+                if name.startswith((".", "dovecot", "maildirfolder")):
+                    continue
+                os.unlink(os.path.join(where, name))
+                os.mkfifo(os.path.join(where, name))
+
+
+class Corpora(Case):
+    def teaparty(self, cart, kind, *parts):
+        path = os.path.join(CORPORA, "mailutils", *parts)
+        row = self.ends(cart.run("pull", f"{kind}:{path}")).summary()
+        self.assertEqual(row["listed"], 95, row)
+        return row
+
+    @real
+    def test_teaparty_is_the_same_three_times(self):
+        cart = self.cart()
+        self.teaparty(cart, "mbox", "spool", "teaparty.mbox")
+        self.teaparty(cart, "mh", "mh", "teaparty")
+        self.teaparty(cart, "maildir", "maildir", "teaparty")
+        status = self.ends(cart.run("status")).of("status")[0]
+        self.assertEqual((status["logical"], status["sightings"]), (95, 285))
+        kinds = {}
+        bodies = {}
+        for row in cart.messages():
+            kind = row["source"].split(":")[0]
+            kinds.setdefault(kind, set()).add(row["message_id"])
+            bodies.setdefault(row["id"], set()).add(
+                cart.raw(row).split(b"\n\n", 1)[1].rstrip(b"\n"))
+        self.assertEqual(kinds["mbox"], kinds["mh"])
+        self.assertEqual(kinds["mbox"], kinds["maildir"])
+        self.assertEqual({len(found) for found in bodies.values()}, {1})
+        self.ends(cart.run("verify"))
+
+    def files(self, *parts):
+        """{path below: octets} of all files but those of tmp."""
+        top = os.path.join(CORPORA, *parts)
+        found = {}
+        for where, _, names in os.walk(top):
+            for name in names:
+                path = os.path.join(where, name)
+                if os.path.basename(where) != "tmp":
+                    with open(path, "rb") as one:
+                        found[os.path.relpath(path, top)] = one.read()
+        return found
+
+    def every_file(self, kind, parts, no_mail):
+        """All files are messages to the octet, but for those named."""
+        cart = self.cart()
+        path = os.path.join(CORPORA, *parts)
+        result = self.ends(cart.run("pull", f"{kind}:{path}"))
+        files = self.files(*parts)
+        wanted = sorted(mailcart.sha256(octets)
+                        for name, octets in files.items()
+                        if os.path.basename(name) not in no_mail
+                        and not os.path.basename(name).startswith("."))
+        rows = cart.messages()
+        self.assertEqual(sorted(row["raw_sha256"] for row in rows), wanted)
+        self.assertEqual(result.summary()["listed"], len(wanted))
+        for name in no_mail:
+            self.assertIn(name, "\n".join(told(result)))
+        self.ends(cart.run("verify"))
+        return rows
+
+    @real
+    def test_notmuch(self):
+        rows = self.every_file(
+            "maildir", ["notmuch"], ["README", "SOURCE.txt", "UPSTREAM-COPYING",
+                                     "UPSTREAM-COPYING-GPL-3"])
+        five = {row["id"] for row in rows if row["folder"] == "duplicate"
+                and row["key"].startswith("msg-3-")}
+        self.assertEqual(len(five), 5)
+
+    @real
+    def test_mu(self):
+        rows = self.every_file(
+            "maildir", ["mu"], ["SOURCE.txt", "UPSTREAM-COPYING"])
+        odd = [row for row in rows if row["key"] == "special"
+               and row["folder"] == "testdir"]
+        self.assertEqual([sorted(row["flags"]) for row in odd],
+                         [["\\Seen", "maildir-a", "maildir-b", "maildir-c"]])
+
+    @real
+    def test_postsack(self):
+        rows = self.every_file(
+            "maildir", ["postsack", "maildir"],
+            ["this_file_is_a_distraction", "sometimes_there_are_other_files",
+             "not_empty.txt"])
+        self.assertEqual(
+            {row["folder"] for row in rows},
+            {"INBOX/toto", "INBOX/toto/titi", "INBOX/toto/titi/tutu",
+             "INBOX/toto/coincoin", "INBOX/toto/coincoin/coucou",
+             "many_messages"})
+
+    @real
+    def test_bare_paths(self):
+        for parts, kind in ((["mailutils", "mh"], "MH folder"),
+                            (["mailutils", "maildir"], "Maildir"),
+                            (["mailutils", "spool", "mbox1"], "mbox"),
+                            (["perl-email-folder", "testmh"], "MH folder"),
+                            (["mu", "cjk"], "Maildir"),
+                            (["gyb-samples", "gyb-format"],
+                             "tree of .eml files")):
+            path = os.path.join(CORPORA, *parts)
+            result = self.ends(self.cart().run("probe", path))
+            self.assertIn(kind, result.out.decode(), path)
+
+    @real
+    def test_mixed_kinds_are_asked_about(self):
+        path = os.path.join(CORPORA, "notmuch")
+        self.one_line(self.cart().run("pull", path), mailcart.DATAERR,
+                      "several kinds", f"maildir:{path}", f"eml:{path}")
+
+
+class Maildir(Store):
+    def test_names_of_folders(self):
+        self.box("")
+        for name, folder in ((".Sent", "Sent"),
+                             (".Work.2019.Offers", "Work/2019/Offers"),
+                             (".Entw&APw-rfe", "Entw\u00fcrfe"),
+                             (".Q&-A", "Q&A"), (".a b", "a b"),
+                             (".&U,BTFw-", "\u53f0\u5317"),
+                             ("plain", "plain"), ("plain/deep", "plain/deep"),
+                             (b".caf\xe9", "caf%E9"), (".R&D", "R&D")):
+            name = os.fsencode(name)
+            self.put(name + b"/cur/1:2,", mail(folder.encode().hex()))
+        self.put("cur/1:2,", mail("top"))
+        row, _ = self.pull("maildir")
+        self.assertEqual(row["listed"], 11)
+        self.assertEqual(
+            {(one["folder"], one["subject"])
+             for one in self.cart.messages() if one["folder"] != "INBOX"},
+            {(name, name.encode().hex()) for name in (
+                "Sent", "Work/2019/Offers", "Entw\u00fcrfe", "Q&A", "a b",
+                "\u53f0\u5317", "plain", "plain/deep", "caf%E9", "R&D")})
+
+    def test_folders_alike_stay_apart(self):
+        self.put(".A.B/cur/1", mail("one"))
+        self.put("A/B/cur/1", mail("two"))
+        self.pull("maildir")
+        self.assertEqual(self.folders(), {"A/B", "A/B (2)"})
+
+    def test_flags(self):
+        rows = {"a:2,": [], "b:2,S": ["\\Seen"],
+                "c!2,FRS": ["\\Seen", "\\Flagged", "\\Answered"],
+                "d;2,D": ["\\Draft"], "e-2,T": ["\\Deleted"],
+                "f_2,P": ["$Forwarded"], "g:2,Sx": ["\\Seen", "maildir-x"],
+                "h:2,Sab": ["\\Seen", "Work", "$Junk"],
+                "i": [], "j,S=12,W=13:2,S": ["\\Seen"],
+                "host-2,S=9:2,F": ["\\Flagged"], "k:2,Z": ["maildir-Z"]}
+        self.put("dovecot-keywords", b"0 Work\n1 $Junk\n")
+        for name in rows:
+            self.put("cur/" + name, mail(name.replace(":", "")))
+        self.put("new/n", mail("new"))
+        row, _ = self.pull("maildir")
+        self.assertEqual(row["listed"], len(rows) + 1)
+        keys = {"j,S=12,W=13": "j,S=12,W=13:2,S",
+                "host-2,S=9": "host-2,S=9:2,F"}
+        found = self.flags()
+        self.assertEqual(found.pop("n"), set())
+        for key, flags in found.items():
+            name = keys.get(key) or next(
+                one for one in rows if one[0] == key and len(key) == 1)
+            self.assertEqual(flags, set(rows[name]), key)
+
+    def test_dates(self):
+        """A file's time is INTERNALDATE, unless it was copied since."""
+        name = "1100000000.M1P2.host"
+        for sub, when, wanted in (
+                ("old", 1000000000, "2001-09-09T01:46:40Z"),
+                ("same", 1100000000, "2004-11-09T11:33:20Z"),
+                ("copied", 1700000000, "2005-01-03T10:00:00Z")):
+            self.put(f"{sub}/cur/{name}:2,S", mail(sub), when)
+            self.rows_date = wanted
+        self.put("nameless/cur/mail1", mail("x"), 1700000000)
+        self.pull("maildir")
+        self.assertEqual(
+            {row["folder"]: row["internaldate"]
+             for row in self.cart.messages()},
+            {"old": "2001-09-09T01:46:40Z", "same": "2004-11-09T11:33:20Z",
+             "copied": "2005-01-03T10:00:00Z",
+             "nameless": "2005-01-03T10:00:00Z"})
+
+    def test_files_that_are_no_mail(self):
+        self.box("")
+        self.put("cur/1", mail("one"))
+        self.put("loose", mail("loose"))
+        self.put("notes.txt", b"To do:\n\nnothing\n")
+        self.put("dovecot.index.log", b"\0\1")
+        self.put("maildirfolder", b"")
+        self.put("tmp/2", mail("half")[:20])
+        self.put("cur/.hidden", b"x")
+        row, result = self.pull("maildir")
+        self.assertEqual(row["listed"], 2)
+        self.assertEqual({row["key"] for row in self.cart.messages()},
+                         {"1", "loose"})
+        for words in ("notes.txt", "1 files in tmp",
+                      "are read all the same: 1"):
+            self.assertIn(words, "\n".join(told(result)))
+        self.assertNotIn("dovecot", "\n".join(told(result)))
+
+    def test_the_same_key_twice_is_two(self):
+        self.put("cur/1:2,S", mail("same", "AA\n"))
+        self.put("new/1", mail("same", "BB\n"))
+        row, _ = self.pull("maildir")
+        self.assertEqual((row["listed"], row["stored"]), (2, 2))
+
+    def fill(self, count=6):
+        self.box("")
+        for n in range(count):
+            self.put(f"cur/110000000{n}.M{n}.host:2,", mail(f"m{n}"))
+            self.put(f".Sub/cur/110000000{n}.M{n}.host:2,S", mail(f"s{n}"))
+        return 2 * count
+
+    def test_second_pull_reads_nothing(self):
+        total = self.fill()
+        row, _ = self.pull("maildir")
+        self.assertEqual(row["stored"], total)
+        with open(self.cart.archive, "rb") as archive:
+            before = archive.read()
+        self.stop_reading()
+        row, _ = self.pull("maildir")
+        self.assertEqual((row["known"], row["octets"]), (total, 0))
+        with open(self.cart.archive, "rb") as archive:
+            self.assertEqual(archive.read(), before)
+
+    def test_news_are_noticed(self):
+        total = self.fill()
+        self.pull("maildir")
+        self.stop_reading()
+        self.put("new/1200000000.M1.host", mail("fresh"))
+        row, _ = self.pull("maildir")
+        self.assertEqual((row["listed"], row["stored"]), (total + 1, 1))
+        self.assertEqual(row["octets"], len(mail("fresh")))
+
+    def test_flags_are_noticed_without_reading(self):
+        total = self.fill()
+        self.pull("maildir")
+        self.stop_reading()
+        where = os.path.join(self.root, "cur", "1100000002.M2.host:2,")
+        os.rename(where, where + "FS")
+        row, _ = self.pull("maildir")
+        self.assertEqual((row["known"], row["octets"]), (total, 0))
+        flags = self.flags()
+        self.assertEqual(flags.pop("1100000002.M2.host"),
+                         {"\\Seen", "\\Flagged"})
+        self.assertEqual(set(map(frozenset, flags.values())), {frozenset()})
+
+    def test_keywords_are_noticed_without_reading(self):
+        self.put("cur/1:2,a", mail("one"))
+        self.put("dovecot-keywords", b"0 Old\n")
+        self.pull("maildir")
+        self.stop_reading()
+        self.put("dovecot-keywords", b"0 New\n")
+        row, _ = self.pull("maildir")
+        self.assertEqual((row["known"], row["octets"]), (1, 0))
+        self.assertEqual(self.flags(), {"1": {"New"}})
+
+    def test_a_dry_run_changes_no_flags(self):
+        self.put("cur/1:2,", mail("one"))
+        self.pull("maildir")
+        where = os.path.join(self.root, "cur", "1:2,")
+        os.rename(where, where + "S")
+        self.pull("maildir", 0, "-n")
+        self.assertEqual(self.flags(), {"1": set()})
+
+    def test_flags_in_headers_are_read_again(self):
+        """Thunderbird keeps them in the file, which flags of a name must not
+        hide."""
+        line = "0001"
+        self.put("cur/1:2,", mail("one", X_Mozilla_Status=line))
+        self.pull("maildir")
+        self.assertEqual(self.flags(), {"1": {"\\Seen"}})
+        self.put("cur/2:2,", mail("two"))
+        self.put("cur/1:2,", mail("one", X_Mozilla_Status="0005"))
+        row, _ = self.pull("maildir")
+        self.assertEqual((row["listed"], row["known"], row["stored"]),
+                         (2, 1, 1))
+        self.assertEqual(self.flags()["1"], {"\\Seen", "\\Flagged"})
+
+    def test_deleted_mail_is_noticed_and_kept(self):
+        total = self.fill()
+        self.pull("maildir")
+        os.unlink(os.path.join(self.root, "cur", "1100000002.M2.host:2,"))
+        row, result = self.pull("maildir")
+        self.assertEqual((row["listed"], row["known"]),
+                         (total - 1, total - 1))
+        self.assertIn("no longer there", "\n".join(told(result)))
+        self.assertEqual(len(self.cart.messages()), total)
+
+    def test_a_message_moved_on_while_listed(self):
+        """What was new when listed may be in cur when read; a reader that
+        holds the folder open does so all the time."""
+        self.fill(3)
+        self.pull("maildir")
+        before = self.rows()
+        for n in range(3):
+            name = f"110000000{n}.M{n}.host"
+            os.rename(os.path.join(self.root, "cur", name + ":2,"),
+                      os.path.join(self.root, "new", name))
+        row, _ = self.pull("maildir")
+        self.assertEqual((row["known"], row["octets"]), (6, 0))
+        self.assertEqual(self.rows().keys(), before.keys())
+
+
+class Trouble(Store):
+    """Each one clear line, the rest goes on, exit 1."""
+
+    def failing(self, *words, listed=1, kind="maildir"):
+        row, result = self.pull(kind, 1)
+        self.assertEqual(row["stored"], listed)
+        lines = [line for line in told(result)
+                 if all(word in line for word in words)]
+        self.assertEqual(len(lines), 1, "\n" + str(result))
+
+    def test_fifo_among_messages(self):
+        self.put("cur/1", mail("one"))
+        os.mkfifo(os.path.join(self.root, "cur", "2"))
+        self.failing("cur/2", "no regular file")
+
+    def test_fifo_beside(self):
+        self.put("cur/1", mail("one"))
+        os.mkfifo(os.path.join(self.root, "pipe"))
+        self.failing("pipe", "FIFO")
+
+    def test_link_to_itself(self):
+        self.put("cur/1", mail("one"))
+        os.symlink("loop", os.path.join(self.root, "loop"))
+        self.failing("loop", "too many levels")
+
+    def test_link_upwards(self):
+        self.put("a/cur/1", mail("one"))
+        os.symlink("..", os.path.join(self.root, "a", "up"))
+        self.failing("up", "loops")
+
+    def test_link_aside_is_told_and_fine(self):
+        self.put("a/cur/1", mail("one"))
+        os.symlink("a", os.path.join(self.root, "b"))
+        row, result = self.pull("maildir")
+        self.assertEqual(row["stored"], 1)
+        self.assertIn("under another name", "\n".join(told(result)))
+
+    def test_link_to_a_message_is_followed(self):
+        self.put("real", mail("one"))
+        os.makedirs(os.path.join(self.root, "box", "cur"))
+        os.symlink("../../real", os.path.join(self.root, "box", "cur", "1"))
+        row, _ = self.pull("maildir")
+        self.assertEqual(row["listed"], 2)
+
+    def test_link_to_nowhere(self):
+        self.put("cur/1", mail("one"))
+        os.symlink("nowhere", os.path.join(self.root, "cur", "2"))
+        self.failing("cur/2", "no such file")
+
+    @unittest.skipIf(os.geteuid() == 0 and not shutil.which("setpriv"),
+                     "root may read everything")
+    def test_unreadable_directory_and_file(self):
+        os.chmod(self.cart.dir, 0o777)
+        self.put("a/cur/1", mail("one"))
+        os.chmod(self.put("a/cur/2", mail("two")), 0)
+        self.put("b/cur/1", mail("two"))
+        os.chmod(os.path.join(self.root, "b", "cur"), 0)
+        words = self.cart.command("pull", "maildir:" + self.root)
+        if os.geteuid() == 0:
+            for where, dirs, names in os.walk(self.cart.dir):
+                for name in dirs + names:
+                    os.chown(os.path.join(where, name), 65534, 65534)
+            words = ["setpriv", "--reuid=65534", "--regid=65534",
+                     "--clear-groups"] + words
+        result = self.ends(mailcart.run(words, cwd=self.cart.dir), 1)
+        self.assertEqual(result.summary()["stored"], 1)
+        text = "\n".join(told(result))
+        self.assertIn("a/cur/2", text)
+        self.assertIn("b/cur", text)
+        self.assertEqual(text.count("permission denied"), 2, text)
+
+    def test_name_that_is_no_utf8(self):
+        self.put(b"cur/caf\xe9:2,S", mail("one"))
+        row, result = self.pull("maildir")
+        self.assertEqual(row["stored"], 1)
+        self.assertEqual(self.flags(), {"caf%E9": {"\\Seen"}})
+        self.assertIn("no UTF-8", "\n".join(told(result)))
+
+    def test_no_store_at_all(self):
+        self.put("x.txt", b"nothing\n")
+        for kind, word in (("maildir", "no Maildir"), ("mh", "no MH folder"),
+                           ("eml", "no tree of .eml files")):
+            self.one_line(self.cart.run("pull", f"{kind}:{self.root}"),
+                          mailcart.DATAERR, word)
+        self.one_line(self.cart.run("pull", self.root), mailcart.DATAERR,
+                      "no mail is found", "no mbox, no Maildir")
+
+    def test_no_such_directory(self):
+        for kind in ("maildir", "mh", "eml"):
+            self.one_line(
+                self.cart.run("pull", f"{kind}:{self.root}/none"),
+                mailcart.NOINPUT, "no such file")
+
+    def test_a_file_is_no_maildir(self):
+        self.put("x", mail("one"))
+        self.one_line(self.cart.run("pull", f"maildir:{self.root}/x"),
+                      mailcart.DATAERR, "it is a file")
+
+
+class Mh(Store):
+    def test_sequences(self):
+        for n in range(1, 13):
+            self.put(f"inbox/{n}", mail(f"m{n}"))
+        self.put("inbox/.mh_sequences",
+                 b"unseen: 2-4 10\nflagged: 3 12\nreplied: 1,\nreplied: 5\n"
+                 b"cur: 7\nproject: 9-10\n 12\nbroken\nunseen: x 99 4-2\n")
+        self.put("inbox/,8", mail("gone"))
+        self.put("inbox/#9", mail("gone"))
+        self.put("inbox/notes", b"x")
+        row, result = self.pull("mh")
+        self.assertEqual(row["listed"], 12)
+        self.assertIn("its name is no number", "\n".join(told(result)))
+        found = self.flags("inbox")
+        wanted = {str(n): {"\\Seen"} for n in range(1, 13)}
+        for n in (2, 3, 4, 10):
+            wanted[str(n)] = set()
+        for n in (3, 12):
+            wanted[str(n)].add("\\Flagged")
+        wanted["5"].add("\\Answered")
+        for n in (9, 10, 12):
+            wanted[str(n)].add("project")
+        self.assertEqual(found, wanted)
+
+    def test_marks_of_claws_and_sylpheed(self):
+        import struct
+        flags = {1: 0, 2: 3, 3: 4, 4: 16, 5: 32, 6: 8}
+        for order, name in (("<", ".claws_mark"), (">", ".sylpheed_mark")):
+            data = struct.pack(order + "I", 2) + b"".join(
+                struct.pack(order + "II", *pair) for pair in flags.items())
+            for n in range(1, 8):
+                self.put(f"{name[1:]}/{n}", mail(f"m{n}"))
+            self.put(f"{name[1:]}/{name}", data + b"\1\2")
+        self.pull("mh")
+        for folder in ("claws_mark", "sylpheed_mark"):
+            self.assertEqual(self.flags(folder), {
+                "1": {"\\Seen"}, "2": set(), "3": {"\\Seen", "\\Flagged"},
+                "4": {"\\Seen", "\\Answered"}, "5": {"\\Seen", "$Forwarded"},
+                "6": {"\\Seen", "\\Deleted"}, "7": set()})
+
+    def test_nested_and_numeric_folders(self):
+        self.put("1", mail("top"))
+        self.put("a/1", mail("one"))
+        self.put("a/2019/1", mail("two"))
+        self.put("a/2019/b/7", mail("three"))
+        self.pull("mh")
+        self.assertEqual(self.folders(),
+                         {"store", "a", "a/2019", "a/2019/b"})
+
+    def test_packed_folder(self):
+        """Numbers are handed on to other messages of the same size."""
+        for n in (3, 5, 9):
+            self.put(f"a/{n}", mail(f"m{n}"), 1000000000 + n)
+        self.pull("mh")
+        for old, new in ((3, 1), (5, 2), (9, 3)):
+            os.rename(os.path.join(self.root, "a", str(old)),
+                      os.path.join(self.root, "a", str(new)))
+        row, _ = self.pull("mh")
+        self.assertEqual((row["known"], row["stored"]), (3, 0))
+        self.assertEqual({row["key"]: row["subject"]
+                          for row in self.cart.messages()},
+                         {"1": "m3", "2": "m5", "3": "m9"})
+
+    def test_second_pull_and_sequences_since(self):
+        for n in range(1, 4):
+            self.put(f"a/{n}", mail(f"m{n}"))
+        self.put("a/.mh_sequences", b"unseen: 1-3\n")
+        self.pull("mh")
+        row, _ = self.pull("mh")
+        self.assertEqual((row["known"], row["octets"]), (3, 0))
+        self.put("a/.mh_sequences", b"unseen: 3\n")
+        self.pull("mh")
+        self.assertEqual(self.flags("a"), {"1": {"\\Seen"}, "2": {"\\Seen"},
+                                           "3": set()})
+
+
+class Eml(Store):
+    def test_tree(self):
+        self.put("a.eml", mail("a"), 1000000000)
+        self.put("sub/B.EML", mail("b"))
+        self.put("sub/deep/c.eml", mail("c", Date=None), 1000000000)
+        self.put("sub/d.msg", b"\xd0\xcf\x11\xe0")
+        self.put("sub/._B.EML", b"\0\5\x16\7")
+        row, result = self.pull("eml")
+        self.assertEqual(row["listed"], 3)
+        self.assertIn("d.msg", "\n".join(told(result)))
+        rows = self.rows()
+        self.assertEqual(set(rows), {("store", "a.eml"), ("sub", "B.EML"),
+                                     ("sub/deep", "c.eml")})
+        # A file's time counts only where the message has none.
+        self.assertEqual(rows["store", "a.eml"]["internaldate"],
+                         "2005-01-03T10:00:00Z")
+        self.assertEqual(rows["sub/deep", "c.eml"]["internaldate"],
+                         "2001-09-09T01:46:40Z")
+        self.assertEqual(self.cart.raw(rows["sub", "B.EML"]), mail("b"))
+
+    def test_one_file(self):
+        for name in ("x/one.eml", "x/two.txt"):
+            path = os.fsdecode(self.put(name, mail(name)))
+            row = self.ends(self.cart.run("pull", "eml:" + path)).summary()
+            self.assertEqual((row["listed"], row["stored"]), (1, 1))
+        self.assertEqual(self.folders(), {"x"})
+
+    def test_bare_file(self):
+        path = os.fsdecode(self.put("one.eml", mail("one")))
+        self.assertEqual(self.ends(
+            self.cart.run("pull", path)).summary()["stored"], 1)
+        path = os.fsdecode(self.put("one.txt", mail("one")))
+        self.one_line(self.cart.run("pull", path), mailcart.DATAERR,
+                      "looks like a message", "eml:")
+
+    def test_changed_since(self):
+        self.put("a.eml", mail("a"))
+        self.put("b.eml", mail("b"))
+        self.pull("eml")
+        row, _ = self.pull("eml")
+        self.assertEqual((row["known"], row["octets"]), (2, 0))
+        self.put("b.eml", mail("b", "longer than it was\n"))
+        row, _ = self.pull("eml")
+        self.assertEqual((row["known"], row["stored"]), (1, 1))
+
+
+@unittest.skipUnless(find_dovecot(), "dovecot is not installed")
+class FromDovecot(Case):
+    """A Maildir++ as the most common server of its kind writes it."""
+
+    BOXES = ("INBOX", "Sent", "Projekte.2019.M\u00fcller & S\u00f6hne",
+             "\u53f0\u5317", "a&b", "with space.and \"quotes\"", "UPPER.lower",
+             "Entw\u00fcrfe")
+
+    def wire(self, name):
+        out, run = "", ""
+        import base64
+        for c in name + "\0":
+            if " " <= c <= "~" or c == "\0":
+                if run:
+                    text = base64.b64encode(run.encode("utf-16-be")).decode()
+                    out += "&" + text.rstrip("=").replace("/", ",") + "-"
+                    run = ""
+                out += "&-" if c == "&" else c
+            else:
+                run += c
+        return out[:-1]
+
+    def test_account(self):
+        flags = (("\\Seen",), (), ("\\Seen", "\\Answered", "\\Flagged"),
+                 ("\\Draft", "Work", "$Forwarded"), ("\\Deleted", "$Label1"))
+        with Dovecot(storage="maildir", separator=".", special=()) as server:
+            wanted = {}
+            for box in self.BOXES:
+                rows = [(mail(f"{box.encode().hex()}-{n}").replace(
+                    b"\n", b"\r\n"), flags[n], 1000000000 + 86400 * n)
+                    for n in range(5)]
+                server.append_all("anna", self.wire(box), rows)
+                for octets, names, when in rows:
+                    wanted[box.replace(".", "/"), octets] = (
+                        set(names), when)
+            self.pull_and_compare(server, wanted)
+
+    def pull_and_compare(self, server, wanted):
+        cart = self.cart()
+        root = os.path.join(server.home("anna"), "mail")
+        self.ends(cart.run("pull", root))
+        found = {}
+        for row in cart.messages():
+            octets = cart.raw(row).replace(b"\r\n", b"\n").replace(
+                b"\n", b"\r\n")
+            found[row["folder"], octets] = (
+                set(row["flags"]), parse(row["internaldate"]))
+        self.assertEqual(found, wanted)
+        row = self.ends(cart.run("pull", root)).summary()
+        self.assertEqual((row["known"], row["octets"]), (len(wanted), 0))
+        imap = server.client("anna")
+        imap.select("INBOX")
+        imap.store("2", "+FLAGS", "(\\Seen Later)")
+        imap.store("5", "+FLAGS", "(\\Deleted)")
+        imap.expunge()
+        imap.append("INBOX", None, None, mail("late"))
+        imap.logout()
+        row = self.ends(cart.run("pull", root)).summary()
+        self.assertEqual((row["stored"], row["listed"]), (1, len(wanted)))
+        self.assertEqual(row["octets"], len(mail("late")) + mail(
+            "late").count(b"\n") * row_is_crlf(cart))
+        second = [row for row in cart.messages() if row["folder"] == "INBOX"
+                  and row["subject"].endswith("-1")]
+        self.assertEqual(set(second[0]["flags"]), {"\\Seen", "Later"})
+
+
+def row_is_crlf(cart):
+    """Whether Dovecot kept CRLF on disk."""
+    late = [row for row in cart.messages() if row["subject"] == "late"]
+    return b"\r\n" in cart.raw(late[0])
+
+
+def parse(text):
+    import calendar
+    import time
+    return calendar.timegm(time.strptime(text, "%Y-%m-%dT%H:%M:%SZ"))
+
+
+if __name__ == "__main__":
+    if not mailcart.BIN:
+        print("MAILCART_BIN does not name the program", file=sys.stderr)
+        sys.exit(1)
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    unittest.main(verbosity=1)
