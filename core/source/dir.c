@@ -3,7 +3,6 @@
 
 #include <dirent.h>
 #include <search.h>
-#include <stdint.h>
 
 #include "base/span.h"
 
@@ -97,13 +96,17 @@ void mc_dir_dispose(struct mc_dir *dir)
 	*dir = (struct mc_dir){ 0 };
 }
 
+static int compare_with_name(const void *text, const void *name)
+{
+	return strcmp(text, ((const struct mc_name *)name)->text);
+}
+
 const struct mc_name *mc_dir_find(const struct mc_dir *dir, const char *name)
 {
-	struct mc_name key = { .text = (char *)(uintptr_t)name };
-
 	if (dir->n == 0)
 		return NULL;
-	return bsearch(&key, dir->names, dir->n, sizeof(key), compare_names);
+	return bsearch(name, dir->names, dir->n, sizeof(*dir->names),
+		compare_with_name);
 }
 
 bool mc_dir_has_dir(const struct mc_dir *dir, const char *name)

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "source/input.h"
 
+#include <assert.h>
 #include <fcntl.h>
 #include <unistd.h>
 
@@ -158,6 +159,7 @@ static MC_RC read_plain(
 	size_t n = in->ahead.n < room->n ? in->ahead.n : room->n;
 
 	(void)err;
+	assert(n == 0 || in->ahead.p);
 	if (n > 0)
 		memcpy(room->p, in->ahead.p, n);
 	in->ahead = mc_span_from(in->ahead, n);
@@ -183,6 +185,7 @@ MC_RC mc_input_read(struct mc_input *in, char *out, size_t n, size_t *got,
 	struct mc_room room = { out, n };
 	enum mc_rc rc = MC_OK;
 
+	assert(in);
 	if (!in->streams)
 		return pull(in, out, n, got, err);
 	while (rc == MC_OK && room.n > 0 && !in->over) {

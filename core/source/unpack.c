@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "source/unpack.h"
 
+#define ZLIB_CONST
+
 #include <bzlib.h>
 #include <limits.h>
 #include <lzma.h>
@@ -68,7 +70,7 @@ static enum turn gzip_run(
 	unsigned room = at_most(out->n);
 	int ret;
 
-	z->next_in = (Bytef *)(uintptr_t)in->p;
+	z->next_in = (const Bytef *)in->p;
 	z->avail_in = had;
 	z->next_out = (Bytef *)out->p;
 	z->avail_out = room;
@@ -101,7 +103,8 @@ static enum turn bzip2_run(
 	unsigned room = at_most(out->n);
 	int ret;
 
-	z->next_in = (char *)(uintptr_t)in->p;
+	/* It is not written to, only declared so. */
+	memcpy(&z->next_in, &in->p, sizeof(z->next_in));
 	z->avail_in = had;
 	z->next_out = out->p;
 	z->avail_out = room;

@@ -1,0 +1,200 @@
+/* SPDX-License-Identifier: MIT */
+#include "source/post.h"
+
+#include "base/text.h"
+#include "source/input.h"
+#include "source/label.h"
+#include "source/listing.h"
+#include "source/sniff.h"
+
+static MC_RC path_of(char **out, const struct mc_post_reader *r,
+	const struct mc_post *post, struct mc_error *err)
+{
+	if (asprintf(out, "%s/%s", r->listing.path, post->name) < 0)
+		return mc_fail_memory(err);
+	return MC_OK;
+}
+
+/* Its key, UTF-8, yours to free(). */
+static MC_RC key_of(char **out, struct mc_post_reader *r,
+	const struct mc_post *post, struct mc_error *err)
+{
+	struct mc_span key = { post->name + post->base, post->key_n };
+	enum mc_rc rc;
+
+	if (post->twin)
+		key = mc_span_str(post->name);
+	rc = mc_label(out, key, err);
+	if (rc == MC_OK && !mc_utf8_valid(key))
+		mc_tally_add(&r->told->misnamed, *out);
+	return rc;
+}
+
+/* Everything but the key, from the file as it stands now.  A file that is not
+ * there has no size and no time. */
+static MC_RC describe(struct mc_post_reader *r, const struct mc_post *post,
+	const char *path, struct mc_item *item, struct mc_error *err)
+{
+	struct mc_post_facts *facts = &r->facts;
+	struct stat st;
+	enum mc_rc rc;
+
+	mc_buf_clear(&facts->keywords);
+	facts->flags = 0;
+	facts->date = (struct mc_date){ MC_NO_TIME, MC_DATE_NONE };
+	item->octets = -1;
+	item->store = r->kind->store;
+	if (stat(path, &st) == 0 && S_ISREG(st.st_mode)) {
+		item->octets = st.st_size;
+		if (st.st_mtim.tv_sec > 0)
+			facts->date = (struct mc_date){ st.st_mtim.tv_sec,
+				MC_DATE_FILE };
+	}
+	rc = r->kind->describe(&r->listing, post, facts, err);
+	item->date = facts->date;
+	item->flags = facts->flags;
+	item->keywords =
+		(struct mc_words){ facts->keywords.data, facts->keywords.len };
+	return rc;
+}
+
+/* The key's file under the name that it bears now: mail programs rename files
+ * when flags change.  MC_DONE: it has none. */
+static MC_RC find_renamed(struct mc_post_reader *r, const char *key,
+	char **path, struct mc_item *item, struct mc_error *err)
+{
+	struct mc_listing now;
+	enum mc_rc rc;
+
+	mc_listing_init(&now, r->listing.path);
+	rc = mc_listing_make(&now, r->kind, err);
+	for (size_t i = 0; rc == MC_OK && i < now.posts_n; i++) {
+		const struct mc_post *post = &now.posts[i];
+
+		if (post->twin || strlen(key) != post->key_n ||
+			memcmp(post->name + post->base, key, post->key_n) != 0)
+			continue;
+		free(*path);
+		*path = NULL;
+		rc = path_of(path, r, post, err);
+		if (rc == MC_OK)
+			rc = describe(r, post, *path, item, err);
+		goto out;
+	}
+	if (rc == MC_OK)
+		rc = MC_DONE;
+out:
+	mc_listing_dispose(&now);
+	return rc;
+}
+
+/* Opens a wanted message; what is wrong with the file goes to *why. */
+static MC_RC open_message(struct mc_post_reader *r, struct mc_item *item,
+	char **path, struct mc_input **in, struct mc_error *why)
+{
+	enum mc_rc rc = mc_input_open(in, *path, MC_MESSAGE, why);
+	struct mc_error later;
+
+	if (rc != MC_ENOENT || why->sys != ENOENT)
+		return rc;
+	rc = find_renamed(r, item->key, path, item, &later);
+	if (rc == MC_OK)
+		return mc_input_open(in, *path, MC_MESSAGE, why);
+	return why->rc;
+}
+
+/* The octets; what is wrong with the file goes to *why. */
+static MC_RC stream(struct mc_post_reader *r, struct mc_input *in,
+	const char *path, struct mc_error *why, struct mc_error *err)
+{
+	const struct mc_monitor *mon = r->told->monitor;
+	struct mc_receiver *rx = r->rx;
+	enum mc_rc rc = MC_OK;
+	size_t got = 1;
+
+	while (rc == MC_OK && why->rc == MC_OK && got > 0) {
+		if (mc_cancel_is(mon->cancel, MC_CANCEL_NOW))
+			return mc_fail_cancelled(err);
+		if (mc_input_read(in, r->chunk, MC_POST_CHUNK, &got, why) < 0)
+			mc_while(why, "'%s'", path);
+		if (got > 0)
+			rc = rx->bytes(
+				rx, (struct mc_span){ r->chunk, got }, err);
+	}
+	if (why->rc == MC_OK && mc_input_changed(in))
+		mc_fail(why, MC_EIO, MC_MESSAGE, 0,
+			"'%s' changed while it was read; run the same command "
+			"again",
+			path);
+	return rc;
+}
+
+static MC_RC read_wanted(struct mc_post_reader *r, struct mc_item *item,
+	char **path, struct mc_error *err)
+{
+	struct mc_error why = { .rc = MC_OK };
+	struct mc_receiver *rx = r->rx;
+	struct mc_input *in = NULL;
+	enum mc_rc rc;
+
+	if (open_message(r, item, path, &in, &why) < 0)
+		return why.scope == MC_RUN ? (*err = why, why.rc)
+					   : rx->end(rx, item, &why, err);
+	rc = rx->begin(rx, item, err);
+	if (rc == MC_OK)
+		rc = stream(r, in, *path, &why, err);
+	mc_input_close(in);
+	if (rc < 0)
+		return rc;
+	return rx->end(rx, item, why.rc < 0 ? &why : NULL, err);
+}
+
+MC_RC mc_post_read(struct mc_post_reader *r, const struct mc_post *post,
+	struct mc_error *err)
+{
+	struct mc_item item = { 0 };
+	char *path = NULL;
+	char *key = NULL;
+	enum mc_rc rc = path_of(&path, r, post, err);
+
+	if (rc == MC_OK)
+		rc = key_of(&key, r, post, err);
+	if (rc == MC_OK) {
+		item.key = key;
+		rc = describe(r, post, path, &item, err);
+	}
+	if (rc == MC_OK)
+		rc = r->rx->want(r->rx, &item, err);
+	if (rc == MC_OK)
+		rc = read_wanted(r, &item, &path, err);
+	free(path);
+	free(key);
+	return rc < 0 ? rc : MC_OK;
+}
+
+MC_RC mc_post_settle(struct mc_post_reader *r, const struct mc_post *post,
+	struct mc_error *err)
+{
+	struct mc_error why = { .rc = MC_OK };
+	bool is_message = false;
+	char *path = NULL;
+	enum mc_rc rc;
+
+	if (!post->doubtful)
+		return MC_OK;
+	rc = path_of(&path, r, post, err);
+	if (rc < 0)
+		return rc;
+	if (mc_sniff_file(path, &is_message, &why) < 0 && why.scope == MC_RUN) {
+		*err = why;
+		rc = why.rc;
+	} else if (is_message) {
+		mc_tally_add(&r->told->loose, path);
+	} else {
+		mc_told_pass(r->told, path,
+			why.rc < 0 ? why.text : "it looks like no message");
+		rc = MC_DONE;
+	}
+	free(path);
+	return rc;
+}

@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: MIT
+ * told: what people should hear of a walk, not more often than they can read.
+ * Private to core/source. */
+#ifndef MC_SOURCE_TOLD_H
+#define MC_SOURCE_TOLD_H
+
+#include "base/event.h"
+
+/* Something counted, of which the first is named. */
+struct mc_tally {
+	int64_t n;
+	char first[256];
+};
+void mc_tally_add(struct mc_tally *tally, const char *name);
+
+struct mc_told {
+	const struct mc_monitor *monitor;
+	int64_t passed;
+	struct mc_tally loose;    /* messages where none should be */
+	struct mc_tally misnamed; /* by names that are no UTF-8 */
+	int64_t unfinished;       /* deliveries */
+};
+
+/* "'path' is passed over: why", the first few; the rest is counted. */
+void mc_told_pass(struct mc_told *told, const char *path, const char *why);
+/* What was counted.  title: "Maildir". */
+void mc_told_end(
+	const struct mc_told *told, const char *root, const char *title);
+
+#endif
