@@ -3,6 +3,7 @@
 
 #include "base/limits.h"
 #include "msg/msgid.h"
+#include "msg/store.h"
 
 enum {
 	IN_NONE = 0,
@@ -219,6 +220,16 @@ static const struct mc_field_kind *find(
 		return kind;
 	}
 	return NULL;
+}
+
+bool mc_store_owns(enum mc_store store, struct mc_span start)
+{
+	size_t colon = mc_span_index(start, ':');
+	const struct mc_field_kind *kind = NULL;
+
+	if (colon < start.n)
+		kind = find(mc_span_trim(mc_span_head(start, colon)), store);
+	return kind && kind->stores;
 }
 
 void mc_header_init(struct mc_header *header)
