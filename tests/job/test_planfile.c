@@ -54,6 +54,11 @@ static void run_row(size_t i)
 	char path[] = "/tmp/mailcart-plan-XXXXXX";
 	int fd = mkstemp(path);
 	struct mc_mailboxes server = { .separator = '/' };
+	const struct mc_folder_facts folder = { .id = 1,
+		.source = "s",
+		.path = "A",
+		.special = MC_SPECIAL_NONE,
+		.sightings = 3 };
 	struct mc_routes routes = { 0 };
 	struct mc_error err;
 	enum mc_rc rc;
@@ -62,8 +67,7 @@ static void run_row(size_t i)
 	assert_int_equal(strlen(table[i].plan),
 		write(fd, table[i].plan, strlen(table[i].plan)));
 	close(fd);
-	assert_int_equal(MC_OK,
-		mc_routes_add(&routes, "s", "A", 1, MC_SPECIAL_NONE, 3, &err));
+	assert_int_equal(MC_OK, mc_routes_add(&routes, &folder, &err));
 	rc = mc_planfile_apply(path, &routes, &server, &err);
 	if (rc != table[i].rc)
 		fail_msg("%s: %d", table[i].proves, rc);
