@@ -29,15 +29,15 @@ static void count(void *arg, const struct mc_event *event)
 	struct watch *watch = arg;
 
 	if (event->kind == MC_EVENT_NOTE)
-		fprintf(stderr, "%s\n", event->text);
+		(void)fprintf(stderr, "%s\n", event->text);
 	if (event->kind != MC_EVENT_STEP)
 		return;
 	if (++watch->steps == watch->stop)
 		_exit(DIED);
 }
 
-static MC_RC secret(void *arg, const struct mc_endpoint *at,
-	struct mc_buf *out, struct mc_error *err)
+static MC_RC secret(void *arg, const struct mc_endpoint *at, struct mc_buf *out,
+	struct mc_error *err)
 {
 	(void)at;
 	return mc_buf_put(out, mc_span_str(arg), err);
@@ -59,18 +59,19 @@ int main(int argc, char **argv)
 {
 	struct watch watch = { 0 };
 	struct mc_report report = { 0 };
-	struct mc_request req = { .monitor = { .event = count,
-					  .arg = &watch } };
+	struct mc_request req = { .monitor = {
+					  .event = count, .arg = &watch } };
 	struct mc_endpoint at = { 0 };
 	struct mc_error err = { 0 };
 	enum mc_rc rc;
 	int status;
 
 	if (argc != ARGS) {
-		fprintf(stderr, "stop_at: N VERB ARCHIVE PLACE PASSWORD CA\n");
+		(void)fprintf(
+			stderr, "stop_at: N VERB ARCHIVE PLACE PASSWORD CA\n");
 		return EXIT_FAILURE;
 	}
-	signal(SIGPIPE, SIG_IGN);
+	(void)signal(SIGPIPE, SIG_IGN);
 	watch.stop = strtol(argv[1], NULL, 10);
 	req.command = argv[2];
 	req.archive = argv[3];
@@ -82,7 +83,7 @@ int main(int argc, char **argv)
 		rc = run(&req, &at, !strcmp(argv[2], "push"), &report, &err);
 	}
 	if (rc < 0)
-		fprintf(stderr, "stop_at: %s\n", err.text);
+		(void)fprintf(stderr, "stop_at: %s\n", err.text);
 	status = mc_exit_status(&report, rc < 0 ? &err : NULL);
 	mc_endpoint_dispose(&at);
 	printf("%ld\n", watch.steps);
