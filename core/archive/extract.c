@@ -64,7 +64,7 @@ static MC_RC take_message(
 /* What is to be told of a sighting, and to whom. */
 struct telling {
 	struct mc_archive *ar;
-	const struct mc_extract_marks *marks; /* unite copies; NULL: do not */
+	const struct mc_extract_rules *rules; /* unite copies; NULL: do not */
 	mc_extract_fn *fn;
 	void *arg;
 };
@@ -73,7 +73,7 @@ struct telling {
 static MC_RC unite(const struct telling *to, struct mc_extract *message,
 	struct mc_buf *words, struct mc_error *err)
 {
-	uint32_t alone = to->marks->deleted | to->marks->expunged;
+	uint32_t alone = to->rules->deleted | to->rules->expunged;
 	uint32_t own = message->flags & alone;
 	enum mc_rc rc = mc_unite(
 		to->ar, message->logical, &message->flags, &message->time, err);
@@ -91,7 +91,7 @@ static MC_RC tell_row(const struct telling *to, struct mc_query *q,
 	enum mc_rc rc = take_message(q, message, err);
 
 	mc_buf_init(&words, MC_FIELD_MAX);
-	if (rc == MC_OK && to->marks)
+	if (rc == MC_OK && to->rules)
 		rc = unite(to, message, &words, err);
 	else if (rc == MC_OK)
 		rc = mc_words_get(
@@ -132,7 +132,7 @@ static MC_RC tell_each(
 		int64_t id = mc_column_int(q, 0);
 
 		rc = tell(to, id & ((INT64_C(1) << MARK_SHIFT) - 1), err);
-		if (rc < 0)
+		if (rc != MC_OK)
 			break;
 	}
 	mc_query_close(q);
@@ -140,27 +140,29 @@ static MC_RC tell_each(
 }
 
 MC_RC mc_extract_messages(struct mc_archive *ar, const char *path,
-	const struct mc_extract_marks *marks, mc_extract_fn *fn, void *arg,
+	const struct mc_extract_rules *rules, mc_extract_fn *fn, void *arg,
 	struct mc_error *err)
 {
-	const struct telling to = { ar, marks, fn, arg };
+	const struct telling to = { ar, rules, fn, arg };
 	struct mc_query q;
 
 	mc_query_open(&q, ar, MC_SQL_EXTRACT_MESSAGES);
-	mc_bind_int(&q, marks->expunged);
-	mc_bind_int(&q, marks->deleted);
+	mc_bind_int(&q, rules->expunged);
+	mc_bind_int(&q, rules->deleted);
 	mc_bind_text(&q, path);
+	mc_bind_int(&q, rules->all_variants);
 	return tell_each(&to, &q, err);
 }
 
-MC_RC mc_extract_count(struct mc_archive *ar, const char *path, int64_t *n,
-	struct mc_error *err)
+MC_RC mc_extract_count(struct mc_archive *ar, const char *path,
+	const struct mc_extract_rules *rules, int64_t *n, struct mc_error *err)
 {
 	struct mc_query q;
 	enum mc_rc rc;
 
 	*n = 0;
 	mc_query_open(&q, ar, MC_SQL_EXTRACT_MESSAGES_COUNT);
+	mc_bind_int(&q, rules->all_variants);
 	mc_bind_text(&q, path);
 	rc = mc_query_int(&q, n, err);
 	return rc < 0 ? rc : MC_OK;

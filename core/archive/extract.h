@@ -43,22 +43,25 @@ struct mc_extract {
 typedef enum mc_rc mc_extract_fn(
 	void *arg, const struct mc_extract *message, struct mc_error *err);
 
-/* Flags that do not spread to copies, opaque here. */
-struct mc_extract_marks {
+struct mc_extract_rules {
+	bool all_variants; /* each variant once, not one of them */
+	/* Flags that do not spread to copies, opaque here. */
 	uint32_t deleted;
 	uint32_t expunged;
 };
 
 /* The logical messages of all folders of that path, each once, as first seen
  * there.  Flags, keywords and date are those of all sightings of the message,
- * wherever; but marks are set only if every sighting here has one. */
+ * wherever; but those that do not spread are set only if every sighting here
+ * has one.  fn may end it with MC_DONE. */
 MC_RC mc_extract_messages(struct mc_archive *ar, const char *path,
-	const struct mc_extract_marks *marks, mc_extract_fn *fn, void *arg,
+	const struct mc_extract_rules *rules, mc_extract_fn *fn, void *arg,
 	struct mc_error *err);
-MC_RC mc_extract_count(struct mc_archive *ar, const char *path, int64_t *n,
-	struct mc_error *err);
+MC_RC mc_extract_count(struct mc_archive *ar, const char *path,
+	const struct mc_extract_rules *rules, int64_t *n, struct mc_error *err);
 
-/* Every sighting of a folder by id, with what it alone says. */
+/* Every sighting of a folder by id, with what it alone says.  fn may end it
+ * with MC_DONE. */
 MC_RC mc_extract_sightings(struct mc_archive *ar, int64_t folder,
 	mc_extract_fn *fn, void *arg, struct mc_error *err);
 

@@ -37,6 +37,18 @@ enum mc_skip_rule {
 	MC_SKIP_RULES, /* how many there are */
 };
 
+/* The order of the words of --format. */
+enum mc_job_format { MC_JOB_MBOXRD, MC_JOB_MBOXO, MC_JOB_MAILDIR, MC_JOB_EML };
+
+/* export: what is written out, and how. */
+struct mc_export_wish {
+	const char *dir;
+	enum mc_job_format format;
+	bool original;              /* as the sources held it */
+	const char *const *folders; /* paths; none: all */
+	size_t folders_n;
+};
+
 /* What the user asked for; borrowed while a job runs. */
 struct mc_request {
 	const char *command; /* for the archive's record of runs: "pull ..." */
@@ -58,6 +70,7 @@ struct mc_request {
 	bool dry_run;
 	bool deep;             /* verify: fetch and compare every message */
 	const char *plan_file; /* push --plan FILE, or NULL */
+	struct mc_export_wish export;
 	struct mc_monitor monitor;
 };
 
@@ -101,13 +114,28 @@ struct mc_verify_report {
 	int64_t missing;
 };
 
+struct mc_export_report {
+	int64_t listed; /* messages, in each folder once; --original: each time
+			 * that one was seen */
+	int64_t written;
+	int64_t skipped; /* by --since, --before; and: */
+	int64_t deleted; /* of those: removed by a mail program */
+	int64_t failed;
+	int64_t folders;
+	int64_t incomplete; /* folders that are not as their source held them:
+			     * octets of them were never archived */
+	int64_t octets;     /* of messages */
+};
+
 struct mc_report {
 	struct mc_pull_report pull;
 	struct mc_push_report push;
 	struct mc_verify_report verify;
+	struct mc_export_report export;
 	bool pulled;
 	bool pushed;
 	bool verified;
+	bool exported;
 	int64_t reused_ids; /* in the archive, after the run */
 	int64_t without_id;
 	int64_t variants_unsent;
@@ -121,6 +149,11 @@ MC_RC mc_job_push(const struct mc_request *req, struct mc_report *report,
 MC_RC mc_job_verify(const struct mc_request *req, struct mc_report *report,
 	struct mc_error *err);
 MC_RC mc_job_migrate(const struct mc_request *req, struct mc_report *report,
+	struct mc_error *err);
+
+/* Writes the archive out into req->export.dir, which is made; one that is there
+ * must be empty.  Changes nothing in the archive. */
+MC_RC mc_job_export(const struct mc_request *req, struct mc_report *report,
 	struct mc_error *err);
 
 /* One row of what push would do, per source folder. */

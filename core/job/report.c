@@ -31,6 +31,8 @@ static bool sums_agree(const struct mc_report *r)
 				       pull->failed &&
 	       push->placements == push->sent + push->present + push->refused +
 					   push->skipped + push->waiting &&
+	       r->export.listed == r->export.written + r->export.skipped +
+					   r->export.failed &&
 	       r->verify.checked == r->verify.identical + r->verify.changed +
 					    r->verify.missing;
 }
@@ -75,7 +77,8 @@ int mc_exit_status(const struct mc_report *report, const struct mc_error *err)
 		return EX_SOFTWARE;
 	if (report->pull.failed || report->pull.folders_failed ||
 		report->pull.sources_failed || report->push.refused ||
-		report->verify.damaged || report->verify.missing)
+		report->verify.damaged || report->verify.missing ||
+		report->export.failed || report->export.incomplete)
 		return SOME_FAILED;
 	return report->push.waiting ? EX_TEMPFAIL : EX_OK;
 }

@@ -11,7 +11,7 @@ SELECT folder.id, source.name, source.kind, folder.path,
 FROM source JOIN folder ON folder.source = source.id
 ORDER BY folder.id; -- scan: every folder is asked for
 
--- Each logical message of a path once: its first sighting there, one that is
+-- Each logical message (or variant) of a path once: its first sighting there, one that is
 -- not marked before one that is.  How it is marked stands above bit 60 of the
 -- number, so that min() finds both.
 -- name: extract_messages
@@ -21,10 +21,11 @@ FROM folder JOIN sighting ON sighting.folder = folder.id
 	JOIN body ON body.id = sighting.body
 	JOIN variant ON variant.id = body.variant
 WHERE folder.path = :path
-GROUP BY variant.logical ORDER BY choice & 1152921504606846975;
+GROUP BY variant.logical, iif(:all_variants, variant.id, 0)
+ORDER BY choice & 1152921504606846975;
 
 -- name: extract_messages_count
-SELECT count(DISTINCT variant.logical)
+SELECT count(DISTINCT iif(:all_variants, variant.id, variant.logical))
 FROM folder JOIN sighting ON sighting.folder = folder.id
 	JOIN body ON body.id = sighting.body
 	JOIN variant ON variant.id = body.variant

@@ -1,0 +1,100 @@
+/* SPDX-License-Identifier: MIT */
+#include "job/export_places.h"
+
+struct loader {
+	struct mc_places *places;
+	const struct mc_request *req;
+};
+
+static bool is_wanted(const struct mc_request *req, const char *path)
+{
+	for (size_t i = 0; i < req->export.folders_n; i++) {
+		if (strcmp(req->export.folders[i], path) == 0)
+			return true;
+	}
+	return req->export.folders_n == 0;
+}
+
+static MC_RC add(struct mc_places *places,
+	const struct mc_extract_folder *folder, struct mc_error *err)
+{
+	struct mc_place_out *place;
+	enum mc_rc rc;
+
+	if (places->n == places->cap) {
+		size_t cap = places->cap ? places->cap * 2 : 64;
+		void *more = realloc(places->list, cap * sizeof(*places->list));
+
+		if (!more)
+			return mc_fail_memory(err);
+		places->list = more;
+		places->cap = cap;
+	}
+	place = &places->list[places->n++];
+	*place = (struct mc_place_out){ .id = folder->id,
+		.sightings = folder->sightings };
+	rc = mc_strdup(&place->kind, mc_span_str(folder->kind), err);
+	if (rc == MC_OK)
+		rc = mc_strdup(&place->path, mc_span_str(folder->path), err);
+	return rc;
+}
+
+static MC_RC on_folder(
+	void *arg, const struct mc_extract_folder *folder, struct mc_error *err)
+{
+	struct loader *loader = arg;
+
+	if (!is_wanted(loader->req, folder->path))
+		return MC_OK;
+	return add(loader->places, folder, err);
+}
+
+static int compare(const void *a, const void *b)
+{
+	const struct mc_place_out *x = a;
+	const struct mc_place_out *y = b;
+	int by_path = strcmp(x->path, y->path);
+
+	return by_path ? by_path : (x->id > y->id) - (x->id < y->id);
+}
+
+static MC_RC check_wanted(const struct mc_places *places,
+	const struct mc_request *req, struct mc_error *err)
+{
+	for (size_t i = 0; i < req->export.folders_n; i++) {
+		const char *path = req->export.folders[i];
+		bool found = false;
+
+		for (size_t k = 0; k < places->n && !found; k++)
+			found = strcmp(places->list[k].path, path) == 0;
+		if (!found)
+			return mc_fail(err, MC_ENOENT, MC_RUN, 0,
+				"no folder '%s' in '%s'; 'mailcart list' shows "
+				"the folders",
+				path, req->archive);
+	}
+	return MC_OK;
+}
+
+MC_RC mc_places_load(struct mc_places *places, struct mc_archive *ar,
+	const struct mc_request *req, struct mc_error *err)
+{
+	struct loader loader = { places, req };
+	enum mc_rc rc = mc_extract_folders(ar, on_folder, &loader, err);
+
+	if (rc < 0)
+		return rc;
+	if (places->n > 0)
+		qsort(places->list, places->n, sizeof(*places->list), compare);
+	return check_wanted(places, req, err);
+}
+
+void mc_places_dispose(struct mc_places *places)
+{
+	for (size_t i = 0; i < places->n; i++) {
+		free(places->list[i].kind);
+		free(places->list[i].path);
+	}
+	free(places->list);
+	*places = (struct mc_places){ 0 };
+}

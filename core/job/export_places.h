@@ -1,0 +1,20 @@
+/* SPDX-License-Identifier: MIT
+ * export_places: the folders that are to be written. */
+#ifndef MC_JOB_EXPORT_PLACES_H
+#define MC_JOB_EXPORT_PLACES_H
+
+#include "job/export.h"
+
+struct mc_places {
+	struct mc_place_out *list; /* by path, then by id */
+	size_t n;
+	size_t cap;
+};
+
+/* Those that req->export names, else all.  Disposed in any case.
+ * Fails: ENOENT (one of them is not there), EDB, ELIMIT, scope RUN. */
+MC_RC mc_places_load(struct mc_places *places, struct mc_archive *ar,
+	const struct mc_request *req, struct mc_error *err);
+void mc_places_dispose(struct mc_places *places);
+
+#endif
