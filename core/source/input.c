@@ -133,8 +133,10 @@ MC_RC mc_input_open(struct mc_input **out, const char *path,
 	in->fd = -1;
 	in->scope = scope;
 	rc = path ? open_path(in, path, err) : open_stdin(in, err);
-	if (rc == MC_OK)
-		rc = look_at_head(in, err);
+	if (rc == MC_OK && look_at_head(in, err) < 0) {
+		rc = err->rc;
+		mc_while(err, "'%s'", path ? path : "standard input");
+	}
 	if (rc == MC_OK)
 		*out = in;
 	else

@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: MIT
- * mbox: a file, or a directory in which every mbox below is a folder. */
+ * mbox: a file, a directory in which every mbox below is a folder, or
+ * standard input.  Files may be compressed, or in MMDF's format. */
 #include <inttypes.h>
 #include <strings.h>
 #include <sys/stat.h>
 
-#include "base/text.h"
+#include "source/count.h"
 #include "source/mbox_file.h"
 #include "source/mbox_tree.h"
 
@@ -15,6 +16,7 @@ struct mc_source {
 	struct mc_source_conf conf;
 	const char *path;
 	bool is_dir;
+	bool is_stdin; /* "mbox:-" */
 	int64_t passed;
 };
 
@@ -30,7 +32,10 @@ static MC_RC mbox_open(struct mc_source **out,
 		return mc_fail_memory(err);
 	src->conf = *conf;
 	src->path = conf->at->path;
-	if (stat(src->path, &st) < 0)
+	src->is_stdin = strcmp(src->path, "-") == 0;
+	if (src->is_stdin)
+		src->is_dir = false;
+	else if (stat(src->path, &st) < 0)
 		rc = mc_fail_errno(
 			err, MC_ENOENT, MC_RUN, "cannot open '%s'", src->path);
 	else if (S_ISDIR(st.st_mode))
@@ -69,8 +74,11 @@ static MC_RC read_lone(
 	struct mc_source *src, struct mc_receiver *rx, struct mc_error *err)
 {
 	char *name = NULL;
-	enum mc_rc rc = lone_name(&name, src->path, err);
+	enum mc_rc rc;
 
+	if (src->is_stdin)
+		return mc_mbox_read(&src->conf, NULL, "stdin", rx, err);
+	rc = lone_name(&name, src->path, err);
 	if (rc == MC_OK)
 		rc = mc_mbox_read(&src->conf, src->path, name, rx, err);
 	free(name);
@@ -137,107 +145,13 @@ static MC_RC mbox_read(
 	return rc < 0 ? rc : rx->flush(rx, err);
 }
 
-/* probe: a reader who counts. */
-struct counter {
-	struct mc_receiver rx;
-	void (*line)(void *arg, const char *name, const char *text);
-	void *arg;
-	int64_t messages;
-	int64_t octets;
-};
-
-static struct counter *counter_of(struct mc_receiver *rx)
-{
-	return (struct counter *)(void *)rx;
-}
-
-static MC_RC count_folder(struct mc_receiver *rx,
-	const struct mc_folder *folder, struct mc_error *err)
-{
-	(void)folder;
-	(void)err;
-	counter_of(rx)->messages = 0;
-	counter_of(rx)->octets = 0;
-	return MC_OK;
-}
-
-static MC_RC count_item(struct mc_receiver *rx, const struct mc_item *item,
-	struct mc_error *err)
-{
-	(void)rx;
-	(void)item;
-	(void)err;
-	return MC_OK;
-}
-
-static MC_RC count_bytes(
-	struct mc_receiver *rx, struct mc_span bytes, struct mc_error *err)
-{
-	(void)rx;
-	(void)bytes;
-	(void)err;
-	return MC_OK;
-}
-
-static MC_RC count_message(struct mc_receiver *rx, const struct mc_item *item,
-	const struct mc_error *why, struct mc_error *err)
-{
-	(void)why;
-	(void)err;
-	counter_of(rx)->messages++;
-	counter_of(rx)->octets += item->file_octets;
-	return MC_OK;
-}
-
-static MC_RC count_gap(struct mc_receiver *rx, int64_t offset, int64_t total,
-	const char *name, struct mc_span octets, struct mc_error *err)
-{
-	(void)offset;
-	(void)name;
-	(void)octets;
-	(void)err;
-	counter_of(rx)->octets += total;
-	return MC_OK;
-}
-
-static MC_RC count_end(struct mc_receiver *rx, const struct mc_folder *folder,
-	const struct mc_error *why, struct mc_error *err)
-{
-	struct counter *counter = counter_of(rx);
-	char messages[MC_NUMBER_TEXT];
-	char octets[MC_NUMBER_TEXT];
-	char text[2 * MC_NUMBER_TEXT + 32];
-
-	(void)err;
-	(void)snprintf(text, sizeof(text), "%s messages, %s octets",
-		mc_text_number(messages, counter->messages),
-		mc_text_number(octets, counter->octets));
-	counter->line(counter->arg, folder->path, why ? why->text : text);
-	return MC_OK;
-}
-
-static MC_RC count_flush(struct mc_receiver *rx, struct mc_error *err)
-{
-	(void)rx;
-	(void)err;
-	return MC_OK;
-}
-
 static MC_RC mbox_probe(struct mc_source *src,
 	void (*line)(void *arg, const char *name, const char *text), void *arg,
 	struct mc_error *err)
 {
-	struct counter counter = { .rx = { .folder = count_folder,
-					   .want = count_item,
-					   .begin = count_item,
-					   .bytes = count_bytes,
-					   .end = count_message,
-					   .gap = count_gap,
-					   .folder_end = count_end,
-					   .flush = count_flush },
-		.line = line,
-		.arg = arg };
+	struct mc_counter counter;
 
+	mc_counter_init(&counter, line, arg);
 	line(arg, "kind", src->is_dir ? "directory of mbox files" : "mbox");
 	return mbox_read(src, &counter.rx, err);
 }

@@ -2,10 +2,7 @@
 #include "source/mbox_file.h"
 
 #include <assert.h>
-#include <fcntl.h>
 #include <inttypes.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
 #include "source/mbox_length.h"
 #include "source/mbox_window.h"
@@ -37,6 +34,7 @@ struct reader {
 	enum part part;
 	int64_t start; /* of the part in hand */
 	bool header;   /* its blank line has not come */
+	bool mmdf;     /* an MMDF, not an mbox */
 	struct mc_mbox_length length;
 	const char *gap_name;
 	int64_t gap_at;    /* offset of what is in gap */
@@ -120,7 +118,7 @@ static MC_RC fill(struct reader *r, struct mc_error *err)
 	rc = flush(r, err);
 	if (rc < 0)
 		return rc;
-	rc = of_file(r, mc_mbox_window_fill(&r->w, r->held, err), err);
+	mc_mbox_window_fill(&r->w, r->held);
 	r->batch.p = r->w.view.ahead.p - r->held;
 	r->batch.n = r->held;
 	return rc;
@@ -182,7 +180,8 @@ static MC_RC end_part(struct reader *r, int64_t at, const struct mc_error *why,
 		return tell_gap(r, err);
 	if (part != PART_MESSAGE)
 		return MC_OK;
-	rc = mc_mbox_wrap_end(&r->wrap, r->conf->quote, r->batch, err);
+	rc = mc_mbox_wrap_end(&r->wrap,
+		r->mmdf ? MC_QUOTE_NONE : r->conf->quote, r->batch, err);
 	if (rc < 0)
 		return rc;
 	if (r->wrap.lost)
@@ -217,6 +216,10 @@ static MC_RC begin_message(
 		.date = { MC_NO_TIME, MC_DATE_NONE },
 		.store = MC_STORE_MBOX,
 		.wrap = mc_buf_span(&r->wrap.out) };
+	/* In an MMDF a From_ line may stand behind the mark. */
+	if (r->mmdf)
+		from_line = mc_span_head(
+			r->w.view.ahead, mc_span_index(r->w.view.ahead, '\n'));
 	if (mc_date_from_line(from_line, &item->date.time))
 		item->date.rank = MC_DATE_FROM;
 	rc = r->rx->want(r->rx, item, err);
@@ -327,10 +330,26 @@ static MC_RC no_mbox(
 		err);
 }
 
+/* The last part ends; if the file could not be read to its end, so does the
+ * walk, for why. */
+static MC_RC end_file(struct reader *r, struct mc_error *err)
+{
+	struct mc_error *why = &r->w.why;
+	enum mc_rc rc;
+
+	if (why->rc == MC_OK)
+		return end_part(r, r->w.end, NULL, err);
+	mc_while(why, "'%s'", r->path);
+	rc = end_part(r, r->w.end, why, err);
+	if (rc < 0)
+		return rc;
+	*err = *why;
+	return of_file(r, err->rc, err);
+}
+
 static MC_RC walk(struct reader *r, struct mc_error *err)
 {
 	struct mc_mbox_line line;
-	struct mc_error cut;
 	enum mc_rc rc;
 
 	begin_gap(r, "before the first From_ line");
@@ -347,15 +366,66 @@ static MC_RC walk(struct reader *r, struct mc_error *err)
 		if (rc < 0)
 			return rc;
 	}
-	if (rc < 0 || !r->w.cut)
-		return rc < 0 ? rc : end_part(r, r->w.end, NULL, err);
-	mc_fail(&cut, MC_EIO, MC_FOLDER, 0,
-		"'%s' became shorter while being read", r->path);
-	rc = end_part(r, r->w.end, &cut, err);
+	return rc < 0 ? rc : end_file(r, err);
+}
+
+/* An MMDF file: a mark before and behind each message.  How it stood is kept
+ * as an mbox's From_ line and separator are; nothing in it is quoted. */
+static MC_RC at_mark(
+	struct reader *r, const struct mc_mbox_line *line, struct mc_error *err)
+{
+	int64_t at = mc_mbox_window_at(&r->w) - (int64_t)line->text.n;
+	bool opens = r->part == PART_GAP;
+	enum mc_rc rc;
+
+	if (!opens) {
+		rc = flush(r, err);
+		r->batch = line->text;
+		r->held = line->text.n;
+		at += (int64_t)line->text.n;
+		if (rc < 0)
+			return rc;
+	}
+	rc = end_part(r, at, NULL, err);
 	if (rc < 0)
 		return rc;
-	*err = cut;
-	return of_file(r, err->rc, err);
+	if (mc_cancel_is(r->conf->monitor->cancel, MC_CANCEL_SOON))
+		return mc_fail_cancelled(err);
+	r->start = at;
+	r->held = 0;
+	r->batch = mc_mbox_behind(line->text, line->text.n);
+	if (opens)
+		return begin_message(r, line->text, err);
+	begin_gap(r, "between messages");
+	return MC_OK;
+}
+
+static MC_RC walk_mmdf(struct reader *r, struct mc_error *err)
+{
+	struct mc_mbox_line line;
+	enum mc_rc rc;
+
+	r->mmdf = true;
+	begin_gap(r, "before the first message");
+	for (;;) {
+		rc = next_line(r, &line, err);
+		if (rc != MC_OK)
+			break;
+		if (line.starts && mc_mbox_is_mark(line.text))
+			rc = at_mark(r, &line, err);
+		else if (r->part == PART_MESSAGE &&
+			 (line.kind == MC_MBOX_FROM ||
+				 line.kind == MC_MBOX_QUOTED))
+			rc = mc_mbox_wrap_line(&r->wrap, false, err);
+		r->batch.n = (size_t)(r->w.view.ahead.p - r->batch.p);
+		if (rc < 0)
+			return rc;
+	}
+	if (rc == MC_DONE && r->part != PART_GAP)
+		tell_doubt(r, r->start,
+			"the last message has no mark behind it; it may be "
+			"cut");
+	return rc < 0 ? rc : end_file(r, err);
 }
 
 /* Host-independent: an inode, not a device number. */
@@ -366,88 +436,14 @@ static void fingerprint(char out[96], const struct stat *st)
 		st->st_mtim.tv_nsec);
 }
 
-/* Never waits (a FIFO may have taken the file's place) and, where the file is
- * ours, leaves its time of last access alone. */
-static MC_RC open_file(
-	const char *path, int *fd, struct stat *st, struct mc_error *err)
-{
-	const int flags = O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC;
-
-	*fd = open(path, flags | O_NOATIME);
-	if (*fd < 0 && errno == EPERM)
-		*fd = open(path, flags);
-	if (*fd < 0)
-		return mc_fail_errno(err,
-			errno == ENOENT || errno == EACCES ? MC_ENOENT : MC_EIO,
-			MC_FOLDER, "cannot open '%s'", path);
-	if (fstat(*fd, st) < 0)
-		return mc_fail_errno(
-			err, MC_EIO, MC_FOLDER, "cannot look at '%s'", path);
-	if (!S_ISREG(st->st_mode))
-		return mc_fail(err, MC_EINPUT, MC_FOLDER, 0,
-			"'%s' is no regular file", path);
-	(void)posix_fadvise(*fd, 0, 0, POSIX_FADV_SEQUENTIAL);
-	return MC_OK;
-}
-
-/* Told apart by its address. */
-static const char is_empty[] = "it is empty";
-
-MC_RC mc_mbox_sniff(const char *path, const char **why, struct mc_error *err)
-{
-	char head[4096];
-	int64_t at = 0;
-	struct stat st;
-	size_t i = 0;
-	size_t n = 0;
-	int fd = -1;
-	enum mc_rc rc = open_file(path, &fd, &st, err);
-
-	while (rc == MC_OK && i == n && at < MC_MBOX_WINDOW) {
-		rc = mc_mbox_pread(fd, at, head, sizeof(head), &n, err);
-		if (rc < 0 || n == 0)
-			break;
-		for (i = 0; i < n; i++)
-			if (head[i] != '\n' && head[i] != '\r')
-				break;
-		at += (int64_t)i;
-	}
-	if (rc == MC_OK && i < n)
-		rc = mc_mbox_pread(fd, at, head, 5, &n, err);
-	if (rc == MC_OK && at == 0 && n == 0)
-		*why = is_empty;
-	else if (rc == MC_OK && n == 0)
-		*why = "it holds nothing but blank lines";
-	else if (rc == MC_OK)
-		*why = n == 5 && memcmp(head, "From ", 5) == 0
-			       ? NULL
-			       : "its first line is no From_ line";
-	if (fd >= 0)
-		close(fd);
-	return rc;
-}
-
-MC_RC mc_mbox_check(const char *path, struct mc_error *err)
-{
-	const char *why = NULL;
-	enum mc_rc rc = mc_mbox_sniff(path, &why, err);
-
-	if (rc < 0)
-		err->scope = MC_RUN;
-	else if (why && why != is_empty)
-		rc = mc_fail(err, MC_EINPUT, MC_RUN, 0, "'%s' is no mbox: %s",
-			path, why);
-	return rc;
-}
-
 static MC_RC open_reader(
-	struct reader *r, int fd, const struct stat *st, struct mc_error *err)
+	struct reader *r, struct mc_input *in, struct mc_error *err)
 {
 	enum mc_rc rc;
 
 	mc_buf_init(&r->gap, MC_HEADER_MAX);
 	mc_mbox_wrap_init(&r->wrap);
-	rc = mc_mbox_window_open(&r->w, fd, 0, st->st_size, err);
+	rc = mc_mbox_window_open(&r->w, in, err);
 	if (rc < 0)
 		return rc;
 	rc = fill(r, err);
@@ -475,15 +471,17 @@ static MC_RC end_broken(
 	return r->rx->end(r->rx, &r->item, why, err);
 }
 
-static MC_RC read_open(struct reader *r, int fd, const struct stat *st,
+static MC_RC read_open(struct reader *r, struct mc_input *in,
 	struct mc_error *why, struct mc_error *err)
 {
-	enum mc_rc rc = open_reader(r, fd, st, err);
+	enum mc_rc rc = open_reader(r, in, err);
 
-	if (rc == MC_OK)
+	if (rc == MC_OK && mc_mbox_is_mark(r->w.view.ahead))
+		rc = walk_mmdf(r, err);
+	else if (rc == MC_OK)
 		rc = walk(r, err);
 	if (rc == MC_OK)
-		assert(r->accounted == st->st_size);
+		assert(r->accounted == r->w.end);
 	if (r->doubts > DOUBTS_TOLD)
 		mc_note(r->conf->monitor,
 			"'%s': and %" PRId64 " more lines as doubtful", r->path,
@@ -512,32 +510,34 @@ MC_RC mc_mbox_unreadable(const char *name, const struct mc_error *why,
 MC_RC mc_mbox_read(const struct mc_source_conf *conf, const char *path,
 	const char *name, struct mc_receiver *rx, struct mc_error *err)
 {
-	struct reader r = { .conf = conf, .path = path, .rx = rx };
+	struct reader r = {
+		.conf = conf, .path = path ? path : "standard input", .rx = rx
+	};
 	struct mc_error why = { .rc = MC_OK };
-	char print[96];
+	char print[96] = "";
 	struct mc_folder folder = {
 		.path = name, .fingerprint = print, .total = -1
 	};
-	struct stat st = { 0 };
-	int fd = -1;
-	enum mc_rc rc = open_file(path, &fd, &st, &why);
+	struct mc_input *in = NULL;
+	struct stat now;
+	enum mc_rc rc = mc_input_open(&in, path, MC_FOLDER, &why);
 
 	if (rc < 0) {
 		rc = mc_mbox_unreadable(name, &why, rx, err);
 		goto out;
 	}
-	fingerprint(print, &st);
+	if (path)
+		fingerprint(print, mc_input_stat(in));
 	rc = rx->folder(rx, &folder, err);
 	if (rc < 0 || rc == MC_DONE)
 		goto out;
-	rc = read_open(&r, fd, &st, &why, err);
+	rc = read_open(&r, in, &why, err);
 	if (rc < 0)
 		goto out;
-	if (fstat(fd, &st) == 0)
-		fingerprint(print, &st);
+	if (path && mc_input_stat_now(in, &now, err) == MC_OK)
+		fingerprint(print, &now);
 	rc = rx->folder_end(rx, &folder, why.rc < 0 ? &why : NULL, err);
 out:
-	if (fd >= 0)
-		close(fd);
+	mc_input_close(in);
 	return rc < 0 ? rc : MC_OK;
 }

@@ -13,15 +13,16 @@
 
 #include "source/source.h"
 
-/* Does a regular file at path begin, after blank lines, with "From "?  why:
- * NULL if so, else what stands there instead ("it is empty"); static.
- * Fails: ENOENT, EIO, scope FOLDER. */
+/* Does a regular file at path, unpacked if it is compressed, begin as an mbox
+ * does, after blank lines with "From ", or as an MMDF file?  why: NULL if so,
+ * else what stands there instead ("it is empty"); static.
+ * Fails: ENOENT, EIO, EINPUT (damaged), scope FOLDER. */
 MC_RC mc_mbox_sniff(const char *path, const char **why, struct mc_error *err);
 /* A file named by itself must be an mbox; an empty one is an mbox without
  * messages.  Fails: EINPUT, ENOENT, EIO, scope RUN. */
 MC_RC mc_mbox_check(const char *path, struct mc_error *err);
 
-/* Walks the file at path as folder `name`, folder() to folder_end(); what is
+/* Walks the file at path (NULL: standard input) as folder `name`, folder() to folder_end(); what is
  * wrong with the file itself goes to folder_end().
  * Fails: what rx fails; ECANCEL, ELIMIT (memory), scope RUN. */
 MC_RC mc_mbox_read(const struct mc_source_conf *conf, const char *path,

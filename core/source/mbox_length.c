@@ -15,15 +15,23 @@ struct place {
 	char eol;
 };
 
-static MC_RC look(
-	struct place *place, int fd, size_t most, struct mc_error *err)
+/* Of what cannot be looked into ahead, what is in memory must do. */
+static MC_RC look(struct place *place, const struct mc_mbox_window *w,
+	size_t most, struct mc_error *err)
 {
 	int64_t left = place->limit - place->from;
+	struct mc_span seen;
 
 	if ((int64_t)most > left)
 		most = (size_t)left;
-	return mc_mbox_pread(
-		fd, place->from, place->octets, most, &place->n, err);
+	if (mc_input_seeks(w->in))
+		return mc_input_peek(w->in, place->from, place->octets, most,
+			&place->n, err);
+	seen = mc_mbox_window_peek(w, place->from, most);
+	place->n = seen.n;
+	if (seen.n > 0)
+		memcpy(place->octets, seen.p, seen.n);
+	return MC_OK;
 }
 
 static bool ends_line(const struct place *place)
@@ -69,13 +77,15 @@ MC_RC mc_mbox_length_check(struct mc_mbox_length *length,
 	};
 	enum mc_rc rc;
 
-	if (length->octets < 0 || length->octets > w->limit - at)
+	if (w->view.last)
+		place.limit = w->end;
+	if (length->octets < 0 || length->octets > place.limit - at)
 		return MC_OK;
 	length->body_at = at;
 	at += length->octets;
 	/* "From " and a blank line are before it: at least six octets. */
 	place.from = at - BEFORE;
-	rc = look(&place, w->fd, GLANCE, err);
+	rc = look(&place, w, GLANCE, err);
 	if (rc < 0 || place.n < BEFORE || !ends_line(&place))
 		return rc;
 	if (is_boundary(&place)) {
@@ -84,7 +94,7 @@ MC_RC mc_mbox_length_check(struct mc_mbox_length *length,
 	}
 	if (place.n < GLANCE || !memmem(octets + BEFORE, 2 + 5, "From ", 5))
 		return MC_OK;
-	rc = look(&place, w->fd, sizeof(octets), err);
+	rc = look(&place, w, sizeof(octets), err);
 	if (rc == MC_OK && place.n >= BEFORE && is_boundary(&place))
 		length->until = at;
 	return rc;
@@ -97,8 +107,8 @@ static MC_RC find_bare(struct mc_mbox_length *length,
 {
 	struct mc_mbox_window own;
 	struct mc_mbox_line line;
-	enum mc_rc rc = mc_mbox_window_open(
-		&own, w->fd, length->body_at, w->limit, err);
+	enum mc_rc rc = mc_mbox_window_open_apart(
+		&own, w->in, length->body_at, w->limit, err);
 
 	if (rc < 0)
 		return rc;
@@ -106,11 +116,8 @@ static MC_RC find_bare(struct mc_mbox_length *length,
 	own.view.blank = true;
 	length->body = MC_MBOX_IS_QUOTED;
 	while (mc_mbox_window_at(&own) < length->until) {
-		if (mc_mbox_low(&own.view)) {
-			rc = mc_mbox_window_fill(&own, 0, err);
-			if (rc < 0)
-				break;
-		}
+		if (mc_mbox_low(&own.view))
+			mc_mbox_window_fill(&own, 0);
 		if (!mc_mbox_next(&own.view, &line))
 			break;
 		if (line.separates) {
@@ -118,8 +125,34 @@ static MC_RC find_bare(struct mc_mbox_length *length,
 			break;
 		}
 	}
+	rc = own.why.rc;
+	if (rc < 0)
+		*err = own.why;
 	mc_mbox_window_close(&own);
 	return rc;
+}
+
+/* The same of what cannot be looked into ahead: of the body, as much as is in
+ * memory must do. */
+static void find_bare_here(
+	struct mc_mbox_length *length, const struct mc_mbox_window *w)
+{
+	int64_t first = mc_mbox_window_at(w);
+	struct mc_mbox_view view = { .eol = w->view.eol, .blank = true };
+	struct mc_mbox_line line;
+
+	view.ahead = mc_mbox_window_peek(w, length->body_at, MC_MBOX_WINDOW);
+	view.inside = view.ahead.n == 0;
+	if (view.inside)
+		view.ahead = mc_mbox_window_peek(w, first, MC_MBOX_WINDOW);
+	else
+		first = length->body_at;
+	length->body = MC_MBOX_IS_QUOTED;
+	while (first < length->until && mc_mbox_next(&view, &line)) {
+		first += (int64_t)line.text.n;
+		if (line.separates)
+			length->body = MC_MBOX_IS_BARE;
+	}
 }
 
 MC_RC mc_mbox_length_quoted(struct mc_mbox_length *length,
@@ -132,8 +165,10 @@ MC_RC mc_mbox_length_quoted(struct mc_mbox_length *length,
 	*quoted = true;
 	if (at >= length->until)
 		return MC_OK;
-	if (length->body == MC_MBOX_UNKNOWN)
+	if (length->body == MC_MBOX_UNKNOWN && mc_input_seeks(w->in))
 		rc = find_bare(length, w, err);
+	else if (length->body == MC_MBOX_UNKNOWN)
+		find_bare_here(length, w);
 	*quoted = length->body != MC_MBOX_IS_BARE;
 	return rc;
 }

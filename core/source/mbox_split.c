@@ -138,6 +138,13 @@ bool mc_mbox_next(struct mc_mbox_view *view, struct mc_mbox_line *line)
 	return true;
 }
 
+bool mc_mbox_is_mark(struct mc_span text)
+{
+	return mc_span_eq(text, MC_SPAN("\1\1\1\1")) ||
+	       mc_span_starts(text, MC_SPAN("\1\1\1\1\n")) ||
+	       mc_span_starts(text, MC_SPAN("\1\1\1\1\r\n"));
+}
+
 int64_t mc_mbox_content_length(struct mc_span line)
 {
 	static const struct mc_span name = { "Content-Length:", 15 };

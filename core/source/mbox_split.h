@@ -72,6 +72,10 @@ bool mc_mbox_low(const struct mc_mbox_view *view);
 /* Walks one line.  False: ahead is empty. */
 bool mc_mbox_next(struct mc_mbox_view *view, struct mc_mbox_line *line);
 
+/* Does text begin with the line that stands before and behind the messages of
+ * an MMDF file, four ^A? */
+bool mc_mbox_is_mark(struct mc_span text);
+
 /* "\n", "\r\n", or where lines end so "\r". */
 bool mc_mbox_is_blank(struct mc_span line, char eol);
 

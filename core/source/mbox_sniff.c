@@ -1,0 +1,68 @@
+/* SPDX-License-Identifier: MIT */
+#include "source/input.h"
+#include "source/mbox_file.h"
+#include "source/mbox_window.h"
+
+/* Told apart by its address. */
+static const char is_empty[] = "it is empty";
+
+/* The first n octets behind blank lines.  *blank: there were some. */
+static MC_RC read_behind_blank(struct mc_input *in, char *out, size_t n,
+	size_t *got, bool *blank, struct mc_error *err)
+{
+	size_t seen = 0;
+	enum mc_rc rc;
+
+	*blank = false;
+	do {
+		rc = mc_input_read(in, out, 1, got, err);
+		if (rc < 0 || *got == 0)
+			return rc;
+		if (out[0] != '\n' && out[0] != '\r') {
+			rc = mc_input_read(in, out + 1, n - 1, got, err);
+			*got += 1;
+			return rc;
+		}
+		*blank = true;
+	} while (++seen < MC_MBOX_WINDOW);
+	*got = 0;
+	return MC_OK;
+}
+
+MC_RC mc_mbox_sniff(const char *path, const char **why, struct mc_error *err)
+{
+	struct mc_input *in = NULL;
+	char head[6];
+	size_t got = 0;
+	bool blank = false;
+	enum mc_rc rc = mc_input_open(&in, path, MC_FOLDER, err);
+
+	if (rc == MC_OK)
+		rc = read_behind_blank(
+			in, head, sizeof(head), &got, &blank, err);
+	mc_input_close(in);
+	if (rc < 0)
+		return rc;
+	if (mc_span_starts((struct mc_span){ head, got }, MC_SPAN("From ")))
+		*why = NULL;
+	else if (!blank && mc_mbox_is_mark((struct mc_span){ head, got }))
+		*why = NULL;
+	else if (got > 0)
+		*why = "its first line is no From_ line";
+	else
+		*why = blank ? "it holds nothing but blank lines" : is_empty;
+	return MC_OK;
+}
+
+MC_RC mc_mbox_check(const char *path, struct mc_error *err)
+{
+	const char *why = NULL;
+	enum mc_rc rc = mc_mbox_sniff(path, &why, err);
+
+	if (rc < 0)
+		err->scope = MC_RUN;
+	else if (why && why != is_empty)
+		rc = mc_fail(err, MC_EINPUT, MC_RUN, 0, "'%s' is no mbox: %s",
+			path, why);
+	return rc;
+}
