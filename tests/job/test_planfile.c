@@ -60,9 +60,6 @@ static void run_row(size_t i)
 		.special = MC_SPECIAL_NONE,
 		.sightings = 3 };
 	struct mc_routes routes = { 0 };
-	const struct mc_folder_facts folder = {
-		.source = "s", .path = "A", .id = 1, .sightings = 3
-	};
 	struct mc_error err;
 	enum mc_rc rc;
 
