@@ -52,6 +52,10 @@ static MC_RC on_seen(
 		.octets = seen->octets };
 	enum mc_rc rc;
 
+	look->uid = seen->uid;
+	/* The next EXPUNGE takes it: it answers for nothing. */
+	if (seen->flags & MC_DELETED)
+		return MC_OK;
 	rc = scan_whole(look, seen->header, &facts, err);
 	if (rc < 0)
 		return rc;
@@ -59,7 +63,6 @@ static MC_RC on_seen(
 	if (facts.message_id.n > 0)
 		remote.key = &look->id.key;
 	rc = mc_remote_put(look->ar, &remote, err);
-	look->uid = seen->uid;
 	if (rc < 0 || ++look->count < LOOK_BATCH)
 		return rc;
 	look->count = 0;
