@@ -23,6 +23,7 @@ mc_cmd_fn cmd_plan;
 mc_cmd_fn cmd_status;
 mc_cmd_fn cmd_list;
 mc_cmd_fn cmd_show;
+mc_cmd_fn cmd_export;
 mc_cmd_fn cmd_probe;
 
 extern const struct mc_opt_spec mc_spec_migrate;
@@ -33,6 +34,7 @@ extern const struct mc_opt_spec mc_spec_plan;
 extern const struct mc_opt_spec mc_spec_status;
 extern const struct mc_opt_spec mc_spec_list;
 extern const struct mc_opt_spec mc_spec_show;
+extern const struct mc_opt_spec mc_spec_export;
 extern const struct mc_opt_spec mc_spec_probe;
 
 #endif

@@ -25,6 +25,8 @@ static const struct mc_command commands[] = {
 	{ "list", cmd_list, &mc_spec_list,
 		"list folders, or the messages of one" },
 	{ "show", cmd_show, &mc_spec_show, "write one message as it arrived" },
+	{ "export", cmd_export, &mc_spec_export,
+		"write it all back out: mbox, Maildir or .eml files" },
 	{ "probe", cmd_probe, &mc_spec_probe,
 		"log in, tell capabilities and limits, change nothing" },
 };

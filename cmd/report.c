@@ -13,7 +13,8 @@ bool mc_report_is_due(const struct mc_outcome *o)
 	if (o->err->rc >= 0)
 		return true;
 	return r->pull.listed > 0 || r->push.placements > 0 ||
-	       r->verify.bodies > 0 || r->verify.checked > 0;
+	       r->export.listed > 0 || r->verify.bodies > 0 ||
+	       r->verify.checked > 0;
 }
 
 /* "; 3 were there before", "; 1 was there before"; nothing for 0. */
@@ -132,6 +133,30 @@ static void say_verify(FILE *out, const struct mc_outcome *o)
 	fputs(".\n", out);
 }
 
+static void say_export(FILE *out, const struct mc_outcome *o)
+{
+	const struct mc_export_report *e = &o->report->export;
+	char number[MC_NUMBER_TEXT];
+	char whole[MC_NUMBER_TEXT];
+
+	if (o->dry_run)
+		fprintf(out, "Nothing was written: %s of %s message%s would be",
+			mc_text_number(number, e->written),
+			mc_text_number(whole, e->listed),
+			e->listed == 1 ? "" : "s");
+	else
+		some(out, e->written, e->listed, e->written == e->listed);
+	fprintf(out, " in %s", o->dir);
+	also(out, e->skipped - e->deleted, "was left out by a rule",
+		"were left out by a rule");
+	also(out, e->deleted, "had been removed by a mail program",
+		"had been removed by a mail program");
+	also(out, e->failed, "could not be read", "could not be read");
+	also(out, e->incomplete, "folder is not as it was",
+		"folders are not as they were");
+	fputs(".\n", out);
+}
+
 /* How far a run came that did not reach its end. */
 static void say_stopped(FILE *out, const struct mc_outcome *o)
 {
@@ -156,6 +181,11 @@ static void say_stopped(FILE *out, const struct mc_outcome *o)
 	if (r->verified)
 		fprintf(out, "%s%s stored messages were looked at", glue,
 			mc_text_number(number, r->verify.bodies));
+	if (r->exported)
+		fprintf(out,
+			"%s messages were written; a file in %s is whole "
+			"or not there",
+			mc_text_number(number, r->export.written), o->dir);
 	fputs(".\n", out);
 }
 
@@ -165,6 +195,8 @@ static void sentence(FILE *out, const struct mc_outcome *o)
 
 	if (o->err->rc < 0)
 		say_stopped(out, o);
+	else if (r->exported)
+		say_export(out, o);
 	else if (r->verified &&
 		 (!r->pushed || r->verify.damaged > 0 || r->verify.missing > 0))
 		say_verify(out, o);
@@ -260,6 +292,22 @@ static void verify_rows(struct mc_table *t, const struct mc_outcome *o)
 	rest_row(t, o, v->checked - v->identical - v->changed - v->missing);
 }
 
+static void export_rows(struct mc_table *t, const struct mc_outcome *o)
+{
+	const struct mc_export_report *e = &o->report->export;
+
+	row(t, "export", "listed", e->listed, "= written + skipped + failed");
+	row(t, "", "written", e->written, o->dry_run ? "would be" : "");
+	row(t, "", "skipped", e->skipped, "left out by a rule");
+	row_if(t, "deleted", e->deleted, "of these: by a mail program");
+	row(t, "", "failed", e->failed, "could not be read");
+	rest_row(t, o, e->listed - e->written - e->skipped - e->failed);
+	row(t, "", "folders", e->folders, o->dry_run ? "would be" : "");
+	row_if(t, "incomplete", e->incomplete,
+		"folders that are not as their source had them");
+	row(t, "", "octets", e->octets, "of messages");
+}
+
 static void archive_rows(struct mc_table *t, const struct mc_report *r)
 {
 	row(t, "archive", "reused ids", r->reused_ids,
@@ -297,7 +345,11 @@ static void command(FILE *out, const struct mc_outcome *o, const char *verb)
 
 static void next_after_failure(const struct mc_outcome *o, FILE *out)
 {
-	if (o->err->rc == MC_ECANCEL || o->err->hope != MC_NEVER)
+	if (o->report->exported)
+		fputs("Next: the same command with a directory that is new or "
+		      "empty begins anew.\n",
+			out);
+	else if (o->err->rc == MC_ECANCEL || o->err->hope != MC_NEVER)
 		fputs("Next: run the same command again; it goes on where "
 		      "this one stopped.\n",
 			out);
@@ -315,6 +367,10 @@ static void next_after_some(const struct mc_outcome *o, FILE *out)
 	if (r->verify.damaged > 0) {
 		fputs("restore the archive from a copy, or pull the damaged "
 		      "messages anew into another one.\n",
+			out);
+	} else if (r->exported) {
+		fputs("see the messages above; 'mailcart verify' looks at all "
+		      "of the archive.\n",
 			out);
 	} else if (r->push.refused > 0) {
 		fputs("the archive keeps what was refused. To look at it, and "
@@ -381,8 +437,10 @@ MC_RC mc_report_print(
 		push_rows(&table, o);
 	if (o->report->verified)
 		verify_rows(&table, o);
+	if (o->report->exported)
+		export_rows(&table, o);
 	/* Known only at the end of a run. */
-	if (o->err->rc >= 0)
+	if (o->err->rc >= 0 && !o->report->exported)
 		archive_rows(&table, o->report);
 	sentence(out, o);
 	fputc('\n', out);

@@ -12,8 +12,9 @@ struct mc_outcome {
 	const char *archive;
 	const char *host;   /* of the target, for the sentence; or NULL */
 	const char *target; /* its address, to type again; or NULL */
+	const char *dir;    /* export: where it writes; or NULL */
 	int exit;
-	bool dry_run; /* pull -n: told, not done */
+	bool dry_run; /* pull -n, export -n: told, not done */
 	const struct mc_report *report;
 	const struct mc_error *err; /* rc >= 0: it ran to its end */
 };

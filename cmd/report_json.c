@@ -46,6 +46,18 @@ static void verify_members(struct mc_json *j, const struct mc_verify_report *v)
 	mc_json_int(j, "missing", v->missing);
 }
 
+static void export_members(struct mc_json *j, const struct mc_export_report *e)
+{
+	mc_json_int(j, "listed", e->listed);
+	mc_json_int(j, "written", e->written);
+	mc_json_int(j, "skipped", e->skipped);
+	mc_json_int(j, "deleted", e->deleted);
+	mc_json_int(j, "failed", e->failed);
+	mc_json_int(j, "folders", e->folders);
+	mc_json_int(j, "incomplete", e->incomplete);
+	mc_json_int(j, "octets", e->octets);
+}
+
 /* migrate has three phases, of which two count what they skipped: an object
  * a phase; and beside them every name that only one phase has. */
 static void migrate_members(struct mc_json *j, const struct mc_report *r)
@@ -97,7 +109,9 @@ void mc_report_json(const struct mc_outcome *o, FILE *out)
 		push_members(&j, &r->push);
 	else if (strcmp(o->verb, "verify") == 0)
 		verify_members(&j, &r->verify);
-	if (o->err->rc >= 0) {
+	else if (strcmp(o->verb, "export") == 0)
+		export_members(&j, &r->export);
+	if (o->err->rc >= 0 && !r->exported) {
 		mc_json_int(&j, "reused_ids", r->reused_ids);
 		mc_json_int(&j, "without_id", r->without_id);
 		mc_json_int(&j, "variants_unsent", r->variants_unsent);

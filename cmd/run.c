@@ -119,6 +119,7 @@ int mc_run_report(struct mc_run *run, enum mc_rc rc)
 		.archive = run->set->archive,
 		.host = target ? target->host : NULL,
 		.target = target ? place : NULL,
+		.dir = run->wish.req.export.dir,
 		.exit = conclude(run, rc),
 		.dry_run = run->set->dry_run,
 		.report = &run->report,

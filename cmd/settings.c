@@ -110,5 +110,6 @@ void mc_settings_dispose(struct mc_settings *set)
 	mc_opt_list_dispose(&set->include);
 	mc_opt_list_dispose(&set->exclude);
 	mc_opt_list_dispose(&set->map);
+	mc_opt_list_dispose(&set->folders);
 	mc_opt_list_dispose(&set->operands);
 }

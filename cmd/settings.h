@@ -31,7 +31,7 @@ struct mc_settings {
 	struct mc_side target; /* tls_*: NULL means as for the source */
 	bool insecure_plaintext;
 
-	int quote; /* enum mc_quote */
+	int quote; /* enum mc_mbox_quote */
 	struct mc_opt_list include;
 	struct mc_opt_list exclude;
 	struct mc_opt_list map; /* FROM=TO */
@@ -45,6 +45,11 @@ struct mc_settings {
 	bool headers;       /* show */
 	bool raw;
 	int64_t sighting;
+	int format; /* export: enum mc_job_format */
+	bool original;
+	struct mc_opt_list folders;
+	const char *since; /* YYYY-MM-DD */
+	const char *before;
 
 	struct mc_opt_list operands;
 };
