@@ -10,8 +10,7 @@
 enum { PLACE_MAX = 1024, FINGERPRINT_DIGITS = 64 };
 
 /* So that the words of --mbox-quote are their places. */
-static_assert(
-	MC_JOB_QUOTE_RD == 0 && MC_JOB_QUOTE_O == 1 && MC_JOB_QUOTE_NONE == 2,
+static_assert(MC_QUOTE_RD == 0 && MC_QUOTE_O == 1 && MC_QUOTE_NONE == 2,
 	"--mbox-quote rd|o|none");
 
 void mc_wish_dispose(struct mc_wish *wish)
@@ -45,8 +44,7 @@ static MC_RC check_fingerprint(const char *text, struct mc_error *err)
 }
 
 /* Folder names may hold '=': the first one that has text on both sides. */
-static MC_RC split_map(
-	char *text, struct mc_folder_map *map, struct mc_error *err)
+static MC_RC split_map(char *text, struct mc_map *map, struct mc_error *err)
 {
 	char *equals = text[0] ? strchr(text + 1, '=') : NULL;
 
@@ -54,7 +52,7 @@ static MC_RC split_map(
 		return mc_fail(err, MC_EUSAGE, MC_RUN, 0,
 			"'%s' is no mapping: write --map FROM=TO", text);
 	*equals = '\0';
-	*map = (struct mc_folder_map){ .from = text, .to = equals + 1 };
+	*map = (struct mc_map){ .from = text, .to = equals + 1 };
 	return MC_OK;
 }
 
@@ -81,8 +79,8 @@ static MC_RC make_maps(struct mc_wish *wish, const struct mc_opt_list *list,
 			return rc;
 		at += n;
 	}
-	wish->req.maps = wish->maps;
-	wish->req.maps_n = list->n;
+	wish->req.rules.maps = wish->maps;
+	wish->req.rules.maps_n = list->n;
 	return MC_OK;
 }
 
@@ -198,12 +196,12 @@ static MC_RC make_command(
 static void copy_settings(struct mc_request *req, const struct mc_settings *set)
 {
 	req->archive = set->archive;
-	req->quote = (enum mc_quote)set->quote;
-	req->include = set->include.item;
-	req->include_n = set->include.n;
-	req->exclude = set->exclude.item;
-	req->exclude_n = set->exclude.n;
-	req->into = set->into;
+	req->quote = (enum mc_mbox_quote)set->quote;
+	req->rules.include = set->include.item;
+	req->rules.include_n = set->include.n;
+	req->rules.exclude = set->exclude.item;
+	req->rules.exclude_n = set->exclude.n;
+	req->rules.into = set->into;
 	req->keep_deleted = set->keep_deleted;
 	req->all_variants = set->all_variants;
 	req->dry_run = set->dry_run;

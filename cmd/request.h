@@ -10,7 +10,7 @@ struct mc_wish {
 	struct mc_request req;
 	struct mc_endpoint *places; /* one an operand, in that order */
 	size_t places_n;
-	struct mc_folder_map *maps;
+	struct mc_map *maps;
 	char *texts; /* what maps points into */
 	char *command;
 	struct mc_secret_side source;

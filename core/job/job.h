@@ -13,13 +13,8 @@
 
 #include "base/endpoint.h"
 #include "base/event.h"
-
-enum mc_quote { MC_JOB_QUOTE_RD, MC_JOB_QUOTE_O, MC_JOB_QUOTE_NONE };
-
-struct mc_folder_map {
-	const char *from;
-	const char *to;
-};
+#include "msg/quote.h"
+#include "plan/rules.h"
 
 /* Which messages of a source are taken; a message without a date is. */
 struct mc_selection {
@@ -56,14 +51,9 @@ struct mc_request {
 	struct mc_endpoint *sources;
 	size_t sources_n;
 	const struct mc_endpoint *target; /* NULL: none */
-	enum mc_quote quote;
-	const struct mc_folder_map *maps;
-	size_t maps_n;
-	const char *const *include;
-	size_t include_n;
-	const char *const *exclude;
-	size_t exclude_n;
-	const char *into;
+	enum mc_mbox_quote quote;
+	struct mc_rules rules; /* folders: those of sources by include and
+				* exclude, those of the archive by all */
 	struct mc_selection select;
 	bool keep_deleted;
 	bool all_variants;

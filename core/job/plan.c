@@ -112,9 +112,9 @@ static MC_RC count_source(struct mc_routes *routes,
 					 .folder_end = on_folder_end,
 					 .flush = on_flush },
 		.routes = routes };
-	struct mc_source_conf conf = { .at = at,
-		.quote = (enum mc_mbox_quote)req->quote,
-		.monitor = &req->monitor };
+	struct mc_source_conf conf = {
+		.at = at, .quote = req->quote, .monitor = &req->monitor
+	};
 	const struct mc_source_ops *ops = NULL;
 	struct mc_source *src = NULL;
 	enum mc_rc rc;

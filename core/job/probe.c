@@ -21,9 +21,9 @@ static MC_RC probe_source(const struct mc_request *req,
 	const struct mc_endpoint *at, mc_fact_fn *fn, void *arg,
 	struct mc_error *err)
 {
-	struct mc_source_conf conf = { .at = at,
-		.quote = (enum mc_mbox_quote)req->quote,
-		.monitor = &req->monitor };
+	struct mc_source_conf conf = {
+		.at = at, .quote = req->quote, .monitor = &req->monitor
+	};
 	const struct mc_source_ops *ops = NULL;
 	struct mc_source *src = NULL;
 	enum mc_rc rc = mc_source_find(&ops, at, err);

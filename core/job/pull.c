@@ -111,10 +111,6 @@ static MC_RC on_folder(struct mc_receiver *rx, const struct mc_folder *folder,
 	struct mc_error *err)
 {
 	struct pull *p = pull_of(rx);
-	struct mc_rules rules = { .include = p->req->include,
-		.include_n = p->req->include_n,
-		.exclude = p->req->exclude,
-		.exclude_n = p->req->exclude_n };
 	enum mc_rc rc;
 
 	p->folder_listed = 0;
@@ -123,7 +119,7 @@ static MC_RC on_folder(struct mc_receiver *rx, const struct mc_folder *folder,
 	p->folder_rule = NULL;
 	snprintf(p->fingerprint, sizeof(p->fingerprint), "%s",
 		folder->fingerprint);
-	if (!mc_rules_pass(&rules, folder->path, &p->folder_rule)) {
+	if (!mc_rules_pass(&p->req->rules, folder->path, &p->folder_rule)) {
 		p->folder.id = 0;
 		return MC_OK;
 	}
@@ -520,9 +516,9 @@ MC_RC mc_pull_source(struct mc_archive *ar, const struct mc_request *req,
 	struct pull p = {
 		.rx = receiver, .ar = ar, .req = req, .report = report
 	};
-	struct mc_source_conf conf = { .at = at,
-		.quote = (enum mc_mbox_quote)req->quote,
-		.monitor = &req->monitor };
+	struct mc_source_conf conf = {
+		.at = at, .quote = req->quote, .monitor = &req->monitor
+	};
 	char name[1024];
 	enum mc_rc rc;
 

@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "job/route.h"
 
-#include <assert.h>
-
 #include "base/limits.h"
 #include "job/planfile.h"
 #include "job/push.h"
@@ -99,30 +97,16 @@ MC_RC mc_routes_load(struct mc_routes *routes, struct mc_archive *ar,
 	return rc == MC_OK ? load_before(routes, ar, req, err) : rc;
 }
 
-/* imaps://USER@HOST/MAILBOX puts everything below that mailbox. */
-static void set_rules(struct mc_rules *rules, const struct mc_request *req)
-{
-	static_assert(sizeof(struct mc_map) == sizeof(struct mc_folder_map),
-		"one shape, two rooms");
-	*rules = (struct mc_rules){
-		.maps = (const struct mc_map *)(const void *)req->maps,
-		.maps_n = req->maps_n,
-		.include = req->include,
-		.include_n = req->include_n,
-		.exclude = req->exclude,
-		.exclude_n = req->exclude_n,
-		.into = req->into ? req->into : req->target->path,
-	};
-}
-
 MC_RC mc_routes_make(struct mc_routes *routes, const struct mc_request *req,
 	const struct mc_mailboxes *server, struct mc_error *err)
 {
 	struct mc_plan_row *rows = NULL;
-	struct mc_rules rules;
+	struct mc_rules rules = req->rules;
 	enum mc_rc rc;
 
-	set_rules(&rules, req);
+	/* imaps://USER@HOST/MAILBOX puts everything below that mailbox. */
+	if (!rules.into)
+		rules.into = req->target->path;
 	rows = calloc(routes->n + 1, sizeof(*rows));
 	if (!rows)
 		return mc_fail_memory(err);

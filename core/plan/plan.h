@@ -9,22 +9,7 @@
 
 #include "base/buf.h"
 #include "msg/mailbox.h"
-
-/* --map FROM=TO: folder path (and all below it) to mailbox path. */
-struct mc_map {
-	const char *from; /* levels split by '/' */
-	const char *to;   /* levels split by '/'; "" drops the level */
-};
-
-struct mc_rules {
-	const struct mc_map *maps;
-	size_t maps_n;
-	const char *const *include; /* globs on folder paths; none: all */
-	size_t include_n;
-	const char *const *exclude;
-	size_t exclude_n;
-	const char *into; /* --into: everything below this mailbox; or NULL */
-};
+#include "plan/rules.h"
 
 /* A source's folder and what becomes of it. */
 struct mc_plan_row {

@@ -16,11 +16,10 @@
 #include "base/endpoint.h"
 #include "base/event.h"
 #include "msg/mailbox.h"
+#include "msg/quote.h"
 #include "msg/scan.h"
 
 struct mc_source;
-
-enum mc_mbox_quote { MC_QUOTE_RD, MC_QUOTE_O, MC_QUOTE_NONE };
 
 struct mc_source_conf {
 	const struct mc_endpoint *at;
