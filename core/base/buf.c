@@ -4,6 +4,8 @@
 #include <stdarg.h>
 #include <stdint.h>
 
+#include "base/text.h"
+
 void mc_buf_init(struct mc_buf *buf, size_t max)
 {
 	*buf = (struct mc_buf){ .max = max };
@@ -85,10 +87,9 @@ MC_RC mc_buf_printf(
 	n = vsnprintf(NULL, 0, fmt, args);
 	va_end(args);
 	rc = mc_buf_reserve(buf, (size_t)n, err);
-	if (rc == MC_OK) {
-		vsnprintf(buf->data + buf->len, (size_t)n + 1, fmt, again);
-		buf->len += (size_t)n;
-	}
+	if (rc == MC_OK)
+		buf->len += mc_text_vformat(
+			buf->data + buf->len, (size_t)n + 1, fmt, again);
 	va_end(again);
 	return rc;
 }

@@ -62,11 +62,13 @@ static bool in_range(const struct mc_civil *c)
 
 bool mc_clock_from_civil(const struct mc_civil *civil, int64_t *out)
 {
+	int64_t minutes;
+
 	if (!in_range(civil))
 		return false;
+	minutes = civil->hour * 60 + civil->minute - civil->offset_minutes;
 	*out = days_from_civil(civil->year, civil->month, civil->day) * DAY +
-	       civil->hour * 3600 +
-	       (civil->minute - civil->offset_minutes) * 60 + civil->second;
+	       minutes * 60 + civil->second;
 	return true;
 }
 
@@ -104,7 +106,7 @@ const char *mc_clock_format(char out[MC_TIME_TEXT], int64_t t)
 {
 	struct mc_civil c = mc_clock_to_civil(t);
 
-	snprintf(out, MC_TIME_TEXT, "%04u-%02u-%02uT%02u:%02u:%02uZ",
+	mc_text_format(out, MC_TIME_TEXT, "%04u-%02u-%02uT%02u:%02u:%02uZ",
 		(unsigned)c.year % 10000, (unsigned)c.month % 100,
 		(unsigned)c.day % 100, (unsigned)c.hour % 100,
 		(unsigned)c.minute % 100, (unsigned)c.second % 100);

@@ -120,7 +120,7 @@ static MC_RC parse_port(
 static MC_RC parse_host(
 	struct mc_endpoint *out, struct mc_span s, struct mc_error *err)
 {
-	struct mc_span host = s;
+	struct mc_span host;
 	struct mc_span port = { NULL, 0 };
 	enum mc_rc rc;
 	size_t end;
@@ -261,8 +261,7 @@ static void encode(char *out, size_t size, const char *s, const char *keep_not)
 		unsigned char c = (unsigned char)*s;
 
 		if (c <= 0x20 || c == 0x7F || strchr(keep_not, (char)c))
-			at += (size_t)snprintf(
-				out + at, size - at, "%%%02X", c);
+			at += mc_text_format(out + at, size - at, "%%%02X", c);
 		else
 			out[at++] = (char)c;
 	}
@@ -276,15 +275,15 @@ void mc_endpoint_format(const struct mc_endpoint *at, char *out, size_t size)
 	bool v6 = at->host && strchr(at->host, ':');
 
 	if (!s || s->port == 0) {
-		snprintf(out, size, "%s%s%s", s ? s->name : "", s ? ":" : "",
-			at->path);
+		mc_text_format(out, size, "%s%s%s", s ? s->name : "",
+			s ? ":" : "", at->path);
 		return;
 	}
-	snprintf(out, size, "%s://", s->name);
+	mc_text_format(out, size, "%s://", s->name);
 	encode(out, size, at->user, "%/:");
 	if (at->port != s->port)
-		snprintf(port, sizeof(port), ":%u", at->port);
-	snprintf(out + strlen(out), size - strlen(out), "@%s%s%s%s",
+		mc_text_format(port, sizeof(port), ":%u", at->port);
+	mc_text_format(out + strlen(out), size - strlen(out), "@%s%s%s%s",
 		v6 ? "[" : "", at->host, v6 ? "]" : "", port);
 	if (at->path) {
 		mc_text_append(out, size, "/");

@@ -13,7 +13,7 @@ static void MC_PRINTF(2, 0)
 {
 	char plain[MC_ERROR_TEXT * 2];
 
-	vsnprintf(plain, sizeof(plain), fmt, args);
+	mc_text_vformat(plain, sizeof(plain), fmt, args);
 	mc_text_escape(err->text, sizeof(err->text), mc_span_str(plain));
 }
 
@@ -49,7 +49,8 @@ enum mc_rc mc_fail_errno(struct mc_error *err, enum mc_rc rc,
 	va_start(args, fmt);
 	set_text(err, fmt, args);
 	va_end(args);
-	snprintf(why, sizeof(why), "%s", strerror_r(sys, words, sizeof(words)));
+	mc_text_format(
+		why, sizeof(why), "%s", strerror_r(sys, words, sizeof(words)));
 	why[0] = (char)tolower((unsigned char)why[0]);
 	mc_text_append(err->text, sizeof(err->text), ": ");
 	mc_text_append(err->text, sizeof(err->text), why);
@@ -61,7 +62,7 @@ void mc_while(struct mc_error *err, const char *fmt, ...)
 	char old[MC_ERROR_TEXT];
 	va_list args;
 
-	snprintf(old, sizeof(old), "%s", err->text);
+	mc_text_format(old, sizeof(old), "%s", err->text);
 	va_start(args, fmt);
 	set_text(err, fmt, args);
 	va_end(args);

@@ -18,7 +18,7 @@ void mc_note(const struct mc_monitor *mon, const char *fmt, ...)
 	va_list args;
 
 	va_start(args, fmt);
-	vsnprintf(plain, sizeof(plain), fmt, args);
+	mc_text_vformat(plain, sizeof(plain), fmt, args);
 	va_end(args);
 	mc_text_escape(text, sizeof(text), mc_span_str(plain));
 	mc_emit(mon, &(struct mc_event){ .kind = MC_EVENT_NOTE, .text = text });

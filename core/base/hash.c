@@ -3,7 +3,8 @@
 
 #include <assert.h>
 #include <nettle/sha2.h>
-#include <stdio.h>
+
+#include "base/text.h"
 
 static_assert(sizeof(struct sha256_ctx) <= sizeof(struct mc_hash),
 	"Nettle's state must fit");
@@ -27,9 +28,9 @@ void mc_hash_put(struct mc_hash *hash, struct mc_span s)
 void mc_hash_field(struct mc_hash *hash, struct mc_span s)
 {
 	char head[32];
-	int n = snprintf(head, sizeof(head), "%zu:", s.n);
+	size_t n = mc_text_format(head, sizeof(head), "%zu:", s.n);
 
-	mc_hash_put(hash, (struct mc_span){ head, (size_t)n });
+	mc_hash_put(hash, (struct mc_span){ head, n });
 	mc_hash_put(hash, s);
 }
 

@@ -79,6 +79,28 @@ static size_t showable(struct mc_span s)
 	return n;
 }
 
+size_t mc_text_vformat(char *out, size_t size, const char *fmt, va_list args)
+{
+	int n = vsnprintf(out, size, fmt, args);
+
+	if (n < 0) { /* what no text of ours can make it say */
+		out[0] = '\0';
+		return 0;
+	}
+	return (size_t)n < size ? (size_t)n : size - 1;
+}
+
+size_t mc_text_format(char *out, size_t size, const char *fmt, ...)
+{
+	va_list args;
+	size_t n;
+
+	va_start(args, fmt);
+	n = mc_text_vformat(out, size, fmt, args);
+	va_end(args);
+	return n;
+}
+
 void mc_text_escape(char *out, size_t size, struct mc_span s)
 {
 	size_t at = 0;
@@ -89,13 +111,13 @@ void mc_text_escape(char *out, size_t size, struct mc_span s)
 		size_t need = n > 0 ? n : 4;
 
 		if (at + need >= size) {
-			snprintf(out + keep, size - keep, "...");
+			mc_text_format(out + keep, size - keep, "...");
 			return;
 		}
 		if (n > 0)
 			memcpy(out + at, s.p, n);
 		else
-			snprintf(out + at, size - at, "\\x%02x",
+			mc_text_format(out + at, size - at, "\\x%02x",
 				(unsigned char)s.p[0]);
 		at += need;
 		if (at + 4 <= size)
@@ -110,7 +132,7 @@ void mc_text_append(char *out, size_t size, const char *tail)
 	size_t used = strlen(out);
 
 	if (size - used < 8) {
-		snprintf(out + size - 8, 8, "...");
+		mc_text_format(out + size - 8, 8, "...");
 		return;
 	}
 	mc_text_escape(out + used, size - used, mc_span_str(tail));
@@ -120,9 +142,9 @@ const char *mc_text_number(char out[MC_NUMBER_TEXT], int64_t number)
 {
 	char digits[24];
 	size_t at = 0;
-	int n = snprintf(digits, sizeof(digits), "%" PRId64, number);
+	size_t n = mc_text_format(digits, sizeof(digits), "%" PRId64, number);
 
-	for (int i = 0; i < n; i++) {
+	for (size_t i = 0; i < n; i++) {
 		out[at++] = digits[i];
 		if (digits[i] != '-' && i + 1 < n && (n - i - 1) % 3 == 0)
 			out[at++] = ',';

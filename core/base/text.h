@@ -3,11 +3,20 @@
 #ifndef MC_BASE_TEXT_H
 #define MC_BASE_TEXT_H
 
+#include <stdarg.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
+#include "base/attr.h"
 #include "base/span.h"
+
+/* printf into out[size], size >= 1: always NUL-terminated, cut off where it
+ * does not fit.  Returns the octets that stand in out, at most size - 1. */
+size_t mc_text_format(char *out, size_t size, const char *fmt, ...)
+	MC_PRINTF(3, 4);
+size_t mc_text_vformat(char *out, size_t size, const char *fmt, va_list args)
+	MC_PRINTF(3, 0);
 
 /* Copies s into out[size] for a terminal or a log: control octets (and DEL,
  * and C1 in UTF-8) become \xNN, octets that are no UTF-8 too; cut with "...".

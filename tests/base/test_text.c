@@ -114,6 +114,33 @@ static void append(void **state)
 	assert_string_equal(out + strlen(out) - 3, "...");
 }
 
+/* What stands in the buffer, and what is told to stand there, whatever the
+ * size: a caller may write on from there. */
+static void formats(void **state)
+{
+	static const struct {
+		const char *why;
+		size_t size;
+		const char *want;
+	} rows[] = {
+		{ "with room left", 9, "ab-12" },
+		{ "fits to the octet", 6, "ab-12" },
+		{ "one too many", 5, "ab-1" },
+		{ "the NUL alone", 1, "" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(rows); i++) {
+		char out[] = "xxxxxxxxxx";
+		size_t n = mc_text_format(out, rows[i].size, "%s-%d", "ab", 12);
+
+		if (n != strlen(rows[i].want) ||
+			strcmp(out, rows[i].want) != 0 ||
+			out[rows[i].size] != 'x')
+			fail_msg("%s: %zu '%s'", rows[i].why, n, out);
+	}
+}
+
 static void numbers(void **state)
 {
 	static const struct {
@@ -202,6 +229,7 @@ int main(void)
 		cmocka_unit_test(escape),
 		cmocka_unit_test(escape_any),
 		cmocka_unit_test(append),
+		cmocka_unit_test(formats),
 		cmocka_unit_test(numbers),
 		cmocka_unit_test(decimals),
 		cmocka_unit_test(spans),
