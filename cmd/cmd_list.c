@@ -71,6 +71,7 @@ static void print_json(FILE *out, const struct mc_message_line *line)
 	mc_json_str(&j, "subject", line->subject);
 	mc_json_split(&j, "flags", line->flags);
 	mc_json_words(&j, "labels", line->labels);
+	mc_json_words(&j, "folders", line->folders);
 	mc_json_end(&j);
 }
 

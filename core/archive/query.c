@@ -3,6 +3,7 @@
 #include "archive/query.h"
 
 #include "archive/db.h"
+#include "archive/membership.h"
 #include "archive/word.h"
 #include "base/limits.h"
 
@@ -84,28 +85,35 @@ static MC_RC tell_sighting(struct mc_query *q,
 	struct mc_sighting_line line;
 	struct mc_buf keywords;
 	struct mc_buf labels;
+	struct mc_buf stands;
 	enum mc_rc rc = take_line(q, &line, err);
 
 	if (rc < 0)
 		return rc;
-	if ((filter->folder && strcmp(filter->folder, line.folder) != 0) ||
-		(filter->logical && filter->logical != line.logical))
+	if (filter->logical && filter->logical != line.logical)
+		return MC_OK;
+	if (filter->folder && (filter->logical || filter->sighting) &&
+		strcmp(filter->folder, line.folder) != 0)
 		return MC_OK;
 	mc_buf_init(&keywords, MC_FIELD_MAX);
 	mc_buf_init(&labels, MC_FIELD_MAX);
+	mc_buf_init(&stands, MC_FIELD_MAX);
 	rc = mc_words_get(q->ar, line.sighting, MC_KEYWORD, &keywords, err);
 	if (rc == MC_OK)
 		rc = mc_words_get(q->ar, line.sighting, MC_LABEL, &labels, err);
+	if (rc == MC_OK)
+		rc = mc_membership_paths(q->ar, line.sighting, &stands, err);
 	line.keywords = mc_buf_span(&keywords);
 	line.labels = mc_buf_span(&labels);
+	line.stands = mc_buf_span(&stands);
 	if (rc == MC_OK)
 		rc = fn(arg, &line, err);
 	mc_buf_dispose(&keywords);
 	mc_buf_dispose(&labels);
+	mc_buf_dispose(&stands);
 	return rc;
 }
 
-/* The narrowest statement; what else the filter asks is checked a row. */
 static void open_seen(struct mc_query *q, struct mc_archive *ar,
 	const struct mc_sighting_filter *filter)
 {

@@ -37,13 +37,16 @@ struct mc_sighting_line {
 	uint32_t flags;
 	struct mc_span keywords; /* words */
 	struct mc_span labels;   /* words */
+	struct mc_span stands;   /* paths of the folders that its labels are, as
+				  * words; n == 0: it stands in folder */
 	int64_t body;
 };
 typedef enum mc_rc mc_sighting_fn(
 	void *arg, const struct mc_sighting_line *line, struct mc_error *err);
 
-/* All, of one folder path (of any source; NULL: all), of one logical message
- * (0: all) or just one sighting (0: all); by id. */
+/* All, of one logical message (0: all), just one sighting (0: all), or of one
+ * folder path, of any source (NULL: all): those read there and, unless it is
+ * one message that is asked for, those that stand there.  By id. */
 struct mc_sighting_filter {
 	const char *folder;
 	int64_t logical;

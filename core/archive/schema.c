@@ -8,6 +8,7 @@
  * file.  Steps are never changed once released, only added. */
 static const enum mc_sql steps[] = {
 	MC_SQL_SCHEMA_1,
+	MC_SQL_SCHEMA_2,
 };
 static_assert(sizeof(steps) / sizeof(steps[0]) == MC_SCHEMA_VERSION,
 	"a step for every version");

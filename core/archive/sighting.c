@@ -5,6 +5,7 @@
 #include <assert.h>
 
 #include "archive/db.h"
+#include "archive/membership.h"
 #include "archive/word.h"
 #include "base/limits.h"
 
@@ -353,6 +354,8 @@ static MC_RC refresh(struct mc_archive *ar, const struct mc_sighting *in,
 		rc = mc_words_set(ar, held->id, MC_KEYWORD, in->keywords, err);
 	if (rc == MC_OK)
 		rc = mc_words_set(ar, held->id, MC_LABEL, in->labels, err);
+	if (rc == MC_OK)
+		rc = mc_membership_set(ar, held->id, in, err);
 	return rc;
 }
 
@@ -367,6 +370,8 @@ static MC_RC add(struct mc_archive *ar, const struct mc_sighting *in,
 		rc = mc_words_put(ar, *id, MC_KEYWORD, in->keywords, err);
 	if (rc == MC_OK)
 		rc = mc_words_put(ar, *id, MC_LABEL, in->labels, err);
+	if (rc == MC_OK)
+		rc = mc_membership_put(ar, *id, in, err);
 	return rc;
 }
 

@@ -43,6 +43,10 @@ struct mc_sighting {
 	uint32_t flags;                     /* enum mc_flag, opaque */
 	struct mc_span keywords;            /* words, each ended by NUL */
 	struct mc_span labels;              /* likewise */
+	/* Folders of the same source in which it stands by its labels, and
+	 * then not in `folder`, where it was read; ascending, none twice. */
+	const int64_t *stands;
+	size_t stands_n;
 
 	/* Identity.  key is UNIQUE among logical messages. */
 	const struct mc_digest *logical_key;

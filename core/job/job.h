@@ -221,6 +221,8 @@ struct mc_message_line {
 	const char *subject;
 	const char *flags;  /* IMAP names and keywords, split by blanks */
 	const char *labels; /* words, each ended by NUL, then an empty one */
+	const char *folders; /* likewise: where it stands by its labels, and
+			      * then not in folder, where it was read */
 };
 typedef enum mc_rc mc_message_line_fn(
 	void *arg, const struct mc_message_line *line, struct mc_error *err);

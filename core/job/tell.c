@@ -115,6 +115,7 @@ struct lister {
 	void *arg;
 	struct mc_buf flags;
 	struct mc_buf labels;
+	struct mc_buf folders;
 	int64_t count;
 };
 
@@ -175,6 +176,9 @@ static MC_RC hand_message(
 	mc_buf_clear(&lister->labels);
 	if (rc == MC_OK)
 		rc = mc_buf_put(&lister->labels, in->labels, err);
+	mc_buf_clear(&lister->folders);
+	if (rc == MC_OK)
+		rc = mc_buf_put(&lister->folders, in->stands, err);
 	if (rc < 0)
 		return rc;
 	if (in->message_id) {
@@ -184,6 +188,7 @@ static MC_RC hand_message(
 	}
 	line.flags = mc_buf_str(&lister->flags);
 	line.labels = mc_buf_str(&lister->labels);
+	line.folders = mc_buf_str(&lister->folders);
 	lister->count++;
 	return lister->fn(lister->arg, &line, err);
 }
@@ -198,6 +203,7 @@ MC_RC mc_job_list(const struct mc_request *req, const char *folder,
 
 	mc_buf_init(&lister.flags, MC_HEADER_MAX);
 	mc_buf_init(&lister.labels, MC_HEADER_MAX);
+	mc_buf_init(&lister.folders, MC_HEADER_MAX);
 	rc = open_to_read(&ar, req, err);
 	if (rc == MC_OK)
 		rc = mc_sighting_each(ar, &filter, hand_message, &lister, err);
@@ -209,5 +215,6 @@ MC_RC mc_job_list(const struct mc_request *req, const char *folder,
 	mc_archive_close(ar);
 	mc_buf_dispose(&lister.flags);
 	mc_buf_dispose(&lister.labels);
+	mc_buf_dispose(&lister.folders);
 	return rc;
 }

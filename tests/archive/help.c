@@ -131,6 +131,8 @@ enum mc_sighting_news put_mail(struct fixture *f, const struct mail *mail)
 		.message_id = mc_span_str(mail->id),
 		.date = MC_NO_TIME,
 		.subject = mail->text,
+		.stands = mail->stands,
+		.stands_n = mail->stands_n,
 	};
 	enum mc_sighting_news news;
 	int64_t sighting;

@@ -65,6 +65,8 @@ struct mail {
 	int rank;
 	const char *keyword; /* or NULL */
 	bool moving;
+	const int64_t *stands; /* folders that its labels are */
+	size_t stands_n;
 };
 #define MAIL(in_folder, at_key, says, same_as, has_id)                         \
 	{                                                                      \

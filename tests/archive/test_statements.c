@@ -10,8 +10,8 @@
 static bool reads_all(sqlite3_stmt *plan)
 {
 	static const char *const made[] = { "fresh", "choice", "free", "answer",
-		"wish", "asked", "turns", "pair", "sole", "again", "CONSTANT",
-		"(subquery" };
+		"wish", "asked", "turns", "pair", "sole", "again", "routed",
+		"stands", "CONSTANT", "(subquery" };
 	const char *detail = (const char *)sqlite3_column_text(plan, 3);
 
 	if (strncmp(detail, "SCAN ", 5) != 0)

@@ -27,8 +27,9 @@ WITH fresh (mailbox, logical) AS (
 	SELECT route.mailbox, variant.logical
 	FROM sighting CROSS JOIN body ON body.id = sighting.body
 		CROSS JOIN variant ON variant.id = body.variant
-		CROSS JOIN route ON route.target = :target
-			AND route.folder = sighting.folder
+		LEFT JOIN membership ON membership.sighting = sighting.id
+		CROSS JOIN route ON route.target = :target AND route.folder =
+			ifnull(membership.folder, sighting.folder)
 	WHERE sighting.touched > :touched
 ), choice (id, sighting) AS (
 	SELECT old.id, (SELECT wanted.sighting FROM wanted
@@ -72,13 +73,15 @@ WITH fresh (mailbox, logical, variant) AS (
 INSERT INTO placement (mailbox, logical, variant, body, state, text)
 SELECT choice.mailbox, choice.logical, body.variant, body.id,
 	iif(mailbox.name IS NULL OR sighting.flags & :deleted, 5, 0),
-	CASE WHEN mailbox.name IS NULL THEN route.rule
+	CASE WHEN mailbox.name IS NULL THEN (SELECT wanted.rule FROM wanted
+		WHERE wanted.target = :target
+		AND wanted.mailbox = choice.mailbox
+		AND wanted.logical = choice.logical
+		AND wanted.sighting = choice.sighting LIMIT 1)
 	WHEN sighting.flags & :deleted THEN 'marked as deleted' END
 FROM choice CROSS JOIN sighting ON sighting.id = choice.sighting
 	CROSS JOIN body ON body.id = sighting.body
-	CROSS JOIN mailbox ON mailbox.id = choice.mailbox
-	CROSS JOIN route ON route.target = :target
-		AND route.folder = sighting.folder;
+	CROSS JOIN mailbox ON mailbox.id = choice.mailbox;
 
 -- name: placement_next
 SELECT placement.id, placement.logical, body.id, body.octets, body.shape,

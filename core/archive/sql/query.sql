@@ -7,8 +7,16 @@ FROM totals WHERE one = 1;
 SELECT * FROM seen ORDER BY id; -- scan: every sighting is asked for
 
 -- name: seen_of_folder
-SELECT seen.* FROM folder JOIN seen ON seen.folder = folder.id
-WHERE folder.path = :path ORDER BY folder.id, seen.id;
+SELECT seen.* FROM (
+	SELECT folder.id AS folder, sighting.id AS sighting
+	FROM folder JOIN sighting ON sighting.folder = folder.id
+	WHERE folder.path = :path
+	UNION
+	SELECT folder.id, membership.sighting
+	FROM folder JOIN membership ON membership.folder = folder.id
+	WHERE folder.path = :path
+) AS stands CROSS JOIN seen ON seen.id = stands.sighting
+ORDER BY stands.folder, stands.sighting;
 
 -- name: seen_of_logical
 SELECT * FROM seen WHERE logical = :logical ORDER BY id;

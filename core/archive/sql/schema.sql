@@ -2,6 +2,7 @@
 -- counted, digests are SHA-256 as 32 octets, booleans are 0 and 1.
 --
 --   source 1-n folder 1-n sighting n-1 body n-1 variant n-1 logical
+--              folder 1-n membership n-1 sighting
 --                                      body n-n piece
 --   target 1-n mailbox 1-n placement n-1 logical
 --   target 1-n route n-1 folder
@@ -338,3 +339,43 @@ WHEN new.raw_octets <> old.raw_octets BEGIN
 		octets_raw = octets_raw + new.raw_octets - old.raw_octets
 	WHERE one = 1;
 END;
+
+-- script: schema_2
+-- Folders in which a message stands by its labels, instead of the one in which
+-- it was read (Gmail: one mbox, or All Mail, for all of them).  A sighting with
+-- none stands in its own folder.
+CREATE TABLE membership (
+	sighting INTEGER NOT NULL REFERENCES sighting,
+	folder INTEGER NOT NULL REFERENCES folder, -- of the same source
+	PRIMARY KEY (sighting, folder)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX membership_folder ON membership (folder, sighting);
+
+DROP VIEW routed;
+DROP VIEW wanted;
+CREATE VIEW routed AS
+	SELECT route.target, route.mailbox, route.placed, variant.logical,
+		body.variant, sighting.id AS sighting
+	FROM route
+	CROSS JOIN sighting ON sighting.folder = route.folder
+	CROSS JOIN body ON body.id = sighting.body
+	CROSS JOIN variant ON variant.id = body.variant
+	WHERE NOT EXISTS (SELECT 1 FROM membership
+		WHERE membership.sighting = sighting.id)
+	UNION ALL
+	SELECT route.target, route.mailbox, route.placed, variant.logical,
+		body.variant, membership.sighting
+	FROM route
+	CROSS JOIN membership ON membership.folder = route.folder
+	CROSS JOIN sighting ON sighting.id = membership.sighting
+	CROSS JOIN body ON body.id = sighting.body
+	CROSS JOIN variant ON variant.id = body.variant;
+CREATE VIEW wanted AS
+	SELECT route.target, route.mailbox, route.rule, variant.logical,
+		body.variant, sighting.id AS sighting, sighting.flags
+	FROM variant
+	CROSS JOIN body ON body.variant = variant.id
+	CROSS JOIN sighting ON sighting.body = body.id
+	LEFT JOIN membership ON membership.sighting = sighting.id
+	CROSS JOIN route
+		ON route.folder = ifnull(membership.folder, sighting.folder);

@@ -24,11 +24,15 @@ UPDATE folder SET mark_offset = :offset, mark_fingerprint = :fingerprint
 WHERE id = :folder;
 
 -- name: folder_each
-SELECT folder.id, source.name, source.kind, folder.path, folder.special,
-	(SELECT count(*) FROM sighting WHERE sighting.folder = folder.id) AS n
-FROM source JOIN folder ON folder.source = source.id
-WHERE EXISTS (SELECT 1 FROM sighting WHERE sighting.folder = folder.id)
-ORDER BY folder.id; -- scan: every folder is asked for
+SELECT * FROM (
+	SELECT folder.id, source.name, source.kind, folder.path, folder.special,
+		(SELECT count(*) FROM sighting WHERE sighting.folder = folder.id
+		AND NOT EXISTS (SELECT 1 FROM membership
+			WHERE membership.sighting = sighting.id))
+		+ (SELECT count(*) FROM membership
+			WHERE membership.folder = folder.id) AS n
+	FROM source JOIN folder ON folder.source = source.id)
+WHERE n > 0 ORDER BY id; -- scan: every folder is asked for
 
 -- name: gap_claim
 UPDATE gap SET run = :run
