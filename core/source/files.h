@@ -86,8 +86,7 @@ MC_RC mc_listing_add(struct mc_listing *listing, const char *sub,
 	const struct mc_name *name, struct mc_post **out, struct mc_error *err);
 MC_RC mc_listing_below(struct mc_listing *listing, const char *name,
 	struct mc_span label, struct mc_error *err);
-/* A name that is neither file nor directory: a link to nowhere is passed over,
- * all else will be told as a failure. */
+/* A name that is neither file nor directory will be told as a failure. */
 MC_RC mc_listing_odd(struct mc_listing *listing, const struct mc_name *name,
 	struct mc_error *err);
 void mc_listing_pass(

@@ -113,10 +113,6 @@ MC_RC mc_listing_odd(struct mc_listing *listing, const struct mc_name *name,
 	char *label = NULL;
 	enum mc_rc rc;
 
-	if (name->type == 0 && name->error == ENOENT) {
-		mc_listing_pass(listing, name->text, "a link to nowhere");
-		return MC_OK;
-	}
 	rc = mc_label(&label, mc_span_str(name->text), err);
 	if (rc == MC_OK)
 		rc = mc_listing_below(

@@ -30,7 +30,8 @@ struct codec {
 
 struct mc_unpacker {
 	const struct codec *codec;
-	bool open; /* inside a stream */
+	bool open;   /* inside a stream */
+	size_t next; /* zstd: what it wants to see next */
 	union {
 		z_stream gzip;
 		bz_stream bzip2;
@@ -169,14 +170,19 @@ static bool zstd_begin(struct mc_unpacker *unpack)
 	unpack->as.zstd = z;
 	if (!z)
 		return false;
-	return !ZSTD_isError(ZSTD_DCtx_setParameter(
-		z, ZSTD_d_windowLogMax, ZSTD_WINDOW_LOG_MAX));
+	unpack->next = ZSTD_initDStream(z);
+	return !ZSTD_isError(unpack->next) &&
+	       !ZSTD_isError(ZSTD_DCtx_setParameter(
+		       z, ZSTD_d_windowLogMax, ZSTD_WINDOW_LOG_MAX));
 }
+
+/* By the block: a call that meets damage forgets what it had made before. */
 
 static enum turn zstd_run(
 	struct mc_unpacker *unpack, struct mc_span *in, struct mc_room *out)
 {
-	ZSTD_inBuffer from = { in->p, in->n, 0 };
+	ZSTD_inBuffer from = { in->p,
+		in->n < unpack->next ? in->n : unpack->next, 0 };
 	ZSTD_outBuffer to = { out->p, out->n, 0 };
 	size_t ret = ZSTD_decompressStream(unpack->as.zstd, &to, &from);
 
@@ -184,8 +190,10 @@ static enum turn zstd_run(
 	made(out, to.pos);
 	if (ret == 0)
 		return ENDED;
-	if (!ZSTD_isError(ret))
+	if (!ZSTD_isError(ret)) {
+		unpack->next = ret;
 		return GOING;
+	}
 	switch (ZSTD_getErrorCode(ret)) {
 	case ZSTD_error_frameParameter_windowTooLarge:
 		return TOO_BIG;

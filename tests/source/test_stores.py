@@ -1,11 +1,17 @@
 # SPDX-License-Identifier: MIT
 """Maildir, MH and .eml trees through the real program: what is read, under
 which folder, with which flags and dates; and what a second pull does."""
+import bz2
+import gzip
+import lzma
 import os
+import random
 import resource
 import shutil
+import subprocess
 import sys
 import unittest
+import zlib
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path.insert(0, os.path.join(os.path.dirname(HERE), "real"))
@@ -598,6 +604,211 @@ class Eml(Store):
         self.put("b.eml", mail("b", "longer than it was\n"))
         row, _ = self.pull("eml")
         self.assertEqual((row["known"], row["stored"]), (1, 1))
+
+
+# bzip2 works in blocks, all or nothing: in small ones, here.
+PACKERS = {".gz": gzip.compress, ".bz2": lambda octets: bz2.compress(octets, 1),
+           ".xz": lzma.compress}
+if shutil.which("zstd"):
+    PACKERS[".zst"] = lambda octets: subprocess.run(
+        ["zstd", "-q", "-c"], input=octets, stdout=subprocess.PIPE,
+        check=True).stdout
+FROM = b"From a@example.org Mon Jan  3 10:00:00 2005\n"
+
+
+def mbox(*mails):
+    return b"".join(FROM + one + b"\n" for one in mails)
+
+
+class Packed(Store):
+    """Compressed files are read as what is in them."""
+
+    def mails(self, count=40):
+        rng = random.Random(7)
+        return [mail(f"m{n}", rng.randbytes(3000).hex() + "\n>From x\n")
+                for n in range(count)]
+
+    def raws(self):
+        return sorted(self.cart.raw(row) for row in self.cart.messages())
+
+    def test_mbox(self):
+        mails = self.mails()
+        for suffix, pack in PACKERS.items():
+            self.put(f"plain{suffix}/Inbox.mbox{suffix}", pack(mbox(*mails)))
+        row, _ = self.pull("mbox")
+        self.assertEqual(row["listed"], len(mails) * len(PACKERS))
+        self.assertEqual(self.folders(),
+                         {f"plain{suffix}/Inbox" for suffix in PACKERS})
+        wanted = [one.replace(b"\n>From", b"\nFrom") for one in mails]
+        self.assertEqual(self.raws(), sorted(wanted * len(PACKERS)))
+        row, _ = self.pull("mbox")
+        self.assertEqual((row["known"], row["octets"]),
+                         (len(mails) * len(PACKERS), 0))
+        self.ends(self.cart.run("verify"))
+
+    def test_eml(self):
+        for n, (suffix, pack) in enumerate(PACKERS.items()):
+            self.put(f"{n}.eml{suffix}", pack(mail(f"m{n}")))
+        row, _ = self.pull("")
+        self.assertEqual(row["stored"], len(PACKERS))
+        self.assertEqual(self.raws(),
+                         sorted(mail(f"m{n}") for n in range(len(PACKERS))))
+
+    def test_several_streams_and_padding(self):
+        one, two = mbox(mail("one")), mbox(mail("two"))
+        for suffix, pack in PACKERS.items():
+            cut = len(one) - 20
+            self.put(f"a{suffix}", pack(one[:cut]) + pack(one[cut:] + two)
+                     + b"\0" * 512)
+        row, _ = self.pull("mbox")
+        self.assertEqual((row["listed"], row["failed"]),
+                         (2 * len(PACKERS), 0))
+
+    def test_cut_and_damaged(self):
+        """What came before is kept; one clear line; exit 1."""
+        mails = self.mails()
+        for suffix, pack in PACKERS.items():
+            for word in ("cut", "damaged"):
+                octets = bytearray(pack(mbox(*mails)))
+                if word == "cut":
+                    del octets[len(octets) * 3 // 4:]
+                else:
+                    octets[-1000:-900] = os.urandom(100)
+                path = os.fsdecode(self.put(f"{word}{suffix}", octets))
+                cart = mailcart.Cart()
+                self.addCleanup(cart.close)
+                result = self.ends(cart.run("pull", "mbox:" + path), 1)
+                row = result.summary()
+                self.adds_up_pull(row)
+                self.assertEqual(row["folders_failed"], 1)
+                lines = [line for line in told(result)
+                         if path in line and "data is" in line]
+                self.assertIn(word, lines[0])
+                for one in cart.messages():
+                    self.assertIn(cart.raw(one).replace(
+                        b"\nFrom x", b"\n>From x"), mails)
+                self.assertGreater(row["stored"], 10, (suffix, word))
+
+    def test_cut_eml(self):
+        self.put("a.eml.gz", gzip.compress(mail("a", "x" * 9000))[:-20])
+        self.put("b.eml", mail("b"))
+        row, result = self.pull("eml", 1)
+        self.assertEqual((row["stored"], row["failed"]), (1, 1))
+        self.assertTrue([line for line in told(result)
+                         if "a.eml.gz" in line and "cut" in line])
+
+    def test_what_follows_is_none(self):
+        self.put("a.gz", gzip.compress(mbox(mail("a"))) + b"junk")
+        row, result = self.pull("mbox", 1)
+        self.assertTrue([line for line in told(result) if "damaged" in line])
+
+    @unittest.skipIf(mailcart.BIN and mailcart.sanitized(),
+                     "the sanitizer's own memory is in the way")
+    def test_bomb_takes_time_and_no_memory(self):
+        body = b"x" * (1 << 20) + b"\n"
+        packer = zlib.compressobj(9, zlib.DEFLATED, 31)
+        packed = packer.compress(FROM + mail("bomb"))
+        packed += b"".join(packer.compress(body) for _ in range(300))
+        self.put("bomb.gz", packed + packer.flush())
+        row, result = self.pull("mbox")
+        self.assertGreater(row["octets"], 300 << 20)
+        self.assertLess(result.peak, 64 << 20)
+
+    def test_memory_that_xz_may_ask_for(self):
+        filters = [{"id": lzma.FILTER_LZMA2, "dict_size": 1 << 30}]
+        self.put("a.xz", lzma.compress(mbox(mail("a")), filters=filters))
+        row, result = self.pull("mbox", 1)
+        self.assertTrue([line for line in told(result) if "memory" in line])
+
+
+class Stdin(Store):
+    def feed(self, octets, status=0):
+        words = self.cart.command("pull", "mbox:-")
+        done = subprocess.run(words, input=octets, capture_output=True,
+                              env=mailcart.environment(), cwd=self.cart.dir)
+        self.assertEqual(done.returncode, status, done)
+        return mailcart.Result(done.returncode, done.stdout,
+                               done.stderr.decode(), 0, 0, tuple(words))
+
+    def test_plain_and_packed(self):
+        mails = [mail(f"m{n}", "text\n" * 5000) for n in range(50)]
+        row = self.feed(mbox(*mails)).summary()
+        self.assertEqual((row["listed"], row["stored"]), (50, 50))
+        self.assertEqual(self.folders(), {"stdin"})
+        row = self.feed(gzip.compress(mbox(*mails))).summary()
+        self.assertEqual((row["known"], row["stored"]), (50, 0))
+        self.assertEqual(sorted(self.cart.raw(row)
+                                for row in self.cart.messages()),
+                         sorted(mails))
+
+    def test_content_length(self):
+        """Looked at as far as memory reaches."""
+        body = "From b@example.org Mon Jan  3 10:00:00 2005\nTo: b\nX: y\n\n"
+        one = mail("one", body, Content_Length=str(len(body)))
+        two = mail("two", "x\n")
+        self.assertEqual(self.feed(mbox(one, two)).summary()["listed"], 2)
+        self.assertEqual(sorted(self.cart.raw(row)
+                                for row in self.cart.messages()),
+                         sorted([one, two]))
+
+    def test_the_corpora_are_the_same(self):
+        for parts, count in ((("jwz-mbox", "jwz.mbox"), 152),
+                             (("perl-email-folder", "mboxes", "mboxcl2"), 3),
+                             (("perl-email-folder", "mboxes",
+                               "testmbox.mac"), 10)):
+            path = os.path.join(CORPORA, *parts)
+            if not os.path.exists(path):
+                continue
+            with open(path, "rb") as source:
+                self.feed(source.read())
+            cart = mailcart.Cart()
+            self.addCleanup(cart.close)
+            self.ends(cart.run("pull", "mbox:" + path))
+            wanted = [(row["raw_sha256"], row["flags"])
+                      for row in cart.messages()]
+            found = [(row["raw_sha256"], row["flags"])
+                     for row in self.cart.messages()][-count:]
+            self.assertEqual(len(wanted), count)
+            self.assertEqual(found, wanted)
+
+    def test_no_mbox(self):
+        self.assertTrue([line for line in told(self.feed(b"x\n", 1))
+                         if "no mbox" in line])
+        self.assertEqual(self.feed(b"").summary()["listed"], 0)
+
+
+class Mmdf(Store):
+    MARK = b"\1\1\1\1\n"
+
+    def test_messages(self):
+        mails = [mail("one"), FROM + mail("two", ">From kept\n\nFrom x\n"),
+                 mail("three", "a\n\n\n")]
+        octets = b"".join(self.MARK + one + self.MARK for one in mails)
+        self.put("box", octets)
+        row, _ = self.pull("")
+        self.assertEqual((row["listed"], row["gaps"]), (3, 0))
+        rows = sorted(self.cart.messages(), key=lambda row: int(row["key"]))
+        self.assertEqual([self.cart.raw(row) for row in rows], mails)
+        self.assertEqual([row["key"] for row in rows], [
+            "0", str(len(mails[0]) + 10),
+            str(len(mails[0]) + len(mails[1]) + 20)])
+        self.assertEqual(rows[1]["internaldate"], "2005-01-03T10:00:00Z")
+
+    def test_octets_between_and_no_last_mark(self):
+        self.put("box", self.MARK + mail("one") + self.MARK + b"\njunk\n"
+                 + self.MARK + mail("two") + self.MARK.strip())
+        row, _ = self.pull("mbox")
+        self.assertEqual((row["listed"], row["gap_octets"]), (2, 6))
+        self.put("box", self.MARK + mail("one") + self.MARK
+                 + self.MARK + mail("three"))
+        row, result = self.pull("mbox")
+        self.assertEqual((row["listed"], row["stored"]), (2, 1))
+        self.assertTrue([line for line in told(result) if "no mark" in line])
+
+    def test_empty_messages(self):
+        self.put("box", self.MARK * 4)
+        row, _ = self.pull("mbox")
+        self.assertEqual(row["listed"], 2)
 
 
 @unittest.skipUnless(find_dovecot(), "dovecot is not installed")
