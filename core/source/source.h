@@ -36,6 +36,13 @@ struct mc_folder {
 	 * of a file); "" if there is no cheap one.  Borrowed for the call. */
 	const char *fingerprint;
 	int64_t total; /* messages in it; -1 if not known before reading */
+	/* Its keys shift, as mc_source_ops has it, though the source's do not
+	 * everywhere. */
+	bool moving;
+	/* Gmail: this is no folder but a heap of mail in which labels are the
+	 * folders.  They stand in item->labels, or in X-Gmail-Labels, which then
+	 * tells the flags too. */
+	bool labelled;
 };
 
 /* A message as listed, before its octets are read. */
@@ -48,6 +55,11 @@ struct mc_item {
 	struct mc_date date; /* server's, From_ line's or file's, if any */
 	uint32_t flags;      /* enum mc_flag, as the source tells them */
 	struct mc_words keywords;
+	/* In a labelled folder: labels as Gmail's IMAP has them ("\\Inbox",
+	 * "\\Sent", "\\Draft", "\\Junk", "\\Trash", "\\Starred", "\\Important",
+	 * else the user's own, levels split by '/'), decoded to UTF-8. */
+	struct mc_words labels;
+	bool told_labels; /* labels are all of them, even if there is none */
 	enum mc_store store; /* which header lines are the store's */
 
 	/* mbox only, else empty: dress records F, Q and S (msg/dress.h).  F is
