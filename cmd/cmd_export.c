@@ -3,7 +3,6 @@
 #include <assert.h>
 
 #include "cmd/cmd.h"
-#include "cmd/when.h"
 
 #define AT(member) offsetof(struct mc_settings, member)
 
@@ -32,17 +31,12 @@ static const struct mc_opt which[] = {
 	{ MC_OPT_LIST, 0, "folder", AT(folders), "PATH",
 		"only this folder, as 'mailcart list' names it; may be "
 		"repeated" },
-	{ MC_OPT_TEXT, 0, "since", AT(since), "YYYY-MM-DD",
-		"only messages of that day (in UTC) and later, and those "
-		"without a date" },
-	{ MC_OPT_TEXT, 0, "before", AT(before), "YYYY-MM-DD",
-		"only messages before that day, and those without a date" },
 };
-static const struct mc_opt_group which_group = { "Which messages", which,
+static const struct mc_opt_group which_group = { "Which folders", which,
 	sizeof(which) / sizeof(which[0]) };
 
 static const struct mc_opt_group *const groups[] = { &own_group, &which_group,
-	&mc_opts_common, NULL };
+	&mc_opts_dates, &mc_opts_common, NULL };
 
 const struct mc_opt_spec mc_spec_export = {
 	.verb = "export",
@@ -59,30 +53,17 @@ const struct mc_opt_spec mc_spec_export = {
 static MC_RC take_wish(struct mc_run *run)
 {
 	const struct mc_settings *set = run->set;
-	struct mc_request *req = &run->wish.req;
-	enum mc_rc rc;
 
-	req->export = (struct mc_export_wish){ .dir = set->operands.item[0],
-		.format = (enum mc_job_format)set->format,
-		.original = set->original,
-		.folders = set->folders.item,
-		.folders_n = set->folders.n };
-	rc = mc_when_parse(&req->select.since, "since", set->since, &run->err);
-	if (rc == MC_OK)
-		rc = mc_when_parse(
-			&req->select.before, "before", set->before, &run->err);
-	if (rc < 0)
-		return rc;
+	run->wish.req.export =
+		(struct mc_export_wish){ .dir = set->operands.item[0],
+			.format = (enum mc_job_format)set->format,
+			.original = set->original,
+			.folders = set->folders.item,
+			.folders_n = set->folders.n };
 	if (set->original && set->all_variants)
 		return mc_fail(&run->err, MC_EUSAGE, MC_RUN, 0,
 			"--original writes every variant anyway; leave out "
 			"--all-variants");
-	if (set->since && set->before &&
-		req->select.since >= req->select.before)
-		return mc_fail(&run->err, MC_EUSAGE, MC_RUN, 0,
-			"no day is from --since %.12s on and before "
-			"--before %.12s",
-			set->since, set->before);
 	return MC_OK;
 }
 

@@ -5,6 +5,7 @@
 #include "cmd/cmd.h"
 #include "cmd/json.h"
 #include "cmd/outfile.h"
+#include "cmd/report.h"
 #include "cmd/table.h"
 
 static const struct mc_opt own[] = {
@@ -15,8 +16,8 @@ static const struct mc_opt_group own_group = { "The plan", own, 1 };
 
 static const struct mc_opt_group *const groups[] = { &own_group,
 	&mc_opts_source, &mc_opts_login, &mc_opts_target_login,
-	&mc_opts_folders, &mc_opts_target, &mc_opts_tls, &mc_opts_target_tls,
-	&mc_opts_common, NULL };
+	&mc_opts_folders, &mc_opts_select, &mc_opts_target, &mc_opts_tls,
+	&mc_opts_target_tls, &mc_opts_common, NULL };
 
 const struct mc_opt_spec mc_spec_plan = {
 	.verb = "plan",
@@ -69,6 +70,8 @@ static MC_RC on_line(
 
 static MC_RC print_plan(struct mc_run *run, struct printer *p)
 {
+	const struct mc_outcome o = { .select = run->wish.req.select,
+		.report = &run->report };
 	FILE *out = run->out->file;
 	char number[MC_NUMBER_TEXT];
 	enum mc_rc rc;
@@ -78,11 +81,12 @@ static MC_RC print_plan(struct mc_run *run, struct printer *p)
 	if (run->set->json)
 		return mc_out_check(run->out, &run->err);
 	fprintf(out,
-		"%s message%s would go to %s, before copies are put "
-		"together; nothing was changed.\n\n",
+		"%s message%s would go to %s, before copies are put together",
 		mc_text_number(number, run->report.planned),
 		run->report.planned == 1 ? "" : "s",
 		run->wish.req.target->host);
+	mc_report_left_out(out, &o, "would be", "would be");
+	fputs("; nothing was changed.\n\n", out);
 	rc = mc_table_print(&p->table, out, &run->err);
 	if (run->set->output)
 		fprintf(out, "\nNext: mailcart push --plan FILE TARGET, with "
@@ -104,6 +108,8 @@ static void print_summary(struct mc_run *run, int status)
 	mc_json_bool(&json, "dry_run", true);
 	mc_json_str(&json, "error", run->err.rc < 0 ? run->err.text : NULL);
 	mc_json_int(&json, "planned", run->report.planned);
+	mc_json_int(&json, "listed", run->report.pull.listed);
+	mc_report_json_skipped(&json, &run->report.pull);
 	mc_json_end(&json);
 }
 

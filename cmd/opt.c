@@ -3,6 +3,7 @@
 
 #include "base/text.h"
 #include "cmd/near.h"
+#include "cmd/value.h"
 
 struct parser {
 	const struct mc_opt_spec *spec;
@@ -109,12 +110,17 @@ static int word_index(const char *words, const char *value)
 static MC_RC fail_value(
 	struct parser *p, const struct mc_opt *opt, const char *value)
 {
+	const char *as = "";
 	char shown[64];
 
+	if (opt->kind == MC_OPT_DATE)
+		as = ", as 2019-12-31 (UTC) or 2019-12-31T18:30:00+01:00";
+	else if (opt->kind == MC_OPT_SIZE)
+		as = ": octets, or as 500K, 25M or 2G";
 	mc_text_escape(shown, sizeof(shown), mc_span_str(value));
 	return mc_fail(p->err, MC_EUSAGE, MC_RUN, 0,
-		"'%s' does not fit --%s: write --%s %s", shown, opt->name,
-		opt->name, opt->value);
+		"'%s' does not fit --%s: write --%s %s%s", shown, opt->name,
+		opt->name, opt->value, as);
 }
 
 static void store_flag(struct parser *p, const struct mc_opt *opt)
@@ -145,7 +151,9 @@ static MC_RC store_value(
 	struct parser *p, const struct mc_opt *opt, const char *value)
 {
 	void *to = p->out + opt->target;
+	struct mc_span text = mc_span_str(value);
 	int64_t number;
+	bool fits;
 	int index;
 
 	switch (opt->kind) {
@@ -156,14 +164,21 @@ static MC_RC store_value(
 		*(int *)to = index;
 		return MC_OK;
 	case MC_OPT_NUMBER:
-		if (!mc_text_decimal(mc_span_str(value), INT64_MAX, &number) ||
-			number == 0)
-			return fail_value(p, opt, value);
-		*(int64_t *)to = number;
-		return MC_OK;
+		fits = mc_text_decimal(text, INT64_MAX, &number) && number > 0;
+		break;
+	case MC_OPT_DATE:
+		fits = mc_value_date(text, &number);
+		break;
+	case MC_OPT_SIZE:
+		fits = mc_value_size(text, &number);
+		break;
 	default:
 		return store_text(p, opt, value);
 	}
+	if (!fits)
+		return fail_value(p, opt, value);
+	*(int64_t *)to = number;
+	return MC_OK;
 }
 
 /* The value of opt is the next argument. */

@@ -20,6 +20,8 @@ enum mc_opt_kind {
 	MC_OPT_LIST,   /* struct mc_opt_list: one more */
 	MC_OPT_WORD,   /* int: the place in `value`, "one|two|three" */
 	MC_OPT_NUMBER, /* int64_t: 1 and above */
+	MC_OPT_DATE,   /* int64_t: s since 1970, UTC; 1 and above */
+	MC_OPT_SIZE,   /* int64_t: octets; 1 and above */
 };
 
 struct mc_opt {

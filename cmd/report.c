@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "cmd/report.h"
 
+#include "base/clock.h"
 #include "base/text.h"
 #include "cmd/width.h"
 
@@ -46,6 +47,88 @@ static void some(FILE *out, int64_t n, int64_t of, bool all)
 			n == 1 ? "is" : "are");
 }
 
+/* "--since 2019-01-01", without a time that is midnight. */
+static void date_rule(char out[48], const char *option, int64_t time)
+{
+	char text[MC_TIME_TEXT];
+	size_t n = strlen(mc_clock_format(text, time));
+
+	if (time % (24 * 60 * 60) == 0)
+		n = strlen("2019-01-01");
+	snprintf(out, 48, "%s %.*s", option, (int)n, text);
+}
+
+/* "--max-size 25M" */
+static void size_rule(char out[48], int64_t octets)
+{
+	static const char units[] = "KMG";
+	char unit[2] = "";
+
+	for (int i = 0; units[i] && octets > 0 && octets % 1024 == 0; i++) {
+		octets /= 1024;
+		unit[0] = units[i];
+	}
+	snprintf(out, 48, "--max-size %lld%s", (long long)octets, unit);
+}
+
+/* The rule as it may have been typed. */
+static const char *rule_text(
+	char out[48], const struct mc_outcome *o, enum mc_skip_rule rule)
+{
+	switch (rule) {
+	case MC_SKIP_SINCE:
+		date_rule(out, "--since", o->select.since);
+		break;
+	case MC_SKIP_BEFORE:
+		date_rule(out, "--before", o->select.before);
+		break;
+	case MC_SKIP_MAX_SIZE:
+		size_rule(out, o->select.max_octets);
+		break;
+	default:
+		snprintf(out, 48, "--include or --exclude");
+		break;
+	}
+	return out;
+}
+
+/* The only rule that left messages out; MC_SKIP_RULES: none, or several. */
+static enum mc_skip_rule only_rule(const struct mc_pull_report *pull)
+{
+	enum mc_skip_rule only = MC_SKIP_RULES;
+
+	for (int i = 0; i < MC_SKIP_RULES; i++) {
+		if (pull->skipped_by[i] == 0)
+			continue;
+		if (only != MC_SKIP_RULES)
+			return MC_SKIP_RULES;
+		only = (enum mc_skip_rule)i;
+	}
+	return only;
+}
+
+/* "left out by --since 2019-01-01", "left out by rules" */
+static const char *left_out(char out[64], const struct mc_outcome *o)
+{
+	enum mc_skip_rule only = only_rule(&o->report->pull);
+	char rule[48];
+
+	snprintf(out, 64, "left out by %s",
+		only == MC_SKIP_RULES ? "rules" : rule_text(rule, o, only));
+	return out;
+}
+
+void mc_report_left_out(FILE *out, const struct mc_outcome *o, const char *one,
+	const char *many)
+{
+	const struct mc_pull_report *pull = &o->report->pull;
+	char rule[64];
+
+	also(out, pull->skipped, one, many);
+	if (pull->skipped > 0)
+		fprintf(out, " %s", left_out(rule, o));
+}
+
 static void pull_failures(FILE *out, const struct mc_pull_report *pull)
 {
 	also(out, pull->failed, "could not be read", "could not be read");
@@ -65,8 +148,7 @@ static void say_dry_pull(FILE *out, const struct mc_outcome *o)
 		mc_text_number(number, pull->stored),
 		mc_text_number(whole, pull->listed));
 	also(out, pull->known, "is known", "are known");
-	also(out, pull->skipped, "would be left out by a rule",
-		"would be left out by a rule");
+	mc_report_left_out(out, o, "would be", "would be");
 	pull_failures(out, pull);
 	fputs(".\n", out);
 }
@@ -82,8 +164,7 @@ static void say_pull(FILE *out, const struct mc_outcome *o)
 		fputs("; nothing was new", out);
 	else
 		also(out, pull->known, "was known before", "were known before");
-	also(out, pull->skipped, "was left out by a rule",
-		"were left out by a rule");
+	mc_report_left_out(out, o, "was", "were");
 	pull_failures(out, pull);
 	fputs(".\n", out);
 }
@@ -236,6 +317,24 @@ static void rest_row(
 			       : "a fault of mailcart: please report it");
 }
 
+/* Each rule by itself, if there are several. */
+static void skipped_rows(struct mc_table *t, const struct mc_outcome *o)
+{
+	const struct mc_pull_report *p = &o->report->pull;
+	char what[64];
+	char rule[48];
+
+	row(t, "", "skipped", p->skipped,
+		p->skipped == 0 ? "left out by a rule" : left_out(what, o));
+	for (int i = 0; i < MC_SKIP_RULES; i++) {
+		if (only_rule(p) != MC_SKIP_RULES)
+			break;
+		rule_text(rule, o, (enum mc_skip_rule)i);
+		snprintf(what, sizeof(what), "left out by %s", rule);
+		row_if(t, "of these", p->skipped_by[i], what);
+	}
+}
+
 static void pull_rows(struct mc_table *t, const struct mc_outcome *o)
 {
 	const struct mc_pull_report *p = &o->report->pull;
@@ -245,7 +344,7 @@ static void pull_rows(struct mc_table *t, const struct mc_outcome *o)
 	row(t, "", "stored", p->stored,
 		o->dry_run ? "would be" : "new in the archive");
 	row(t, "", "known", p->known, "the same message was there already");
-	row(t, "", "skipped", p->skipped, "left out by a rule");
+	skipped_rows(t, o);
 	row(t, "", "failed", p->failed, "could not be read or kept");
 	rest_row(t, o,
 		p->listed - p->stored - p->known - p->skipped - p->failed);

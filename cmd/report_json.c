@@ -1,14 +1,24 @@
 /* SPDX-License-Identifier: MIT
  * report_json: the summary of a run for programs. */
-#include "cmd/json.h"
 #include "cmd/report.h"
+
+void mc_report_json_skipped(struct mc_json *j, const struct mc_pull_report *p)
+{
+	mc_json_int(j, "skipped", p->skipped);
+	mc_json_open(j, "skipped_by");
+	mc_json_int(j, "folder", p->skipped_by[MC_SKIP_FOLDER]);
+	mc_json_int(j, "since", p->skipped_by[MC_SKIP_SINCE]);
+	mc_json_int(j, "before", p->skipped_by[MC_SKIP_BEFORE]);
+	mc_json_int(j, "max_size", p->skipped_by[MC_SKIP_MAX_SIZE]);
+	mc_json_close(j);
+}
 
 static void pull_members(struct mc_json *j, const struct mc_pull_report *p)
 {
 	mc_json_int(j, "listed", p->listed);
 	mc_json_int(j, "stored", p->stored);
 	mc_json_int(j, "known", p->known);
-	mc_json_int(j, "skipped", p->skipped);
+	mc_report_json_skipped(j, p);
 	mc_json_int(j, "failed", p->failed);
 	mc_json_int(j, "octets", p->octets);
 	mc_json_int(j, "gaps", p->gaps);

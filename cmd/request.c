@@ -4,6 +4,7 @@
 #include <assert.h>
 #include <ctype.h>
 
+#include "base/clock.h"
 #include "base/limits.h"
 #include "base/text.h"
 
@@ -204,9 +205,25 @@ static void copy_settings(struct mc_request *req, const struct mc_settings *set)
 	req->rules.into = set->into;
 	req->keep_deleted = set->keep_deleted;
 	req->all_variants = set->all_variants;
+	req->select = (struct mc_selection){ .since = set->since,
+		.before = set->before,
+		.max_octets = set->max_size };
 	req->dry_run = set->dry_run;
 	req->deep = set->deep;
 	req->plan_file = set->plan;
+}
+
+static MC_RC check_dates(const struct mc_settings *set, struct mc_error *err)
+{
+	char since[MC_TIME_TEXT];
+	char before[MC_TIME_TEXT];
+
+	if (set->since == 0 || set->before == 0 || set->since < set->before)
+		return MC_OK;
+	return mc_fail(err, MC_EUSAGE, MC_RUN, 0,
+		"no message is from %s (--since) on and before %s (--before)",
+		mc_clock_format(since, set->since),
+		mc_clock_format(before, set->before));
 }
 
 MC_RC mc_wish_make(struct mc_wish *wish, const char *verb,
@@ -226,7 +243,9 @@ MC_RC mc_wish_make(struct mc_wish *wish, const char *verb,
 			.option = "--target-password-command" },
 	};
 	copy_settings(&wish->req, set);
-	rc = check_fingerprint(set->source.tls_fingerprint, err);
+	rc = check_dates(set, err);
+	if (rc == MC_OK)
+		rc = check_fingerprint(set->source.tls_fingerprint, err);
 	if (rc == MC_OK)
 		rc = check_fingerprint(set->target.tls_fingerprint, err);
 	if (rc == MC_OK)

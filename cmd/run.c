@@ -122,6 +122,7 @@ int mc_run_report(struct mc_run *run, enum mc_rc rc)
 		.dir = run->wish.req.export.dir,
 		.exit = conclude(run, rc),
 		.dry_run = run->set->dry_run,
+		.select = run->wish.req.select,
 		.report = &run->report,
 		.err = &ended };
 

@@ -67,6 +67,21 @@ static const struct mc_opt folders[] = {
 };
 GROUP(mc_opts_folders, "Which folders", folders);
 
+/* The dates stand first: they have a group of their own, too. */
+static const struct mc_opt selection[] = {
+	{ MC_OPT_DATE, 0, "since", AT(since), "DATE",
+		"only messages of that day (in UTC) or instant and later, and "
+		"those without a date" },
+	{ MC_OPT_DATE, 0, "before", AT(before), "DATE",
+		"only messages before that day or instant, and those without "
+		"a date" },
+	{ MC_OPT_SIZE, 0, "max-size", AT(max_size), "SIZE",
+		"only messages of so many octets at most; K, M and G stand for "
+		"1024, 1024 K, 1024 M" },
+};
+GROUP(mc_opts_select, "Which messages", selection);
+const struct mc_opt_group mc_opts_dates = { "Which messages", selection, 2 };
+
 static const struct mc_opt target[] = {
 	{ MC_OPT_LIST, 0, "map", AT(map), "FROM=TO",
 		"folder FROM goes to mailbox TO; may be repeated" },

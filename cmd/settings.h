@@ -38,6 +38,9 @@ struct mc_settings {
 	const char *into;
 	bool keep_deleted;
 	bool all_variants;
+	int64_t since; /* s UTC; 0: any, as in struct mc_selection */
+	int64_t before;
+	int64_t max_size; /* octets */
 
 	bool deep;          /* verify */
 	const char *output; /* plan -o */
@@ -48,8 +51,6 @@ struct mc_settings {
 	int format; /* export: enum mc_job_format */
 	bool original;
 	struct mc_opt_list folders;
-	const char *since; /* YYYY-MM-DD */
-	const char *before;
 
 	struct mc_opt_list operands;
 };
@@ -62,6 +63,8 @@ extern const struct mc_opt_group mc_opts_source; /* what local files hold */
 extern const struct mc_opt_group mc_opts_login;
 extern const struct mc_opt_group mc_opts_target_login;
 extern const struct mc_opt_group mc_opts_folders; /* which ones */
+extern const struct mc_opt_group mc_opts_dates;   /* which messages */
+extern const struct mc_opt_group mc_opts_select;  /* by their size, too */
 extern const struct mc_opt_group mc_opts_target;  /* where they go */
 extern const struct mc_opt_group mc_opts_tls;
 extern const struct mc_opt_group mc_opts_target_tls;

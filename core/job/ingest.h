@@ -57,6 +57,9 @@ MC_RC mc_ingest_end(struct mc_ingest *in, const struct mc_item *item,
  * MC_NO_TIME: not known. */
 bool mc_select_skips(const struct mc_selection *select, int64_t octets,
 	int64_t time, enum mc_skip_rule *rule);
+/* The date of an item before it is read: what the place says of it is believed
+ * before its header, other dates behind it; those are MC_NO_TIME. */
+int64_t mc_item_time(const struct mc_item *item);
 void mc_ingest_abort(struct mc_ingest *in);
 
 #endif

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT
  * plan: what a push would do, told and not done. */
+#include "job/ingest.h"
 #include "job/route.h"
 #include "source/source.h"
 #include "target/target.h"
@@ -8,6 +9,8 @@
 struct census {
 	struct mc_receiver rx;
 	struct mc_routes *routes;
+	const struct mc_request *req;
+	struct mc_pull_report *report;
 	char name[1024];
 	enum mc_special special;
 	int64_t messages;
@@ -29,12 +32,24 @@ static MC_RC on_folder(struct mc_receiver *rx, const struct mc_folder *folder,
 	return MC_OK;
 }
 
+/* What only its octets would tell is not known here: such a message counts as
+ * one that passes. */
 static MC_RC on_want(struct mc_receiver *rx, const struct mc_item *item,
 	struct mc_error *err)
 {
-	(void)item;
+	struct census *census = census_of(rx);
+	enum mc_skip_rule rule;
+
 	(void)err;
-	census_of(rx)->messages++;
+	census->report->listed++;
+	if (mc_select_skips(&census->req->select, item->octets,
+		    mc_item_time(item), &rule)) {
+		census->report->skipped++;
+		census->report->skipped_by[rule]++;
+	} else {
+		census->report->stored++;
+		census->messages++;
+	}
 	return MC_DONE;
 }
 
@@ -88,7 +103,14 @@ static MC_RC on_folder_end(struct mc_receiver *rx,
 		.special = (int)census->special,
 		.sightings = census->messages };
 
-	(void)why;
+	if (why) {
+		census->report->folders_failed++;
+		mc_emit(&census->req->monitor,
+			&(struct mc_event){ .kind = MC_EVENT_FAILURE,
+				.phase = "plan",
+				.mailbox = folder->path,
+				.text = why->text });
+	}
 	return mc_routes_add(census->routes, &facts, err);
 }
 
@@ -101,7 +123,7 @@ static MC_RC on_flush(struct mc_receiver *rx, struct mc_error *err)
 
 static MC_RC count_source(struct mc_routes *routes,
 	const struct mc_request *req, const struct mc_endpoint *at,
-	struct mc_error *err)
+	struct mc_pull_report *report, struct mc_error *err)
 {
 	struct census census = { .rx = { .folder = on_folder,
 					 .want = on_want,
@@ -111,7 +133,9 @@ static MC_RC count_source(struct mc_routes *routes,
 					 .gap = on_gap,
 					 .folder_end = on_folder_end,
 					 .flush = on_flush },
-		.routes = routes };
+		.routes = routes,
+		.req = req,
+		.report = report };
 	struct mc_source_conf conf = {
 		.at = at, .quote = req->quote, .monitor = &req->monitor
 	};
@@ -177,7 +201,8 @@ MC_RC mc_job_plan(const struct mc_request *req, mc_plan_line_fn *fn, void *arg,
 	enum mc_rc rc = load_archive(&routes, req, err);
 
 	for (size_t i = 0; rc == MC_OK && i < req->sources_n; i++)
-		rc = count_source(&routes, req, &req->sources[i], err);
+		rc = count_source(
+			&routes, req, &req->sources[i], &report->pull, err);
 	if (rc == MC_OK)
 		rc = mc_target_open(&target, req->target, &req->monitor, err);
 	if (rc == MC_OK)

@@ -34,8 +34,9 @@ struct pull {
 	const char *folder_rule; /* skips the whole folder, or NULL */
 	int64_t folder_listed;
 	int64_t folder_failed;
-	int64_t gap_end; /* offset behind the last gap */
-	bool moving;     /* keys shift: offsets */
+	int64_t folder_skipped; /* by their date or size */
+	int64_t gap_end;        /* offset behind the last gap */
+	bool moving;            /* keys shift: offsets */
 
 	/* A message that cannot be kept, though its octets still come. */
 	struct mc_error broken;
@@ -115,6 +116,7 @@ static MC_RC on_folder(struct mc_receiver *rx, const struct mc_folder *folder,
 
 	p->folder_listed = 0;
 	p->folder_failed = 0;
+	p->folder_skipped = 0;
 	p->gap_end = 0;
 	p->folder_rule = NULL;
 	snprintf(p->fingerprint, sizeof(p->fingerprint), "%s",
@@ -145,6 +147,7 @@ static void skip(struct pull *p, enum mc_skip_rule rule)
 {
 	p->report->skipped++;
 	p->report->skipped_by[rule]++;
+	p->folder_skipped++;
 }
 
 /* Only a second session of a run can meet what the run itself brought. */
@@ -184,11 +187,8 @@ static MC_RC on_want(struct mc_receiver *rx, const struct mc_item *item,
 		skip(p, MC_SKIP_FOLDER);
 		return MC_DONE;
 	}
-	/* What the place says of a date is believed before the header. */
-	if (mc_select_skips(&p->req->select, item->octets,
-		    item->date.rank < MC_DATE_RECEIVED ? item->date.time
-						       : MC_NO_TIME,
-		    &rule)) {
+	if (mc_select_skips(
+		    &p->req->select, item->octets, mc_item_time(item), &rule)) {
 		skip(p, rule);
 		return MC_DONE;
 	}
@@ -396,7 +396,8 @@ static MC_RC on_folder_end(struct mc_receiver *rx,
 		return keep_failure(p, "",
 			why ? why->text : "changed while it was read", err);
 	}
-	if (p->folder_failed || !folder->fingerprint[0])
+	/* What was left out may be wanted the next time. */
+	if (p->folder_failed || p->folder_skipped || !folder->fingerprint[0])
 		return MC_OK;
 	rc = tell_gone(p, folder, err);
 	if (rc == MC_OK)

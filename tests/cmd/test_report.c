@@ -102,6 +102,25 @@ static const struct row {
 	{ "a pull again", "pull", &fine, 0,
 		{ .pulled = true, .pull = { .listed = 5, .known = 5 } },
 		"All 5 messages are in mailcart.db; nothing was new.\n", NULL },
+	{ "one rule is named", "pull", &fine, 0,
+		{ .pulled = true,
+			.pull = { .listed = 5,
+				.stored = 3,
+				.skipped = 2,
+				.skipped_by = { [MC_SKIP_SINCE] = 2 } } },
+		"3 of 5 messages are in mailcart.db; 2 were left out by "
+		"--since 2019-01-01.\n",
+		"2  left out by --since 2019-01-01\n" },
+	{ "several rules are told one by one", "pull", &fine, 0,
+		{ .pulled = true,
+			.pull = { .listed = 5,
+				.stored = 3,
+				.skipped = 2,
+				.skipped_by = { [MC_SKIP_FOLDER] = 1,
+					[MC_SKIP_MAX_SIZE] = 1 } } },
+		"3 of 5 messages are in mailcart.db; 2 were left out by "
+		"rules.\n",
+		"of these     1  left out by --max-size 25M\n" },
 	{ "a folder that was cut short", "pull", &fine, 1,
 		{ .pulled = true,
 			.pull = { .listed = 5,
@@ -134,6 +153,7 @@ static void check(const struct row *row)
 		.host = target ? "imap.example.net" : NULL,
 		.target = target ? "imaps://u@imap.example.net" : NULL,
 		.exit = row->exit,
+		.select = { .since = 1546300800, .max_octets = 25 << 20 },
 		.report = &row->report,
 		.err = row->err };
 	struct mc_error err;
