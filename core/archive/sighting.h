@@ -17,7 +17,8 @@ struct mc_folder_row {
 	int64_t mark_offset;   /* of mc_folder_mark(); 0 if none */
 	char mark_fingerprint[256];
 };
-/* Creates or finds.  special: enum mc_special, opaque here. */
+/* Creates or finds.  special: enum mc_special, opaque here; 0 leaves what was
+ * told before. */
 MC_RC mc_folder_put(struct mc_archive *ar, int64_t source, const char *path,
 	int special, struct mc_folder_row *out, struct mc_error *err);
 MC_RC mc_folder_done(struct mc_archive *ar, int64_t folder,

@@ -75,7 +75,7 @@ MC_RC mc_folder_put(struct mc_archive *ar, int64_t source, const char *path,
 		mc_bind_int(&q, special);
 		return mc_query_insert(&q, &out->id, err);
 	}
-	if (rc < 0 || before == special)
+	if (rc < 0 || before == special || special == 0)
 		return rc;
 	mc_query_open(&q, ar, MC_SQL_FOLDER_SPECIAL);
 	mc_bind_int(&q, special);

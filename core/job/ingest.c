@@ -3,7 +3,7 @@
 
 #include "archive/body.h"
 #include "base/limits.h"
-#include "job/labels.h"
+#include "plan/plan.h"
 
 static MC_RC put_canonical(
 	struct mc_sink *sink, struct mc_span bytes, struct mc_error *err)
@@ -21,6 +21,7 @@ MC_RC mc_ingest_init(
 	mc_buf_init(&in->labels, MC_HEADER_MAX);
 	mc_buf_init(&in->dress, MC_DRESS_MAX + MC_HEADER_MAX);
 	mc_buf_init(&in->keywords, MC_HEADER_MAX);
+	mc_buf_init(&in->sorted.keywords, MC_WORDS_MAX);
 	return mc_scan_new(&in->scan, err);
 }
 
@@ -31,6 +32,7 @@ void mc_ingest_dispose(struct mc_ingest *in)
 	mc_buf_dispose(&in->labels);
 	mc_buf_dispose(&in->dress);
 	mc_buf_dispose(&in->keywords);
+	mc_buf_dispose(&in->sorted.keywords);
 }
 
 MC_RC mc_ingest_begin(
@@ -78,7 +80,9 @@ static MC_RC work_out(struct mc_ingest *in, const struct mc_item *item,
 	enum mc_rc rc = mc_identify(&in->id, facts, err);
 
 	mc_buf_clear(&in->labels);
-	if (rc == MC_OK)
+	if (rc == MC_OK && item->told_labels)
+		rc = mc_buf_put(&in->labels, words_span(item->labels), err);
+	else if (rc == MC_OK)
 		rc = mc_labels_split(&in->labels, facts->labels, err);
 	if (rc == MC_OK)
 		rc = join(&in->keywords, words_span(item->keywords),
@@ -86,6 +90,60 @@ static MC_RC work_out(struct mc_ingest *in, const struct mc_item *item,
 	if (rc == MC_OK)
 		rc = join(&in->dress, facts->dress, item->wrap, err);
 	return rc;
+}
+
+static int compare_ids(const void *a, const void *b)
+{
+	int64_t x = *(const int64_t *)a;
+	int64_t y = *(const int64_t *)b;
+
+	return (x > y) - (x < y);
+}
+
+/* The folder that a label is, if the rules let it pass. */
+static MC_RC put_stand(struct mc_ingest *in, const struct mc_place *place,
+	const struct mc_gmail_label *label, struct mc_error *err)
+{
+	struct mc_folder_row row;
+	const char *rule = NULL;
+	char *path = NULL;
+	enum mc_rc rc = mc_strdup(&path, label->path, err);
+
+	if (rc == MC_OK && mc_rules_pass(place->rules, path, &rule)) {
+		rc = mc_folder_put(in->ar, place->source, path,
+			(int)label->special, &row, err);
+		if (rc == MC_OK)
+			in->stands[in->stands_n++] = row.id;
+	}
+	free(path);
+	return rc;
+}
+
+/* What Gmail's labels say of a message, in a folder where they do.  MC_DONE:
+ * the rules let none of its folders pass. */
+static MC_RC stand(struct mc_ingest *in, const struct mc_item *item,
+	const struct mc_place *place, const struct mc_facts *facts,
+	struct mc_error *err)
+{
+	struct mc_words words = { in->labels.data, in->labels.len };
+	struct mc_labels *sorted = &in->sorted;
+	enum mc_rc rc;
+
+	in->stands_n = 0;
+	sorted->flags = 0;
+	mc_buf_clear(&sorted->keywords);
+	if (!place->labelled || !(item->told_labels || facts->labels.n > 0))
+		return MC_OK;
+	rc = mc_labels_sort(sorted, words, item->told_labels, err);
+	for (size_t i = 0; rc == MC_OK && i < sorted->n; i++)
+		rc = put_stand(in, place, &sorted->folders[i], err);
+	if (rc == MC_OK)
+		rc = mc_buf_put(
+			&in->keywords, mc_buf_span(&sorted->keywords), err);
+	if (in->stands_n > 0)
+		qsort(in->stands, in->stands_n, sizeof(in->stands[0]),
+			compare_ids);
+	return rc == MC_OK && in->stands_n == 0 ? MC_DONE : rc;
 }
 
 static MC_RC put_body(struct mc_ingest *in, const struct mc_facts *facts,
@@ -117,9 +175,11 @@ static void describe(struct mc_ingest *in, const struct mc_item *item,
 	s->dress = mc_buf_span(&in->dress);
 	s->time = when.time;
 	s->rank = (int)when.rank;
-	s->flags = item->flags | facts->flags;
+	s->flags = item->flags | facts->flags | in->sorted.flags;
 	s->keywords = mc_buf_span(&in->keywords);
 	s->labels = mc_buf_span(&in->labels);
+	s->stands = in->stands;
+	s->stands_n = in->stands_n;
 	s->logical_key = &in->id.key;
 	s->variant = &facts->variant;
 	s->message_id = facts->message_id;
@@ -168,8 +228,12 @@ MC_RC mc_ingest_end(struct mc_ingest *in, const struct mc_item *item,
 			&out->rule))
 		return MC_DONE;
 	if (rc == MC_OK)
+		rc = stand(in, item, place, &facts, err);
+	if (rc == MC_DONE)
+		out->rule = MC_SKIP_FOLDER;
+	if (rc == MC_OK)
 		rc = put_body(in, &facts, &s.body, err);
-	if (rc < 0)
+	if (rc != MC_OK)
 		return rc;
 	mc_digest_hex(by_content + strlen(by_content), &facts.raw_sha256);
 	describe(in, item, &facts, by_content, &s);

@@ -13,6 +13,7 @@
 #include "archive/sighting.h"
 #include "job/identify.h"
 #include "job/job.h"
+#include "job/labels.h"
 #include "source/source.h"
 
 struct mc_ingest {
@@ -23,6 +24,9 @@ struct mc_ingest {
 	struct mc_buf labels;
 	struct mc_buf dress;
 	struct mc_buf keywords;
+	struct mc_labels sorted;
+	int64_t stands[MC_LABELS_MAX]; /* folders that labels are */
+	size_t stands_n;
 };
 
 MC_RC mc_ingest_init(
@@ -38,7 +42,10 @@ MC_RC mc_ingest_bytes(
 
 /* Where it was seen. */
 struct mc_place {
+	int64_t source;
 	int64_t folder;
+	bool labelled;                /* as struct mc_folder has it */
+	const struct mc_rules *rules; /* for the folders that labels are */
 	int64_t run;
 	bool moving; /* its key may shift */
 	const struct mc_selection *select;

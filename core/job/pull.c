@@ -37,6 +37,7 @@ struct pull {
 	int64_t folder_skipped; /* by their date or size */
 	int64_t gap_end;        /* offset behind the last gap */
 	bool moving;            /* keys shift: offsets */
+	bool labelled;          /* labels are its folders */
 
 	/* A message that cannot be kept, though its octets still come. */
 	struct mc_error broken;
@@ -121,7 +122,10 @@ static MC_RC on_folder(struct mc_receiver *rx, const struct mc_folder *folder,
 	p->folder_rule = NULL;
 	snprintf(p->fingerprint, sizeof(p->fingerprint), "%s",
 		folder->fingerprint);
-	if (!mc_rules_pass(&p->req->rules, folder->path, &p->folder_rule)) {
+	p->moving = p->ops->moving || folder->moving;
+	p->labelled = folder->labelled;
+	if (!p->labelled &&
+		!mc_rules_pass(&p->req->rules, folder->path, &p->folder_rule)) {
 		p->folder.id = 0;
 		return MC_OK;
 	}
@@ -269,8 +273,13 @@ static void count_news(
 static MC_RC store(
 	struct pull *p, const struct mc_item *item, struct mc_error *err)
 {
-	struct mc_place place = { p->folder.id, p->run, p->moving,
-		&p->req->select };
+	struct mc_place place = { .source = p->source,
+		.folder = p->folder.id,
+		.labelled = p->labelled,
+		.rules = &p->req->rules,
+		.run = p->run,
+		.moving = p->moving,
+		.select = &p->req->select };
 	struct mc_arrival got;
 	enum mc_rc rc = mc_ingest_end(&p->ingest, item, &place, &got, err);
 
@@ -531,10 +540,8 @@ MC_RC mc_pull_source(struct mc_archive *ar, const struct mc_request *req,
 		rc = ensure_batch(&p, err);
 	if (rc == MC_OK && ar)
 		rc = mc_source_put(ar, p.ops->kind, name, &p.source, err);
-	if (rc == MC_OK) {
-		p.moving = p.ops->moving;
+	if (rc == MC_OK)
 		rc = sessions(&p, &conf, err);
-	}
 	if (ar)
 		mc_archive_rollback(ar);
 	mc_ingest_dispose(&p.ingest);
