@@ -15,7 +15,7 @@ bool mc_meter_put(
 		strncmp(phase, meter->phase, sizeof(meter->phase) - 1) != 0;
 
 	if (changed) {
-		snprintf(meter->phase, sizeof(meter->phase), "%s", phase);
+		mc_text_format(meter->phase, sizeof(meter->phase), "%s", phase);
 		meter->start_ms = now_ms;
 		meter->first_done = event->done;
 		meter->first_octets = event->octets;
@@ -56,18 +56,18 @@ void mc_meter_text(
 	char done[MC_NUMBER_TEXT];
 	char total[MC_NUMBER_TEXT];
 	char amount[MC_AMOUNT_TEXT];
-	int n;
+	size_t n;
 
-	n = snprintf(out, MC_METER_TEXT, "%s  %s%s%s messages  %s",
+	n = mc_text_format(out, MC_METER_TEXT, "%s  %s%s%s messages  %s",
 		meter->phase, mc_text_number(done, meter->done),
 		meter->total >= 0 ? "/" : "",
 		meter->total >= 0 ? mc_text_number(total, meter->total) : "",
 		mc_amount(amount, meter->octets));
 	if (passed_ms >= RATE_MIN_MS && octets > 0)
-		n += snprintf(out + n, (size_t)(MC_METER_TEXT - n), "  %s/s",
+		n += mc_text_format(out + n, MC_METER_TEXT - n, "  %s/s",
 			mc_amount(amount,
 				whole(octets * 1000 / (double)passed_ms)));
 	if (left >= 0)
-		snprintf(out + n, (size_t)(MC_METER_TEXT - n), "  %s left",
+		mc_text_format(out + n, MC_METER_TEXT - n, "  %s left",
 			mc_duration(amount, left));
 }

@@ -31,18 +31,12 @@ void mc_opt_wrap(FILE *out, const char *text, int at, int indent)
 
 static void print_option(const struct mc_opt *opt, FILE *out)
 {
-	char left[80];
-	int n;
+	int n = opt->letter
+			? fprintf(out, "  -%c, --%s", opt->letter, opt->name)
+			: fprintf(out, "      --%s", opt->name);
 
-	if (opt->letter)
-		n = snprintf(left, sizeof(left), "  -%c, --%s", opt->letter,
-			opt->name);
-	else
-		n = snprintf(left, sizeof(left), "      --%s", opt->name);
-	if (opt->value && n > 0 && (size_t)n < sizeof(left))
-		n += snprintf(
-			left + n, sizeof(left) - (size_t)n, " %s", opt->value);
-	fputs(left, out);
+	if (opt->value)
+		n += fprintf(out, " %s", opt->value);
 	if (n + 2 > HELP_AT)
 		fprintf(out, "\n%*s", HELP_AT, "");
 	else

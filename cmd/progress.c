@@ -247,7 +247,7 @@ void mc_progress_say(struct mc_progress *p, const char *fmt, ...)
 	va_list args;
 
 	va_start(args, fmt);
-	vsnprintf(text, sizeof(text), fmt, args);
+	mc_text_vformat(text, sizeof(text), fmt, args);
 	va_end(args);
 	pthread_mutex_lock(&p->lock);
 	line(p, "mailcart: %s", text);

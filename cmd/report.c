@@ -423,11 +423,11 @@ static const char *quote_if_odd(char out[600], const char *word)
 		"0123456789-_./:@%+,=[]";
 
 	if (word[strspn(word, plain)] == '\0')
-		snprintf(out, 600, "%s", word);
+		mc_text_format(out, 600, "%s", word);
 	else if (!strchr(word, '\''))
-		snprintf(out, 600, "'%s'", word);
+		mc_text_format(out, 600, "'%s'", word);
 	else
-		snprintf(out, 600, "...");
+		mc_text_format(out, 600, "...");
 	return out;
 }
 

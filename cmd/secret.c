@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "base/limits.h"
+#include "base/text.h"
 #include "cmd/netrc.h"
 #include "cmd/prompt.h"
 #include "cmd/shell.h"
@@ -121,8 +122,10 @@ static MC_RC from_netrc(const struct mc_secrets *secrets,
 	enum mc_rc rc;
 	int fd;
 
-	if (!home || snprintf(path, sizeof(path), "%s/.netrc", home) >=
-			     (int)sizeof(path))
+	if (!home)
+		return MC_DONE;
+	if (mc_text_format(path, sizeof(path), "%s/.netrc", home) ==
+		sizeof(path) - 1) /* perhaps cut off: another file's name */
 		return MC_DONE;
 	fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
 	if (fd < 0)
@@ -187,7 +190,7 @@ static MC_RC from_prompt(struct mc_secrets *secrets,
 	typed = find_typed(secrets, place);
 	if (typed)
 		return mc_buf_put(secret, mc_buf_span(&typed->secret), err);
-	snprintf(question, sizeof(question), "Password for %s: ", place);
+	mc_text_format(question, sizeof(question), "Password for %s: ", place);
 	mc_progress_pause(secrets->progress);
 	rc = mc_prompt(question, secrets->monitor->cancel, secret, err);
 	mc_progress_resume(secrets->progress);

@@ -74,7 +74,7 @@ const char *mc_amount(char out[MC_AMOUNT_TEXT], int64_t octets)
 		amount /= 1000;
 		unit++;
 	}
-	snprintf(out, MC_AMOUNT_TEXT, "%.*f %s",
+	mc_text_format(out, MC_AMOUNT_TEXT, "%.*f %s",
 		unit > 0 && amount < 99.95 ? 1 : 0, amount, units[unit]);
 	return out;
 }
@@ -86,9 +86,9 @@ const char *mc_duration(char out[MC_AMOUNT_TEXT], int64_t seconds)
 	int rest = (int)(seconds % 60);
 
 	if (hours > 0)
-		snprintf(out, MC_AMOUNT_TEXT, "%" PRId64 ":%02d:%02d", hours,
-			minutes, rest);
+		mc_text_format(out, MC_AMOUNT_TEXT, "%" PRId64 ":%02d:%02d",
+			hours, minutes, rest);
 	else
-		snprintf(out, MC_AMOUNT_TEXT, "%d:%02d", minutes, rest);
+		mc_text_format(out, MC_AMOUNT_TEXT, "%d:%02d", minutes, rest);
 	return out;
 }

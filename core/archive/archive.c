@@ -12,6 +12,7 @@
 #include "archive/db.h"
 #include "archive/schema.h"
 #include "base/limits.h"
+#include "base/text.h"
 
 /* The file is not trusted: what it makes SQLite do or hold has bounds. */
 static const struct {
@@ -71,7 +72,7 @@ static bool is_immutable(const struct mc_archive *ar)
 	struct stat st;
 	char *slash;
 
-	(void)snprintf(name, sizeof(name), "%s-wal", ar->real_path);
+	mc_text_format(name, sizeof(name), "%s-wal", ar->real_path);
 	if (stat(name, &st) == 0)
 		return false;
 	slash = strrchr(name, '/');
@@ -258,7 +259,7 @@ int64_t mc_archive_octets(const struct mc_archive *ar)
 	struct stat st;
 	int64_t octets = 0;
 
-	(void)snprintf(wal, sizeof(wal), "%s-wal", ar->real_path);
+	mc_text_format(wal, sizeof(wal), "%s-wal", ar->real_path);
 	if (stat(ar->real_path, &st) == 0)
 		octets += st.st_size;
 	if (stat(wal, &st) == 0)

@@ -7,6 +7,7 @@
 #include "archive/unite.h"
 #include "archive/word.h"
 #include "base/limits.h"
+#include "base/text.h"
 
 /* A sighting's id below, how it is marked above; as extract_messages says. */
 enum { MARK_SHIFT = 60 };
@@ -225,7 +226,7 @@ MC_RC mc_extract_at(struct mc_archive *ar, int64_t folder, int64_t offset,
 	struct mc_query q;
 	enum mc_rc rc;
 
-	snprintf(key, sizeof(key), "%" PRId64, offset);
+	mc_text_format(key, sizeof(key), "%" PRId64, offset);
 	mc_query_open(&q, ar, MC_SQL_EXTRACT_SIGHTING_AT);
 	mc_bind_int(&q, folder);
 	mc_bind_text(&q, key);

@@ -22,18 +22,14 @@ void mc_lock_tell(struct mc_lock *lock, const char *command)
 {
 	char host[256] = "";
 	char text[HOLDER_TEXT];
-	int n;
+	size_t n;
 
 	gethostname(host, sizeof(host) - 1);
-	n = snprintf(text, sizeof(text), "pid %ld on %s since %s: %s\n",
+	n = mc_text_format(text, sizeof(text), "pid %ld on %s since %s: %s\n",
 		(long)getpid(), host, lock->since, command);
-	if (n < 0)
-		return;
-	if ((size_t)n >= sizeof(text))
-		n = sizeof(text) - 1;
 	/* The lock holds without its text, so failing here harms nobody. */
 	if (ftruncate(lock->fd, 0) != 0 ||
-		pwrite(lock->fd, text, (size_t)n, 0) != n)
+		pwrite(lock->fd, text, n, 0) != (ssize_t)n)
 		return;
 }
 

@@ -4,6 +4,7 @@
 #include "archive/ledger.h"
 #include "archive/sighting.h"
 #include "base/clock.h"
+#include "base/text.h"
 
 static MC_RC add_source(struct mc_archive *ar, const char *kind,
 	const char *name, int64_t *id, struct mc_error *err)
@@ -33,7 +34,7 @@ static void copy_text(struct mc_query *q, int column, char *out, size_t size)
 {
 	const char *text = mc_column_text(q, column);
 
-	(void)snprintf(out, size, "%s", text ? text : "");
+	mc_text_format(out, size, "%s", text ? text : "");
 }
 
 static MC_RC find_folder(struct mc_archive *ar, int64_t source,

@@ -127,7 +127,8 @@ static void tell_failure(struct mc_exporter *e,
 {
 	char what[64];
 
-	snprintf(what, sizeof(what), "message %" PRId64, message->logical);
+	mc_text_format(
+		what, sizeof(what), "message %" PRId64, message->logical);
 	mc_emit(&e->req->monitor, &(struct mc_event){ .kind = MC_EVENT_FAILURE,
 					  .phase = "export",
 					  .mailbox = what,

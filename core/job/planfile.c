@@ -240,7 +240,7 @@ static void apply_line(struct line *line, struct mc_routes *routes,
 		route->row.exists = box != NULL;
 		if (!box)
 			route->row.use = MC_SPECIAL_NONE;
-		snprintf(route->row.note, sizeof(route->row.note), "%s",
+		mc_text_format(route->row.note, sizeof(route->row.note), "%s",
 			line->mailbox ? "by the plan file"
 				      : "skipped by the plan file");
 	}
@@ -290,7 +290,8 @@ MC_RC mc_planfile_apply(const char *path, struct mc_routes *routes,
 
 		free(row->mailbox);
 		row->mailbox = NULL;
-		snprintf(row->note, sizeof(row->note), "not in the plan file");
+		mc_text_format(
+			row->note, sizeof(row->note), "not in the plan file");
 	}
 	rc = apply_file(file, path, routes, server, err);
 	fclose(file);

@@ -5,6 +5,7 @@
 
 #include "archive/body.h"
 #include "archive/query.h"
+#include "base/text.h"
 #include "job/report.h"
 #include "job/show.h"
 #include "target/target.h"
@@ -22,7 +23,7 @@ static void tell_damaged(
 	char text[640];
 
 	v->report->damaged++;
-	snprintf(text, sizeof(text), "%s %" PRId64 ": %s", what, id, why);
+	mc_text_format(text, sizeof(text), "%s %" PRId64 ": %s", what, id, why);
 	mc_emit(&v->req->monitor, &(struct mc_event){ .kind = MC_EVENT_FAILURE,
 					  .phase = "verify",
 					  .text = text });

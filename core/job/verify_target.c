@@ -11,6 +11,7 @@
 #include "archive/body.h"
 #include "archive/ledger.h"
 #include "base/limits.h"
+#include "base/text.h"
 #include "job/identify.h"
 #include "job/push.h"
 #include "job/show.h"
@@ -316,7 +317,7 @@ static void tell(struct check *c, const struct expected *e)
 
 	if (++c->told > TOLD_MAX)
 		return;
-	snprintf(text, sizeof(text), "message %" PRId64 " %s", e->logical,
+	mc_text_format(text, sizeof(text), "message %" PRId64 " %s", e->logical,
 		words[e->finding]);
 	mc_emit(&c->req->monitor, &(struct mc_event){ .kind = MC_EVENT_FAILURE,
 					  .phase = "verify",

@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "base/clock.h"
+#include "base/text.h"
 #include "net/low.h"
 
 enum {
@@ -48,7 +49,7 @@ static enum mc_rc fail_lookup(
 {
 	char why[128];
 
-	(void)snprintf(why, sizeof(why), "%s",
+	mc_text_format(why, sizeof(why), "%s",
 		code == EAI_SYSTEM ? strerrordesc_np(errno)
 				   : gai_strerror(code));
 	why[0] = (char)tolower((unsigned char)why[0]);
@@ -86,7 +87,7 @@ static struct lookup *lookup_new(const char *host, const char *port)
 	if (!lookup)
 		return NULL;
 	memcpy(lookup->host, host, size);
-	(void)snprintf(lookup->port, sizeof(lookup->port), "%s", port);
+	mc_text_format(lookup->port, sizeof(lookup->port), "%s", port);
 	lookup->hints.ai_socktype = SOCK_STREAM;
 	lookup->hints.ai_flags = AI_NUMERICSERV;
 	lookup->cb.ar_name = lookup->host;
@@ -143,7 +144,7 @@ static MC_RC lookup_host(
 	};
 	char port[8];
 
-	(void)snprintf(port, sizeof(port), "%u", dial->at->port);
+	mc_text_format(port, sizeof(port), "%u", dial->at->port);
 	if (getaddrinfo(dial->at->host, port, &hints, out) == 0)
 		return MC_OK;
 	return lookup_name(dial, port, out, err);

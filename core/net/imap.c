@@ -4,6 +4,7 @@
 #include <ctype.h>
 
 #include "base/limits.h"
+#include "base/text.h"
 #include "net/imap_wire.h"
 
 /* Untagged responses to one command: a UID for each message of the largest
@@ -129,7 +130,7 @@ bool mc_imap_can(const struct mc_imap *imap, const char *capability)
 
 	/* caps holds each between blanks, and no NUL that came on a line
 	 * can make a word longer than it is. */
-	(void)snprintf(word, sizeof(word), " %s ", capability);
+	mc_text_format(word, sizeof(word), " %s ", capability);
 	return imap->caps.len > 0 && strstr(imap->caps.data, word);
 }
 
@@ -138,7 +139,7 @@ struct mc_span mc_imap_can_value(const struct mc_imap *imap, const char *name)
 	char word[64];
 	struct mc_span found;
 
-	(void)snprintf(word, sizeof(word), "%s=", name);
+	mc_text_format(word, sizeof(word), "%s=", name);
 	found = find_cap(imap, word);
 	return found.p ? mc_span_from(found, strlen(word)) : found;
 }
@@ -238,7 +239,7 @@ MC_RC mc_imap_begin(struct mc_imap *imap, uint32_t *tag, const char *text,
 	enum mc_rc rc;
 
 	*tag = ++imap->tag;
-	(void)snprintf(word, sizeof(word), "M%u ", *tag);
+	mc_text_format(word, sizeof(word), "M%u ", *tag);
 	rc = mc_imap_put(imap, word, err);
 	if (rc < 0)
 		return rc;
@@ -291,7 +292,7 @@ static MC_RC put_literal(
 	char head[32];
 	enum mc_rc rc;
 
-	(void)snprintf(head, sizeof(head), "{%zu%s}\r\n", s.n, plus ? "+" : "");
+	mc_text_format(head, sizeof(head), "{%zu%s}\r\n", s.n, plus ? "+" : "");
 	rc = mc_imap_put(imap, head, err);
 	if (rc == MC_OK && !plus)
 		rc = mc_imap_flush(imap, err);

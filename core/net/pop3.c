@@ -261,13 +261,12 @@ MC_RC mc_pop3_ask(struct mc_pop3 *pop3, uint32_t number, int64_t octets,
 {
 	char text[16];
 	uint32_t at = (pop3->first + pop3->flying) % MC_POP3_WINDOW;
-	int n = snprintf(text, sizeof(text), "%u", number);
+	size_t n = mc_text_format(text, sizeof(text), "%u", number);
 
 	pop3->asked[at] = octets;
 	pop3->flying++;
 	pop3->awaited += weight(octets);
-	return mc_pop3_send(
-		pop3, "RETR", (struct mc_span){ text, (size_t)n }, err);
+	return mc_pop3_send(pop3, "RETR", (struct mc_span){ text, n }, err);
 }
 
 MC_RC mc_pop3_flush(struct mc_pop3 *pop3, struct mc_error *err)

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include <gnutls/crypto.h>
 
+#include "base/text.h"
 #include "net/pop3_wire.h"
 #include "net/sasl.h"
 
@@ -92,7 +93,7 @@ static enum mc_rc fail_login(
 {
 	char what[160];
 
-	(void)snprintf(what, sizeof(what), "login of '%.100s' refused",
+	mc_text_format(what, sizeof(what), "login of '%.100s' refused",
 		pop3->at->user);
 	return mc_pop3_refused(err, MC_EAUTH, what, text);
 }
@@ -152,7 +153,7 @@ static MC_RC apop_digest(const struct mc_pop3 *pop3, struct mc_span secret,
 		rc = mc_fail(err, MC_EAUTH, MC_SESSION, 0,
 			"APOP needs MD5, which this system does not allow");
 	for (size_t i = 0; rc == MC_OK && i < sizeof(md5); i++)
-		(void)snprintf(hex + 2 * i, 3, "%02x", md5[i]);
+		mc_text_format(hex + 2 * i, 3, "%02x", md5[i]);
 	mc_buf_wipe(&text);
 	return rc;
 }

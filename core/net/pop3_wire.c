@@ -188,6 +188,6 @@ enum mc_rc mc_pop3_refused(struct mc_error *err, enum mc_rc rc,
 	mc_fail(err, rc, MC_SESSION, 0, "%s: %s", what,
 		words[0] ? words : "-ERR without a reason");
 	err->hope = hope;
-	(void)snprintf(err->code, sizeof(err->code), "%s", code);
+	mc_text_format(err->code, sizeof(err->code), "%s", code);
 	return rc;
 }

@@ -134,7 +134,7 @@ static void emit_trace(
 {
 	char shown[TRACE_MAX * 4 + 8];
 
-	(void)snprintf(shown, sizeof(shown), "%c: ", who);
+	mc_text_format(shown, sizeof(shown), "%c: ", who);
 	mc_text_escape(shown + 3, sizeof(shown) - 3, text);
 	mc_emit(stream->low->mon,
 		&(struct mc_event){ .kind = MC_EVENT_TRACE, .text = shown });

@@ -8,6 +8,7 @@
 #include <sys/socket.h>
 
 #include "base/clock.h"
+#include "base/text.h"
 
 static const struct check {
 	unsigned int bit;
@@ -107,11 +108,11 @@ static void join_checks(
 		if (checks[i].bit == GNUTLS_CERT_SIGNER_NOT_FOUND &&
 			self_signed)
 			words = "it is self-signed";
-		(void)snprintf(out + strlen(out), size - strlen(out), "%s%s",
+		mc_text_format(out + strlen(out), size - strlen(out), "%s%s",
 			out[0] ? ", " : "", words);
 	}
 	if (!out[0])
-		(void)snprintf(out, size, "it is not valid");
+		mc_text_format(out, size, "it is not valid");
 }
 
 static MC_RC verify_pin(struct mc_low *low)

@@ -79,7 +79,7 @@ static MC_RC on_folder_end(struct mc_receiver *rx,
 	char text[2 * MC_NUMBER_TEXT + 32];
 
 	(void)err;
-	(void)snprintf(text, sizeof(text), "%s messages, %s octets",
+	mc_text_format(text, sizeof(text), "%s messages, %s octets",
 		mc_text_number(messages, counter->messages),
 		mc_text_number(octets, counter->octets));
 	counter->line(counter->arg, folder->path, why ? why->text : text);

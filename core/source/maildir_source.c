@@ -63,7 +63,7 @@ static MC_RC list_sub(
 		} else if (name->type == S_IFDIR) {
 			char below[300];
 
-			(void)snprintf(below, sizeof(below), "%s/%.255s", sub,
+			mc_text_format(below, sizeof(below), "%s/%.255s", sub,
 				name->text);
 			mc_listing_pass(
 				listing, below, "a directory among messages");

@@ -4,6 +4,7 @@
 #include <assert.h>
 #include <inttypes.h>
 
+#include "base/text.h"
 #include "source/mbox_length.h"
 #include "source/mbox_window.h"
 #include "source/mbox_wrap.h"
@@ -210,7 +211,7 @@ static MC_RC begin_message(
 
 	if (rc < 0)
 		return rc;
-	(void)snprintf(r->key, sizeof(r->key), "%" PRId64, r->start);
+	mc_text_format(r->key, sizeof(r->key), "%" PRId64, r->start);
 	*item = (struct mc_item){ .key = r->key,
 		.octets = -1,
 		.date = { MC_NO_TIME, MC_DATE_NONE },
@@ -431,7 +432,7 @@ static MC_RC walk_mmdf(struct reader *r, struct mc_error *err)
 /* Host-independent: an inode, not a device number. */
 static void fingerprint(char out[96], const struct stat *st)
 {
-	(void)snprintf(out, 96, "%ju:%jd:%jd.%09ld", (uintmax_t)st->st_ino,
+	mc_text_format(out, 96, "%ju:%jd:%jd.%09ld", (uintmax_t)st->st_ino,
 		(intmax_t)st->st_size, (intmax_t)st->st_mtim.tv_sec,
 		st->st_mtim.tv_nsec);
 }

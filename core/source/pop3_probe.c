@@ -51,7 +51,7 @@ static void tell_list(const struct teller *to, const struct mc_pop3_list *list)
 
 	tell_number(to, "messages", list->count);
 	tell_number(to, "octets", list->octets);
-	(void)snprintf(text, sizeof(text), "%u of %u messages",
+	mc_text_format(text, sizeof(text), "%u of %u messages",
 		list->count - list->unnamed, list->count);
 	tell(to, "usable UIDLs", text);
 	if (list->unnamed > 0)

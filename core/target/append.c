@@ -437,7 +437,7 @@ static MC_RC refuse_big(const struct mc_target *target,
 		"%s octets, the server takes no more than %s",
 		mc_text_number(have, mc_item_octets(item)),
 		mc_text_number(most, target->selected.limit));
-	(void)snprintf(why.code, sizeof(why.code), "TOOBIG");
+	mc_text_format(why.code, sizeof(why.code), "TOOBIG");
 	return tell_refused(item, 1, &why, err);
 }
 

@@ -8,6 +8,7 @@
 
 #include "base/clock.h"
 #include "base/limits.h"
+#include "base/text.h"
 
 enum { BLOCK = 64 * 1024 };
 
@@ -35,7 +36,8 @@ void mc_export_file_dispose(struct mc_export_file *file)
 MC_RC mc_export_file_open(struct mc_export_file *file, int dir,
 	const char *temporary, struct mc_error *err)
 {
-	snprintf(file->temporary, sizeof(file->temporary), "%s", temporary);
+	mc_text_format(
+		file->temporary, sizeof(file->temporary), "%s", temporary);
 	file->dir = dir;
 	file->n = 0;
 	file->octets = 0;
@@ -182,7 +184,7 @@ MC_RC mc_export_dir(int *fd, int dir, const char *path, struct mc_error *err)
 	while (rc == MC_OK && rest.n > 0) {
 		size_t n = mc_span_index(rest, '/');
 
-		snprintf(level, sizeof(level), "%.*s", (int)n, rest.p);
+		mc_text_format(level, sizeof(level), "%.*s", (int)n, rest.p);
 		rest = mc_span_from(rest, n + 1);
 		rc = descend(fd, dir, level, err);
 	}

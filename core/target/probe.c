@@ -32,7 +32,7 @@ static void tell_boxes(
 	char text[64];
 
 	tell_str(probe, "mailboxes", mc_text_number(number, (int64_t)boxes->n));
-	(void)snprintf(text, sizeof(text), "'%.1s'",
+	mc_text_format(text, sizeof(text), "'%.1s'",
 		boxes->separator ? &boxes->separator : "");
 	tell_str(probe, "separator", text);
 	tell_str(probe, "prefix", boxes->prefix);
@@ -95,7 +95,7 @@ static MC_RC on_quota(struct mc_imap_taker *base,
 		if (!mc_imap_number(t, i + 1, INT64_MAX, &used) ||
 			!mc_imap_number(t, i + 2, INT64_MAX, &limit))
 			break;
-		(void)snprintf(text, sizeof(text), "%s of %s%s used",
+		mc_text_format(text, sizeof(text), "%s of %s%s used",
 			mc_text_number(have, used), mc_text_number(most, limit),
 			mc_imap_is(t, i, "STORAGE") ? " KiB" : " messages");
 		tell_str(((struct quota_taker *)base)->probe, "quota", text);

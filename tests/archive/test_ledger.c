@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT
  * The ledger: what is placed, what is found, what became of it, and that no
  * turn of events makes two of one or none. */
+#include "base/text.h"
 #include "help.h"
 
 enum { DELETED = 16 };
@@ -110,8 +111,9 @@ static void check_counts(struct ledger *l, const char *expect)
 	assert_memory_equal(&c, &all, sizeof(c));
 	assert_int_equal(c.placements,
 		c.sent + c.present + c.refused + c.skipped + c.waiting);
-	snprintf(text, sizeof(text), "%dw %ds %dp %dr %dk", (int)c.waiting,
-		(int)c.sent, (int)c.present, (int)c.refused, (int)c.skipped);
+	mc_text_format(text, sizeof(text), "%dw %ds %dp %dr %dk",
+		(int)c.waiting, (int)c.sent, (int)c.present, (int)c.refused,
+		(int)c.skipped);
 	assert_string_equal(text, expect);
 }
 
@@ -476,7 +478,7 @@ static enum mc_rc add_line(
 	size_t n = strlen(lines->text);
 
 	(void)err;
-	snprintf(lines->text + n, sizeof(lines->text) - n,
+	mc_text_format(lines->text + n, sizeof(lines->text) - n,
 		"%lld %s %d %u %s %s\n", (long long)line->logical,
 		line->mailbox, (int)line->state, line->uid, line->subject,
 		line->text ? line->text : "-");
@@ -490,7 +492,7 @@ static enum mc_rc add_folder(
 	size_t n = strlen(lines->text);
 
 	(void)err;
-	snprintf(lines->text + n, sizeof(lines->text) - n, "%s %s %lld\n",
+	mc_text_format(lines->text + n, sizeof(lines->text) - n, "%s %s %lld\n",
 		folder->kind, folder->path, (long long)folder->sightings);
 	return MC_OK;
 }
@@ -503,8 +505,8 @@ static enum mc_rc add_mailbox(void *arg, int64_t id, const char *name,
 
 	(void)err;
 	(void)id;
-	snprintf(lines->text + n, sizeof(lines->text) - n, "%s %u\n", name,
-		uidvalidity);
+	mc_text_format(lines->text + n, sizeof(lines->text) - n, "%s %u\n",
+		name, uidvalidity);
 	return MC_OK;
 }
 

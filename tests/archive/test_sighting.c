@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT
  * Sightings: what is the same, what is a copy, what is another message. */
+#include "base/text.h"
 #include "help.h"
 
 /* Each row is put after those above it, so a row says what it adds. */
@@ -84,7 +85,7 @@ static void test_reused(void **state)
 		char text[8];
 		struct mc_digest d;
 
-		snprintf(text, sizeof(text), "%d", i);
+		mc_text_format(text, sizeof(text), "%d", i);
 		d = digest(text);
 		in.key = text;
 		in.logical_key = &d;

@@ -22,7 +22,8 @@ static void expect(struct mc_json *json, const char *members)
 
 	mc_json_end(json);
 	assert_int_equal(fclose(json->out), 0);
-	snprintf(whole, sizeof(whole), "{\"v\":1,\"type\":\"t\"%s}\n", members);
+	mc_text_format(
+		whole, sizeof(whole), "{\"v\":1,\"type\":\"t\"%s}\n", members);
 	assert_string_equal(text, whole);
 	free(text);
 }
@@ -57,7 +58,8 @@ static void strings(void **state)
 
 		print_message("%s\n", rows[i].proves);
 		mc_json_str(&json, "k", rows[i].in);
-		snprintf(members, sizeof(members), ",\"k\":%s", rows[i].out);
+		mc_text_format(
+			members, sizeof(members), ",\"k\":%s", rows[i].out);
 		expect(&json, members);
 	}
 }

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT
  * opt: what is accepted, what each mistake says. */
+#include "base/text.h"
 #include "cmd/settings.h"
 #include "cmocka_all.h"
 
@@ -238,7 +239,7 @@ static void helps(void **state)
 		for (size_t i = 0; i < (*g)->n; i++) {
 			char name[64];
 
-			snprintf(
+			mc_text_format(
 				name, sizeof(name), "--%s", (*g)->opts[i].name);
 			assert_non_null(strstr(text, name));
 		}

@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include "base/limits.h"
+#include "base/text.h"
 #include "cmd/secret.h"
 #include "cmocka_all.h"
 
@@ -26,7 +27,7 @@ static void on_event(void *arg, const struct mc_event *event)
 	struct world *w = arg;
 
 	if (event->kind == MC_EVENT_NOTE)
-		snprintf(w->note, sizeof(w->note), "%s", event->text);
+		mc_text_format(w->note, sizeof(w->note), "%s", event->text);
 }
 
 static void set_up(struct world *w, const char *address)
@@ -55,7 +56,7 @@ static void put_file(
 	char path[128];
 	FILE *file;
 
-	snprintf(path, sizeof(path), "%s/%s", w->home, name);
+	mc_text_format(path, sizeof(path), "%s/%s", w->home, name);
 	file = fopen(path, "w");
 	assert_non_null(file);
 	assert_true(fputs(text, file) >= 0);
@@ -69,7 +70,7 @@ static void tear_down(struct world *w)
 	char path[128];
 
 	for (size_t i = 0; i < 2; i++) {
-		snprintf(path, sizeof(path), "%s/%s", w->home, names[i]);
+		mc_text_format(path, sizeof(path), "%s/%s", w->home, names[i]);
 		unlink(path);
 	}
 	assert_int_equal(rmdir(w->home), 0);
@@ -100,7 +101,7 @@ static void in_order(void **state)
 	set_up(&w, "pop3s://u:in%20url@h");
 	put_file(&w, ".netrc", "machine h login u password rc\n", 0600);
 	put_file(&w, "pw", "file\r\nmore\n", 0600);
-	snprintf(path, sizeof(path), "%s/pw", w.home);
+	mc_text_format(path, sizeof(path), "%s/pw", w.home);
 	setenv("MAILCART_PASSWORD", "environment", 1);
 	w.side.password_command = "printf 'command\\nmore\\n'";
 	w.side.password_file = path;
@@ -129,7 +130,7 @@ static void warns_of_open_files(void **state)
 	put_file(&w, "pw", "file", 0640);
 	expect(&w, "rc");
 	assert_non_null(strstr(w.note, "/.netrc'; chmod 600"));
-	snprintf(path, sizeof(path), "%s/pw", w.home);
+	mc_text_format(path, sizeof(path), "%s/pw", w.home);
 	w.side.password_file = path;
 	expect(&w, "file");
 	assert_non_null(strstr(w.note, "/pw'; chmod 600"));
@@ -193,7 +194,7 @@ static void files_that_fail(void **state)
 
 	(void)state;
 	set_up(&w, "pop3s://u@h");
-	snprintf(path, sizeof(path), "%s/pw", w.home);
+	mc_text_format(path, sizeof(path), "%s/pw", w.home);
 	w.side.password_file = path;
 	assert_int_equal(get(&w), MC_ENOENT);
 	assert_non_null(strstr(w.err.text, "no such file"));
@@ -225,7 +226,7 @@ static void wipes_addresses(void **state)
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
 		char address[64];
 
-		snprintf(address, sizeof(address), "%s", rows[i].in);
+		mc_text_format(address, sizeof(address), "%s", rows[i].in);
 		mc_secret_wipe_address(address);
 		assert_string_equal(address, rows[i].out);
 	}

@@ -9,6 +9,7 @@
 #include <cmocka.h>
 
 #include "base/limits.h"
+#include "base/text.h"
 #include "net/pop3_list.h"
 #include "net/pop3_wire.h"
 
@@ -125,7 +126,7 @@ static void test_sequence_without_stat(void **state)
 	(void)state;
 	stat_is(&list, "");
 	for (int i = 1; i <= 1000; i++) {
-		(void)snprintf(line, sizeof(line), "%d %d", i, i * 2);
+		mc_text_format(line, sizeof(line), "%d %d", i, i * 2);
 		size_is(&list, line);
 	}
 	assert_int_equal(list.count, 1000);
@@ -198,9 +199,9 @@ static void test_long_names(void **state)
 
 	(void)state;
 	stat_is(&list, "2 2");
-	(void)snprintf(line, sizeof(line), "1 %0*d", MC_UIDL_MAX, 7);
+	mc_text_format(line, sizeof(line), "1 %0*d", MC_UIDL_MAX, 7);
 	name_is(&list, line);
-	(void)snprintf(line, sizeof(line), "2 %0*d", MC_UIDL_MAX + 1, 7);
+	mc_text_format(line, sizeof(line), "2 %0*d", MC_UIDL_MAX + 1, 7);
 	name_is(&list, line);
 	settle(&list);
 	assert_int_equal(strlen(mc_pop3_list_uidl(&list, 1)), MC_UIDL_MAX);
@@ -217,14 +218,14 @@ static void test_find_among_many(void **state)
 	(void)state;
 	stat_is(&list, "5000 1");
 	for (int i = 1; i <= MANY; i++) {
-		(void)snprintf(
+		mc_text_format(
 			line, sizeof(line), "%d u%d", i, (i * 7919) % MANY);
 		name_is(&list, line);
 	}
 	settle(&list);
 	assert_int_equal(list.unnamed, 0);
 	for (int i = 1; i <= MANY; i++) {
-		(void)snprintf(line, sizeof(line), "u%d", (i * 7919) % MANY);
+		mc_text_format(line, sizeof(line), "u%d", (i * 7919) % MANY);
 		assert_int_equal(mc_pop3_list_find(&list, line), i);
 	}
 	mc_pop3_list_dispose(&list);

@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "base/hash.h"
+#include "base/text.h"
 #include "source/source.h"
 
 struct teller {
@@ -56,7 +57,7 @@ static FILE *create(const struct teller *t, const char *ending)
 	char path[4096];
 	FILE *file;
 
-	(void)snprintf(
+	mc_text_format(
 		path, sizeof(path), "%s/%d.%s", t->dir, t->number, ending);
 	file = fopen(path, "wb");
 	if (!file) {

@@ -11,6 +11,7 @@
 
 #include <cmocka.h>
 
+#include "base/text.h"
 #include "source/source.h"
 
 #define MAIL "From a@b Sat Jan  3 01:05:34 1996\nA: b\nC: d\n\ntext\n\n"
@@ -40,7 +41,7 @@ static const struct {
 
 static void path_of(char out[256], const char *name)
 {
-	(void)snprintf(out, 256, "%s/%s", dir, name);
+	mc_text_format(out, 256, "%s/%s", dir, name);
 }
 
 static int make_places(void **state)
