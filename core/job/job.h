@@ -219,8 +219,8 @@ struct mc_message_line {
 	int64_t date;
 	const char *from; /* or NULL */
 	const char *subject;
-	const char *flags;  /* IMAP names and keywords, split by blanks */
-	const char *labels; /* words, each ended by NUL, then an empty one */
+	const char *flags;   /* IMAP names and keywords, split by blanks */
+	const char *labels;  /* words, each ended by NUL, then an empty one */
 	const char *folders; /* likewise: where it stands by its labels, and
 			      * then not in folder, where it was read */
 };

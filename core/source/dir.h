@@ -4,6 +4,7 @@
 #define MC_SOURCE_DIR_H
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <sys/stat.h>
 
 #include "base/error.h"

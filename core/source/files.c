@@ -98,7 +98,7 @@ static MC_RC push_below(struct mc_source *src, const struct pending *above,
 	return push(src, &pending, err);
 }
 
-/* "inbox" for "/home/a/inbox/."; yours to free(). */
+/* "inbox" for "/var/mail/inbox/."; yours to free(). */
 static MC_RC name_of_root(char **out, const char *root, struct mc_error *err)
 {
 	char *real = realpath(root, NULL);

@@ -59,7 +59,7 @@ struct mc_item {
 	 * "\\Sent", "\\Draft", "\\Junk", "\\Trash", "\\Starred", "\\Important",
 	 * else the user's own, levels split by '/'), decoded to UTF-8. */
 	struct mc_words labels;
-	bool told_labels; /* labels are all of them, even if there is none */
+	bool told_labels;    /* labels are all of them, even if there is none */
 	enum mc_store store; /* which header lines are the store's */
 
 	/* mbox only, else empty: dress records F, Q and S (msg/dress.h).  F is
