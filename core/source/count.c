@@ -76,12 +76,13 @@ static MC_RC on_folder_end(struct mc_receiver *rx,
 	struct mc_counter *counter = counter_of(rx);
 	char messages[MC_NUMBER_TEXT];
 	char octets[MC_NUMBER_TEXT];
-	char text[2 * MC_NUMBER_TEXT + 32];
+	char text[2 * MC_NUMBER_TEXT + 64];
 
 	(void)err;
-	mc_text_format(text, sizeof(text), "%s messages, %s octets",
+	mc_text_format(text, sizeof(text), "%s messages, %s octets%s",
 		mc_text_number(messages, counter->messages),
-		mc_text_number(octets, counter->octets));
+		mc_text_number(octets, counter->octets),
+		folder->labelled ? "; Gmail: labels are the folders" : "");
 	counter->line(counter->arg, folder->path, why ? why->text : text);
 	return MC_OK;
 }

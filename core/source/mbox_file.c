@@ -517,7 +517,7 @@ MC_RC mc_mbox_read(const struct mc_source_conf *conf, const char *path,
 	struct mc_error why = { .rc = MC_OK };
 	char print[96] = "";
 	struct mc_folder folder = {
-		.path = name, .fingerprint = print, .total = -1
+		.path = name, .fingerprint = print, .total = -1, .moving = true
 	};
 	struct mc_input *in = NULL;
 	struct stat now;
@@ -527,8 +527,10 @@ MC_RC mc_mbox_read(const struct mc_source_conf *conf, const char *path,
 		rc = mc_mbox_unreadable(name, &why, rx, err);
 		goto out;
 	}
-	if (path)
+	if (path) {
 		fingerprint(print, mc_input_stat(in));
+		folder.labelled = mc_mbox_is_takeout(path);
+	}
 	rc = rx->folder(rx, &folder, err);
 	if (rc < 0 || rc == MC_DONE)
 		goto out;

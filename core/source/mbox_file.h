@@ -22,6 +22,11 @@ MC_RC mc_mbox_sniff(const char *path, const char **why, struct mc_error *err);
  * messages.  Fails: EINPUT, ENOENT, EIO, scope RUN. */
 MC_RC mc_mbox_check(const char *path, struct mc_error *err);
 
+/* Does it begin as Google's Takeout does, of whose mail labels are the folders?
+ * Both its From_ lines and its fields must look so: other programs keep the
+ * fields when mail has long been filed elsewhere. */
+bool mc_mbox_is_takeout(const char *path);
+
 /* Walks the file at path (NULL: standard input) as folder `name`, folder() to folder_end(); what is
  * wrong with the file itself goes to folder_end().
  * Fails: what rx fails; ECANCEL, ELIMIT (memory), scope RUN. */

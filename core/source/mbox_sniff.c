@@ -66,3 +66,55 @@ MC_RC mc_mbox_check(const char *path, struct mc_error *err)
 			path, why);
 	return rc;
 }
+
+/* "From 1630926631156851975@xxx ..." */
+static bool is_takeout_line(struct mc_span line)
+{
+	size_t digits = 0;
+
+	if (!mc_span_starts(line, MC_SPAN("From ")))
+		return false;
+	line = mc_span_from(line, 5);
+	while (digits < line.n && line.p[digits] >= '0' &&
+		line.p[digits] <= '9')
+		digits++;
+	return digits > 0 &&
+	       mc_span_starts(mc_span_from(line, digits), MC_SPAN("@xxx "));
+}
+
+static bool is_gmail_field(struct mc_span line)
+{
+	return mc_span_istarts(line, MC_SPAN("X-Gmail-Labels:")) ||
+	       mc_span_istarts(line, MC_SPAN("X-GM-THRID:"));
+}
+
+static bool is_takeout(struct mc_span head)
+{
+	size_t n = mc_span_index(head, '\n');
+
+	if (!is_takeout_line(mc_span_head(head, n)))
+		return false;
+	for (head = mc_span_from(head, n + 1); head.n > 0;
+		head = mc_span_from(head, n + 1)) {
+		n = mc_span_index(head, '\n');
+		if (is_gmail_field(mc_span_head(head, n)))
+			return true;
+		if (mc_span_trim(mc_span_head(head, n)).n == 0)
+			break;
+	}
+	return false;
+}
+
+bool mc_mbox_is_takeout(const char *path)
+{
+	struct mc_input *in = NULL;
+	struct mc_error ignored;
+	char head[8192];
+	size_t got = 0;
+
+	if (mc_input_open(&in, path, MC_FOLDER, &ignored) < 0 ||
+		mc_input_read(in, head, sizeof(head), &got, &ignored) < 0)
+		got = 0;
+	mc_input_close(in);
+	return is_takeout((struct mc_span){ head, got });
+}
