@@ -1,17 +1,18 @@
 -- name: sighting_known
-SELECT max(id) FROM sighting WHERE folder = :folder AND key = :key
+-- +id: for max(id) SQLite would walk the whole folder backwards by id.
+SELECT max(+id) FROM sighting WHERE folder = :folder AND key = :key
 	AND (:octets < 0 OR listed_octets IS NULL OR listed_octets = :octets);
 
 -- name: sighting_same
 SELECT id, run, listed_octets, raw_octets, raw_sha256, time, rank, flags
 FROM sighting WHERE folder = :folder AND key = :key AND body = :body;
 
--- A message that moved in its folder: the same body under a key that this run
--- has not met; its nearest old place is as good as any.
+-- A message that moved in its folder: the same body under a key that has not
+-- been met since; its nearest old place is as good as any.
 -- name: sighting_moved
 SELECT id, run, listed_octets, raw_octets, raw_sha256, time, rank, flags
 FROM sighting
-WHERE body = :body AND folder = :folder AND run <> :run
+WHERE body = :body AND folder = :folder AND run < :since_run
 ORDER BY id LIMIT 1;
 
 -- name: sighting_add
