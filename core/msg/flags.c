@@ -59,6 +59,33 @@ const char *mc_flag_name(enum mc_flag flag)
 	return NULL;
 }
 
+uint32_t mc_flag_by_name(struct mc_span name)
+{
+	for (unsigned flag = MC_SEEN; flag <= MC_FORWARDED; flag <<= 1)
+		if (mc_span_ieq(name,
+			    mc_span_str(mc_flag_name((enum mc_flag)flag))))
+			return flag;
+	return 0;
+}
+
+MC_RC mc_flags_from_imap(struct mc_words names, uint32_t *flags,
+	struct mc_buf *keywords, struct mc_error *err)
+{
+	const char *name;
+	enum mc_rc rc = MC_OK;
+	size_t at = 0;
+
+	*flags = 0;
+	while (rc == MC_OK && (name = mc_words_next(names, &at))) {
+		uint32_t flag = mc_flag_by_name(mc_span_str(name));
+
+		*flags |= flag;
+		if (flag == 0 && name[0] != '\\')
+			rc = mc_words_add(keywords, mc_span_str(name), err);
+	}
+	return rc;
+}
+
 struct letter {
 	char letter;
 	enum mc_flag flag;

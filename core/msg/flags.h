@@ -37,6 +37,13 @@ MC_RC mc_words_add(
  * NULL for MC_EXPUNGED, which no server is told. */
 const char *mc_flag_name(enum mc_flag flag);
 
+/* The flag of that IMAP name, any case; 0: none of ours. */
+uint32_t mc_flag_by_name(struct mc_span name);
+/* Flags of IMAP names; names without a backslash that are none of ours are
+ * added to keywords.  Fails: ELIMIT scope RUN. */
+MC_RC mc_flags_from_imap(struct mc_words names, uint32_t *flags,
+	struct mc_buf *keywords, struct mc_error *err);
+
 /* Values of Status: and X-Status: (R O A F D T, mutt and Dovecot), and of
  * X-Mozilla-Status and X-Mozilla-Status2 (hexadecimal, nsMsgMessageFlags).
  * What cannot be read means no flag. */

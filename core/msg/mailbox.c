@@ -27,15 +27,35 @@ const char *mc_special_attribute(enum mc_special special)
 	return NULL;
 }
 
-enum mc_special mc_special_by_attribute(const char *name)
+static enum mc_special by_attribute(struct mc_span name)
 {
 	for (size_t i = 0; i < sizeof(attributes) / sizeof(attributes[0]);
 		i++) {
-		if (mc_span_ieq(
-			    mc_span_str(name), mc_span_str(attributes[i].name)))
+		if (mc_span_ieq(name, mc_span_str(attributes[i].name)))
 			return attributes[i].special;
 	}
 	return MC_SPECIAL_NONE;
+}
+
+enum mc_special mc_special_by_attribute(const char *name)
+{
+	return by_attribute(mc_span_str(name));
+}
+
+enum mc_special mc_special_by_attributes(const char *words)
+{
+	struct mc_span rest = mc_span_str(words);
+	enum mc_special found = MC_SPECIAL_NONE;
+
+	while (rest.n > 0) {
+		size_t n = mc_span_index(rest, ' ');
+		enum mc_special one = by_attribute(mc_span_head(rest, n));
+
+		if (one != MC_SPECIAL_NONE)
+			found = one;
+		rest = mc_span_from(rest, n + 1);
+	}
+	return found;
 }
 
 /* What Outlook, Thunderbird, Apple Mail, Gmail, Yahoo, GMX and other mail

@@ -44,6 +44,8 @@ struct mc_mailboxes {
 const char *mc_special_attribute(enum mc_special special);
 /* By the attribute's name, any case; NONE if it is no such attribute. */
 enum mc_special mc_special_by_attribute(const char *name);
+/* By the last that is one, of words split by blanks. */
+enum mc_special mc_special_by_attributes(const char *words);
 
 /* By the last level of a folder's name in one of many languages, "Gesendete
  * Objekte" -> SENT; NONE if it is not in the table.  Never INBOX, which depends on

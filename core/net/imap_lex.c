@@ -274,3 +274,25 @@ size_t mc_imap_behind(const struct mc_imap_tokens *t, size_t i)
 	}
 	return i;
 }
+
+MC_RC mc_imap_words(const struct mc_imap_tokens *t, size_t i,
+	struct mc_buf *words, struct mc_error *err)
+{
+	size_t end = mc_imap_behind(t, i);
+	enum mc_rc rc = MC_OK;
+
+	if (mc_imap_type(t, i) != MC_IMAP_OPEN)
+		return MC_OK;
+	for (i++; i < end && rc == MC_OK; i++) {
+		struct mc_span word = mc_imap_span(t, i);
+
+		if ((mc_imap_type(t, i) != MC_IMAP_ATOM &&
+			    mc_imap_type(t, i) != MC_IMAP_STRING) ||
+			word.n == 0 || memchr(word.p, '\0', word.n))
+			continue;
+		rc = mc_buf_put(words, word, err);
+		if (rc == MC_OK)
+			rc = mc_buf_putc(words, '\0', err);
+	}
+	return rc;
+}

@@ -65,5 +65,9 @@ bool mc_imap_number(
 	const struct mc_imap_tokens *t, size_t i, int64_t max, int64_t *out);
 /* The index behind the value at i: a whole list, or one token. */
 size_t mc_imap_behind(const struct mc_imap_tokens *t, size_t i);
+/* Adds the words of the list at i (none if there is no list), each ended by
+ * NUL; empty ones and those with a NUL in them are left out. */
+MC_RC mc_imap_words(const struct mc_imap_tokens *t, size_t i,
+	struct mc_buf *words, struct mc_error *err);
 
 #endif

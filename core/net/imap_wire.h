@@ -24,6 +24,7 @@ struct mc_imap {
 	bool mute;       /* a write failed: what was said before can be read */
 	bool bye;        /* the server said it: more than "connection lost" */
 	bool broken;     /* closed, or to be closed: no more commands */
+	bool uid_late;   /* FETCH tells UID behind the body */
 };
 
 /* Remembers that a failed call left the connection out of step. */

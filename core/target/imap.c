@@ -4,21 +4,8 @@
 #include "net/imap_name.h"
 #include "target/wire.h"
 
-static const enum mc_flag all_flags[] = { MC_SEEN, MC_ANSWERED, MC_FLAGGED,
-	MC_DRAFT, MC_DELETED, MC_FORWARDED };
-
-enum { FLAGS_N = sizeof(all_flags) / sizeof(all_flags[0]) };
-
 static const uint32_t any_flag = MC_SEEN | MC_ANSWERED | MC_FLAGGED | MC_DRAFT |
 				 MC_DELETED | MC_FORWARDED;
-
-uint32_t mc_target_flag(struct mc_span name)
-{
-	for (size_t i = 0; i < FLAGS_N; i++)
-		if (mc_span_ieq(name, mc_span_str(mc_flag_name(all_flags[i]))))
-			return all_flags[i];
-	return 0;
-}
 
 MC_RC mc_target_open(struct mc_target **out, const struct mc_endpoint *at,
 	const struct mc_monitor *mon, struct mc_error *err)
@@ -31,7 +18,7 @@ MC_RC mc_target_open(struct mc_target **out, const struct mc_endpoint *at,
 		return mc_fail_memory(err);
 	target->mon = mon;
 	target->selected.limit = -1;
-	mc_buf_init(&target->selected.wire, MC_WIRE_NAME_MAX);
+	mc_buf_init(&target->selected.wire, MC_IMAP_WIRE_MAX);
 	mc_buf_init(&target->selected.keywords, MC_REPLY_LINE_MAX);
 	rc = mc_send_new(&target->send, err);
 	if (rc < 0)
@@ -56,6 +43,7 @@ void mc_target_close(struct mc_target *target)
 	mc_imap_close(target->imap);
 	mc_send_free(target->send);
 	mc_target_forget_boxes(target);
+	mc_imap_boxes_dispose(&target->listed);
 	mc_buf_dispose(&target->selected.wire);
 	mc_buf_dispose(&target->selected.keywords);
 	free(target);
@@ -81,24 +69,13 @@ static MC_RC create(struct mc_target *target, struct mc_span wire,
 	enum mc_rc rc;
 
 	if (attribute && mc_imap_can(target->imap, "CREATE-SPECIAL-USE")) {
-		(void)snprintf(use, sizeof(use), " (USE (%s))", attribute);
+		mc_text_format(use, sizeof(use), " (USE (%s))", attribute);
 		rc = mc_imap_command(
 			target->imap, "CREATE", wire, use, NULL, err);
 		if (rc != MC_EREFUSED)
 			return rc;
 	}
 	return mc_imap_command(target->imap, "CREATE", wire, "", NULL, err);
-}
-
-/* What LIST does not show (yet) though the server said that it made it. */
-static MC_RC add_unlisted(struct mc_target *target, const char *name,
-	struct mc_span wire, struct mc_error *err)
-{
-	struct mc_mailbox_info box = { .separator = target->boxes.separator,
-		.selectable = true,
-		.inferiors = true };
-
-	return mc_target_add_box(target, &box, name, wire, err);
 }
 
 static MC_RC make_box(struct mc_target *target, const char *name,
@@ -119,16 +96,15 @@ static MC_RC make_box(struct mc_target *target, const char *name,
 	/* ALREADYEXISTS, or somebody made it meanwhile, is as good. */
 	if (found || (made < 0 && strcmp(err->code, "ALREADYEXISTS") != 0))
 		return found ? MC_OK : made;
-	return add_unlisted(target, name, wire, err);
+	return mc_target_add_unlisted(target, name, wire, err);
 }
 
 static MC_RC subscribe(struct mc_target *target, const char *name,
 	struct mc_span wire, struct mc_error *err)
 {
-	size_t i = mc_target_find_box(target, name);
 	enum mc_rc rc;
 
-	if (i < target->boxes.n && target->boxes.boxes[i].subscribed)
+	if (mc_target_is_subscribed(target, name))
 		return MC_OK;
 	rc = mc_imap_command(target->imap, "SUBSCRIBE", wire, "", NULL, err);
 	if (rc == MC_EREFUSED) {
@@ -136,8 +112,8 @@ static MC_RC subscribe(struct mc_target *target, const char *name,
 			err->text);
 		return MC_OK;
 	}
-	if (rc == MC_OK && i < target->boxes.n)
-		target->boxes.boxes[i].subscribed = true;
+	if (rc == MC_OK)
+		mc_target_subscribed(target, name);
 	return rc;
 }
 
@@ -148,7 +124,7 @@ MC_RC mc_target_create(struct mc_target *target, const char *name,
 	size_t i = mc_target_find_box(target, name);
 	enum mc_rc rc;
 
-	mc_buf_init(&wire, MC_WIRE_NAME_MAX);
+	mc_buf_init(&wire, MC_IMAP_WIRE_MAX);
 	rc = mc_target_settle(target, err);
 	if (rc == MC_OK)
 		rc = mc_target_wire_name(target, name, &wire, err);
@@ -167,19 +143,12 @@ out:
 	return rc;
 }
 
-/* What SELECT and STATUS tell. */
-struct select_taker {
-	struct mc_imap_taker base;
-	struct mc_selected *selected;
-	bool told_flags;
-};
-
 /* A flag or a keyword that is kept, as " name". */
-static MC_RC take_flag(
+static MC_RC keep_flag(
 	struct mc_selected *selected, struct mc_span name, struct mc_error *err)
 {
 	struct mc_buf *keywords = &selected->keywords;
-	uint32_t flag = mc_target_flag(name);
+	uint32_t flag = mc_flag_by_name(name);
 	enum mc_rc rc;
 
 	selected->state.flags |= flag;
@@ -187,7 +156,7 @@ static MC_RC take_flag(
 		selected->state.keywords = true;
 		selected->state.flags |= MC_FORWARDED;
 	}
-	if (flag || name.n == 0 || name.p[0] == '\\')
+	if (flag || name.p[0] == '\\')
 		return MC_OK;
 	rc = mc_buf_putc(keywords, ' ', err);
 	if (rc == MC_OK)
@@ -195,85 +164,44 @@ static MC_RC take_flag(
 	return rc;
 }
 
-static MC_RC take_flags(struct select_taker *taker,
-	const struct mc_imap_tokens *t, struct mc_error *err)
+/* RFC 9051 6.3.2: not told means that all of them are kept. */
+static MC_RC keep_flags(struct mc_selected *selected,
+	const struct mc_imap_selected *told, struct mc_error *err)
 {
-	struct mc_selected *selected = taker->selected;
-	size_t end = mc_imap_behind(t, 1);
+	struct mc_words words = { told->flags.data, told->flags.len };
+	const char *name;
 	enum mc_rc rc = MC_OK;
+	size_t at = 0;
 
-	taker->told_flags = true;
-	selected->state.flags = 0;
-	selected->state.keywords = false;
-	mc_buf_clear(&selected->keywords);
-	if (mc_imap_type(t, 1) != MC_IMAP_OPEN)
-		return MC_OK;
-	for (size_t i = 2; i + 1 < end && rc == MC_OK; i++)
-		rc = take_flag(selected, mc_imap_span(t, i), err);
+	if (!told->told_flags) {
+		selected->state.flags = any_flag;
+		selected->state.keywords = true;
+	}
+	while (rc == MC_OK && (name = mc_words_next(words, &at)))
+		rc = keep_flag(selected, mc_span_str(name), err);
 	return rc;
 }
 
-static MC_RC on_select(struct mc_imap_taker *base,
-	const struct mc_imap_response *r, struct mc_error *err)
-{
-	struct select_taker *taker = (struct select_taker *)base;
-	struct mc_mailbox_state *state = &taker->selected->state;
-	const struct mc_imap_tokens *t = &r->tokens;
-	int64_t number;
-
-	if (r->kind != MC_IMAP_STATUS)
-		return MC_OK;
-	if (mc_imap_is(t, 0, "PERMANENTFLAGS"))
-		return take_flags(taker, t, err);
-	if (!mc_imap_number(t, 1, UINT32_MAX, &number))
-		return MC_OK;
-	if (mc_imap_is(t, 0, "UIDVALIDITY"))
-		state->uidvalidity = (uint32_t)number;
-	else if (mc_imap_is(t, 0, "UIDNEXT"))
-		state->uidnext = (uint32_t)number;
-	return MC_OK;
-}
-
-/* STATUS name (UIDNEXT n APPENDLIMIT n|NIL) */
-static MC_RC on_status(struct mc_imap_taker *base,
-	const struct mc_imap_response *r, struct mc_error *err)
-{
-	struct mc_selected *selected = ((struct select_taker *)base)->selected;
-	const struct mc_imap_tokens *t = &r->tokens;
-	int64_t number;
-
-	(void)err;
-	if (r->kind != MC_IMAP_DATA || !mc_imap_is(t, 0, "STATUS"))
-		return MC_OK;
-	for (size_t i = 3; i + 1 < t->n; i += 2) {
-		if (mc_imap_is(t, i, "APPENDLIMIT") &&
-			mc_imap_number(t, i + 1, INT64_MAX, &number))
-			selected->limit = number;
-		if (mc_imap_is(t, i, "UIDNEXT") &&
-			mc_imap_number(t, i + 1, UINT32_MAX, &number))
-			selected->state.uidnext = (uint32_t)number;
-	}
-	return MC_OK;
-}
-
 /* What SELECT did not tell and only STATUS can. */
-static MC_RC ask_status(struct mc_target *target, struct select_taker *taker,
-	struct mc_error *err)
+static MC_RC ask_status(struct mc_target *target, struct mc_error *err)
 {
-	struct mc_selected *selected = taker->selected;
+	struct mc_selected *selected = &target->selected;
+	struct mc_imap_status status;
 	bool limit = mc_imap_can(target->imap, "APPENDLIMIT");
 	bool next = selected->state.uidnext == 0;
 	enum mc_rc rc;
 
 	if (!limit && !next)
 		return MC_OK;
-	taker->base.data = on_status;
-	rc = mc_imap_command(target->imap, "STATUS",
-		mc_buf_span(&selected->wire),
-		!limit ? " (UIDNEXT)"
-		: next ? " (UIDNEXT APPENDLIMIT)"
-		       : " (APPENDLIMIT)",
-		&taker->base, err);
+	rc = mc_imap_ask_status(target->imap, mc_buf_span(&selected->wire),
+		!limit ? "UIDNEXT"
+		: next ? "UIDNEXT APPENDLIMIT"
+		       : "APPENDLIMIT",
+		&status, err);
+	if (status.appendlimit >= 0)
+		selected->limit = status.appendlimit;
+	if (status.uidnext > 0)
+		selected->state.uidnext = status.uidnext;
 	return rc == MC_EREFUSED ? MC_OK : rc;
 }
 
@@ -305,23 +233,23 @@ static void deselect(struct mc_target *target)
 static MC_RC select_wire(struct mc_target *target, struct mc_error *err)
 {
 	struct mc_selected *selected = &target->selected;
-	struct select_taker taker = { { .data = on_select }, selected, false };
-	const struct mc_imap_response *last;
+	struct mc_imap_selected told;
 	enum mc_rc rc;
 
-	rc = mc_imap_command(target->imap, "SELECT",
-		mc_buf_span(&selected->wire), "", &taker.base, err);
-	if (rc < 0)
-		return rc;
-	last = mc_imap_last(target->imap);
-	selected->state.read_only = mc_imap_is(&last->tokens, 0, "READ-ONLY");
-	selected->state.exists = mc_imap_exists(target->imap);
-	/* RFC 9051 6.3.2: not told means that all of them are kept. */
-	if (!taker.told_flags) {
-		selected->state.flags = any_flag;
-		selected->state.keywords = true;
+	mc_imap_selected_init(&told);
+	rc = mc_imap_select(target->imap, "SELECT",
+		mc_buf_span(&selected->wire), &told, err);
+	if (rc == MC_OK) {
+		selected->state = (struct mc_mailbox_state){
+			.uidvalidity = told.uidvalidity,
+			.uidnext = told.uidnext,
+			.exists = told.exists,
+			.read_only = told.read_only,
+		};
+		rc = keep_flags(selected, &told, err);
 	}
-	return ask_status(target, &taker, err);
+	mc_imap_selected_dispose(&told);
+	return rc == MC_OK ? ask_status(target, err) : rc;
 }
 
 MC_RC mc_target_select(struct mc_target *target, const char *name,

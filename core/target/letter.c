@@ -50,7 +50,7 @@ static const char *next_keyword(const struct mc_target *target,
 	while ((word = mc_words_next(letter->keywords, at))) {
 		struct mc_span s = mc_span_str(word);
 
-		if (is_atom(s) && mc_target_flag(s) == 0 &&
+		if (is_atom(s) && mc_flag_by_name(s) == 0 &&
 			mc_target_keeps(target, s))
 			return word;
 	}

@@ -4,11 +4,8 @@
 #define MC_TARGET_WIRE_H
 
 #include "base/limits.h"
-#include "net/imap.h"
+#include "net/imap_list.h"
 #include "target/target.h"
-
-/* A name in modified UTF-7 is at most this many times its UTF-8. */
-enum { MC_WIRE_NAME_MAX = 3 * MC_NAME_MAX };
 
 struct mc_send; /* letters on their way: append.c */
 
@@ -24,12 +21,10 @@ struct mc_selected {
 struct mc_target {
 	struct mc_imap *imap;
 	const struct mc_monitor *mon;
-	struct mc_mailboxes boxes;
-	char **wires; /* boxes.boxes[i]'s name as the server writes it */
-	size_t cap;
+	struct mc_imap_boxes listed;
+	struct mc_mailboxes boxes; /* the same for those who plan */
 	struct mc_selected selected;
 	struct mc_send *send;
-	bool uid_late; /* FETCH tells UID behind the body */
 };
 
 /* NAMESPACE, LIST and, where needed, LSUB. */
@@ -37,19 +32,18 @@ MC_RC mc_target_list(struct mc_target *target, struct mc_error *err);
 /* LISTs one mailbox and adds it, or renews what is known of it. */
 MC_RC mc_target_list_one(struct mc_target *target, struct mc_span wire,
 	bool *found, struct mc_error *err);
-/* Adds a copy of info under that name. */
-MC_RC mc_target_add_box(struct mc_target *target,
-	const struct mc_mailbox_info *info, const char *name,
+/* Adds one that was made and that LIST does not show (yet). */
+MC_RC mc_target_add_unlisted(struct mc_target *target, const char *name,
 	struct mc_span wire, struct mc_error *err);
 void mc_target_forget_boxes(struct mc_target *target);
 /* Index of the mailbox of that name, or boxes.n. */
 size_t mc_target_find_box(const struct mc_target *target, const char *name);
+bool mc_target_is_subscribed(const struct mc_target *target, const char *name);
+void mc_target_subscribed(struct mc_target *target, const char *name);
 /* Its name on the wire, as listed or encoded. */
 MC_RC mc_target_wire_name(const struct mc_target *target, const char *name,
 	struct mc_buf *out, struct mc_error *err);
 
-/* enum mc_flag of a flag's name; 0: none of ours. */
-uint32_t mc_target_flag(struct mc_span name);
 /* Does the selected mailbox keep that keyword? */
 bool mc_target_keeps(const struct mc_target *target, struct mc_span keyword);
 

@@ -745,7 +745,7 @@ class Reading(Fake):
 
     def test_windows(self):
         server = self.check(n=1100)
-        self.assertEqual(len(server.said("HEADER.FIELDS")), 3 + 1)
+        self.assertEqual(len(server.said("HEADER.FIELDS")), 2 + 1)
 
     def test_noise(self):
         self.check(noise=True)

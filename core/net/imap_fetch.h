@@ -1,0 +1,90 @@
+/* SPDX-License-Identifier: MIT
+ * imap_fetch: what a selected mailbox holds, and whole messages of it; RFC
+ * 9051 6.4.5.
+ *
+ * FETCH alone is used, for SEARCH is unreliable at several servers, and by
+ * UID, for sequence numbers shift when somebody else expunges.  Bodies are
+ * asked for with PEEK: nothing is marked \Seen.
+ */
+#ifndef MC_NET_IMAP_FETCH_H
+#define MC_NET_IMAP_FETCH_H
+
+#include "net/imap.h"
+
+enum {
+	/* Messages listed by one FETCH: enough to fill a round trip, few
+	 * enough to be held. */
+	MC_IMAP_LOOK_MAX = 1000,
+};
+
+/* What a FETCH response tells of one message; borrowed for the call. */
+struct mc_imap_message {
+	uint32_t uid;
+	int64_t octets;        /* RFC822.SIZE; -1 if not told */
+	int64_t internaldate;  /* s UTC; MC_NO_TIME if not told */
+	bool dated;            /* INTERNALDATE came, readable or not */
+	struct mc_span flags;  /* each ended by NUL */
+	struct mc_span header; /* of BODY[HEADER...; p == NULL: not told */
+	struct mc_span labels; /* Gmail's X-GM-LABELS, each ended by NUL, in
+				  * modified UTF-7 */
+};
+
+typedef enum mc_rc mc_imap_message_fn(
+	void *arg, const struct mc_imap_message *message, struct mc_error *err);
+
+/* UIDs, ascending. */
+struct mc_imap_uids {
+	uint32_t *uid;
+	size_t n;
+	size_t cap;
+};
+void mc_imap_uids_dispose(struct mc_imap_uids *uids);
+
+/* All UIDs >= from.  each (may be NULL) is told UID and FLAGS of every message,
+ * in the server's order.  Fails: EREFUSED scope FOLDER; ENET EPROTO; what each
+ * fails. */
+MC_RC mc_imap_list_uids(struct mc_imap *imap, uint32_t from,
+	struct mc_imap_uids *uids, mc_imap_message_fn *each, void *arg,
+	struct mc_error *err);
+
+/* A look at n messages, at most MC_IMAP_LOOK_MAX: uids ascending. */
+struct mc_imap_look {
+	const uint32_t *uids;
+	size_t n;
+	const char *items; /* "UID FLAGS RFC822.SIZE" */
+	/* Once for each that is still there. */
+	mc_imap_message_fn *each;
+	void *arg;
+};
+/* Fails: as mc_imap_list_uids(). */
+MC_RC mc_imap_look(struct mc_imap *imap, const struct mc_imap_look *look,
+	struct mc_error *err);
+
+/* Streams whole messages; begin() before and end() behind each one's octets.
+ * Two FETCH commands are on their way at a time. */
+struct mc_imap_reader {
+	const char
+		*items; /* told to begin(), beside the body; "UID" at least */
+	MC_RC (*begin)(struct mc_imap_reader *reader,
+		const struct mc_imap_message *message, struct mc_error *err);
+	MC_RC (*bytes)(struct mc_imap_reader *reader, struct mc_span bytes,
+		struct mc_error *err);
+	MC_RC (*end)(struct mc_imap_reader *reader, struct mc_error *err);
+	/* The server refuses to send this one, in these words.  NULL: a
+	 * refusal ends the reading. */
+	MC_RC (*refused)(struct mc_imap_reader *reader, uint32_t uid,
+		const struct mc_error *why, struct mc_error *err);
+};
+/* Messages wanted: uids ascending; octets (may be NULL): announced, so that no
+ * FETCH asks for too many; -1 if not known.  One that is gone is passed over.
+ * Fails: as above, and what reader fails; the connection is then closed unless
+ * err is EREFUSED. */
+struct mc_imap_wanted {
+	const uint32_t *uids;
+	const int64_t *octets;
+	size_t n;
+};
+MC_RC mc_imap_fetch(struct mc_imap *imap, const struct mc_imap_wanted *wanted,
+	struct mc_imap_reader *reader, struct mc_error *err);
+
+#endif
