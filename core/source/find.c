@@ -132,7 +132,8 @@ MC_RC mc_source_find(const struct mc_source_ops **out,
 		return unbuilt("a Thunderbird profile", err);
 	case MC_SCHEME_IMAP:
 	case MC_SCHEME_IMAPS:
-		return unbuilt("IMAP as a source", err);
+		*out = &mc_source_imap;
+		return MC_OK;
 	}
 	return unbuilt("this", err);
 }

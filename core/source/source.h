@@ -117,7 +117,8 @@ struct mc_source_ops {
 	 * and the walk goes on. */
 	MC_RC (*read)(struct mc_source *src, struct mc_receiver *rx,
 		struct mc_error *err);
-	/* One line a fact ("PIPELINING: yes"), through `line`, for probe. */
+	/* One line a fact ("PIPELINING: yes"), through `line`, for probe.
+	 * NULL of IMAP: such a server is probed as a target. */
 	MC_RC (*probe)(struct mc_source *src,
 		void (*line)(void *arg, const char *name, const char *text),
 		void *arg, struct mc_error *err);
@@ -129,6 +130,7 @@ extern const struct mc_source_ops mc_source_mbox;
 extern const struct mc_source_ops mc_source_maildir;
 extern const struct mc_source_ops mc_source_mh;
 extern const struct mc_source_ops mc_source_eml;
+extern const struct mc_source_ops mc_source_imap;
 
 /* The driver for at, looking at the file if it is a bare path.
  * Fails: ENOENT, EINPUT ("... is no mbox: ..."), EUSAGE; scope RUN. */
