@@ -17,6 +17,14 @@ static void MC_PRINTF(2, 0)
 	mc_text_escape(err->text, sizeof(err->text), mc_span_str(plain));
 }
 
+static void MC_PRINTF(2, 0)
+	fill(struct mc_error *err, const char *fmt, va_list args)
+{
+	err->hope = MC_NEVER;
+	err->code[0] = '\0';
+	set_text(err, fmt, args);
+}
+
 enum mc_rc mc_fail(struct mc_error *err, enum mc_rc rc, enum mc_scope scope,
 	int sys, const char *fmt, ...)
 {
@@ -24,11 +32,9 @@ enum mc_rc mc_fail(struct mc_error *err, enum mc_rc rc, enum mc_scope scope,
 
 	err->rc = rc;
 	err->scope = scope;
-	err->hope = MC_NEVER;
 	err->sys = sys;
-	err->code[0] = '\0';
 	va_start(args, fmt);
-	set_text(err, fmt, args);
+	fill(err, fmt, args);
 	va_end(args);
 	return rc;
 }
@@ -43,11 +49,9 @@ enum mc_rc mc_fail_errno(struct mc_error *err, enum mc_rc rc,
 
 	err->rc = rc;
 	err->scope = scope;
-	err->hope = MC_NEVER;
 	err->sys = sys;
-	err->code[0] = '\0';
 	va_start(args, fmt);
-	set_text(err, fmt, args);
+	fill(err, fmt, args);
 	va_end(args);
 	mc_text_format(
 		why, sizeof(why), "%s", strerror_r(sys, words, sizeof(words)));

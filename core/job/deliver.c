@@ -9,11 +9,12 @@
  */
 #include "job/deliver.h"
 
+#include <assert.h>
 #include <inttypes.h>
 
-#include "archive/body.h"
 #include "base/clock.h"
 #include "job/look.h"
+#include "job/show.h"
 
 enum {
 	/* The target holds up to two batches in flight, one is being made. */
@@ -69,20 +70,11 @@ static const struct mc_placement *find_placement(
 static MC_RC on_open(struct mc_courier *courier, int64_t id,
 	struct mc_sink *sink, struct mc_error *err)
 {
-	struct deliver *dl = deliver_of(courier);
+	const struct deliver *dl = deliver_of(courier);
 	const struct mc_placement *placement = find_placement(dl, id);
-	struct mc_body_reader *reader = NULL;
-	struct mc_span bytes;
-	enum mc_rc rc;
 
-	rc = mc_body_open(&reader, dl->d->ar, placement->body, err);
-	while (rc == MC_OK) {
-		rc = mc_body_read(reader, &bytes, err);
-		if (rc == MC_OK)
-			rc = sink->put(sink, bytes, err);
-	}
-	mc_body_close(reader);
-	return rc == MC_DONE ? MC_OK : rc;
+	assert(placement);
+	return mc_show_body(dl->d->ar, placement->body, sink, err);
 }
 
 static MC_RC ensure_batch(struct deliver *dl, struct mc_error *err)

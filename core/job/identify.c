@@ -45,6 +45,18 @@ MC_RC mc_identify(struct mc_identified *id, const struct mc_facts *facts,
 	return rc;
 }
 
+MC_RC mc_identify_octets(struct mc_identified *id, struct mc_scan *scan,
+	struct mc_span octets, struct mc_facts *facts, struct mc_error *err)
+{
+	enum mc_rc rc = mc_scan_begin(scan, MC_STORE_WIRE, NULL, err);
+
+	if (rc == MC_OK)
+		rc = mc_scan_bytes(scan, octets, err);
+	if (rc == MC_OK)
+		rc = mc_scan_end(scan, facts, err);
+	return rc == MC_OK ? mc_identify(id, facts, err) : rc;
+}
+
 struct mc_date mc_identify_date(const struct mc_identified *id,
 	const struct mc_facts *facts, struct mc_date place)
 {

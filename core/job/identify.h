@@ -23,6 +23,11 @@ void mc_identified_dispose(struct mc_identified *id);
 MC_RC mc_identify(struct mc_identified *id, const struct mc_facts *facts,
 	struct mc_error *err);
 
+/* Facts and id of octets held whole, a message or its header, as they came over
+ * the wire.  Facts are borrowed until scan's next use.  Fails: ELIMIT. */
+MC_RC mc_identify_octets(struct mc_identified *id, struct mc_scan *scan,
+	struct mc_span octets, struct mc_facts *facts, struct mc_error *err);
+
 /* INTERNALDATE of a message: what its place says of it, else newest Received,
  * else Date, else the file's time. */
 struct mc_date mc_identify_date(const struct mc_identified *id,

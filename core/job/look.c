@@ -9,7 +9,6 @@ enum { LOOK_BATCH = 5000, FETCH_BATCH = 256 };
 
 struct look {
 	struct mc_fetch fetch;
-	struct mc_sink nowhere; /* canonical octets are not kept here */
 	struct mc_archive *ar;
 	struct mc_scan *scan;
 	struct mc_identified id;
@@ -17,30 +16,6 @@ struct look {
 	uint32_t uid;  /* being fetched, or the last seen */
 	int64_t count; /* since the last commit */
 };
-
-static MC_RC drop(
-	struct mc_sink *sink, struct mc_span bytes, struct mc_error *err)
-{
-	(void)sink;
-	(void)bytes;
-	(void)err;
-	return MC_OK;
-}
-
-static MC_RC scan_whole(struct look *look, struct mc_span octets,
-	struct mc_facts *facts, struct mc_error *err)
-{
-	enum mc_rc rc =
-		mc_scan_begin(look->scan, MC_STORE_WIRE, &look->nowhere, err);
-
-	if (rc == MC_OK)
-		rc = mc_scan_bytes(look->scan, octets, err);
-	if (rc == MC_OK)
-		rc = mc_scan_end(look->scan, facts, err);
-	if (rc == MC_OK)
-		rc = mc_identify(&look->id, facts, err);
-	return rc;
-}
 
 static MC_RC on_seen(
 	void *arg, const struct mc_seen *seen, struct mc_error *err)
@@ -56,8 +31,9 @@ static MC_RC on_seen(
 	/* The next EXPUNGE takes it: it answers for nothing. */
 	if (seen->flags & MC_DELETED)
 		return MC_OK;
-	rc = scan_whole(look, seen->header, &facts, err);
-	if (rc < 0)
+	rc = mc_identify_octets(
+		&look->id, look->scan, seen->header, &facts, err);
+	if (rc != MC_OK)
 		return rc;
 	remote.message_id = facts.message_id;
 	if (facts.message_id.n > 0)
@@ -81,8 +57,7 @@ static MC_RC fetch_begin(struct mc_fetch *fetch, const struct mc_seen *seen,
 	struct mc_error *err)
 {
 	look_of(fetch)->uid = seen->uid;
-	return mc_scan_begin(look_of(fetch)->scan, MC_STORE_WIRE,
-		&look_of(fetch)->nowhere, err);
+	return mc_scan_begin(look_of(fetch)->scan, MC_STORE_WIRE, NULL, err);
 }
 
 static MC_RC fetch_bytes(
@@ -148,7 +123,6 @@ MC_RC mc_look(struct mc_archive *ar, struct mc_target *target,
 	int64_t *found, struct mc_error *err)
 {
 	struct look look = { .fetch = { fetch_begin, fetch_bytes, fetch_end },
-		.nowhere = { drop },
 		.ar = ar,
 		.mailbox = row->id };
 	enum mc_rc rc;

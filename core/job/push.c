@@ -116,7 +116,7 @@ static MC_RC deliver_one(
 	rc = mc_mailbox_put(p->ar, p->id, row->mailbox, &box, err);
 	if (rc == MC_OK)
 		rc = mc_ledger_count(p->ar, p->id, box.id, &c, err);
-	if (rc < 0 || c.waiting == 0)
+	if (rc != MC_OK || c.waiting == 0)
 		return rc;
 	return mc_deliver(&delivery, &box, row->mailbox, row->use, err);
 }

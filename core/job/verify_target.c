@@ -40,7 +40,6 @@ struct check {
 	struct mc_target *target;
 	struct mc_verify_report *report;
 	struct mc_scan *scan;
-	struct mc_sink nowhere;
 	struct mc_hash_sink hash; /* octets as fetched */
 	struct mc_identified id;
 	int64_t ledger;        /* the row of the target */
@@ -138,29 +137,6 @@ static struct expected *find_key(struct check *c, uint64_t key)
 	return hit && hit->finding == MISSING ? hit : NULL;
 }
 
-static MC_RC drop(
-	struct mc_sink *sink, struct mc_span bytes, struct mc_error *err)
-{
-	(void)sink;
-	(void)bytes;
-	(void)err;
-	return MC_OK;
-}
-
-static MC_RC scan_header(struct check *c, struct mc_span header,
-	struct mc_facts *facts, struct mc_error *err)
-{
-	enum mc_rc rc = mc_scan_begin(c->scan, MC_STORE_WIRE, &c->nowhere, err);
-
-	if (rc == MC_OK)
-		rc = mc_scan_bytes(c->scan, header, err);
-	if (rc == MC_OK)
-		rc = mc_scan_end(c->scan, facts, err);
-	if (rc == MC_OK)
-		rc = mc_identify(&c->id, facts, err);
-	return rc;
-}
-
 static void compare(struct expected *e, int64_t octets, bool same_key)
 {
 	int64_t wire = e->octets +
@@ -189,9 +165,10 @@ static MC_RC on_seen(
 	struct expected *e = find_uid(c, seen->uid);
 	struct mc_facts facts;
 	bool usable;
-	enum mc_rc rc = scan_header(c, seen->header, &facts, err);
+	enum mc_rc rc =
+		mc_identify_octets(&c->id, c->scan, seen->header, &facts, err);
 
-	if (rc < 0)
+	if (rc != MC_OK)
 		return rc;
 	usable = facts.message_id.n > 0;
 	if (e) {
@@ -219,7 +196,7 @@ static MC_RC fetch_begin(struct mc_fetch *fetch, const struct mc_seen *seen,
 
 	c->now = find_uid(c, seen->uid);
 	mc_hash_sink_init(&c->hash);
-	return mc_scan_begin(c->scan, MC_STORE_WIRE, &c->nowhere, err);
+	return mc_scan_begin(c->scan, MC_STORE_WIRE, NULL, err);
 }
 
 static MC_RC fetch_bytes(
@@ -401,7 +378,6 @@ MC_RC mc_verify_target(struct mc_archive *ar, const struct mc_request *req,
 	struct mc_verify_report *report, struct mc_error *err)
 {
 	struct check c = { .fetch = { fetch_begin, fetch_bytes, fetch_end },
-		.nowhere = { drop },
 		.ar = ar,
 		.req = req,
 		.report = report };

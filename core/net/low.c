@@ -69,33 +69,28 @@ MC_RC mc_low_wait(struct mc_low *low, short events, int64_t deadline,
 
 /* One try each: octets moved, 0 at the end of file, -1 with *wait telling for
  * what to poll, or -1 with *wait 0 and low->error filled. */
-static ssize_t plain_read(struct mc_low *low, void *to, size_t max, short *wait)
+static ssize_t tried(struct mc_low *low, ssize_t n, short event, short *wait)
 {
-	ssize_t n = recv(low->fd, to, max, 0);
-
 	*wait = 0;
 	if (n >= 0)
 		return n;
 	if (errno == EAGAIN || errno == EWOULDBLOCK || errno == EINTR)
-		*wait = POLLIN;
+		*wait = event;
 	else
 		mc_low_fail_lost(&low->error, errno);
 	return -1;
 }
 
+static ssize_t plain_read(struct mc_low *low, void *to, size_t max, short *wait)
+{
+	return tried(low, recv(low->fd, to, max, 0), POLLIN, wait);
+}
+
 static ssize_t plain_write(
 	struct mc_low *low, const void *from, size_t count, short *wait)
 {
-	ssize_t n = send(low->fd, from, count, MSG_NOSIGNAL);
-
-	*wait = 0;
-	if (n >= 0)
-		return n;
-	if (errno == EAGAIN || errno == EWOULDBLOCK || errno == EINTR)
-		*wait = POLLOUT;
-	else
-		mc_low_fail_lost(&low->error, errno);
-	return -1;
+	return tried(
+		low, send(low->fd, from, count, MSG_NOSIGNAL), POLLOUT, wait);
 }
 
 /* What a negative code of GnuTLS means for one try. */
