@@ -32,6 +32,8 @@ MC_RC mc_extract_folders(struct mc_archive *ar, mc_extract_folder_fn *fn,
 			.kind = mc_column_text(&q, 2),
 			.path = mc_column_text(&q, 3),
 			.sightings = mc_column_int(&q, 4),
+			.standing = mc_column_int(&q, 5) + mc_column_int(&q, 6),
+			.labelled = mc_column_int(&q, 6),
 		};
 
 		if (!folder.source || !folder.kind || !folder.path)
@@ -148,9 +150,9 @@ MC_RC mc_extract_messages(struct mc_archive *ar, const char *path,
 	struct mc_query q;
 
 	mc_query_open(&q, ar, MC_SQL_EXTRACT_MESSAGES);
+	mc_bind_text(&q, path);
 	mc_bind_int(&q, rules->expunged);
 	mc_bind_int(&q, rules->deleted);
-	mc_bind_text(&q, path);
 	mc_bind_int(&q, rules->all_variants);
 	return tell_each(&to, &q, err);
 }
@@ -163,8 +165,8 @@ MC_RC mc_extract_count(struct mc_archive *ar, const char *path,
 
 	*n = 0;
 	mc_query_open(&q, ar, MC_SQL_EXTRACT_MESSAGES_COUNT);
-	mc_bind_int(&q, rules->all_variants);
 	mc_bind_text(&q, path);
+	mc_bind_int(&q, rules->all_variants);
 	rc = mc_query_int(&q, n, err);
 	return rc < 0 ? rc : MC_OK;
 }

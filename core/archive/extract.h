@@ -17,7 +17,11 @@ struct mc_extract_folder {
 	const char *source; /* name */
 	const char *kind;
 	const char *path;
-	int64_t sightings;
+	int64_t sightings; /* read there */
+	int64_t standing;  /* messages that stand there: those read there, but
+			    * for those whose labels say otherwise; and those
+			    * that stand there by a label */
+	int64_t labelled;  /* of these: by a label */
 };
 typedef enum mc_rc mc_extract_folder_fn(void *arg,
 	const struct mc_extract_folder *folder, struct mc_error *err);
@@ -50,8 +54,8 @@ struct mc_extract_rules {
 	uint32_t expunged;
 };
 
-/* The logical messages of all folders of that path, each once, as first seen
- * there.  Flags, keywords and date are those of all sightings of the message,
+/* The logical messages that stand in folders of that path, each once, as first
+ * seen there.  Flags, keywords and date are those of all sightings of the message,
  * wherever; but those that do not spread are set only if every sighting here
  * has one.  fn may end it with MC_DONE. */
 MC_RC mc_extract_messages(struct mc_archive *ar, const char *path,

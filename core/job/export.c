@@ -225,14 +225,9 @@ static MC_RC write_all(struct mc_exporter *e, const struct mc_places *places,
 
 	for (size_t i = 0; rc == MC_OK && i < places->n; i++) {
 		const struct mc_place_out *place = &places->list[i];
-		bool twin = i > 0 &&
-			    strcmp(place->path, places->list[i - 1].path) == 0;
 
-		if (e->req->export.original)
-			rc = mc_export_original(
-				e, place, twin ? place->id : 0, err);
-		else if (!twin)
-			rc = write_path(e, place->path, err);
+		rc = e->req->export.original ? mc_export_original(e, place, err)
+					     : write_path(e, place->path, err);
 	}
 	return rc;
 }
@@ -243,16 +238,11 @@ static MC_RC count_all(struct mc_exporter *e, const struct mc_places *places,
 	enum mc_rc rc = MC_OK;
 
 	for (size_t i = 0; rc == MC_OK && i < places->n; i++) {
-		const struct mc_place_out *place = &places->list[i];
-		int64_t n = place->sightings;
+		int64_t n = places->list[i].sightings;
 
-		if (!e->req->export.original) {
-			if (i > 0 && strcmp(place->path,
-					     places->list[i - 1].path) == 0)
-				continue;
-			rc = mc_extract_count(
-				e->ar, place->path, &e->rules, &n, err);
-		}
+		if (!e->req->export.original)
+			rc = mc_extract_count(e->ar, places->list[i].path,
+				&e->rules, &n, err);
 		e->total += n;
 	}
 	return rc;

@@ -18,12 +18,14 @@ struct mc_exporter {
 	struct mc_buf dress; /* of the message in hand */
 };
 
-/* A folder of the archive. */
+/* A folder of the archive; without --original, all of that path. */
 struct mc_place_out {
 	int64_t id;
-	char *kind; /* of its source */
+	int64_t twin; /* its id if one before it has the same path, else 0 */
 	char *path;
-	int64_t sightings;
+	int64_t sightings; /* as in struct mc_extract_folder */
+	int64_t standing;
+	int64_t labelled;
 };
 
 /* Begins, tells if it goes by another name, and ends. */
@@ -37,6 +39,6 @@ mc_extract_fn mc_export_message;
 
 /* --original: one folder with what its source held. */
 MC_RC mc_export_original(struct mc_exporter *e,
-	const struct mc_place_out *place, int64_t twin, struct mc_error *err);
+	const struct mc_place_out *place, struct mc_error *err);
 
 #endif

@@ -136,12 +136,13 @@ static MC_RC write_earlier(struct walk *walk, const struct mc_place_out *place,
 }
 
 static MC_RC write_mbox(struct mc_exporter *e, const struct mc_place_out *place,
-	int64_t twin, struct mc_error *err)
+	struct mc_error *err)
 {
 	struct walk walk = { .e = e };
 	char number[MC_NUMBER_TEXT];
 	char shown[512];
-	enum mc_rc rc = mc_export_begin_folder(e, place->path, twin, err);
+	enum mc_rc rc =
+		mc_export_begin_folder(e, place->path, place->twin, err);
 
 	if (rc == MC_OK)
 		rc = rebuild(&walk, place->id, err);
@@ -162,9 +163,10 @@ static MC_RC write_mbox(struct mc_exporter *e, const struct mc_place_out *place,
 }
 
 static MC_RC write_sightings(struct mc_exporter *e,
-	const struct mc_place_out *place, int64_t twin, struct mc_error *err)
+	const struct mc_place_out *place, struct mc_error *err)
 {
-	enum mc_rc rc = mc_export_begin_folder(e, place->path, twin, err);
+	enum mc_rc rc =
+		mc_export_begin_folder(e, place->path, place->twin, err);
 
 	if (rc == MC_OK)
 		rc = mc_extract_sightings(
@@ -218,7 +220,7 @@ static MC_RC is_mbox(struct mc_exporter *e, const struct mc_place_out *place,
 }
 
 MC_RC mc_export_original(struct mc_exporter *e,
-	const struct mc_place_out *place, int64_t twin, struct mc_error *err)
+	const struct mc_place_out *place, struct mc_error *err)
 {
 	const struct mc_selection *select = &e->req->select;
 	bool all = select->since == 0 && select->before == 0 &&
@@ -230,6 +232,6 @@ MC_RC mc_export_original(struct mc_exporter *e,
 		rc = is_mbox(e, place, &mbox, err);
 	if (rc < 0)
 		return rc;
-	return mbox ? write_mbox(e, place, twin, err)
-		    : write_sightings(e, place, twin, err);
+	return mbox ? write_mbox(e, place, err)
+		    : write_sightings(e, place, err);
 }

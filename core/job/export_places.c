@@ -19,7 +19,6 @@ static MC_RC add(struct mc_places *places,
 	const struct mc_extract_folder *folder, struct mc_error *err)
 {
 	struct mc_place_out *place;
-	enum mc_rc rc;
 
 	if (places->n == places->cap) {
 		size_t cap = places->cap ? places->cap * 2 : 64;
@@ -32,11 +31,10 @@ static MC_RC add(struct mc_places *places,
 	}
 	place = &places->list[places->n++];
 	*place = (struct mc_place_out){ .id = folder->id,
-		.sightings = folder->sightings };
-	rc = mc_strdup(&place->kind, mc_span_str(folder->kind), err);
-	if (rc == MC_OK)
-		rc = mc_strdup(&place->path, mc_span_str(folder->path), err);
-	return rc;
+		.sightings = folder->sightings,
+		.standing = folder->standing,
+		.labelled = folder->labelled };
+	return mc_strdup(&place->path, mc_span_str(folder->path), err);
 }
 
 static MC_RC on_folder(
@@ -76,6 +74,58 @@ static MC_RC check_wanted(const struct mc_places *places,
 	return MC_OK;
 }
 
+/* Joins `place` to the one before it, which has its path.  False: it stays a
+ * place of its own. */
+static bool join(
+	struct mc_place_out *before, struct mc_place_out *place, bool original)
+{
+	if (original) {
+		place->twin = place->id;
+		return false;
+	}
+	before->sightings += place->sightings;
+	before->standing += place->standing;
+	before->labelled += place->labelled;
+	return true;
+}
+
+static bool is_heap(const struct mc_place_out *place, bool original)
+{
+	if (original)
+		return place->sightings == 0 && place->labelled > 0;
+	return place->sightings > 0 && place->standing == 0;
+}
+
+static void merge(struct mc_places *places, bool original)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < places->n; i++) {
+		struct mc_place_out *place = &places->list[i];
+
+		if (n > 0 &&
+			strcmp(places->list[n - 1].path, place->path) == 0 &&
+			join(&places->list[n - 1], place, original))
+			free(place->path);
+		else
+			places->list[n++] = *place;
+	}
+	places->n = n;
+}
+
+static void drop_heaps(struct mc_places *places, bool original)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < places->n; i++) {
+		if (is_heap(&places->list[i], original))
+			free(places->list[i].path);
+		else
+			places->list[n++] = places->list[i];
+	}
+	places->n = n;
+}
+
 MC_RC mc_places_load(struct mc_places *places, struct mc_archive *ar,
 	const struct mc_request *req, struct mc_error *err)
 {
@@ -86,15 +136,18 @@ MC_RC mc_places_load(struct mc_places *places, struct mc_archive *ar,
 		return rc;
 	if (places->n > 0)
 		qsort(places->list, places->n, sizeof(*places->list), compare);
-	return check_wanted(places, req, err);
+	rc = check_wanted(places, req, err);
+	if (rc < 0)
+		return rc;
+	merge(places, req->export.original);
+	drop_heaps(places, req->export.original);
+	return MC_OK;
 }
 
 void mc_places_dispose(struct mc_places *places)
 {
-	for (size_t i = 0; i < places->n; i++) {
-		free(places->list[i].kind);
+	for (size_t i = 0; i < places->n; i++)
 		free(places->list[i].path);
-	}
 	free(places->list);
 	*places = (struct mc_places){ 0 };
 }

@@ -90,7 +90,7 @@ static MC_RC make_name(struct mc_buf *out,
 	const struct mc_export_letter *letter, struct mc_error *err)
 {
 	struct mc_buf words;
-	bool changed;
+	bool changed = false;
 	enum mc_rc rc;
 
 	mc_buf_init(&words, MC_FIELD_MAX);

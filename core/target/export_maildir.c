@@ -235,7 +235,7 @@ static MC_RC maildir_end(struct mc_export_writer *w, struct mc_error *err)
 		return rc;
 	mc_export_letters(flags, letter->flags);
 	snprintf(name, sizeof(name),
-		"%" PRId64 ".%" PRId64 ".mailcart,S=%" PRId64 ":2,%s%s",
+		"%010" PRId64 ".%" PRId64 ".mailcart,S=%" PRId64 ":2,%s%s",
 		time < 0 ? 0 : time, letter->number, m->file.octets, flags,
 		keywords);
 	return mc_export_file_commit(&m->file, m->cur, name, time, err);

@@ -414,7 +414,7 @@ static MC_RC put_flat(struct mc_export_names *names, struct mc_buf *out,
 		.suffix = "",
 		.max = LEVEL_MAX };
 	struct mc_buf name;
-	bool mended;
+	bool mended = false;
 	enum mc_rc rc;
 
 	mc_buf_init(&name, MC_NAME_MAX);
@@ -433,7 +433,7 @@ static MC_RC is_inbox(struct mc_export_names *names, const char *path,
 {
 	enum mc_rc rc = MC_OK;
 	struct mc_buf name;
-	bool mended;
+	bool mended = false;
 
 	*inbox = false;
 	if (strcasecmp(path, "INBOX") != 0)

@@ -7,29 +7,52 @@ BEGIN;
 
 -- name: extract_folders
 SELECT folder.id, source.name, source.kind, folder.path,
-	(SELECT count(*) FROM sighting WHERE sighting.folder = folder.id) AS n
+	(SELECT count(*) FROM sighting WHERE sighting.folder = folder.id),
+	(SELECT count(*) FROM sighting WHERE sighting.folder = folder.id
+		AND NOT EXISTS (SELECT 1 FROM membership
+			WHERE membership.sighting = sighting.id)),
+	(SELECT count(*) FROM membership WHERE membership.folder = folder.id)
 FROM source JOIN folder ON folder.source = source.id
 ORDER BY folder.id; -- scan: every folder is asked for
 
--- Each logical message (or variant) of a path once: its first sighting there, one that is
+-- Each logical message (or variant) of a path once: its first sighting that
+-- stands there, one that is
 -- not marked before one that is.  How it is marked stands above bit 60 of the
 -- number, so that min() finds both.
 -- name: extract_messages
+WITH stands (sighting) AS (
+	SELECT sighting.id FROM folder
+	JOIN sighting ON sighting.folder = folder.id
+	WHERE folder.path = :path AND NOT EXISTS (SELECT 1 FROM membership
+		WHERE membership.sighting = sighting.id)
+	UNION ALL
+	SELECT membership.sighting FROM folder
+	JOIN membership ON membership.folder = folder.id
+	WHERE folder.path = :path
+)
 SELECT min((iif(sighting.flags & :expunged, 2,
 	iif(sighting.flags & :deleted, 1, 0)) << 60) | sighting.id) AS choice
-FROM folder JOIN sighting ON sighting.folder = folder.id
-	JOIN body ON body.id = sighting.body
-	JOIN variant ON variant.id = body.variant
-WHERE folder.path = :path
+FROM stands CROSS JOIN sighting ON sighting.id = stands.sighting
+	CROSS JOIN body ON body.id = sighting.body
+	CROSS JOIN variant ON variant.id = body.variant
 GROUP BY variant.logical, iif(:all_variants, variant.id, 0)
 ORDER BY choice & 1152921504606846975;
 
 -- name: extract_messages_count
+WITH stands (sighting) AS (
+	SELECT sighting.id FROM folder
+	JOIN sighting ON sighting.folder = folder.id
+	WHERE folder.path = :path AND NOT EXISTS (SELECT 1 FROM membership
+		WHERE membership.sighting = sighting.id)
+	UNION ALL
+	SELECT membership.sighting FROM folder
+	JOIN membership ON membership.folder = folder.id
+	WHERE folder.path = :path
+)
 SELECT count(DISTINCT iif(:all_variants, variant.id, variant.logical))
-FROM folder JOIN sighting ON sighting.folder = folder.id
-	JOIN body ON body.id = sighting.body
-	JOIN variant ON variant.id = body.variant
-WHERE folder.path = :path;
+FROM stands CROSS JOIN sighting ON sighting.id = stands.sighting
+	CROSS JOIN body ON body.id = sighting.body
+	CROSS JOIN variant ON variant.id = body.variant;
 
 -- name: extract_sightings
 SELECT id FROM sighting WHERE folder = :folder ORDER BY id;
