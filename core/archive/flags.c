@@ -60,6 +60,13 @@ MC_RC mc_flags_set(struct mc_archive *ar, int64_t sighting, uint32_t flags,
 	return mc_db_leave(ar, own, rc, err);
 }
 
+MC_RC mc_labels_get(struct mc_archive *ar, int64_t sighting,
+	struct mc_buf *labels, struct mc_error *err)
+{
+	mc_buf_clear(labels);
+	return mc_words_get(ar, sighting, MC_LABEL, labels, err);
+}
+
 MC_RC mc_folder_sightings(
 	struct mc_archive *ar, int64_t folder, int64_t *n, struct mc_error *err)
 {

@@ -16,6 +16,10 @@ MC_RC mc_flags_get(struct mc_archive *ar, int64_t sighting, uint32_t *flags,
 MC_RC mc_flags_set(struct mc_archive *ar, int64_t sighting, uint32_t flags,
 	struct mc_span keywords, struct mc_error *err);
 
+/* Labels, likewise. */
+MC_RC mc_labels_get(struct mc_archive *ar, int64_t sighting,
+	struct mc_buf *labels, struct mc_error *err);
+
 MC_RC mc_folder_sightings(struct mc_archive *ar, int64_t folder, int64_t *n,
 	struct mc_error *err);
 

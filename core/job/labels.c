@@ -128,3 +128,26 @@ MC_RC mc_labels_sort(struct mc_labels *out, struct mc_words words,
 		add_folder(out, &archive);
 	return rc;
 }
+
+MC_RC mc_labels_pass(struct mc_words words, const struct mc_rules *rules,
+	bool *pass, struct mc_error *err)
+{
+	struct mc_labels sorted;
+	const char *rule = NULL;
+	char *path = NULL;
+	enum mc_rc rc;
+
+	*pass = rules->include_n == 0 && rules->exclude_n == 0;
+	if (*pass)
+		return MC_OK;
+	mc_buf_init(&sorted.keywords, MC_WORDS_MAX);
+	rc = mc_labels_sort(&sorted, words, true, err);
+	for (size_t i = 0; rc == MC_OK && !*pass && i < sorted.n; i++) {
+		rc = mc_strdup(&path, sorted.folders[i].path, err);
+		*pass = rc == MC_OK && mc_rules_pass(rules, path, &rule);
+		free(path);
+		path = NULL;
+	}
+	mc_buf_dispose(&sorted.keywords);
+	return rc;
+}

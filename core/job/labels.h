@@ -11,6 +11,7 @@
 #include "base/buf.h"
 #include "msg/flags.h"
 #include "msg/gmail.h"
+#include "plan/plan.h"
 
 /* Splits the unfolded, still encoded value at commas outside quotes into
  * UTF-8 words, each ended by NUL.  Fails: ELIMIT. */
@@ -34,5 +35,10 @@ struct mc_labels {
  * Fails: ELIMIT scope RUN. */
 MC_RC mc_labels_sort(struct mc_labels *out, struct mc_words words,
 	bool attributes, struct mc_error *err);
+
+/* Of labels as Gmail's IMAP tells them: do the rules let one of the folders
+ * pass that they are? */
+MC_RC mc_labels_pass(struct mc_words words, const struct mc_rules *rules,
+	bool *pass, struct mc_error *err);
 
 #endif

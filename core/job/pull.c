@@ -9,6 +9,7 @@
 #include "archive/sighting.h"
 #include "base/clock.h"
 #include "job/ingest.h"
+#include "job/reading.h"
 #include "job/refresh.h"
 #include "job/report.h"
 #include "job/retry.h"
@@ -30,14 +31,12 @@ struct pull {
 	int64_t run;
 
 	struct mc_folder_row folder;
-	char fingerprint[256];   /* when the folder was begun */
 	const char *folder_rule; /* skips the whole folder, or NULL */
-	int64_t folder_listed;
-	int64_t folder_failed;
-	int64_t folder_skipped; /* by their date or size */
-	int64_t gap_end;        /* offset behind the last gap */
-	bool moving;            /* keys shift: offsets */
-	bool labelled;          /* labels are its folders */
+	struct mc_reading reading;
+	struct mc_tally tally; /* of the folder's items */
+	int64_t gap_end;       /* offset behind the last gap */
+	bool moving;           /* keys shift: offsets */
+	bool labelled;         /* labels are its folders */
 
 	/* A message that cannot be kept, though its octets still come. */
 	struct mc_error broken;
@@ -83,11 +82,23 @@ static MC_RC ensure_run(struct pull *p, struct mc_error *err)
 	return rc;
 }
 
+/* Which folders labels are depends on the rules, which may be others then. */
+static bool can_note(const struct pull *p)
+{
+	return !p->labelled ||
+	       (p->req->rules.include_n == 0 && p->req->rules.exclude_n == 0);
+}
+
 static MC_RC commit(struct pull *p, struct mc_error *err)
 {
+	enum mc_rc rc = MC_OK;
+
 	if (p->req->dry_run || !mc_archive_in_batch(p->ar))
 		return MC_OK;
-	return mc_archive_commit(p->ar, err);
+	if (p->run != 0 && can_note(p))
+		rc = mc_reading_note(
+			&p->reading, p->ar, p->folder.id, p->run, err);
+	return rc == MC_OK ? mc_archive_commit(p->ar, err) : rc;
 }
 
 static void progress(struct pull *p)
@@ -109,19 +120,43 @@ static void tell_failure(struct pull *p, const char *key, const char *why)
 					  .text = why });
 }
 
+/* What an earlier run has accounted for is counted as that left it.  MC_DONE:
+ * that is all. */
+static enum mc_rc take_held(struct pull *p, const struct mc_folder *folder)
+{
+	/* A second session has in its counts what the first one noted. */
+	const struct mc_reach none = { 0 };
+	const struct mc_reach *reach =
+		p->earlier > 0 ? &none : &p->folder.reach;
+	enum mc_reading_held held =
+		mc_reading_begin(&p->reading, folder, reach, &p->req->select);
+
+	if (held == MC_HELD_NONE)
+		return MC_OK;
+	mc_reading_tally(reach, &p->tally);
+	p->report->listed += p->tally.listed;
+	p->report->known += p->tally.listed;
+	for (int rule = 0; rule < MC_SKIP_RULES; rule++) {
+		int64_t n = p->tally.skipped_by[rule];
+
+		p->report->known -= n;
+		p->report->skipped += n;
+		p->report->skipped_by[rule] += n;
+	}
+	progress(p);
+	return held == MC_HELD_WHOLE ? MC_DONE : MC_OK;
+}
+
 static MC_RC on_folder(struct mc_receiver *rx, const struct mc_folder *folder,
 	struct mc_error *err)
 {
 	struct pull *p = pull_of(rx);
 	enum mc_rc rc;
 
-	p->folder_listed = 0;
-	p->folder_failed = 0;
-	p->folder_skipped = 0;
+	p->reading = (struct mc_reading){ 0 };
+	p->tally = (struct mc_tally){ 0 };
 	p->gap_end = 0;
 	p->folder_rule = NULL;
-	snprintf(p->fingerprint, sizeof(p->fingerprint), "%s",
-		folder->fingerprint);
 	p->moving = p->ops->moving || folder->moving;
 	p->labelled = folder->labelled;
 	if (!p->labelled &&
@@ -137,21 +172,14 @@ static MC_RC on_folder(struct mc_receiver *rx, const struct mc_folder *folder,
 			(int)folder->special, &p->folder, err);
 	if (rc < 0)
 		return rc;
-	if (folder->fingerprint[0] &&
-		strcmp(folder->fingerprint, p->folder.fingerprint) == 0) {
-		p->report->listed += p->folder.listed;
-		p->report->known += p->folder.listed;
-		progress(p);
-		return MC_DONE;
-	}
-	return MC_OK;
+	return take_held(p, folder);
 }
 
 static void skip(struct pull *p, enum mc_skip_rule rule)
 {
 	p->report->skipped++;
 	p->report->skipped_by[rule]++;
-	p->folder_skipped++;
+	p->tally.skipped_by[rule]++;
 }
 
 /* Only a second session of a run can meet what the run itself brought. */
@@ -177,25 +205,41 @@ static MC_RC refresh(struct pull *p, const struct mc_item *item,
 	return rc == MC_OK ? mc_refresh(p->ar, sighting, item, err) : rc;
 }
 
+/* MC_DONE: a rule leaves out what is known of it so far. */
+static MC_RC select_item(
+	struct pull *p, const struct mc_item *item, struct mc_error *err)
+{
+	enum mc_skip_rule rule = MC_SKIP_FOLDER;
+	bool skipped = p->folder_rule != NULL;
+	enum mc_rc rc = MC_OK;
+
+	if (p->labelled && item->told_labels) {
+		bool pass = true;
+
+		rc = mc_labels_pass(item->labels, &p->req->rules, &pass, err);
+		skipped = !pass;
+	}
+	if (rc == MC_OK && !skipped)
+		skipped = mc_select_skips(&p->req->select, item->octets,
+			mc_item_time(item), &rule);
+	if (rc < 0 || !skipped)
+		return rc;
+	skip(p, rule);
+	return MC_DONE;
+}
+
 static MC_RC on_want(struct mc_receiver *rx, const struct mc_item *item,
 	struct mc_error *err)
 {
 	struct pull *p = pull_of(rx);
 	int64_t sighting = 0;
-	enum mc_skip_rule rule;
 	enum mc_rc rc;
 
 	p->report->listed++;
-	p->folder_listed++;
-	if (p->folder_rule) {
-		skip(p, MC_SKIP_FOLDER);
-		return MC_DONE;
-	}
-	if (mc_select_skips(
-		    &p->req->select, item->octets, mc_item_time(item), &rule)) {
-		skip(p, rule);
-		return MC_DONE;
-	}
+	p->tally.listed++;
+	rc = select_item(p, item, err);
+	if (rc != MC_OK)
+		return rc;
 	if (p->ar && !p->moving && item->key[0]) {
 		rc = mc_sighting_find(p->ar, p->folder.id, item->key,
 			item->octets, &sighting, err);
@@ -278,7 +322,8 @@ static MC_RC store(
 		.labelled = p->labelled,
 		.rules = &p->req->rules,
 		.run = p->run,
-		.moving = p->moving,
+		.since_run =
+			p->moving ? mc_reading_since(&p->reading, p->run) : 0,
 		.select = &p->req->select };
 	struct mc_arrival got;
 	enum mc_rc rc = mc_ingest_end(&p->ingest, item, &place, &got, err);
@@ -290,6 +335,8 @@ static MC_RC store(
 		skip(p, got.rule);
 		rc = MC_OK;
 	}
+	if (rc == MC_OK)
+		mc_reading_pass(&p->reading, item, got.in_place, &p->tally);
 	return rc;
 }
 
@@ -311,7 +358,7 @@ static MC_RC note_failed(struct pull *p, const struct mc_item *item,
 
 	mc_ingest_abort(&p->ingest);
 	p->report->failed++;
-	p->folder_failed++;
+	p->tally.failed++;
 	tell_failure(p, item->key, why->text);
 	if (p->req->dry_run)
 		return MC_OK;
@@ -375,14 +422,14 @@ static MC_RC tell_gone(
 	int64_t held = 0;
 	enum mc_rc rc = MC_OK;
 
-	if (p->moving || !folder->fingerprint[0] || p->folder_failed)
+	if (p->moving || !folder->fingerprint[0] || p->tally.failed)
 		return MC_OK;
 	rc = mc_folder_sightings(p->ar, p->folder.id, &held, err);
-	if (rc == MC_OK && held > p->folder_listed)
+	if (rc == MC_OK && held > p->tally.listed)
 		mc_note(&p->req->monitor,
 			"'%s': messages that are no longer there, and stay in "
 			"the archive: %lld",
-			folder->path, (long long)(held - p->folder_listed));
+			folder->path, (long long)(held - p->tally.listed));
 	return rc;
 }
 
@@ -391,7 +438,7 @@ static MC_RC on_folder_end(struct mc_receiver *rx,
 	struct mc_error *err)
 {
 	struct pull *p = pull_of(rx);
-	bool changed = strcmp(folder->fingerprint, p->fingerprint) != 0;
+	bool changed = strcmp(folder->fingerprint, p->reading.fingerprint) != 0;
 	enum mc_rc rc;
 
 	if (p->folder_rule || p->req->dry_run)
@@ -405,16 +452,16 @@ static MC_RC on_folder_end(struct mc_receiver *rx,
 		return keep_failure(p, "",
 			why ? why->text : "changed while it was read", err);
 	}
-	/* What was left out may be wanted the next time. */
-	if (p->folder_failed || p->folder_skipped || !folder->fingerprint[0])
+	if (p->tally.failed || !folder->fingerprint[0])
 		return MC_OK;
 	rc = tell_gone(p, folder, err);
 	if (rc == MC_OK)
 		rc = ensure_run(p, err);
 	if (rc < 0)
 		return rc;
-	return mc_folder_done(p->ar, p->folder.id, folder->fingerprint,
-		p->folder_listed, err);
+	return can_note(p) ? mc_reading_end(&p->reading, p->ar, p->folder.id,
+				     p->run, &p->tally, err)
+			   : MC_OK;
 }
 
 static MC_RC on_flush(struct mc_receiver *rx, struct mc_error *err)

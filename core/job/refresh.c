@@ -4,25 +4,67 @@
 #include "archive/flags.h"
 #include "archive/query.h"
 #include "base/limits.h"
+#include "job/labels.h"
 #include "msg/dress.h"
 
-static struct mc_span keywords_of(const struct mc_item *item)
-{
-	return (struct mc_span){ item->keywords.text, item->keywords.n };
-}
-
-static MC_RC is_same(struct mc_archive *ar, int64_t sighting,
-	const struct mc_item *item, bool *same, struct mc_error *err)
-{
+/* What is kept of an item's flags, as ingest has it: labels count. */
+struct expected {
+	uint32_t flags;
 	struct mc_buf keywords;
-	uint32_t flags = 0;
+};
+
+static MC_RC expect(
+	struct expected *out, const struct mc_item *item, struct mc_error *err)
+{
+	struct mc_span told = { item->keywords.text, item->keywords.n };
+	struct mc_labels sorted;
 	enum mc_rc rc;
 
+	out->flags = item->flags;
+	mc_buf_init(&out->keywords, MC_HEADER_MAX);
+	rc = mc_buf_put(&out->keywords, told, err);
+	if (rc < 0 || !item->told_labels)
+		return rc;
+	mc_buf_init(&sorted.keywords, MC_WORDS_MAX);
+	rc = mc_labels_sort(&sorted, item->labels, true, err);
+	out->flags |= sorted.flags;
+	if (rc == MC_OK)
+		rc = mc_buf_put(
+			&out->keywords, mc_buf_span(&sorted.keywords), err);
+	mc_buf_dispose(&sorted.keywords);
+	return rc;
+}
+
+static MC_RC has_flags(struct mc_archive *ar, int64_t sighting,
+	const struct mc_item *item, bool *same, struct mc_error *err)
+{
+	struct expected expected;
+	struct mc_buf keywords;
+	uint32_t flags = 0;
+	enum mc_rc rc = expect(&expected, item, err);
+
 	mc_buf_init(&keywords, MC_HEADER_MAX);
-	rc = mc_flags_get(ar, sighting, &flags, &keywords, err);
-	*same = rc == MC_OK && flags == item->flags &&
-		mc_span_eq(mc_buf_span(&keywords), keywords_of(item));
+	if (rc == MC_OK)
+		rc = mc_flags_get(ar, sighting, &flags, &keywords, err);
+	*same = rc == MC_OK && flags == expected.flags &&
+		mc_span_eq(mc_buf_span(&keywords),
+			mc_buf_span(&expected.keywords));
 	mc_buf_dispose(&keywords);
+	mc_buf_dispose(&expected.keywords);
+	return rc;
+}
+
+static MC_RC has_labels(struct mc_archive *ar, int64_t sighting,
+	const struct mc_item *item, bool *same, struct mc_error *err)
+{
+	struct mc_span told = { item->labels.text, item->labels.n };
+	struct mc_buf labels;
+	enum mc_rc rc;
+
+	mc_buf_init(&labels, MC_HEADER_MAX);
+	rc = mc_labels_get(ar, sighting, &labels, err);
+	*same = rc == MC_OK && mc_span_eq(mc_buf_span(&labels), told);
+	mc_buf_dispose(&labels);
 	return rc;
 }
 
@@ -52,13 +94,16 @@ MC_RC mc_refresh_look(struct mc_archive *ar, int64_t sighting,
 	const struct mc_item *item, enum mc_refresh *out, struct mc_error *err)
 {
 	bool same = true;
+	bool stays = true;
 	bool has = false;
-	enum mc_rc rc = is_same(ar, sighting, item, &same, err);
+	enum mc_rc rc = has_flags(ar, sighting, item, &same, err);
 
 	if (rc == MC_OK && !same && item->store != MC_STORE_WIRE)
 		rc = has_store_lines(ar, sighting, &has, err);
+	if (rc == MC_OK && item->told_labels)
+		rc = has_labels(ar, sighting, item, &stays, err);
 	*out = same ? MC_REFRESH_SAME : MC_REFRESH_FLAGS;
-	if (has)
+	if (has || !stays)
 		*out = MC_REFRESH_READ;
 	return rc;
 }
@@ -66,5 +111,12 @@ MC_RC mc_refresh_look(struct mc_archive *ar, int64_t sighting,
 MC_RC mc_refresh(struct mc_archive *ar, int64_t sighting,
 	const struct mc_item *item, struct mc_error *err)
 {
-	return mc_flags_set(ar, sighting, item->flags, keywords_of(item), err);
+	struct expected expected;
+	enum mc_rc rc = expect(&expected, item, err);
+
+	if (rc == MC_OK)
+		rc = mc_flags_set(ar, sighting, expected.flags,
+			mc_buf_span(&expected.keywords), err);
+	mc_buf_dispose(&expected.keywords);
+	return rc;
 }

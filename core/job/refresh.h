@@ -10,7 +10,8 @@ enum mc_refresh {
 	MC_REFRESH_SAME,  /* nothing has changed */
 	MC_REFRESH_FLAGS, /* mc_refresh() will do */
 	/* Its header may hold flags as well (X-Mozilla-Status): only reading
-	 * it again tells what they are together. */
+	 * it again tells what they are together.  Or its labels changed, and
+	 * with them the folders in which it stands. */
 	MC_REFRESH_READ,
 };
 
