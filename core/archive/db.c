@@ -166,6 +166,16 @@ MC_RC mc_db_run(struct mc_archive *ar, enum mc_sql sql, struct mc_error *err)
 	return mc_query_run(&q, err);
 }
 
+MC_RC mc_db_run_on(struct mc_archive *ar, enum mc_sql sql, int64_t number,
+	struct mc_error *err)
+{
+	struct mc_query q;
+
+	mc_query_open(&q, ar, sql);
+	mc_bind_int(&q, number);
+	return mc_query_run(&q, err);
+}
+
 /* The place of the next parameter, or 0 if binding has failed before. */
 static int next_parameter(struct mc_query *q)
 {

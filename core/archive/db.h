@@ -90,6 +90,9 @@ bool mc_column_digest(struct mc_query *q, int column, struct mc_digest *out);
 
 /* A statement without parameters and rows. */
 MC_RC mc_db_run(struct mc_archive *ar, enum mc_sql sql, struct mc_error *err);
+/* A statement with one number and no rows. */
+MC_RC mc_db_run_on(struct mc_archive *ar, enum mc_sql sql, int64_t number,
+	struct mc_error *err);
 /* Runs a script. */
 MC_RC mc_db_script(
 	struct mc_archive *ar, enum mc_sql script, struct mc_error *err);

@@ -42,24 +42,14 @@ static MC_RC compare(struct mc_archive *ar, int64_t sighting,
 	return same && n == in->stands_n ? MC_OK : MC_DONE;
 }
 
-static MC_RC run_on(struct mc_archive *ar, enum mc_sql sql, int64_t id,
-	struct mc_error *err)
-{
-	struct mc_query q;
-
-	mc_query_open(&q, ar, sql);
-	mc_bind_int(&q, id);
-	return mc_query_run(&q, err);
-}
-
 /* The placed sightings of a folder are no longer all that there are. */
 static MC_RC unsettle(
 	struct mc_archive *ar, int64_t folder, struct mc_error *err)
 {
-	enum mc_rc rc = run_on(ar, MC_SQL_MEMBERSHIP_ROUTES, folder, err);
+	enum mc_rc rc = mc_db_run_on(ar, MC_SQL_MEMBERSHIP_ROUTES, folder, err);
 
 	if (rc == MC_OK)
-		rc = run_on(ar, MC_SQL_MEMBERSHIP_TARGETS, folder, err);
+		rc = mc_db_run_on(ar, MC_SQL_MEMBERSHIP_TARGETS, folder, err);
 	return rc;
 }
 
@@ -91,7 +81,7 @@ MC_RC mc_membership_set(struct mc_archive *ar, int64_t sighting,
 		return rc;
 	rc = unsettle_held(ar, sighting, in->folder, err);
 	if (rc == MC_OK)
-		rc = run_on(ar, MC_SQL_MEMBERSHIP_DROP, sighting, err);
+		rc = mc_db_run_on(ar, MC_SQL_MEMBERSHIP_DROP, sighting, err);
 	if (rc == MC_OK)
 		rc = mc_membership_put(ar, sighting, in, err);
 	for (size_t i = 0; rc == MC_OK && i < in->stands_n; i++)

@@ -44,16 +44,6 @@ static MC_RC get_placed(struct mc_archive *ar, int64_t target,
 	return rc;
 }
 
-static MC_RC run_on(struct mc_archive *ar, enum mc_sql sql, int64_t id,
-	struct mc_error *err)
-{
-	struct mc_query q;
-
-	mc_query_open(&q, ar, sql);
-	mc_bind_int(&q, id);
-	return mc_query_run(&q, err);
-}
-
 /* Other rules than last time: everything is placed again. */
 static MC_RC set_rules(struct mc_archive *ar, int64_t target,
 	const struct mc_place_rules *rules, struct placed *placed,
@@ -75,7 +65,7 @@ static MC_RC set_rules(struct mc_archive *ar, int64_t target,
 	rc = mc_query_run(&q, err);
 	if (rc < 0)
 		return rc;
-	return run_on(ar, MC_SQL_ROUTES_AGAIN, target, err);
+	return mc_db_run_on(ar, MC_SQL_ROUTES_AGAIN, target, err);
 }
 
 static MC_RC place(struct mc_archive *ar, int64_t target,
@@ -123,9 +113,9 @@ static MC_RC make(struct mc_archive *ar, int64_t target,
 	if (rc == MC_OK)
 		rc = place(ar, target, rules, &placed, made, err);
 	if (rc == MC_OK)
-		rc = run_on(ar, MC_SQL_ROUTES_PLACED, target, err);
+		rc = mc_db_run_on(ar, MC_SQL_ROUTES_PLACED, target, err);
 	if (rc == MC_OK)
-		rc = run_on(ar, MC_SQL_TARGET_PLACED, target, err);
+		rc = mc_db_run_on(ar, MC_SQL_TARGET_PLACED, target, err);
 	return rc;
 }
 
@@ -185,13 +175,13 @@ static MC_RC match(struct mc_archive *ar, int64_t mailbox, int64_t *found,
 	if (rc == MC_OK)
 		rc = match_key(ar, mailbox, false, err);
 	if (rc == MC_OK)
-		rc = run_on(ar, MC_SQL_MATCH_MESSAGE_ID, mailbox, err);
+		rc = mc_db_run_on(ar, MC_SQL_MATCH_MESSAGE_ID, mailbox, err);
 	if (rc == MC_OK)
 		rc = count_of(ar, MC_SQL_MATCH_UNSETTLED, mailbox, &after, err);
 	if (rc < 0)
 		return rc;
 	*found = before - after;
-	return run_on(ar, MC_SQL_MATCH_LOST, mailbox, err);
+	return mc_db_run_on(ar, MC_SQL_MATCH_LOST, mailbox, err);
 }
 
 MC_RC mc_placements_match(struct mc_archive *ar, int64_t mailbox,

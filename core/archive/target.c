@@ -76,24 +76,14 @@ static MC_RC put_nowhere(struct mc_archive *ar, int64_t target, int64_t *id,
 	return rc == MC_DONE ? add_mailbox(ar, target, NULL, id, err) : rc;
 }
 
-static MC_RC run_on(struct mc_archive *ar, enum mc_sql sql, int64_t id,
-	struct mc_error *err)
-{
-	struct mc_query q;
-
-	mc_query_open(&q, ar, sql);
-	mc_bind_int(&q, id);
-	return mc_query_run(&q, err);
-}
-
 static MC_RC forget(struct mc_archive *ar, int64_t mailbox,
 	uint32_t uidvalidity, struct mc_error *err)
 {
 	struct mc_query q;
-	enum mc_rc rc = run_on(ar, MC_SQL_REMOTE_FORGET, mailbox, err);
+	enum mc_rc rc = mc_db_run_on(ar, MC_SQL_REMOTE_FORGET, mailbox, err);
 
 	if (rc == MC_OK)
-		rc = run_on(ar, MC_SQL_PLACEMENT_FORGET, mailbox, err);
+		rc = mc_db_run_on(ar, MC_SQL_PLACEMENT_FORGET, mailbox, err);
 	if (rc < 0)
 		return rc;
 	mc_query_open(&q, ar, MC_SQL_MAILBOX_SELECTED);
@@ -254,7 +244,7 @@ static MC_RC put_route(
 	mc_bind_text(&q, route->rule);
 	rc = mc_query_run(&q, err);
 	if (rc == MC_OK && moved)
-		rc = run_on(ar, MC_SQL_TARGET_STALE, route->target, err);
+		rc = mc_db_run_on(ar, MC_SQL_TARGET_STALE, route->target, err);
 	return rc;
 }
 

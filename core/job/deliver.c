@@ -379,26 +379,16 @@ static MC_RC select_and_look(struct deliver *dl, struct mc_error *err)
 	return rc;
 }
 
-static const struct mc_mailbox_info *find_box(const struct deliver *dl)
-{
-	const struct mc_mailboxes *all = mc_target_mailboxes(dl->d->target);
-
-	for (size_t i = 0; i < all->n; i++) {
-		if (strcmp(all->boxes[i].name, dl->name) == 0)
-			return &all->boxes[i];
-	}
-	return NULL;
-}
-
 /* Made if it is not there, and subscribed, so that mail programs show it. */
 static MC_RC ensure_mailbox(
 	struct deliver *dl, enum mc_special use, struct mc_error *err)
 {
-	const struct mc_mailbox_info *box = find_box(dl);
-	bool exists = box && box->selectable;
+	const struct mc_mailboxes *all = mc_target_mailboxes(dl->d->target);
+	size_t i = mc_mailboxes_find(all, dl->name);
+	bool exists = i < all->n && all->boxes[i].selectable;
 	enum mc_rc rc;
 
-	if (exists && box->subscribed)
+	if (exists && all->boxes[i].subscribed)
 		return MC_OK;
 	rc = mc_target_create(dl->d->target, dl->name, use, err);
 	if (rc == MC_OK && !exists)

@@ -211,23 +211,12 @@ static void drop_line(struct line *line)
 	*line = (struct line){ 0 };
 }
 
-static const struct mc_mailbox_info *find_box(
-	const struct mc_mailboxes *server, const char *name)
-{
-	for (size_t i = 0; i < server->n; i++) {
-		if (strcmp(server->boxes[i].name, name) == 0)
-			return &server->boxes[i];
-	}
-	return NULL;
-}
-
 /* The named folder goes where the line says. */
 static void apply_line(struct line *line, struct mc_routes *routes,
 	const struct mc_mailboxes *server)
 {
 	for (size_t i = 0; i < routes->n; i++) {
 		struct mc_route *route = &routes->list[i];
-		const struct mc_mailbox_info *box;
 
 		if (strcmp(route->path, line->folder) != 0 ||
 			(line->source &&
@@ -236,9 +225,10 @@ static void apply_line(struct line *line, struct mc_routes *routes,
 		free(route->row.mailbox);
 		route->row.mailbox =
 			line->mailbox ? strdup(line->mailbox) : NULL;
-		box = line->mailbox ? find_box(server, line->mailbox) : NULL;
-		route->row.exists = box != NULL;
-		if (!box)
+		route->row.exists =
+			line->mailbox &&
+			mc_mailboxes_find(server, line->mailbox) < server->n;
+		if (!route->row.exists)
 			route->row.use = MC_SPECIAL_NONE;
 		mc_text_format(route->row.note, sizeof(route->row.note), "%s",
 			line->mailbox ? "by the plan file"

@@ -268,3 +268,19 @@ enum mc_special mc_special_by_name(const char *name)
 	}
 	return MC_SPECIAL_NONE;
 }
+
+size_t mc_mailboxes_find(const struct mc_mailboxes *boxes, const char *name)
+{
+	struct mc_span inbox = MC_SPAN("INBOX");
+	struct mc_span want = mc_span_str(name);
+	bool is_inbox = mc_span_ieq(want, inbox);
+	size_t i = 0;
+
+	for (; i < boxes->n; i++) {
+		struct mc_span is = mc_span_str(boxes->boxes[i].name);
+
+		if (is_inbox ? mc_span_ieq(is, inbox) : mc_span_eq(is, want))
+			break;
+	}
+	return i;
+}

@@ -40,6 +40,9 @@ struct mc_mailboxes {
 	bool special_use; /* the server knows RFC 6154 attributes */
 };
 
+/* The box of that name, INBOX in any case; or boxes->n. */
+size_t mc_mailboxes_find(const struct mc_mailboxes *boxes, const char *name);
+
 /* "\Sent", or NULL for NONE and INBOX. */
 const char *mc_special_attribute(enum mc_special special);
 /* By the attribute's name, any case; NONE if it is no such attribute. */

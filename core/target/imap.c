@@ -121,7 +121,7 @@ MC_RC mc_target_create(struct mc_target *target, const char *name,
 	enum mc_special special, struct mc_error *err)
 {
 	struct mc_buf wire;
-	size_t i = mc_target_find_box(target, name);
+	size_t i = mc_mailboxes_find(&target->boxes, name);
 	enum mc_rc rc;
 
 	mc_buf_init(&wire, MC_IMAP_WIRE_MAX);
@@ -207,7 +207,7 @@ static MC_RC ask_status(struct mc_target *target, struct mc_error *err)
 
 static bool is_view(const struct mc_target *target, const char *name)
 {
-	size_t i = mc_target_find_box(target, name);
+	size_t i = mc_mailboxes_find(&target->boxes, name);
 
 	return i < target->boxes.n &&
 	       target->boxes.boxes[i].special >= MC_SPECIAL_ALL;

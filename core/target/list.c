@@ -12,22 +12,6 @@ void mc_target_forget_boxes(struct mc_target *target)
 	target->boxes = (struct mc_mailboxes){ 0 };
 }
 
-size_t mc_target_find_box(const struct mc_target *target, const char *name)
-{
-	struct mc_span inbox = MC_SPAN("INBOX");
-	struct mc_span want = mc_span_str(name);
-	bool is_inbox = mc_span_ieq(want, inbox);
-	size_t i = 0;
-
-	for (; i < target->boxes.n; i++) {
-		struct mc_span is = mc_span_str(target->boxes.boxes[i].name);
-
-		if (is_inbox ? mc_span_ieq(is, inbox) : mc_span_eq(is, want))
-			break;
-	}
-	return i;
-}
-
 MC_RC mc_target_wire_name(const struct mc_target *target, const char *name,
 	struct mc_buf *out, struct mc_error *err)
 {
@@ -121,7 +105,7 @@ void mc_target_subscribed(struct mc_target *target, const char *name)
 
 	if (i < target->listed.n)
 		target->listed.box[i].subscribed = true;
-	i = mc_target_find_box(target, name);
+	i = mc_mailboxes_find(&target->boxes, name);
 	if (i < target->boxes.n)
 		target->boxes.boxes[i].subscribed = true;
 }
