@@ -98,9 +98,10 @@ static MC_RC open_message(struct mc_post_reader *r, struct mc_item *item,
 	if (rc != MC_ENOENT || why->sys != ENOENT)
 		return rc;
 	rc = find_renamed(r, item->key, path, item, &later);
-	if (rc == MC_OK)
-		return mc_input_open(in, *path, MC_MESSAGE, why);
-	return why->rc;
+	if (rc != MC_OK)
+		return why->rc;
+	*why = (struct mc_error){ .rc = MC_OK };
+	return mc_input_open(in, *path, MC_MESSAGE, why);
 }
 
 /* The octets; what is wrong with the file goes to *why. */
