@@ -64,7 +64,8 @@ static const struct mc_opt *by_letter(
 /* "mailcart pull", or "mailcart" alone. */
 static const char *program(const struct mc_opt_spec *spec, char out[48])
 {
-	snprintf(out, 48, "mailcart%s%s", spec->verb[0] ? " " : "", spec->verb);
+	mc_text_format(
+		out, 48, "mailcart%s%s", spec->verb[0] ? " " : "", spec->verb);
 	return out;
 }
 
@@ -76,7 +77,7 @@ static MC_RC fail_unknown(struct parser *p, struct mc_span name)
 	char other[80];
 
 	mc_text_escape(shown, sizeof(shown), name);
-	snprintf(other, sizeof(other), "target-%s", shown);
+	mc_text_format(other, sizeof(other), "target-%s", shown);
 	if (by_name(p->spec, mc_span_str(other)))
 		near.best = other;
 	for (const struct mc_opt_group *const *g = p->spec->groups; *g; g++) {

@@ -55,7 +55,7 @@ static void date_rule(char out[48], const char *option, int64_t time)
 
 	if (time % (24 * 60 * 60) == 0)
 		n = strlen("2019-01-01");
-	snprintf(out, 48, "%s %.*s", option, (int)n, text);
+	mc_text_format(out, 48, "%s %.*s", option, (int)n, text);
 }
 
 /* "--max-size 25M" */
@@ -68,7 +68,7 @@ static void size_rule(char out[48], int64_t octets)
 		octets /= 1024;
 		unit[0] = units[i];
 	}
-	snprintf(out, 48, "--max-size %lld%s", (long long)octets, unit);
+	mc_text_format(out, 48, "--max-size %lld%s", (long long)octets, unit);
 }
 
 /* The rule as it may have been typed. */
@@ -86,7 +86,7 @@ static const char *rule_text(
 		size_rule(out, o->select.max_octets);
 		break;
 	default:
-		snprintf(out, 48, "--include or --exclude");
+		mc_text_format(out, 48, "--include or --exclude");
 		break;
 	}
 	return out;
@@ -113,7 +113,7 @@ static const char *left_out(char out[64], const struct mc_outcome *o)
 	enum mc_skip_rule only = only_rule(&o->report->pull);
 	char rule[48];
 
-	snprintf(out, 64, "left out by %s",
+	mc_text_format(out, 64, "left out by %s",
 		only == MC_SKIP_RULES ? "rules" : rule_text(rule, o, only));
 	return out;
 }
@@ -330,7 +330,7 @@ static void skipped_rows(struct mc_table *t, const struct mc_outcome *o)
 		if (only_rule(p) != MC_SKIP_RULES)
 			break;
 		rule_text(rule, o, (enum mc_skip_rule)i);
-		snprintf(what, sizeof(what), "left out by %s", rule);
+		mc_text_format(what, sizeof(what), "left out by %s", rule);
 		row_if(t, "of these", p->skipped_by[i], what);
 	}
 }

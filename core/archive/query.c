@@ -6,6 +6,7 @@
 #include "archive/membership.h"
 #include "archive/word.h"
 #include "base/limits.h"
+#include "base/text.h"
 
 MC_RC mc_totals_get(
 	struct mc_archive *ar, struct mc_totals *out, struct mc_error *err)
@@ -215,7 +216,7 @@ static MC_RC check_references(struct mc_archive *ar,
 		const char *table = mc_column_text(&q, 0);
 		const char *parent = mc_column_text(&q, 2);
 
-		(void)snprintf(line, sizeof(line),
+		mc_text_format(line, sizeof(line),
 			"row %lld of %s: no %s for it",
 			(long long)mc_column_int(&q, 1), table ? table : "?",
 			parent ? parent : "?");

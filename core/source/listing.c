@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "base/hash.h"
+#include "base/text.h"
 #include "source/label.h"
 
 /* Files of flags: an MH sequence of 100,000 single numbers is 700 KiB. */
@@ -221,6 +222,6 @@ void mc_listing_print(const struct mc_listing *listing,
 	mc_hash_field(&hash, mc_buf_span(&listing->notes));
 	mc_hash_field(&hash, mc_buf_span(&listing->notes2));
 	digest = mc_hash_end(&hash);
-	(void)snprintf(out, MC_LISTING_PRINT, "%zu:%.32s", listing->posts_n,
+	mc_text_format(out, MC_LISTING_PRINT, "%zu:%.32s", listing->posts_n,
 		mc_digest_hex(hex, &digest));
 }

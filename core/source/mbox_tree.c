@@ -5,6 +5,7 @@
 
 #include "base/buf.h"
 #include "base/limits.h"
+#include "base/text.h"
 #include "source/dir.h"
 #include "source/label.h"
 
@@ -91,7 +92,7 @@ static MC_RC label_child(const struct mc_name *name, char **label, void **taken,
 		struct mc_buf text;
 
 		if (i > 1)
-			(void)snprintf(tail, sizeof(tail), " (%d)", i);
+			mc_text_format(tail, sizeof(tail), " (%d)", i);
 		free(*label);
 		*label = NULL;
 		mc_buf_init(&text, MC_NAME_MAX);
@@ -233,7 +234,7 @@ static MC_RC enter(struct mc_mbox_tree *tree, struct mc_mbox_entry *entry)
 		return mc_fail(&entry->why, MC_EINPUT, MC_FOLDER, 0,
 			"'%s' is a link that loops", entry->path);
 	if (rc == MC_DONE)
-		(void)snprintf(entry->passed, sizeof(entry->passed),
+		mc_text_format(entry->passed, sizeof(entry->passed),
 			"this directory has been read under another name");
 	return rc < 0 ? rc : MC_OK;
 }

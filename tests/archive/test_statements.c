@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT
  * Every statement compiles, none reads a whole table unless it says why
  * ("-- scan: why"), and the ledger's work grows with what there is to do. */
+#include "base/text.h"
 #include "help.h"
 
 #include "archive/db.h"
@@ -97,8 +98,8 @@ static void work(struct fixture *f, int n, int64_t steps[WATCHED])
 		char key[16];
 		struct mail mail = MAIL(folder, key, text, NULL, text);
 
-		snprintf(text, sizeof(text), "%d@x", i % n);
-		snprintf(key, sizeof(key), "%d", i);
+		mc_text_format(text, sizeof(text), "%d@x", i % n);
+		mc_text_format(key, sizeof(key), "%d", i);
 		put_mail(f, &mail);
 	}
 	ok(f, mc_placements_make(f->ar, target, &rules, &count, &f->err));
@@ -111,7 +112,7 @@ static void work(struct fixture *f, int n, int64_t steps[WATCHED])
 		};
 		struct mc_digest key;
 
-		snprintf(id, sizeof(id), "%d@x", i);
+		mc_text_format(id, sizeof(id), "%d@x", i);
 		key = key_of(id);
 		remote.message_id = mc_span_str(id);
 		/* Half is known by key, half by Message-ID alone. */

@@ -11,6 +11,7 @@
 #include <string.h>
 
 #include "base/limits.h"
+#include "base/text.h"
 #include "job/labels.h"
 
 static const struct {
@@ -117,7 +118,7 @@ static void sorts_labels(void **state)
 			enum mc_special special = out.folders[k].special;
 			char tail[3] = { ':', letter_of(special), '\0' };
 
-			snprintf(folders + used, sizeof(folders) - used,
+			mc_text_format(folders + used, sizeof(folders) - used,
 				"%.*s%s ", (int)out.folders[k].path.n,
 				out.folders[k].path.p, special ? tail : "");
 		}
