@@ -3,6 +3,7 @@
 
 #include <assert.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <unistd.h>
 
 #include "source/unpack.h"
@@ -12,7 +13,8 @@ enum { CHUNK = 64 * 1024 };
 
 struct mc_input {
 	int fd;
-	bool borrowed; /* the fd is not ours to close */
+	bool borrowed;            /* the fd is not ours to close */
+	struct mc_cancel *cancel; /* or NULL */
 	enum mc_scope scope;
 	struct stat st;
 	int64_t at; /* of read(), where octets go straight through */
@@ -62,15 +64,39 @@ static MC_RC open_stdin(struct mc_input *in, struct mc_error *err)
 	return MC_OK;
 }
 
+void mc_input_heed(struct mc_input *in, struct mc_cancel *cancel)
+{
+	in->cancel = cancel;
+}
+
+/* Until a pipe has something to say. */
+static MC_RC await(struct mc_input *in, struct mc_error *err)
+{
+	struct pollfd fds[2] = {
+		{ .fd = in->fd, .events = POLLIN },
+		{ .fd = mc_cancel_fd(in->cancel), .events = POLLIN },
+	};
+
+	while (poll(fds, 2, -1) < 0) {
+		if (errno != EINTR)
+			return mc_fail_errno(
+				err, MC_EIO, in->scope, "cannot wait for it");
+	}
+	return fds[1].revents ? mc_fail_cancelled(err) : MC_OK;
+}
+
 /* What a file's fd gives at `at`, or a pipe's next. */
 static MC_RC pull(struct mc_input *in, char *out, size_t n, size_t *got,
 	struct mc_error *err)
 {
 	*got = 0;
 	while (*got < n) {
-		ssize_t r = in->borrowed ? read(in->fd, out + *got, n - *got)
-					 : pread(in->fd, out + *got, n - *got,
-						   in->at);
+		ssize_t r;
+
+		if (in->borrowed && await(in, err) < 0)
+			return err->rc;
+		r = in->borrowed ? read(in->fd, out + *got, n - *got)
+				 : pread(in->fd, out + *got, n - *got, in->at);
 
 		if (r < 0 && errno == EINTR)
 			continue;
@@ -133,9 +159,10 @@ MC_RC mc_input_open(struct mc_input **out, const char *path,
 	in->fd = -1;
 	in->scope = scope;
 	rc = path ? open_path(in, path, err) : open_stdin(in, err);
-	if (rc == MC_OK && look_at_head(in, err) < 0) {
+	/* Standard input may keep us waiting; it is looked at when read. */
+	if (rc == MC_OK && path && look_at_head(in, err) < 0) {
 		rc = err->rc;
-		mc_while(err, "'%s'", path ? path : "standard input");
+		mc_while(err, "'%s'", path);
 	}
 	if (rc == MC_OK)
 		*out = in;
@@ -188,6 +215,9 @@ MC_RC mc_input_read(struct mc_input *in, char *out, size_t n, size_t *got,
 	enum mc_rc rc = MC_OK;
 
 	assert(in);
+	*got = 0;
+	if (in->streams && !in->chunk)
+		rc = look_at_head(in, err);
 	if (!in->streams)
 		return pull(in, out, n, got, err);
 	while (rc == MC_OK && room.n > 0 && !in->over) {

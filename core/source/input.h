@@ -10,6 +10,7 @@
 #include <sys/stat.h>
 
 #include "base/buf.h"
+#include "base/cancel.h"
 
 struct mc_input;
 
@@ -21,6 +22,10 @@ struct mc_input;
 MC_RC mc_input_open(struct mc_input **out, const char *path,
 	enum mc_scope scope, struct mc_error *err);
 void mc_input_close(struct mc_input *in); /* NULL is fine */
+
+/* A pipe may keep us waiting: from now on cancel at MC_CANCEL_NOW ends that;
+ * reading then fails with ECANCEL, scope RUN.  cancel may be NULL. */
+void mc_input_heed(struct mc_input *in, struct mc_cancel *cancel);
 
 /* The next n octets; fewer only at the end.
  * Fails: EIO; EINPUT: the compressed data is cut or damaged; what came before

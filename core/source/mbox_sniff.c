@@ -35,6 +35,7 @@ MC_RC mc_mbox_sniff(const char *path, const char **why, struct mc_error *err)
 	char head[6];
 	size_t got = 0;
 	bool blank = false;
+	struct mc_span seen;
 	enum mc_rc rc = mc_input_open(&in, path, MC_FOLDER, err);
 
 	if (rc == MC_OK)
@@ -43,9 +44,9 @@ MC_RC mc_mbox_sniff(const char *path, const char **why, struct mc_error *err)
 	mc_input_close(in);
 	if (rc < 0)
 		return rc;
-	if (mc_span_starts((struct mc_span){ head, got }, MC_SPAN("From ")))
-		*why = NULL;
-	else if (!blank && mc_mbox_is_mark((struct mc_span){ head, got }))
+	seen = (struct mc_span){ head, got };
+	if (mc_span_starts(seen, MC_SPAN("From ")) ||
+		(!blank && mc_mbox_is_mark(seen)))
 		*why = NULL;
 	else if (got > 0)
 		*why = "its first line is no From_ line";

@@ -17,10 +17,12 @@
 static const char text[] = "From: a@example.org\nSubject: b\n\nbody\n";
 static char dir[] = "/tmp/test_files_move.XXXXXX";
 
+enum when { AT_WANT, AT_BYTES };
+
 /* What is done to the store, once, and when. */
 struct meddler {
 	struct mc_receiver rx;
-	enum { AT_WANT, AT_BYTES } when;
+	enum when when;
 	void (*meddle)(void);
 	int wanted;
 	int whole;
@@ -205,7 +207,8 @@ static void test_meddling(void **state)
 	static const struct {
 		const char *name;
 		void (*meddle)(void);
-		int when, whole, broken;
+		enum when when;
+		int whole, broken;
 		uint32_t flags;
 		const char *why;
 		bool changed; /* is the folder seen to have changed? */
