@@ -235,7 +235,7 @@ static MC_RC find_moved(struct mc_archive *ar, const struct mc_sighting *in,
 	mc_query_open(&q, ar, MC_SQL_SIGHTING_MOVED);
 	mc_bind_int(&q, in->body);
 	mc_bind_int(&q, in->folder);
-	mc_bind_int(&q, in->run);
+	mc_bind_int(&q, in->since_run);
 	return take_held(&q, held, err);
 }
 
@@ -376,8 +376,7 @@ static MC_RC add(struct mc_archive *ar, const struct mc_sighting *in,
 }
 
 static MC_RC put(struct mc_archive *ar, const struct mc_sighting *in,
-	bool moving, enum mc_sighting_news *news, int64_t *sighting,
-	struct mc_error *err)
+	enum mc_sighting_news *news, int64_t *sighting, struct mc_error *err)
 {
 	struct held held = { 0 };
 	enum mc_rc rc = group(ar, in, news, err);
@@ -387,7 +386,7 @@ static MC_RC put(struct mc_archive *ar, const struct mc_sighting *in,
 	rc = find_held(ar, in, &held, err);
 	if (rc == MC_OK) {
 		*news = MC_NEWS_SAME;
-	} else if (rc == MC_DONE && moving) {
+	} else if (rc == MC_DONE && in->since_run > 0) {
 		rc = find_moved(ar, in, &held, err);
 		if (rc == MC_OK)
 			*news = MC_NEWS_REKEYED;
@@ -398,19 +397,17 @@ static MC_RC put(struct mc_archive *ar, const struct mc_sighting *in,
 		return rc;
 	*sighting = held.id;
 	return refresh(ar, in, &held,
-		*news == MC_NEWS_REKEYED || (moving && held.run != in->run),
-		err);
+		*news == MC_NEWS_REKEYED || held.run < in->since_run, err);
 }
 
 MC_RC mc_sighting_put(struct mc_archive *ar, const struct mc_sighting *in,
-	bool moving, enum mc_sighting_news *news, int64_t *sighting,
-	struct mc_error *err)
+	enum mc_sighting_news *news, int64_t *sighting, struct mc_error *err)
 {
 	bool own;
 	enum mc_rc rc = mc_db_enter(ar, &own, err);
 
 	if (rc < 0)
 		return rc;
-	rc = put(ar, in, moving, news, sighting, err);
+	rc = put(ar, in, news, sighting, err);
 	return mc_db_leave(ar, own, rc, err);
 }

@@ -5,6 +5,7 @@
 #define MC_ARCHIVE_SIGHTING_H
 
 #include "archive/archive.h"
+#include "archive/reach.h"
 
 /* name: the endpoint as people read it, without password. Creates or finds. */
 MC_RC mc_source_put(struct mc_archive *ar, const char *kind, const char *name,
@@ -12,17 +13,12 @@ MC_RC mc_source_put(struct mc_archive *ar, const char *kind, const char *name,
 
 struct mc_folder_row {
 	int64_t id;
-	char fingerprint[256]; /* "" until read to its end without failures */
-	int64_t listed;        /* items at that time */
-	int64_t mark_offset;   /* of mc_folder_mark(); 0 if none */
-	char mark_fingerprint[256];
+	struct mc_reach reach;
 };
 /* Creates or finds.  special: enum mc_special, opaque here; 0 leaves what was
  * told before. */
 MC_RC mc_folder_put(struct mc_archive *ar, int64_t source, const char *path,
 	int special, struct mc_folder_row *out, struct mc_error *err);
-MC_RC mc_folder_done(struct mc_archive *ar, int64_t folder,
-	const char *fingerprint, int64_t listed, struct mc_error *err);
 
 /* Is (folder, key) held already, with `octets` as the source counts them
  * (-1: not compared)?  *sighting is 0 if not. */
@@ -35,6 +31,9 @@ struct mc_sighting {
 	const char *key;
 	int64_t body;
 	int64_t run;
+	/* Keys shift (offsets): the run that began at the folder's start.  What
+	 * it and later ones have claimed is where they say.  0: keys stay. */
+	int64_t since_run;
 	int64_t listed_octets; /* as the source counted; -1 if it did not */
 	int64_t raw_octets;
 	const struct mc_digest *raw_sha256; /* NULL: raw is canonical */
@@ -68,12 +67,11 @@ enum mc_sighting_news {
 };
 
 /* Notes it.  Same (folder, key, body): SAME; flags, words, date and dress are
- * refreshed.  `moving`: keys of this source shift (offsets): a sighting of the
- * same body in the same folder that no key of this run has claimed is REKEYED.
+ * refreshed.  Where keys shift, a sighting of the same body in the same folder
+ * that no run since in->since_run has claimed is REKEYED.
  * Inside a batch or as one of its own. */
 MC_RC mc_sighting_put(struct mc_archive *ar, const struct mc_sighting *in,
-	bool moving, enum mc_sighting_news *news, int64_t *sighting,
-	struct mc_error *err);
+	enum mc_sighting_news *news, int64_t *sighting, struct mc_error *err);
 
 /* The same octets at the same offset again: this run has seen them last. */
 struct mc_gap {
@@ -86,12 +84,6 @@ struct mc_gap {
 };
 MC_RC mc_gap_put(
 	struct mc_archive *ar, const struct mc_gap *gap, struct mc_error *err);
-
-/* How far a folder that is read in order was read, so that an interrupted
- * read goes on: everything below `offset` of the file as fingerprinted is
- * committed.  Cleared by mc_folder_done(). */
-MC_RC mc_folder_mark(struct mc_archive *ar, int64_t folder, int64_t offset,
-	const char *fingerprint, struct mc_error *err);
 
 /* Runs: what was asked, and how each ended. */
 struct mc_counts {

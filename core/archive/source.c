@@ -30,13 +30,6 @@ MC_RC mc_source_put(struct mc_archive *ar, const char *kind, const char *name,
 	return rc == MC_DONE ? add_source(ar, kind, name, id, err) : rc;
 }
 
-static void copy_text(struct mc_query *q, int column, char *out, size_t size)
-{
-	const char *text = mc_column_text(q, column);
-
-	mc_text_format(out, size, "%s", text ? text : "");
-}
-
 static MC_RC find_folder(struct mc_archive *ar, int64_t source,
 	const char *path, struct mc_folder_row *out, int64_t *special,
 	struct mc_error *err)
@@ -52,14 +45,9 @@ static MC_RC find_folder(struct mc_archive *ar, int64_t source,
 	if (rc == MC_OK) {
 		out->id = mc_column_int(&q, 0);
 		*special = mc_column_int(&q, 1);
-		copy_text(&q, 2, out->fingerprint, sizeof(out->fingerprint));
-		out->listed = mc_column_int(&q, 3);
-		out->mark_offset = mc_column_int(&q, 4);
-		copy_text(&q, 5, out->mark_fingerprint,
-			sizeof(out->mark_fingerprint));
 	}
 	mc_query_close(&q);
-	return rc;
+	return rc == MC_OK ? mc_reach_get(ar, out->id, &out->reach, err) : rc;
 }
 
 MC_RC mc_folder_put(struct mc_archive *ar, int64_t source, const char *path,
@@ -81,30 +69,6 @@ MC_RC mc_folder_put(struct mc_archive *ar, int64_t source, const char *path,
 	mc_query_open(&q, ar, MC_SQL_FOLDER_SPECIAL);
 	mc_bind_int(&q, special);
 	mc_bind_int(&q, out->id);
-	return mc_query_run(&q, err);
-}
-
-MC_RC mc_folder_done(struct mc_archive *ar, int64_t folder,
-	const char *fingerprint, int64_t listed, struct mc_error *err)
-{
-	struct mc_query q;
-
-	mc_query_open(&q, ar, MC_SQL_FOLDER_DONE);
-	mc_bind_text(&q, fingerprint);
-	mc_bind_int(&q, listed);
-	mc_bind_int(&q, folder);
-	return mc_query_run(&q, err);
-}
-
-MC_RC mc_folder_mark(struct mc_archive *ar, int64_t folder, int64_t offset,
-	const char *fingerprint, struct mc_error *err)
-{
-	struct mc_query q;
-
-	mc_query_open(&q, ar, MC_SQL_FOLDER_MARK);
-	mc_bind_int(&q, offset);
-	mc_bind_text(&q, fingerprint);
-	mc_bind_int(&q, folder);
 	return mc_query_run(&q, err);
 }
 

@@ -3,6 +3,7 @@
 
 #include "archive/body.h"
 #include "base/limits.h"
+#include "job/refresh.h"
 #include "plan/plan.h"
 
 static MC_RC put_canonical(
@@ -215,11 +216,16 @@ MC_RC mc_ingest_end(struct mc_ingest *in, const struct mc_item *item,
 	const struct mc_place *place, struct mc_arrival *out,
 	struct mc_error *err)
 {
-	struct mc_sighting s = { .folder = place->folder, .run = place->run };
+	struct mc_sighting s = { .folder = place->folder,
+		.run = place->run,
+		.since_run = place->since_run };
 	char by_content[8 + MC_SHA256_HEX] = "sha256:";
 	struct mc_facts facts;
 	enum mc_rc rc = mc_scan_end(in->scan, &facts, err);
 
+	*out = (struct mc_arrival){ 0 };
+	if (rc == MC_OK)
+		rc = mc_refresh_has_lines(facts.dress, &out->in_place, err);
 	if (rc == MC_OK)
 		rc = work_out(in, item, &facts, err);
 	if (rc == MC_OK &&
@@ -237,6 +243,5 @@ MC_RC mc_ingest_end(struct mc_ingest *in, const struct mc_item *item,
 		return rc;
 	mc_digest_hex(by_content + strlen(by_content), &facts.raw_sha256);
 	describe(in, item, &facts, by_content, &s);
-	return mc_sighting_put(
-		in->ar, &s, place->moving, &out->news, &out->sighting, err);
+	return mc_sighting_put(in->ar, &s, &out->news, &out->sighting, err);
 }

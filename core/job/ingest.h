@@ -47,7 +47,7 @@ struct mc_place {
 	bool labelled;                /* as struct mc_folder has it */
 	const struct mc_rules *rules; /* for the folders that labels are */
 	int64_t run;
-	bool moving; /* its key may shift */
+	int64_t since_run; /* as struct mc_sighting has it */
 	const struct mc_selection *select;
 };
 /* What the archive made of it; or, with MC_DONE, the rule that skipped it. */
@@ -55,6 +55,7 @@ struct mc_arrival {
 	enum mc_skip_rule rule;
 	enum mc_sighting_news news;
 	int64_t sighting;
+	bool in_place; /* it has lines that its store changes in place */
 };
 MC_RC mc_ingest_end(struct mc_ingest *in, const struct mc_item *item,
 	const struct mc_place *place, struct mc_arrival *out,

@@ -68,26 +68,35 @@ static MC_RC has_labels(struct mc_archive *ar, int64_t sighting,
 	return rc;
 }
 
+MC_RC mc_refresh_has_lines(
+	struct mc_span dress, bool *has, struct mc_error *err)
+{
+	struct mc_span payload;
+	enum mc_rc rc = MC_OK;
+	char kind = '\0';
+
+	*has = false;
+	while (rc == MC_OK && !*has) {
+		rc = mc_dress_next(&dress, &kind, &payload, err);
+		*has = rc == MC_OK && kind == 'I';
+	}
+	return rc < 0 ? rc : MC_OK;
+}
+
 /* Were lines of the store taken out of its header? */
 static MC_RC has_store_lines(struct mc_archive *ar, int64_t sighting, bool *has,
 	struct mc_error *err)
 {
-	struct mc_span payload;
 	struct mc_buf dress;
-	struct mc_span rest;
-	char kind = '\0';
 	enum mc_rc rc;
 
 	*has = false;
 	mc_buf_init(&dress, MC_DRESS_MAX + MC_HEADER_MAX);
 	rc = mc_dress_get(ar, sighting, &dress, err);
-	rest = mc_buf_span(&dress);
-	while (rc == MC_OK && !*has) {
-		rc = mc_dress_next(&rest, &kind, &payload, err);
-		*has = rc == MC_OK && kind == 'I';
-	}
+	if (rc == MC_OK)
+		rc = mc_refresh_has_lines(mc_buf_span(&dress), has, err);
 	mc_buf_dispose(&dress);
-	return rc < 0 ? rc : MC_OK;
+	return rc;
 }
 
 MC_RC mc_refresh_look(struct mc_archive *ar, int64_t sighting,

@@ -15,6 +15,11 @@ enum mc_refresh {
 	MC_REFRESH_READ,
 };
 
+/* Does a dress hold lines that a store keeps in its mails' headers, and may
+ * change there? */
+MC_RC mc_refresh_has_lines(
+	struct mc_span dress, bool *has, struct mc_error *err);
+
 /* How a known message differs from what the source lists; changes nothing. */
 MC_RC mc_refresh_look(struct mc_archive *ar, int64_t sighting,
 	const struct mc_item *item, enum mc_refresh *out, struct mc_error *err);

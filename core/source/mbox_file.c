@@ -6,6 +6,7 @@
 
 #include "base/text.h"
 #include "source/mbox_length.h"
+#include "source/mbox_resume.h"
 #include "source/mbox_window.h"
 #include "source/mbox_wrap.h"
 
@@ -214,6 +215,7 @@ static MC_RC begin_message(
 	mc_text_format(r->key, sizeof(r->key), "%" PRId64, r->start);
 	*item = (struct mc_item){ .key = r->key,
 		.octets = -1,
+		.file_offset = r->start,
 		.date = { MC_NO_TIME, MC_DATE_NONE },
 		.store = MC_STORE_MBOX,
 		.wrap = mc_buf_span(&r->wrap.out) };
@@ -353,7 +355,8 @@ static MC_RC walk(struct reader *r, struct mc_error *err)
 	struct mc_mbox_line line;
 	enum mc_rc rc;
 
-	begin_gap(r, "before the first From_ line");
+	if (r->start == 0)
+		begin_gap(r, "before the first From_ line");
 	for (;;) {
 		rc = next_line(r, &line, err);
 		if (rc != MC_OK)
@@ -437,13 +440,28 @@ static void fingerprint(char out[96], const struct stat *st)
 		st->st_mtim.tv_nsec);
 }
 
-static MC_RC open_reader(
-	struct reader *r, struct mc_input *in, struct mc_error *err)
+/* From where an earlier read has ended a message. */
+static MC_RC open_later(struct reader *r, struct mc_input *in, int64_t from,
+	struct mc_error *err)
+{
+	enum mc_rc rc = mc_mbox_resume_window(&r->w, in, from, err);
+
+	r->start = from;
+	r->accounted = from;
+	r->messages = 1; /* so that the next is not the first */
+	r->batch.p = r->w.view.ahead.p;
+	return rc;
+}
+
+static MC_RC open_reader(struct reader *r, struct mc_input *in, int64_t from,
+	struct mc_error *err)
 {
 	enum mc_rc rc;
 
 	mc_buf_init(&r->gap, MC_HEADER_MAX);
 	mc_mbox_wrap_init(&r->wrap);
+	if (from > 0)
+		return open_later(r, in, from, err);
 	rc = mc_mbox_window_open(&r->w, in, err);
 	if (rc < 0)
 		return rc;
@@ -472,12 +490,12 @@ static MC_RC end_broken(
 	return r->rx->end(r->rx, &r->item, why, err);
 }
 
-static MC_RC read_open(struct reader *r, struct mc_input *in,
+static MC_RC read_open(struct reader *r, struct mc_input *in, int64_t from,
 	struct mc_error *why, struct mc_error *err)
 {
-	enum mc_rc rc = open_reader(r, in, err);
+	enum mc_rc rc = open_reader(r, in, from, err);
 
-	if (rc == MC_OK && mc_mbox_is_mark(r->w.view.ahead))
+	if (rc == MC_OK && from == 0 && mc_mbox_is_mark(r->w.view.ahead))
 		rc = walk_mmdf(r, err);
 	else if (rc == MC_OK)
 		rc = walk(r, err);
@@ -519,6 +537,7 @@ MC_RC mc_mbox_read(const struct mc_source_conf *conf, const char *path,
 	struct mc_folder folder = {
 		.path = name, .fingerprint = print, .total = -1, .moving = true
 	};
+	struct mc_mbox_resume resume = { 0 };
 	struct mc_input *in = NULL;
 	struct stat now;
 	enum mc_rc rc = mc_input_open(&in, path, MC_FOLDER, &why);
@@ -530,11 +549,13 @@ MC_RC mc_mbox_read(const struct mc_source_conf *conf, const char *path,
 	if (path) {
 		fingerprint(print, mc_input_stat(in));
 		folder.labelled = mc_mbox_is_takeout(path);
+		if (mc_mbox_resume_init(&resume, in))
+			folder.resume = &resume.pub;
 	}
 	rc = rx->folder(rx, &folder, err);
 	if (rc < 0 || rc == MC_DONE)
 		goto out;
-	rc = read_open(&r, in, &why, err);
+	rc = read_open(&r, in, resume.pub.from, &why, err);
 	if (rc < 0)
 		goto out;
 	if (path && mc_input_stat_now(in, &now, err) == MC_OK)

@@ -15,6 +15,7 @@
 
 #include "base/endpoint.h"
 #include "base/event.h"
+#include "base/hash.h"
 #include "msg/mailbox.h"
 #include "msg/quote.h"
 #include "msg/scan.h"
@@ -27,6 +28,21 @@ struct mc_source_conf {
 	const struct mc_monitor *monitor;
 };
 
+/* A folder that is one file, read from its start to its end, and that can be
+ * begun later than at its start. */
+struct mc_resume {
+	int64_t octets; /* of the file, which may grow meanwhile */
+	/* Set in folder(): read from there; 0: from the start. */
+	int64_t from;
+	/* Digest of the octets right before offset: it tells a file that has
+	 * only grown from one that is another.  False: there are not so many,
+	 * or they cannot be read. */
+	bool (*digest)(struct mc_resume *resume, int64_t offset,
+		struct mc_digest *out);
+	/* Can it be read from there: does a message begin, or the file end? */
+	bool (*begins)(struct mc_resume *resume, int64_t offset);
+};
+
 /* How a folder stood when it was read; two equal fingerprints mean that
  * nothing in it has changed. */
 struct mc_folder {
@@ -36,6 +52,7 @@ struct mc_folder {
 	 * of a file); "" if there is no cheap one.  Borrowed for the call. */
 	const char *fingerprint;
 	int64_t total; /* messages in it; -1 if not known before reading */
+	struct mc_resume *resume; /* NULL: read whole or not at all */
 	/* Its keys shift, as mc_source_ops has it, though the source's do not
 	 * everywhere. */
 	bool moving;
@@ -65,8 +82,9 @@ struct mc_item {
 	/* mbox only, else empty: dress records F, Q and S (msg/dress.h).  F is
 	 * there at begin(), all are at end(). */
 	struct mc_span wrap;
-	/* mbox only: octets of the file this message takes, From_ line and
-	 * separator included; known at end(). */
+	/* mbox only: where in the file it begins, and how many octets of it
+	 * it takes, From_ line and separator included; known at end(). */
+	int64_t file_offset;
 	int64_t file_octets;
 };
 

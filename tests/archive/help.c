@@ -121,6 +121,7 @@ enum mc_sighting_news put_mail(struct fixture *f, const struct mail *mail)
 		.folder = mail->folder,
 		.key = mail->key,
 		.run = f->run,
+		.since_run = mail->since_run,
 		.listed_octets = (int64_t)octets.n,
 		.raw_octets = (int64_t)octets.n,
 		.time = mail->time ? mail->time : MC_NO_TIME,
@@ -144,8 +145,7 @@ enum mc_sighting_news put_mail(struct fixture *f, const struct mail *mail)
 	if (!batch)
 		ok(f, mc_archive_begin(f->ar, &f->err));
 	in.body = put_body(f, octets, 1000, &is_new);
-	ok(f, mc_sighting_put(
-		      f->ar, &in, mail->moving, &news, &sighting, &f->err));
+	ok(f, mc_sighting_put(f->ar, &in, &news, &sighting, &f->err));
 	if (!batch)
 		ok(f, mc_archive_commit(f->ar, &f->err));
 	return news;

@@ -64,7 +64,7 @@ struct mail {
 	int64_t time; /* 0: none */
 	int rank;
 	const char *keyword; /* or NULL */
-	bool moving;
+	int64_t since_run;
 	const int64_t *stands; /* folders that its labels are */
 	size_t stands_n;
 };

@@ -176,6 +176,7 @@ static void test_rule(void **state)
 static void test_lifts(void **state)
 {
 	struct fixture *f = *state;
+	struct mc_folder_row row;
 	sqlite3 *db;
 
 	mc_archive_close(f->ar);
@@ -188,7 +189,9 @@ static void test_lifts(void **state)
 	assert_int_equal(
 		sqlite3_exec(db,
 			"PRAGMA user_version = 1;"
-			"INSERT INTO source VALUES (1, 'mbox', 'mbox:test')",
+			"INSERT INTO source VALUES (1, 'mbox', 'mbox:test');"
+			"INSERT INTO folder (source, path, fingerprint, listed)"
+			" VALUES (1, 'Read', 'as it was', 5)",
 			0, 0, 0),
 		SQLITE_OK);
 	sqlite3_close(db);
@@ -198,9 +201,13 @@ static void test_lifts(void **state)
 	assert_non_null(strstr(f->err.text, "older mailcart"));
 	ok(f, mc_archive_open(
 		      &f->ar, f->path, MC_ARCHIVE_WRITE, NULL, &f->err));
-	assert_int_equal(ask(f, "PRAGMA user_version"), 2);
+	assert_int_equal(ask(f, "PRAGMA user_version"), 3);
 	ok(f, mc_source_put(f->ar, "mbox", "mbox:test", &f->source, &f->err));
 	assert_int_equal(f->source, 1);
+	ok(f, mc_folder_put(f->ar, f->source, "Read", 0, &row, &f->err));
+	assert_true(row.reach.whole);
+	assert_string_equal(row.reach.fingerprint, "as it was");
+	assert_int_equal(row.reach.listed, 5);
 	ok(f, mc_run_begin(f->ar, "pull", &f->run, &f->err));
 	test_places(state);
 }

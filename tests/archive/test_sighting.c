@@ -91,7 +91,7 @@ static void test_reused(void **state)
 		in.logical_key = &d;
 		in.variant = &d;
 		in.body = put_body(f, mc_span_str(text), 9, &is_new);
-		ok(f, mc_sighting_put(f->ar, &in, false, &news, &id, &f->err));
+		ok(f, mc_sighting_put(f->ar, &in, &news, &id, &f->err));
 		assert_int_equal(news, MC_NEWS_MESSAGE);
 		ok(f, mc_totals_get(f->ar, &totals, &f->err));
 		assert_int_equal(totals.reused_ids, i > 0);
@@ -116,7 +116,7 @@ static void test_moving(void **state)
 	};
 	struct fixture *f = *state;
 	int64_t inbox = put_folder(f, "INBOX");
-	struct mail mail = { .folder = inbox, .id = "", .moving = true };
+	struct mail mail = { .folder = inbox, .id = "", .since_run = f->run };
 	static const char *const first[][2] = { { "10", "gone" },
 		{ "60", "twin" }, { "110", "twin" }, { "160", "last" } };
 	int64_t found;
@@ -127,6 +127,7 @@ static void test_moving(void **state)
 		put_mail(f, &mail);
 	}
 	ok(f, mc_run_begin(f->ar, "pull again", &f->run, &f->err));
+	mail.since_run = f->run;
 	for (size_t i = 0; i < 4; i++) {
 		mail.key = second[i].key;
 		mail.text = second[i].text;
@@ -137,6 +138,26 @@ static void test_moving(void **state)
 	assert_true(found != 0);
 	ok(f, mc_sighting_find(f->ar, inbox, "160", -1, &found, &f->err));
 	assert_true(found == 0);
+}
+
+/* A run that goes on where another one stopped has not met what stands before:
+ * a twin behind it is one more all the same. */
+static void test_moving_on(void **state)
+{
+	struct fixture *f = *state;
+	int64_t inbox = put_folder(f, "INBOX");
+	struct mail mail = { .folder = inbox,
+		.id = "",
+		.key = "0",
+		.text = "twin",
+		.since_run = f->run };
+
+	put_mail(f, &mail);
+	ok(f, mc_run_begin(f->ar, "pull on", &f->run, &f->err));
+	mail.key = "50";
+	assert_int_equal(put_mail(f, &mail), MC_NEWS_COPY);
+	assert_int_equal(put_mail(f, &mail), MC_NEWS_SAME);
+	assert_int_equal(ask(f, "SELECT count(*) FROM sighting"), 2);
 }
 
 static void test_find(void **state)
@@ -229,7 +250,7 @@ static void test_refresh(void **state)
 	in.body = put_body(f, MC_SPAN("text"), 9, &is_new);
 	ok(f, mc_archive_commit(f->ar, &f->err));
 	/* Not in a batch: one of its own. */
-	ok(f, mc_sighting_put(f->ar, &in, false, &news, &id, &f->err));
+	ok(f, mc_sighting_put(f->ar, &in, &news, &id, &f->err));
 	ok(f, mc_sighting_each(f->ar, &all, see, &expect, &f->err));
 	ok(f, mc_dress_get(f->ar, id, &out, &f->err));
 	assert_int_equal(out.len, 300000);
@@ -240,7 +261,7 @@ static void test_refresh(void **state)
 	in.flags = 2;
 	in.time = MC_NO_TIME;
 	in.keywords = (struct mc_span){ "new", 4 };
-	ok(f, mc_sighting_put(f->ar, &in, false, &news, &id, &f->err));
+	ok(f, mc_sighting_put(f->ar, &in, &news, &id, &f->err));
 	assert_int_equal(news, MC_NEWS_SAME);
 	expect = (struct expect){ "new", 4, 2, MC_NO_TIME, 0 };
 	ok(f, mc_sighting_each(f->ar, &all, see, &expect, &f->err));
@@ -251,7 +272,7 @@ static void test_refresh(void **state)
 
 	in.dress.n = 0;
 	in.raw_sha256 = NULL;
-	ok(f, mc_sighting_put(f->ar, &in, false, &news, &id, &f->err));
+	ok(f, mc_sighting_put(f->ar, &in, &news, &id, &f->err));
 	ok(f, mc_dress_get(f->ar, id, &out, &f->err));
 	assert_int_equal(out.len, 0);
 	assert_int_equal(ask(f, "SELECT count(*) FROM dress"), 0);
@@ -357,7 +378,7 @@ static void test_facts(void **state)
 		in.from = facts[i].from;
 		in.subject = facts[i].subject;
 		in.date = facts[i].date;
-		ok(f, mc_sighting_put(f->ar, &in, false, &news, &id, &f->err));
+		ok(f, mc_sighting_put(f->ar, &in, &news, &id, &f->err));
 		ok(f, mc_archive_commit(f->ar, &f->err));
 	}
 	assert_int_equal(ask(f, "SELECT count(*) FROM logical WHERE date = 7 "
@@ -372,18 +393,53 @@ static void test_folder(void **state)
 	struct mc_folder_row again;
 
 	ok(f, mc_folder_put(f->ar, f->source, "A", 0, &row, &f->err));
-	assert_string_equal(row.fingerprint, "");
-	ok(f, mc_folder_mark(f->ar, row.id, 1LL << 40, "half", &f->err));
+	assert_string_equal(row.reach.fingerprint, "");
 	ok(f, mc_folder_put(f->ar, f->source, "A", 3, &again, &f->err));
 	assert_int_equal(again.id, row.id);
-	assert_int_equal(again.mark_offset, 1LL << 40);
-	assert_string_equal(again.mark_fingerprint, "half");
-	ok(f, mc_folder_done(f->ar, row.id, "whole", 12, &f->err));
-	ok(f, mc_folder_put(f->ar, f->source, "A", 3, &again, &f->err));
-	assert_int_equal(again.listed, 12);
-	assert_int_equal(again.mark_offset, 0);
-	assert_string_equal(again.fingerprint, "whole");
 	assert_int_equal(ask(f, "SELECT special FROM folder"), 3);
+}
+
+/* How far it was read comes back as told, and takes the place of what was told
+ * before. */
+static void test_reach(void **state)
+{
+	struct fixture *f = *state;
+	const struct mc_reach rows[] = {
+		{ .fingerprint = "half",
+			.listed = 7,
+			.left_out = { { 1, 1546300800, 2 }, { 3, 1024, 1 } },
+			.left_out_n = 2,
+			.offset = 1LL << 40,
+			.run = f->run,
+			.has_sha256 = true,
+			.sha256 = digest("before") },
+		{ .whole = true,
+			.fingerprint = "whole",
+			.listed = 12,
+			.left_out = { { 1, 1546300800, 3 } },
+			.left_out_n = 1 },
+		{ .whole = true, .fingerprint = "changed", .listed = 1 },
+	};
+	struct mc_folder_row row;
+
+	ok(f, mc_folder_put(f->ar, f->source, "A", 0, &row, &f->err));
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		const struct mc_reach *in = &rows[i];
+		const struct mc_reach *out = &row.reach;
+
+		ok(f, mc_reach_put(f->ar, row.id, in, &f->err));
+		ok(f, mc_folder_put(f->ar, f->source, "A", 0, &row, &f->err));
+		assert_int_equal(out->whole, in->whole);
+		assert_string_equal(out->fingerprint, in->fingerprint);
+		assert_int_equal(out->listed, in->listed);
+		assert_int_equal(out->offset, in->offset);
+		assert_int_equal(out->run, in->run);
+		assert_int_equal(out->has_sha256, in->has_sha256);
+		assert_true(mc_digest_eq(&out->sha256, &in->sha256));
+		assert_int_equal(out->left_out_n, in->left_out_n);
+		assert_memory_equal(
+			out->left_out, in->left_out, sizeof(in->left_out));
+	}
 }
 
 /* Runs, items and gaps: kept as told, gaps once. */
@@ -418,12 +474,14 @@ int main(void)
 		TEST(test_news),
 		TEST(test_reused),
 		TEST(test_moving),
+		TEST(test_moving_on),
 		TEST(test_find),
 		TEST(test_refresh),
 		TEST(test_idle),
 		TEST(test_filters),
 		TEST(test_facts),
 		TEST(test_folder),
+		TEST(test_reach),
 		TEST(test_run),
 	};
 

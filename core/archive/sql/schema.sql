@@ -379,3 +379,33 @@ CREATE VIEW wanted AS
 	LEFT JOIN membership ON membership.sighting = sighting.id
 	CROSS JOIN route
 		ON route.folder = ifnull(membership.folder, sighting.folder);
+
+-- script: schema_3
+-- How far a folder was read, and what came of the items so far.
+CREATE TABLE reach (
+	folder INTEGER PRIMARY KEY REFERENCES folder,
+	whole INTEGER NOT NULL CHECK (whole IN (0, 1)), -- without failures
+	fingerprint TEXT NOT NULL, -- the folder's, as it stood then
+	listed INTEGER NOT NULL,   -- items so far: held, or in left_out
+	offset INTEGER NOT NULL,   -- of a file: all before it is accounted for
+	sha256 BLOB CHECK (length(sha256) = 32), -- of the octets right before
+		-- offset; NULL: what stands before may change in its place
+	run INTEGER REFERENCES run -- of a file: that began at its start, so
+		-- that sightings and gaps of earlier runs may be of the past
+) STRICT;
+INSERT INTO reach
+	SELECT id, 1, fingerprint, listed, 0, NULL, NULL FROM folder
+	WHERE fingerprint <> '';
+ALTER TABLE folder DROP COLUMN fingerprint;
+ALTER TABLE folder DROP COLUMN listed;
+ALTER TABLE folder DROP COLUMN mark_offset;
+ALTER TABLE folder DROP COLUMN mark_fingerprint;
+
+-- Items of reach.listed that a rule kept out.
+CREATE TABLE left_out (
+	folder INTEGER NOT NULL REFERENCES folder,
+	rule INTEGER NOT NULL,  -- enum mc_skip_rule of job/
+	value INTEGER NOT NULL, -- its date or size
+	items INTEGER NOT NULL CHECK (items > 0),
+	PRIMARY KEY (folder, rule)
+) STRICT, WITHOUT ROWID;

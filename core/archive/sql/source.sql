@@ -5,8 +5,7 @@ SELECT id FROM source WHERE kind = :kind AND name = :name;
 INSERT INTO source (kind, name) VALUES (:kind, :name);
 
 -- name: folder_find
-SELECT id, special, fingerprint, listed, mark_offset, mark_fingerprint
-FROM folder WHERE source = :source AND path = :path;
+SELECT id, special FROM folder WHERE source = :source AND path = :path;
 
 -- name: folder_add
 INSERT INTO folder (source, path, special) VALUES (:source, :path, :special);
@@ -14,14 +13,24 @@ INSERT INTO folder (source, path, special) VALUES (:source, :path, :special);
 -- name: folder_special
 UPDATE folder SET special = :special WHERE id = :folder;
 
--- name: folder_done
-UPDATE folder SET fingerprint = :fingerprint, listed = :listed,
-	mark_offset = 0, mark_fingerprint = ''
-WHERE id = :folder;
+-- name: reach_get
+SELECT whole, fingerprint, listed, offset, sha256, run FROM reach
+WHERE folder = :folder;
 
--- name: folder_mark
-UPDATE folder SET mark_offset = :offset, mark_fingerprint = :fingerprint
-WHERE id = :folder;
+-- name: reach_put
+INSERT OR REPLACE INTO reach
+	(folder, whole, fingerprint, listed, offset, sha256, run)
+VALUES (:folder, :whole, :fingerprint, :listed, :offset, :sha256, :run);
+
+-- name: left_out_get
+SELECT rule, value, items FROM left_out WHERE folder = :folder ORDER BY rule;
+
+-- name: left_out_drop
+DELETE FROM left_out WHERE folder = :folder;
+
+-- name: left_out_add
+INSERT INTO left_out (folder, rule, value, items)
+VALUES (:folder, :rule, :value, :items);
 
 -- name: folder_each
 SELECT * FROM (
