@@ -12,7 +12,7 @@ void mc_imap_places_dispose(struct mc_imap_places *places)
 }
 
 /* name without the personal namespace's prefix: "INBOX.Work" is Work where all
- * is below INBOX.  A folder that would then be called INBOX keeps it. */
+ * is below INBOX. */
 static struct mc_span without_prefix(
 	const struct mc_imap_boxes *boxes, const struct mc_imap_box *box)
 {
@@ -20,10 +20,9 @@ static struct mc_span without_prefix(
 	struct mc_span prefix = mc_span_str(boxes->prefix);
 	struct mc_span rest = mc_span_from(name, prefix.n);
 
-	if (box->is_inbox || rest.n == 0 || !mc_span_istarts(name, prefix) ||
-		mc_span_ieq(rest, MC_SPAN("INBOX")))
-		return name;
-	return rest;
+	return box->is_inbox || rest.n == 0 || !mc_span_istarts(name, prefix)
+		       ? name
+		       : rest;
 }
 
 /* Levels split by '/'.  A '/' that splits none becomes '_', or it would make
@@ -44,6 +43,10 @@ static MC_RC make_path(struct mc_buf *path, const struct mc_imap_boxes *boxes,
 			c = '_';
 		rc = mc_buf_putc(path, c, err);
 	}
+	/* "INBOX.inbox" is not the INBOX, which a path says in any case. */
+	if (rc == MC_OK && !box->is_inbox &&
+		mc_span_ieq(mc_buf_span(path), MC_SPAN("INBOX")))
+		rc = mc_buf_put(path, MC_SPAN(" (2)"), err);
 	return rc;
 }
 

@@ -10,7 +10,8 @@
 "{n} octets".  `boxes` are the mailboxes by their names on the wire; they stay
 over connections.  `sessions` counts connections.  Well behaved it knows
 IMAP4rev1, MULTIAPPEND, LITERAL+, UIDPLUS, SPECIAL-USE, LIST-EXTENDED,
-NAMESPACE, BINARY and ID.
+NAMESPACE, BINARY and ID.  HIGHESTMODSEQ of a mailbox is its `modseq`, which
+add() counts up; whoever changes a message by hand counts it up, too.
 
 Behaviours, each an argument of that name.  TEXT and OCTETS stand for what a
 message contains (bytes), N for a number:
@@ -29,6 +30,14 @@ message contains (bytes), N for a number:
   no_uidnext               SELECT does not tell UIDNEXT
   namespace_inbox_dot      all below "INBOX.", separator "."
   flat                     separator NIL
+
+  no_uidvalidity           SELECT and STATUS do not tell UIDVALIDITY
+  uid_not_sticky           SELECT says that UIDs are of this session
+  condstore                CONDSTORE; list_status: LIST-STATUS
+  gmail                    X-GM-EXT-1: FETCH tells X-GM-LABELS, a message's
+                           `labels` (as on the wire)
+  status_no=NAME           NO to STATUS of that mailbox
+  select_no=NAME           NO to SELECT and EXAMINE of it (no_select=TEXT)
 
   Greeting and login
   greeting=TEXT            the whole line, without its CRLF
@@ -53,6 +62,14 @@ message contains (bytes), N for a number:
   no_appenduid swapped_appenduid  appenduid=TEXT in place of the numbers
   ignore_internaldate      the server's clock counts
   early_ok                 OK to an APPEND before its literal came
+
+  FETCH
+  fetch_no=OCTETS          NO, where it asks for the body of what contains them,
+                           behind those before it
+  size_no=OCTETS           NO, where it asks for RFC822.SIZE of it
+  fetch_nil=OCTETS         its body is NIL
+  fetch_drop=OCTETS        closed in the middle of its body, N times (drops=N)
+  gone=OCTETS              it is listed, and is no more when it is asked for
 
   Others
   noise                    responses that nobody knows before each tagged one
@@ -97,11 +114,12 @@ class Refused(Exception):
 
 
 class Message:
-    def __init__(self, uid, octets, flags=(), date=None):
+    def __init__(self, uid, octets, flags=(), date=None, labels=()):
         self.uid = uid
         self.octets = octets
         self.flags = tuple(flags)
         self.date = date
+        self.labels = tuple(labels)
 
     def header(self):
         wanted = (b"message-id:", b"from:", b"date:", b"subject:")
@@ -120,10 +138,13 @@ class Mailbox:
         self.attributes = tuple(attributes)
         self.subscribed = subscribed
         self.messages = []
+        self.modseq = 1
 
-    def add(self, octets, flags=(), date=None):
-        self.messages.append(Message(self.uidnext, octets, flags, date))
+    def add(self, octets, flags=(), date=None, labels=()):
+        self.messages.append(
+            Message(self.uidnext, octets, flags, date, labels))
         self.uidnext += 1
+        self.modseq += 1
         return self.messages[-1].uid
 
 
@@ -146,6 +167,7 @@ class ImapServer:
         self.appends = 0   # commands
         self.offered = 0   # messages
         self.refusals = 0
+        self.dropped = 0
         self.lock = threading.Lock()
         self.threads = []
         self.failure = None
@@ -286,6 +308,11 @@ class Session:
                               ("CREATE-SPECIAL-USE", "no_create_special"),
                               ("NAMESPACE", "no_namespace")):
             if not self.can(without):
+                words.append(word)
+        for word, having in (("CONDSTORE", "condstore"),
+                             ("LIST-STATUS", "list_status"),
+                             ("X-GM-EXT-1", "gmail")):
+            if self.can(having):
                 words.append(word)
         if self.can("literal_minus"):
             words.append("LITERAL-")
@@ -443,6 +470,8 @@ class Session:
                 attributes.append("\\Subscribed")
             self.line(f"* LIST ({' '.join(attributes)}) {self.separator} "
                       f"{quote(name)}")
+            if " STATUS (" in rest and "\\Noselect" not in attributes:
+                self.tell_status(name, box, rest.split(" STATUS ")[1])
         if words[2] == "*":
             for line in self.can("extra_list") or ():
                 self.line(line)
@@ -482,13 +511,25 @@ class Session:
         return self.server.boxes[name]
 
     def do_select(self, rest):
+        self.open(rest, "READ-WRITE")
+
+    def do_examine(self, rest):
+        self.open(rest, "READ-ONLY")
+
+    def open(self, rest, mode):
         self.selected = None
-        box = self.box(split(rest)[1])
+        name = split(rest)[1]
+        if name == self.can("select_no"):
+            raise Refused("NO " + (self.can("no_select") or "not that one"))
+        box = self.box(name)
         self.selected = box
         self.line(f"* FLAGS ({' '.join(SYSTEM)})")
         self.line(f"* {len(box.messages)} EXISTS")
         self.line("* 0 RECENT")
-        self.line(f"* OK [UIDVALIDITY {box.uidvalidity}] so it is")
+        if not self.can("no_uidvalidity"):
+            self.line(f"* OK [UIDVALIDITY {box.uidvalidity}] so it is")
+        if self.can("uid_not_sticky"):
+            self.line("* NO [UIDNOTSTICKY] nothing stays")
         if not self.can("no_uidnext"):
             self.line(f"* OK [UIDNEXT {box.uidnext}] so it will be")
         permanent = self.server.behave.get(
@@ -497,18 +538,25 @@ class Session:
             self.line(f"* OK [PERMANENTFLAGS ({permanent})] kept")
         if self.can("wrong_tag"):
             self.tag = "X9"
-        self.reply("OK [READ-WRITE] done")
+        self.reply(f"OK [{mode}] done")
 
     def do_status(self, rest):
         words = split(rest)
-        box = self.box(words[1])
-        told = []
-        if "UIDNEXT" in rest:
-            told.append(f"UIDNEXT {box.uidnext}")
-        if "APPENDLIMIT" in rest:
-            told.append(f"APPENDLIMIT {self.can('appendlimit_status')}")
-        self.line(f"* STATUS {quote(words[1])} ({' '.join(told)})")
+        if words[1] == self.can("status_no"):
+            raise Refused("NO not that one")
+        self.tell_status(words[1], self.box(words[1]),
+                         rest[rest.rindex("("):])
         self.reply("OK done")
+
+    def tell_status(self, name, box, wanted):
+        told = {"MESSAGES": len(box.messages), "UIDNEXT": box.uidnext,
+                "UIDVALIDITY": box.uidvalidity, "HIGHESTMODSEQ": box.modseq,
+                "APPENDLIMIT": self.can("appendlimit_status")}
+        if self.can("no_uidvalidity"):
+            told["UIDVALIDITY"] = 0
+        items = [f"{item} {told[item]}"
+                 for item in wanted.split(")")[0].strip("( ").split()]
+        self.line(f"* STATUS {quote(name)} ({' '.join(items)})")
 
     # -- APPEND --------------------------------------------------------------
 
@@ -629,6 +677,9 @@ class Session:
             raise Refused("BAD nothing to fetch")
         for number, message in enumerate(messages, 1):
             if in_set(message.uid, words[2], messages[-1].uid):
+                self.fetch_object(message, words[3])
+                if self.is_gone(message, words[3]):
+                    continue
                 self.fetch(number, message, words[3])
                 if self.can("spread"):
                     self.line(f"* {number} FETCH (FLAGS (\\Seen) "
@@ -639,6 +690,29 @@ class Session:
                 self.line(f'* 1 FETCH (UID {uid} BODY[HEADER.FIELDS (DATE)] '
                           '"Date: lies" BODY[] "lies")')
         self.reply("OK done")
+
+    def fetch_object(self, message, wanted):
+        """NO in the middle of an answer."""
+        for name, item in (("fetch_no", "BODY.PEEK[]"),
+                           ("size_no", "RFC822.SIZE")):
+            if item in wanted and self.can(name) and (
+                    self.can(name) in message.octets):
+                raise Refused("NO cannot read it")
+
+    def is_gone(self, message, wanted):
+        return "BODY.PEEK[]" in wanted and self.can("gone") and (
+            self.can("gone") in message.octets)
+
+    def maybe_drop(self, octets):
+        with self.server.lock:
+            drop = self.can("fetch_drop") and (
+                self.can("fetch_drop") in octets) and (
+                self.server.dropped < self.server.behave.get("drops", 1))
+            self.server.dropped += bool(drop)
+        if drop:
+            self.send(b"* 1 FETCH (UID 1 BODY[] " +
+                      self.text(octets)[:len(octets) // 2])
+            raise Closed
 
     def text(self, octets):
         if self.can("quoted") and len(octets) < 1000 and not (
@@ -663,8 +737,15 @@ class Session:
             fields = wanted.split("HEADER.FIELDS ")[1].split("]")[0]
             items.append(b"BODY[HEADER.FIELDS %s] " % fields.encode() +
                          self.text(message.header()))
+        if "X-GM-LABELS" in wanted:
+            items.append(b"X-GM-LABELS (%s)" % " ".join(
+                quote(label) for label in message.labels).encode("latin-1"))
         if "BODY.PEEK[]" in wanted:
-            items.append(b"BODY[] " + self.text(message.octets))
+            self.maybe_drop(message.octets)
+            nil = self.can("fetch_nil") and (
+                self.can("fetch_nil") in message.octets)
+            items.append(b"BODY[] " + (
+                b"NIL" if nil else self.text(message.octets)))
         if self.can("unordered"):
             items.reverse()
         self.send(b"* %d FETCH (" % number + b" ".join(items) + b")\r\n")
