@@ -5,6 +5,7 @@
 #include "base/text.h"
 #include "source/eml.h"
 #include "source/mbox_file.h"
+#include "source/program.h"
 #include "source/recognise.h"
 #include "source/sniff.h"
 
@@ -94,10 +95,14 @@ static MC_RC find_by_looking(const struct mc_source_ops **out, const char *path,
 	struct mc_error *err)
 {
 	struct stat st;
+	enum mc_rc rc;
 
 	if (stat(path, &st) < 0)
 		return mc_fail_errno(
 			err, MC_ENOENT, MC_RUN, "cannot open '%s'", path);
+	rc = mc_program_of(out, path, err);
+	if (rc != MC_DONE)
+		return rc;
 	if (S_ISDIR(st.st_mode))
 		return find_in_directory(out, path, err);
 	if (S_ISREG(st.st_mode))
@@ -129,7 +134,8 @@ MC_RC mc_source_find(const struct mc_source_ops **out,
 		*out = &mc_source_eml;
 		return MC_OK;
 	case MC_SCHEME_THUNDERBIRD:
-		return unbuilt("a Thunderbird profile", err);
+		*out = &mc_source_thunderbird;
+		return MC_OK;
 	case MC_SCHEME_IMAP:
 	case MC_SCHEME_IMAPS:
 		*out = &mc_source_imap;

@@ -1,0 +1,453 @@
+/* SPDX-License-Identifier: MIT */
+#include "source/site.h"
+
+#include <inttypes.h>
+#include <sys/stat.h>
+
+#include "source/count.h"
+#include "source/label.h"
+#include "source/mbox_file.h"
+
+/* Names passed over that are told; more are counted. */
+enum { PASSED_TOLD = 10 };
+
+struct mc_source {
+	struct mc_source_conf conf;
+	const struct mc_program *program;
+};
+
+/* --- the list --------------------------------------------------------- */
+
+static MC_RC grow(struct mc_sites *sites, struct mc_error *err)
+{
+	size_t more = sites->room ? sites->room * 2 : 32;
+	struct mc_site *list;
+
+	if (sites->n < sites->room)
+		return MC_OK;
+	list = reallocarray(sites->list, more, sizeof(*list));
+	if (!list)
+		return mc_fail_memory(err);
+	sites->list = list;
+	sites->room = more;
+	return MC_OK;
+}
+
+MC_RC mc_sites_add(struct mc_sites *sites, const struct mc_source_ops *ops,
+	const char *path, const char *folder, struct mc_error *err)
+{
+	struct mc_site site = { .ops = ops, .group = sites->groups_n };
+	enum mc_rc rc = grow(sites, err);
+
+	if (rc == MC_OK)
+		rc = mc_strdup(&site.path, mc_span_str(path), err);
+	if (rc == MC_OK)
+		rc = mc_strdup(&site.folder, mc_span_str(folder), err);
+	if (rc == MC_OK)
+		sites->list[sites->n++] = site;
+	else
+		free(site.path);
+	return rc;
+}
+
+MC_RC mc_sites_add_unreadable(struct mc_sites *sites, const char *path,
+	const char *folder, const struct mc_error *why, struct mc_error *err)
+{
+	enum mc_rc rc = mc_sites_add(sites, NULL, path, folder, err);
+
+	if (rc == MC_OK)
+		sites->list[sites->n - 1].why = *why;
+	return rc;
+}
+
+MC_RC mc_sites_add_mbox(struct mc_sites *sites, const char *path,
+	const char *folder, struct mc_error *err)
+{
+	const char *why = NULL;
+	struct mc_error broken;
+	struct stat st;
+
+	if (stat(path, &st) == 0 && S_ISREG(st.st_mode) && st.st_size == 0)
+		return mc_sites_add(sites, &mc_source_mbox, path, folder, err);
+	if (mc_mbox_sniff(path, &why, &broken) < 0) {
+		if (broken.scope == MC_RUN) {
+			*err = broken;
+			return broken.rc;
+		}
+		return mc_sites_add_unreadable(
+			sites, path, folder, &broken, err);
+	}
+	if (why) {
+		mc_sites_pass(sites, path, why);
+		return MC_DONE;
+	}
+	return mc_sites_add(sites, &mc_source_mbox, path, folder, err);
+}
+
+/* A name is one level. */
+MC_RC mc_sites_group(struct mc_sites *sites, const char *name, bool aside,
+	struct mc_error *err)
+{
+	struct mc_site_group *groups = reallocarray(
+		sites->groups, sites->groups_n + 1, sizeof(*groups));
+	struct mc_site_group *group;
+	enum mc_rc rc;
+
+	if (!groups)
+		return mc_fail_memory(err);
+	sites->groups = groups;
+	group = &groups[sites->groups_n];
+	*group = (struct mc_site_group){ .aside = aside };
+	rc = mc_label(&group->name, mc_span_str(name), err);
+	if (rc < 0)
+		return rc;
+	for (char *c = group->name; *c; c++) {
+		if (*c == '/')
+			*c = '_';
+	}
+	sites->groups_n++;
+	return MC_OK;
+}
+
+/* The group whose folders stand at the top; 0: none. */
+static size_t top_group(const struct mc_sites *sites)
+{
+	size_t found[2] = { 0, 0 };
+	size_t n[2] = { 0, 0 };
+
+	for (size_t i = 0; i < sites->n; i++) {
+		size_t group = sites->list[i].group;
+		size_t aside;
+
+		if (group == 0)
+			continue;
+		aside = sites->groups[group - 1].aside;
+		n[aside] += found[aside] != group;
+		found[aside] = group;
+	}
+	if (n[0] > 0)
+		return n[0] == 1 ? found[0] : 0;
+	return n[1] == 1 ? found[1] : 0;
+}
+
+MC_RC mc_sites_settle(struct mc_sites *sites, struct mc_error *err)
+{
+	size_t top = top_group(sites);
+
+	for (size_t i = 0; i < sites->n; i++) {
+		struct mc_site *site = &sites->list[i];
+		char *below = NULL;
+		enum mc_rc rc;
+
+		if (site->group == 0 || site->group == top)
+			continue;
+		rc = mc_site_join(&below, sites->groups[site->group - 1].name,
+			site->folder, err);
+		if (rc < 0)
+			return rc;
+		free(site->folder);
+		site->folder = below;
+	}
+	return MC_OK;
+}
+
+void mc_sites_pass(struct mc_sites *sites, const char *path, const char *why)
+{
+	if (sites->passed++ < PASSED_TOLD)
+		mc_note(sites->monitor, "'%s' is passed over: %s", path, why);
+}
+
+void mc_sites_dispose(struct mc_sites *sites)
+{
+	if (sites->passed > PASSED_TOLD)
+		mc_note(sites->monitor, "%" PRId64 " more are passed over",
+			sites->passed - PASSED_TOLD);
+	for (size_t i = 0; i < sites->n; i++) {
+		free(sites->list[i].path);
+		free(sites->list[i].folder);
+	}
+	free(sites->list);
+	while (sites->groups_n > 0)
+		free(sites->groups[--sites->groups_n].name);
+	free(sites->groups);
+	*sites = (struct mc_sites){ .monitor = sites->monitor };
+}
+
+MC_RC mc_site_join(
+	char **out, const char *path, const char *name, struct mc_error *err)
+{
+	if (asprintf(out, "%s%s%s", path, *path ? "/" : "", name) < 0) {
+		*out = NULL;
+		return mc_fail_memory(err);
+	}
+	return MC_OK;
+}
+
+static bool is_type(const char *path, const char *name, mode_t type)
+{
+	char *joined = NULL;
+	struct stat st;
+	bool found;
+
+	if (asprintf(&joined, "%s%s%s", path, *name ? "/" : "", name) < 0)
+		return false;
+	found = stat(joined, &st) == 0 && (st.st_mode & S_IFMT) == type;
+	free(joined);
+	return found;
+}
+
+bool mc_site_is_dir(const char *path)
+{
+	return is_type(path, "", S_IFDIR);
+}
+
+bool mc_site_has_dir(const char *path, const char *name)
+{
+	return is_type(path, name, S_IFDIR);
+}
+
+bool mc_site_has_file(const char *path, const char *name)
+{
+	return is_type(path, name, S_IFREG);
+}
+
+/* --- reading ---------------------------------------------------------- */
+
+/* Stands between a store's driver and who reads: gives the folder the name
+ * that the program shows. */
+struct relay {
+	struct mc_receiver rx;
+	struct mc_receiver *to;
+	const struct mc_program *program;
+	const struct mc_site *site;
+	void **taken;     /* folders' names */
+	const char *path; /* of the folder in hand */
+	void *mender;
+	struct mc_item mended;
+};
+
+static struct relay *relay_of(struct mc_receiver *rx)
+{
+	return (struct relay *)(void *)rx;
+}
+
+static struct mc_folder rename_folder(
+	const struct relay *r, const struct mc_folder *folder)
+{
+	struct mc_folder out = *folder;
+
+	out.path = r->path;
+	out.special = r->site->special;
+	out.moving = folder->moving || r->site->ops->moving;
+	out.labelled = folder->labelled || r->program->labelled;
+	return out;
+}
+
+static MC_RC on_folder(struct mc_receiver *rx, const struct mc_folder *folder,
+	struct mc_error *err)
+{
+	struct relay *r = relay_of(rx);
+	struct mc_folder renamed;
+	char *name = NULL;
+	enum mc_rc rc;
+
+	/* A Maildir is its own INBOX, and may have others below. */
+	if (r->site->ops == &mc_source_maildir &&
+		strcmp(folder->path, "INBOX") != 0)
+		rc = mc_site_join(&name, r->site->folder, folder->path, err);
+	else
+		rc = mc_strdup(&name, mc_span_str(r->site->folder), err);
+	if (rc == MC_OK)
+		rc = mc_label_unique(&r->path, r->taken, name, err);
+	free(name);
+	if (rc < 0)
+		return rc;
+	renamed = rename_folder(r, folder);
+	return r->to->folder(r->to, &renamed, err);
+}
+
+static MC_RC mend(
+	struct relay *r, const struct mc_item **item, struct mc_error *err)
+{
+	if (!r->program->mend)
+		return MC_OK;
+	r->mended = **item;
+	*item = &r->mended;
+	return r->program->mend(r->mender, &r->mended, err);
+}
+
+static MC_RC on_want(struct mc_receiver *rx, const struct mc_item *item,
+	struct mc_error *err)
+{
+	struct relay *r = relay_of(rx);
+	enum mc_rc rc = mend(r, &item, err);
+
+	return rc == MC_OK ? r->to->want(r->to, item, err) : rc;
+}
+
+static MC_RC on_begin(struct mc_receiver *rx, const struct mc_item *item,
+	struct mc_error *err)
+{
+	struct relay *r = relay_of(rx);
+	enum mc_rc rc = mend(r, &item, err);
+
+	return rc == MC_OK ? r->to->begin(r->to, item, err) : rc;
+}
+
+static MC_RC on_bytes(
+	struct mc_receiver *rx, struct mc_span bytes, struct mc_error *err)
+{
+	struct relay *r = relay_of(rx);
+
+	return r->to->bytes(r->to, bytes, err);
+}
+
+static MC_RC on_end(struct mc_receiver *rx, const struct mc_item *item,
+	const struct mc_error *why, struct mc_error *err)
+{
+	struct relay *r = relay_of(rx);
+	enum mc_rc rc = mend(r, &item, err);
+
+	return rc == MC_OK ? r->to->end(r->to, item, why, err) : rc;
+}
+
+static MC_RC on_gap(struct mc_receiver *rx, int64_t offset, int64_t total,
+	const char *name, struct mc_span octets, struct mc_error *err)
+{
+	struct relay *r = relay_of(rx);
+
+	return r->to->gap(r->to, offset, total, name, octets, err);
+}
+
+static MC_RC on_folder_end(struct mc_receiver *rx,
+	const struct mc_folder *folder, const struct mc_error *why,
+	struct mc_error *err)
+{
+	struct relay *r = relay_of(rx);
+	struct mc_folder renamed = rename_folder(r, folder);
+
+	return r->to->folder_end(r->to, &renamed, why, err);
+}
+
+/* All together are flushed once. */
+static MC_RC on_flush(struct mc_receiver *rx, struct mc_error *err)
+{
+	(void)rx;
+	(void)err;
+	return MC_OK;
+}
+
+static const struct mc_receiver relay_receiver = { .folder = on_folder,
+	.want = on_want,
+	.begin = on_begin,
+	.bytes = on_bytes,
+	.end = on_end,
+	.gap = on_gap,
+	.folder_end = on_folder_end,
+	.flush = on_flush };
+
+static MC_RC tell_unreadable(
+	struct relay *r, const struct mc_error *why, struct mc_error *err)
+{
+	enum mc_rc rc =
+		mc_label_unique(&r->path, r->taken, r->site->folder, err);
+
+	return rc == MC_OK ? mc_mbox_unreadable(r->path, why, r->to, err) : rc;
+}
+
+static MC_RC read_site(
+	struct mc_source *src, struct relay *r, struct mc_error *err)
+{
+	const struct mc_site *site = r->site;
+	const struct mc_endpoint at = { .scheme = MC_SCHEME_PATH,
+		.path = site->path };
+	struct mc_source_conf conf = src->conf;
+	struct mc_source *store = NULL;
+	struct mc_error why = site->why;
+	enum mc_rc rc = why.rc;
+
+	if (!site->ops)
+		return tell_unreadable(r, &site->why, err);
+	conf.at = &at;
+	rc = site->ops->open(&store, &conf, &why);
+	if (rc < 0 && (why.rc == MC_ELIMIT || why.rc == MC_ECANCEL)) {
+		*err = why;
+		return rc;
+	}
+	if (rc < 0)
+		return tell_unreadable(r, &why, err);
+	rc = site->ops->read(store, &r->rx, err);
+	site->ops->close(store);
+	return rc;
+}
+
+static MC_RC read_sites(struct mc_source *src, struct mc_sites *sites,
+	struct mc_receiver *rx, struct mc_error *err)
+{
+	void *taken = NULL;
+	struct relay r = { .rx = relay_receiver,
+		.to = rx,
+		.program = src->program,
+		.taken = &taken };
+	enum mc_rc rc = MC_OK;
+
+	if (src->program->begin)
+		rc = src->program->begin(&r.mender, src->conf.at->path, err);
+	for (size_t i = 0; rc == MC_OK && i < sites->n; i++) {
+		r.site = &sites->list[i];
+		if (mc_cancel_is(src->conf.monitor->cancel, MC_CANCEL_SOON))
+			rc = mc_fail_cancelled(err);
+		else
+			rc = read_site(src, &r, err);
+	}
+	if (src->program->end)
+		src->program->end(r.mender);
+	mc_label_set_free(taken);
+	return rc;
+}
+
+MC_RC mc_sites_read(
+	struct mc_source *src, struct mc_receiver *rx, struct mc_error *err)
+{
+	struct mc_sites sites = { .monitor = src->conf.monitor };
+	enum mc_rc rc = src->program->find(&sites, src->conf.at->path, err);
+
+	if (rc == MC_OK && sites.n == 0)
+		rc = mc_fail(err, MC_EINPUT, MC_RUN, 0,
+			"'%s' is a %s, but no mail is in it",
+			src->conf.at->path, src->program->title);
+	if (rc == MC_OK)
+		rc = read_sites(src, &sites, rx, err);
+	mc_sites_dispose(&sites);
+	return rc < 0 ? rc : rx->flush(rx, err);
+}
+
+MC_RC mc_sites_probe(struct mc_source *src,
+	void (*line)(void *arg, const char *name, const char *text), void *arg,
+	struct mc_error *err)
+{
+	struct mc_counter counter;
+
+	mc_counter_init(&counter, line, arg);
+	line(arg, "kind", src->program->title);
+	return mc_sites_read(src, &counter.rx, err);
+}
+
+MC_RC mc_sites_open(struct mc_source **out, const struct mc_source_conf *conf,
+	const struct mc_program *program, struct mc_error *err)
+{
+	struct mc_source *src = calloc(1, sizeof(*src));
+
+	*out = NULL;
+	if (!src)
+		return mc_fail_memory(err);
+	src->conf = *conf;
+	src->program = program;
+	*out = src;
+	return MC_OK;
+}
+
+void mc_sites_close(struct mc_source *src)
+{
+	free(src);
+}
