@@ -342,6 +342,10 @@ static MC_RC end_file(struct reader *r, struct mc_error *err)
 
 	if (why->rc == MC_OK)
 		return end_part(r, r->w.end, NULL, err);
+	if (why->scope == MC_RUN) {
+		*err = *why;
+		return err->rc;
+	}
 	mc_while(why, "'%s'", r->path);
 	rc = end_part(r, r->w.end, why, err);
 	if (rc < 0)
@@ -546,6 +550,7 @@ MC_RC mc_mbox_read(const struct mc_source_conf *conf, const char *path,
 		rc = mc_mbox_unreadable(name, &why, rx, err);
 		goto out;
 	}
+	mc_input_heed(in, conf->monitor->cancel);
 	if (path) {
 		fingerprint(print, mc_input_stat(in));
 		folder.labelled = mc_mbox_is_takeout(path);

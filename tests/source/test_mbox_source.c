@@ -102,8 +102,8 @@ static void test_find(void **state)
 		{ "x", MC_SCHEME_MAILDIR, MC_OK, "maildir" },
 		{ "x", MC_SCHEME_MH, MC_OK, "mh" },
 		{ "x", MC_SCHEME_EML, MC_OK, "eml" },
-		{ "x", MC_SCHEME_THUNDERBIRD, MC_EUSAGE, "Thunderbird" },
-		{ "x", MC_SCHEME_IMAPS, MC_EUSAGE, "IMAP as a source yet" },
+		{ "x", MC_SCHEME_THUNDERBIRD, MC_OK, "thunderbird" },
+		{ "x", MC_SCHEME_IMAPS, MC_OK, "imap" },
 	};
 
 	(void)state;

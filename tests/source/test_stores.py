@@ -8,8 +8,10 @@ import os
 import random
 import resource
 import shutil
+import signal
 import subprocess
 import sys
+import time
 import unittest
 import zlib
 
@@ -770,6 +772,27 @@ class Stdin(Store):
                      for row in self.cart.messages()][-count:]
             self.assertEqual(len(wanted), count)
             self.assertEqual(found, wanted)
+
+    def test_interrupted_while_waiting(self):
+        """Two signals end a wait for octets that never come; what came
+        whole is kept."""
+        mails = [mail(f"m{n}", "x\n" * 9000) for n in range(100)]
+        child = subprocess.Popen(
+            self.cart.command("pull", "mbox:-"), cwd=self.cart.dir,
+            stdin=subprocess.PIPE, stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL, env=mailcart.environment())
+        self.addCleanup(child.kill)
+        child.stdin.write(mbox(*mails))
+        child.stdin.flush()
+        for _ in range(2):
+            time.sleep(1)
+            child.send_signal(signal.SIGINT)
+        self.assertEqual(child.wait(timeout=60), 130)
+        child.stdin.close()
+        rows = self.cart.messages()
+        self.assertGreater(len(rows), 10)
+        for row in rows:
+            self.assertIn(self.cart.raw(row), mails)
 
     def test_no_mbox(self):
         self.assertTrue([line for line in told(self.feed(b"x\n", 1))
