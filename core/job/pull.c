@@ -89,15 +89,20 @@ static bool can_note(const struct pull *p)
 	       (p->req->rules.include_n == 0 && p->req->rules.exclude_n == 0);
 }
 
+static MC_RC note(struct pull *p, struct mc_error *err)
+{
+	if (p->run == 0 || !can_note(p))
+		return MC_OK;
+	return mc_reading_note(&p->reading, p->ar, p->folder.id, p->run, err);
+}
+
 static MC_RC commit(struct pull *p, struct mc_error *err)
 {
-	enum mc_rc rc = MC_OK;
+	enum mc_rc rc;
 
 	if (p->req->dry_run || !mc_archive_in_batch(p->ar))
 		return MC_OK;
-	if (p->run != 0 && can_note(p))
-		rc = mc_reading_note(
-			&p->reading, p->ar, p->folder.id, p->run, err);
+	rc = note(p, err);
 	return rc == MC_OK ? mc_archive_commit(p->ar, err) : rc;
 }
 
@@ -433,11 +438,9 @@ static MC_RC tell_gone(
 	return rc;
 }
 
-static MC_RC on_folder_end(struct mc_receiver *rx,
-	const struct mc_folder *folder, const struct mc_error *why,
-	struct mc_error *err)
+static MC_RC end_folder(struct pull *p, const struct mc_folder *folder,
+	const struct mc_error *why, struct mc_error *err)
 {
-	struct pull *p = pull_of(rx);
 	bool changed = strcmp(folder->fingerprint, p->reading.fingerprint) != 0;
 	enum mc_rc rc;
 
@@ -462,6 +465,22 @@ static MC_RC on_folder_end(struct mc_receiver *rx,
 	return can_note(p) ? mc_reading_end(&p->reading, p->ar, p->folder.id,
 				     p->run, &p->tally, err)
 			   : MC_OK;
+}
+
+static MC_RC on_folder_end(struct mc_receiver *rx,
+	const struct mc_folder *folder, const struct mc_error *why,
+	struct mc_error *err)
+{
+	struct pull *p = pull_of(rx);
+	enum mc_rc rc = end_folder(p, folder, why, err);
+
+	if (rc == MC_OK && p->reading.moved)
+		rc = ensure_batch(p, err);
+	if (rc == MC_OK)
+		rc = note(p, err);
+	/* Part of it was the source's. */
+	p->reading = (struct mc_reading){ 0 };
+	return rc;
 }
 
 static MC_RC on_flush(struct mc_receiver *rx, struct mc_error *err)
@@ -496,6 +515,7 @@ static MC_RC session(struct pull *p, const struct mc_source_conf *conf,
 
 		/* What has come stays, whatever ended the session.  A failing
 		 * commit says the same again at the next begin. */
+		p->reading = (struct mc_reading){ 0 };
 		mc_ingest_abort(&p->ingest);
 		if (err->rc != MC_EDB && commit(p, &later) < 0)
 			*err = later;

@@ -29,7 +29,8 @@ struct mc_source_conf {
 };
 
 /* A folder that is one file, read from its start to its end, and that can be
- * begun later than at its start. */
+ * begun later than at its start.  Borrowed until folder_end() returns, or
+ * read() fails. */
 struct mc_resume {
 	int64_t octets; /* of the file, which may grow meanwhile */
 	/* Set in folder(): read from there; 0: from the start. */
