@@ -368,11 +368,12 @@ static const char *suffix_of(
 	return looks_suffixed(level->text) ? ".sbd" : "";
 }
 
-/* All levels, each cut at max octets. */
-static MC_RC put_levels(struct mc_export_names *names, struct mc_buf *out,
-	struct mc_span path, size_t max, int64_t twin, bool *mended,
+/* All levels of whole's text; its twin is the last one's. */
+static MC_RC put_levels(struct mc_export_names *names,
+	const struct level *whole, struct mc_buf *out, bool *mended,
 	struct mc_error *err)
 {
+	struct mc_span path = whole->text;
 	bool maildir = names->format == MC_EXPORT_MAILDIR;
 	struct mc_buf name;
 	enum mc_rc rc = MC_OK;
@@ -382,7 +383,7 @@ static MC_RC put_levels(struct mc_export_names *names, struct mc_buf *out,
 		size_t n = mc_span_index(path, '/');
 		struct level level = { .text = mc_span_head(path, n),
 			.last = n == path.n,
-			.max = max };
+			.max = whole->max };
 
 		if (maildir)
 			rc = mc_buf_putc(out, '.', err);
@@ -390,7 +391,7 @@ static MC_RC put_levels(struct mc_export_names *names, struct mc_buf *out,
 			rc = mc_buf_putc(out, '/', err);
 		level.parent = mc_buf_span(out);
 		level.suffix = suffix_of(names, &level);
-		level.twin = level.last ? twin : 0;
+		level.twin = level.last ? whole->twin : 0;
 		if (rc == MC_OK)
 			rc = name_level(names, &level, &name, mended, err);
 		if (rc == MC_OK)
@@ -431,6 +432,8 @@ static MC_RC put_flat(struct mc_export_names *names, struct mc_buf *out,
 static MC_RC is_inbox(struct mc_export_names *names, const char *path,
 	int64_t twin, bool *inbox, struct mc_error *err)
 {
+	const struct level whole = { .text = MC_SPAN("INBOX"),
+		.max = LEVEL_MAX };
 	enum mc_rc rc = MC_OK;
 	struct mc_buf name;
 	bool mended = false;
@@ -448,8 +451,7 @@ static MC_RC is_inbox(struct mc_export_names *names, const char *path,
 	rc = mc_strdup(&names->inbox, mc_span_str(path), err);
 	mc_buf_init(&name, MC_NAME_MAX);
 	if (rc == MC_OK)
-		rc = put_levels(names, &name, MC_SPAN("INBOX"), LEVEL_MAX, 0,
-			&mended, err);
+		rc = put_levels(names, &whole, &name, &mended, err);
 	mc_buf_dispose(&name);
 	return rc;
 }
@@ -459,16 +461,16 @@ static MC_RC is_inbox(struct mc_export_names *names, const char *path,
 static MC_RC put_maildir(struct mc_export_names *names, struct mc_buf *out,
 	const char *path, int64_t twin, bool *mended, struct mc_error *err)
 {
+	struct level whole = { .text = mc_span_str(path), .twin = twin };
 	bool inbox;
 	enum mc_rc rc = is_inbox(names, path, twin, &inbox, err);
 
 	if (rc < 0 || inbox)
 		return rc;
-	for (size_t max = LEVEL_MAX; rc == MC_OK && max > 4; max /= 2) {
+	for (whole.max = LEVEL_MAX; whole.max > 4; whole.max /= 2) {
 		mc_buf_clear(out);
-		*mended = max < LEVEL_MAX;
-		rc = put_levels(
-			names, out, mc_span_str(path), max, twin, mended, err);
+		*mended = whole.max < LEVEL_MAX;
+		rc = put_levels(names, &whole, out, mended, err);
 		if (rc < 0 || out->len <= MAILDIR_MAX)
 			return rc;
 	}
@@ -478,10 +480,13 @@ static MC_RC put_maildir(struct mc_export_names *names, struct mc_buf *out,
 MC_RC mc_export_names_folder(struct mc_export_names *names, struct mc_buf *out,
 	const char *path, int64_t twin, bool *mended, struct mc_error *err)
 {
+	const struct level whole = {
+		.text = mc_span_str(path), .twin = twin, .max = LEVEL_MAX
+	};
+
 	mc_buf_clear(out);
 	*mended = false;
 	if (names->format == MC_EXPORT_MAILDIR)
 		return put_maildir(names, out, path, twin, mended, err);
-	return put_levels(
-		names, out, mc_span_str(path), LEVEL_MAX, twin, mended, err);
+	return put_levels(names, &whole, out, mended, err);
 }
