@@ -198,8 +198,8 @@ static MC_RC find(
 	return rc < 0 ? rc : MC_OK;
 }
 
-static MC_RC tell_gap(struct mc_archive *ar, int64_t id, mc_extract_gap_fn *fn,
-	void *arg, struct mc_error *err)
+static MC_RC tell_gap(struct mc_archive *ar, int64_t id,
+	const struct mc_extract_reader *reader, struct mc_error *err)
 {
 	struct mc_query q;
 	enum mc_rc rc;
@@ -208,72 +208,76 @@ static MC_RC tell_gap(struct mc_archive *ar, int64_t id, mc_extract_gap_fn *fn,
 	mc_bind_int(&q, id);
 	rc = mc_query_next(&q, err);
 	if (rc == MC_OK)
-		rc = fn(arg, mc_column_blob(&q, 1), mc_column_int(&q, 0), err);
+		rc = reader->gap(reader->arg, mc_column_blob(&q, 0), err);
 	else if (rc == MC_DONE)
 		rc = mc_db_damaged(err, "gap", id);
 	mc_query_close(&q);
 	return rc;
 }
 
-MC_RC mc_extract_at(struct mc_archive *ar, int64_t folder, int64_t offset,
-	mc_extract_fn *message, mc_extract_gap_fn *gap, void *arg,
+MC_RC mc_extract_at(struct mc_archive *ar, const struct mc_extract_file *file,
+	int64_t offset, const struct mc_extract_reader *reader,
 	struct mc_error *err)
 {
-	const struct telling to = { ar, NULL, message, arg };
+	const struct telling to = { ar, NULL, reader->message, reader->arg };
 	int64_t sighting;
 	int64_t seen;
-	int64_t hole;
-	int64_t hole_seen = -1;
+	int64_t gap;
+	int64_t gap_seen = -1;
 	char key[24];
 	struct mc_query q;
 	enum mc_rc rc;
 
 	mc_text_format(key, sizeof(key), "%" PRId64, offset);
 	mc_query_open(&q, ar, MC_SQL_EXTRACT_SIGHTING_AT);
-	mc_bind_int(&q, folder);
+	mc_bind_int(&q, file->folder);
 	mc_bind_text(&q, key);
+	mc_bind_int(&q, file->since);
 	rc = find(&q, &sighting, &seen, err);
 	if (rc == MC_OK) {
 		mc_query_open(&q, ar, MC_SQL_EXTRACT_GAP_AT);
-		mc_bind_int(&q, folder);
+		mc_bind_int(&q, file->folder);
 		mc_bind_int(&q, offset);
-		rc = find(&q, &hole, &hole_seen, err);
+		mc_bind_int(&q, file->since);
+		rc = find(&q, &gap, &gap_seen, err);
 	}
 	if (rc < 0)
 		return rc;
-	if (seen < 0 && hole_seen < 0)
+	if (seen < 0 && gap_seen < 0)
 		return MC_DONE;
-	return seen >= hole_seen ? tell(&to, sighting, err)
-				 : tell_gap(ar, hole, gap, arg, err);
+	return seen >= gap_seen ? tell(&to, sighting, err)
+				: tell_gap(ar, gap, reader, err);
 }
 
-static MC_RC behind(struct mc_archive *ar, enum mc_sql sql, int64_t folder,
+static MC_RC behind(struct mc_query *q, const struct mc_extract_file *file,
 	int64_t offset, int64_t *next, struct mc_error *err)
 {
-	struct mc_query q;
 	int64_t found;
 	enum mc_rc rc;
 
-	mc_query_open(&q, ar, sql);
-	mc_bind_int(&q, folder);
-	mc_bind_int(&q, offset);
-	rc = mc_query_int(&q, &found, err);
+	mc_bind_int(q, file->folder);
+	mc_bind_int(q, offset);
+	mc_bind_int(q, file->since);
+	rc = mc_query_int(q, &found, err);
 	if (rc == MC_OK && found < *next)
 		*next = found;
 	return rc < 0 ? rc : MC_OK;
 }
 
-MC_RC mc_extract_behind(struct mc_archive *ar, int64_t folder, int64_t offset,
-	int64_t *next, struct mc_error *err)
+MC_RC mc_extract_behind(struct mc_archive *ar,
+	const struct mc_extract_file *file, int64_t offset, int64_t *next,
+	struct mc_error *err)
 {
+	struct mc_query q;
 	enum mc_rc rc;
 
 	*next = INT64_MAX;
-	rc = behind(
-		ar, MC_SQL_EXTRACT_SIGHTING_BEHIND, folder, offset, next, err);
-	if (rc == MC_OK)
-		rc = behind(ar, MC_SQL_EXTRACT_GAP_BEHIND, folder, offset, next,
-			err);
+	mc_query_open(&q, ar, MC_SQL_EXTRACT_SIGHTING_BEHIND);
+	rc = behind(&q, file, offset, next, err);
+	if (rc < 0)
+		return rc;
+	mc_query_open(&q, ar, MC_SQL_EXTRACT_GAP_BEHIND);
+	rc = behind(&q, file, offset, next, err);
 	if (rc < 0)
 		return rc;
 	return *next == INT64_MAX ? MC_DONE : MC_OK;

@@ -69,15 +69,28 @@ MC_RC mc_extract_count(struct mc_archive *ar, const char *path,
 MC_RC mc_extract_sightings(struct mc_archive *ar, int64_t folder,
 	mc_extract_fn *fn, void *arg, struct mc_error *err);
 
-/* What begins at that offset of a folder whose keys are offsets: a message, or
- * octets that belong to none, of total octets there.  MC_DONE: nothing. */
+/* A folder that is one file: its keys are offsets.  What no run from `since`
+ * on has seen is of the past. */
+struct mc_extract_file {
+	int64_t folder;
+	int64_t since;
+};
+
+/* What begins at that offset: a message, or octets that belong to none.
+ * MC_DONE: nothing. */
 typedef enum mc_rc mc_extract_gap_fn(
-	void *arg, struct mc_span octets, int64_t total, struct mc_error *err);
-MC_RC mc_extract_at(struct mc_archive *ar, int64_t folder, int64_t offset,
-	mc_extract_fn *message, mc_extract_gap_fn *gap, void *arg,
+	void *arg, struct mc_span octets, struct mc_error *err);
+struct mc_extract_reader {
+	mc_extract_fn *message;
+	mc_extract_gap_fn *gap;
+	void *arg;
+};
+MC_RC mc_extract_at(struct mc_archive *ar, const struct mc_extract_file *file,
+	int64_t offset, const struct mc_extract_reader *reader,
 	struct mc_error *err);
 /* The first offset behind that one where something begins; MC_DONE: none. */
-MC_RC mc_extract_behind(struct mc_archive *ar, int64_t folder, int64_t offset,
-	int64_t *next, struct mc_error *err);
+MC_RC mc_extract_behind(struct mc_archive *ar,
+	const struct mc_extract_file *file, int64_t offset, int64_t *next,
+	struct mc_error *err);
 
 #endif

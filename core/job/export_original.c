@@ -7,6 +7,7 @@
 #include <inttypes.h>
 
 #include "archive/query.h"
+#include "archive/reach.h"
 #include "base/limits.h"
 #include "base/text.h"
 #include "job/export.h"
@@ -15,7 +16,9 @@
 /* The walk through an mbox. */
 struct walk {
 	struct mc_exporter *e;
-	int64_t at;   /* offset in the source's file */
+	struct mc_extract_file file;
+	int64_t end;  /* octets of the file; 0: not known */
+	int64_t at;   /* offset in it */
 	int64_t *met; /* sightings that stand in it */
 	size_t n;
 	size_t cap;
@@ -46,39 +49,47 @@ static MC_RC on_message(
 	return rc < 0 ? rc : mc_export_message(walk->e, message, err);
 }
 
-static MC_RC on_gap(
-	void *arg, struct mc_span octets, int64_t total, struct mc_error *err)
+static MC_RC on_gap(void *arg, struct mc_span octets, struct mc_error *err)
 {
 	struct walk *walk = arg;
 
-	(void)total;
 	return mc_export_plain(walk->e->out, octets, err);
 }
 
-/* From the start of the file to the end of what the archive has of it. */
-static MC_RC rebuild(struct walk *walk, int64_t folder, struct mc_error *err)
+/* Where the next piece begins behind walk->at, where none does; MC_DONE: none
+ * before the file's end. */
+static MC_RC skip(struct walk *walk, struct mc_error *err)
 {
-	struct mc_exporter *e = walk->e;
-	enum mc_rc rc;
+	int64_t next;
+	enum mc_rc rc = mc_extract_behind(
+		walk->e->ar, &walk->file, walk->at, &next, err);
 
-	for (;;) {
-		int64_t before = mc_export_offset(e->out);
-		int64_t next;
+	if (rc < 0)
+		return rc;
+	if (rc == MC_DONE || (walk->end > 0 && next > walk->end))
+		next = walk->end > walk->at ? walk->end : walk->at;
+	walk->missing += next - walk->at;
+	walk->at = next;
+	return rc;
+}
+
+/* From the start of the file to its end, or to the end of what is known. */
+static MC_RC rebuild(struct walk *walk, struct mc_error *err)
+{
+	const struct mc_extract_reader reader = { on_message, on_gap, walk };
+	struct mc_export *out = walk->e->out;
+	enum mc_rc rc = MC_OK;
+
+	while (rc == MC_OK && (walk->end == 0 || walk->at < walk->end)) {
+		int64_t before = mc_export_offset(out);
+		int64_t octets;
 
 		rc = mc_extract_at(
-			e->ar, folder, walk->at, on_message, on_gap, walk, err);
-		if (rc < 0)
-			break;
-		next = walk->at + mc_export_offset(e->out) - before;
-		if (next > walk->at) {
-			walk->at = next;
-			continue;
-		}
-		rc = mc_extract_behind(e->ar, folder, walk->at, &next, err);
-		if (rc != MC_OK)
-			break;
-		walk->missing += next - walk->at;
-		walk->at = next;
+			walk->e->ar, &walk->file, walk->at, &reader, err);
+		octets = mc_export_offset(out) - before;
+		walk->at += octets;
+		if (rc >= 0)
+			rc = octets > 0 ? MC_OK : skip(walk, err);
 	}
 	return rc < 0 ? rc : MC_OK;
 }
@@ -135,27 +146,48 @@ static MC_RC write_earlier(struct walk *walk, const struct mc_place_out *place,
 	return rc;
 }
 
+/* What keeps the file from being as it was. */
+static void tell_missing(struct walk *walk, const struct mc_place_out *place,
+	const struct mc_reach *reach)
+{
+	const struct mc_monitor *mon = &walk->e->req->monitor;
+	bool unread = reach->fingerprint[0] && !reach->whole;
+	char number[MC_NUMBER_TEXT];
+	char shown[512];
+
+	if (!unread && walk->missing == 0)
+		return;
+	walk->e->report->incomplete++;
+	mc_text_escape(shown, sizeof(shown), mc_span_str(place->path));
+	if (unread)
+		mc_note(mon,
+			"'%s' was not read to its end when it was last read, "
+			"so that it is not as it was",
+			shown);
+	if (walk->missing > 0)
+		mc_note(mon,
+			"'%s': %s octets of it are not in the archive, so that "
+			"it is not as it was",
+			shown, mc_text_number(number, walk->missing));
+}
+
 static MC_RC write_mbox(struct mc_exporter *e, const struct mc_place_out *place,
 	struct mc_error *err)
 {
-	struct walk walk = { .e = e };
-	char number[MC_NUMBER_TEXT];
-	char shown[512];
-	enum mc_rc rc =
-		mc_export_begin_folder(e, place->path, place->twin, err);
+	struct walk walk = { .e = e, .file = { .folder = place->id } };
+	struct mc_reach reach;
+	enum mc_rc rc = mc_reach_get(e->ar, place->id, &reach, err);
 
+	walk.file.since = reach.run;
+	walk.end = reach.whole ? reach.offset : 0;
 	if (rc == MC_OK)
-		rc = rebuild(&walk, place->id, err);
+		rc = mc_export_begin_folder(e, place->path, place->twin, err);
+	if (rc == MC_OK)
+		rc = rebuild(&walk, err);
 	if (rc == MC_OK)
 		rc = mc_export_end_folder(e, err);
-	if (rc == MC_OK && walk.missing > 0) {
-		e->report->incomplete++;
-		mc_text_escape(shown, sizeof(shown), mc_span_str(place->path));
-		mc_note(&e->req->monitor,
-			"'%s': %s octets of it are not in the archive, so that "
-			"it is not as it was",
-			shown, mc_text_number(number, walk.missing));
-	}
+	if (rc == MC_OK)
+		tell_missing(&walk, place, &reach);
 	if (rc == MC_OK)
 		rc = write_earlier(&walk, place, err);
 	free(walk.met);

@@ -8,6 +8,7 @@
 #include "base/text.h"
 #include "target/export_file.h"
 #include "target/export_name.h"
+#include "target/export_shelf.h"
 #include "target/export_writer.h"
 
 /* Octets of a subject in a file's name: what people read in a list. */
@@ -17,6 +18,7 @@ struct eml {
 	struct mc_export_writer writer;
 	int dir;
 	struct mc_export_file file;
+	struct mc_export_shelf shelf;
 	const struct mc_export_letter *letter;
 };
 
@@ -28,12 +30,18 @@ static struct eml *eml_of(struct mc_export_writer *w)
 static MC_RC eml_folder(struct mc_export_writer *w, int root, const char *name,
 	struct mc_error *err)
 {
-	return mc_export_dir(&eml_of(w)->dir, root, name, err);
+	struct eml *e = eml_of(w);
+	enum mc_rc rc = mc_export_dir(&e->dir, root, name, err);
+
+	e->shelf.from = e->dir;
+	e->shelf.to = e->dir;
+	return rc;
 }
 
 static void leave(struct eml *e)
 {
 	mc_export_file_undo(&e->file);
+	mc_export_shelf_undo(&e->shelf);
 	if (e->dir >= 0)
 		close(e->dir);
 	e->dir = -1;
@@ -41,20 +49,24 @@ static void leave(struct eml *e)
 
 static MC_RC eml_folder_end(struct mc_export_writer *w, struct mc_error *err)
 {
-	(void)err;
+	enum mc_rc rc = mc_export_shelf_place(&eml_of(w)->shelf, err);
+
 	leave(eml_of(w));
-	return MC_OK;
+	return rc;
 }
 
 static MC_RC eml_begin(struct mc_export_writer *w,
 	const struct mc_export_letter *letter, struct mc_error *err)
 {
 	struct eml *e = eml_of(w);
+	char temporary[48];
 
 	e->letter = letter;
 	w->lost.undated += letter->time == MC_NO_TIME;
 	w->lost.flags += letter->flags != 0 || letter->keywords.n > 0;
-	return mc_export_file_open(&e->file, e->dir, ".mailcart-export", err);
+	mc_text_format(temporary, sizeof(temporary),
+		".mailcart-export-%" PRId64, letter->number);
+	return mc_export_file_open(&e->file, e->dir, temporary, err);
 }
 
 static MC_RC eml_bytes(
@@ -118,8 +130,8 @@ static MC_RC eml_end(struct mc_export_writer *w, struct mc_error *err)
 	mc_buf_init(&name, MC_NAME_MAX);
 	rc = make_name(&name, e->letter, err);
 	if (rc == MC_OK)
-		rc = mc_export_file_commit(
-			&e->file, e->dir, mc_buf_str(&name), time, err);
+		rc = mc_export_shelf_put(
+			&e->shelf, &e->file, mc_buf_str(&name), time, err);
 	mc_buf_dispose(&name);
 	return rc;
 }

@@ -127,8 +127,18 @@ static int rename_to_free(int from, const char *old, int to, const char *name)
 	return errno == ENOENT ? renameat(from, old, to, name) : -1;
 }
 
-MC_RC mc_export_file_commit(struct mc_export_file *file, int dir,
-	const char *name, int64_t time, struct mc_error *err)
+MC_RC mc_export_file_place(int from, const char *temporary, int to,
+	const char *name, struct mc_error *err)
+{
+	if (rename_to_free(from, temporary, to, name) < 0)
+		return mc_fail_errno(
+			err, MC_ECREATE, MC_RUN, "cannot create '%s'", name);
+	return MC_OK;
+}
+
+/* All of it to the system, and its time. */
+static MC_RC complete(
+	struct mc_export_file *file, int64_t time, struct mc_error *err)
 {
 	const struct timespec times[2] = { { .tv_nsec = UTIME_OMIT },
 		{ .tv_sec = time } };
@@ -136,12 +146,35 @@ MC_RC mc_export_file_commit(struct mc_export_file *file, int dir,
 
 	if (rc < 0)
 		return rc;
-	if ((time != MC_NO_TIME && futimens(file->fd, times) < 0) ||
-		fsync(file->fd) < 0)
+	if (time != MC_NO_TIME && futimens(file->fd, times) < 0)
 		return fail_write(err);
-	if (rename_to_free(file->dir, file->temporary, dir, name) < 0)
-		return mc_fail_errno(
-			err, MC_ECREATE, MC_RUN, "cannot create '%s'", name);
+	return MC_OK;
+}
+
+MC_RC mc_export_file_close(
+	struct mc_export_file *file, int64_t time, struct mc_error *err)
+{
+	enum mc_rc rc = complete(file, time, err);
+
+	if (rc < 0)
+		return rc;
+	rc = close(file->fd) < 0 ? fail_write(err) : MC_OK;
+	file->fd = -1;
+	return rc;
+}
+
+MC_RC mc_export_file_commit(struct mc_export_file *file, int dir,
+	const char *name, int64_t time, struct mc_error *err)
+{
+	enum mc_rc rc = complete(file, time, err);
+
+	if (rc < 0)
+		return rc;
+	if (fsync(file->fd) < 0)
+		return fail_write(err);
+	rc = mc_export_file_place(file->dir, file->temporary, dir, name, err);
+	if (rc < 0)
+		return rc;
 	/* It is on disk: closing it cannot lose anything. */
 	close(file->fd);
 	file->fd = -1;

@@ -35,6 +35,12 @@ MC_RC mc_export_file_cut(
  * change, s UTC; MC_NO_TIME: now.  Fails: also ECREATE. */
 MC_RC mc_export_file_commit(struct mc_export_file *file, int dir,
 	const char *name, int64_t time, struct mc_error *err);
+/* The two halves, for many files at a time: its octets to the system, not yet
+ * to disk; and a file that is on disk to its name. */
+MC_RC mc_export_file_close(
+	struct mc_export_file *file, int64_t time, struct mc_error *err);
+MC_RC mc_export_file_place(int from, const char *temporary, int to,
+	const char *name, struct mc_error *err);
 /* Nothing of it stays. */
 void mc_export_file_undo(struct mc_export_file *file);
 

@@ -9,8 +9,10 @@
 
 #include "base/clock.h"
 #include "base/limits.h"
+#include "base/text.h"
 #include "target/export_file.h"
 #include "target/export_flags.h"
+#include "target/export_shelf.h"
 #include "target/export_text.h"
 #include "target/export_writer.h"
 
@@ -23,6 +25,7 @@ struct maildir {
 	int cur;
 	int tmp;
 	struct mc_export_file file;
+	struct mc_export_shelf shelf;
 	char *keywords[KEYWORDS_MAX];
 	size_t keywords_n;
 
@@ -103,6 +106,8 @@ static MC_RC maildir_folder(struct mc_export_writer *w, int root,
 		rc = mc_export_dir(&m->dir, root, name, err);
 	if (rc == MC_OK)
 		rc = make_places(m, err);
+	m->shelf.from = m->tmp;
+	m->shelf.to = m->cur;
 	/* So that deliverers know a folder from an account. */
 	if (rc == MC_OK && name[0])
 		rc = put_file(m, "maildirfolder", MC_SPAN(""), err);
@@ -112,6 +117,7 @@ static MC_RC maildir_folder(struct mc_export_writer *w, int root,
 static void leave(struct maildir *m)
 {
 	mc_export_file_undo(&m->file);
+	mc_export_shelf_undo(&m->shelf);
 	close_dirs(m);
 	for (size_t i = 0; i < m->keywords_n; i++)
 		free(m->keywords[i]);
@@ -136,8 +142,10 @@ static MC_RC maildir_folder_end(
 	struct mc_export_writer *w, struct mc_error *err)
 {
 	struct maildir *m = maildir_of(w);
-	enum mc_rc rc = put_keywords(m, err);
+	enum mc_rc rc = mc_export_shelf_place(&m->shelf, err);
 
+	if (rc == MC_OK)
+		rc = put_keywords(m, err);
 	leave(m);
 	return rc;
 }
@@ -157,7 +165,8 @@ static MC_RC maildir_begin(struct mc_export_writer *w,
 			&m->strip, MC_STORE_MAILDIR, MC_SPAN(""), &m->lf.sink);
 		m->first = &m->strip.sink;
 	}
-	snprintf(temporary, sizeof(temporary), "%" PRId64, letter->number);
+	mc_text_format(
+		temporary, sizeof(temporary), "%" PRId64, letter->number);
 	return mc_export_file_open(&m->file, m->tmp, temporary, err);
 }
 
@@ -234,11 +243,11 @@ static MC_RC maildir_end(struct mc_export_writer *w, struct mc_error *err)
 	if (rc < 0)
 		return rc;
 	mc_export_letters(flags, letter->flags);
-	snprintf(name, sizeof(name),
+	mc_text_format(name, sizeof(name),
 		"%010" PRId64 ".%" PRId64 ".mailcart,S=%" PRId64 ":2,%s%s",
 		time < 0 ? 0 : time, letter->number, m->file.octets, flags,
 		keywords);
-	return mc_export_file_commit(&m->file, m->cur, name, time, err);
+	return mc_export_shelf_put(&m->shelf, &m->file, name, time, err);
 }
 
 static MC_RC maildir_abort(struct mc_export_writer *w, struct mc_error *err)

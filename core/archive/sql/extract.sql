@@ -67,21 +67,25 @@ FROM sighting JOIN body ON body.id = sighting.body
 	JOIN logical ON logical.id = variant.logical
 WHERE sighting.id = :sighting;
 
--- What begins at an offset; of several, what was seen there last.
+-- What begins at an offset; of several, what was seen there last, and nothing
+-- of the past.
 -- name: extract_sighting_at
-SELECT id, run FROM sighting WHERE folder = :folder AND key = :key
+SELECT id, run FROM sighting
+WHERE folder = :folder AND key = :key AND run >= :since
 ORDER BY run DESC, id DESC LIMIT 1;
 
 -- name: extract_gap_at
-SELECT id, run FROM gap WHERE folder = :folder AND offset = :offset
+SELECT id, run FROM gap
+WHERE folder = :folder AND offset = :offset AND run >= :since
 ORDER BY run DESC, id DESC LIMIT 1;
 
 -- name: extract_gap
-SELECT total, octets FROM gap WHERE id = :gap;
+SELECT octets FROM gap WHERE id = :gap;
 
 -- name: extract_sighting_behind
 SELECT min(CAST(key AS INTEGER)) FROM sighting
-WHERE folder = :folder AND CAST(key AS INTEGER) > :offset;
+WHERE folder = :folder AND CAST(key AS INTEGER) > :offset AND run >= :since;
 
 -- name: extract_gap_behind
-SELECT min(offset) FROM gap WHERE folder = :folder AND offset > :offset;
+SELECT min(offset) FROM gap
+WHERE folder = :folder AND offset > :offset AND run >= :since;
