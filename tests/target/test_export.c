@@ -56,7 +56,10 @@ struct conversion {
 	struct mc_span out;
 };
 
-#define SPAN(literal) { (literal), sizeof(literal) - 1 }
+#define SPAN(literal)                                                          \
+	{                                                                      \
+		(literal), sizeof(literal) - 1                                 \
+	}
 
 static const struct conversion stripped[] = {
 	{ "ours stand at the header's end", SPAN("A: b\r\n\r\nbody\r\n"),
@@ -81,7 +84,8 @@ static const struct conversion stripped[] = {
 	{ "a CR is no blank line", SPAN("A: b\r\n\rx\r\n\r\n"),
 		SPAN("A: b\r\n\rx\r\nours\r\n\r\n") },
 	{ "a blank first is no continuation of anything",
-		SPAN(" a\r\nB: c\r\n\r\n"), SPAN(" a\r\nB: c\r\nours\r\n\r\n") },
+		SPAN(" a\r\nB: c\r\n\r\n"),
+		SPAN(" a\r\nB: c\r\nours\r\n\r\n") },
 	{ "a line without a colon", SPAN("From here\r\nStatus\r\n\r\n"),
 		SPAN("From here\r\nStatus\r\nours\r\n\r\n") },
 	{ "NUL", SPAN("A: \0b\r\n\r\n\0"), SPAN("A: \0b\r\nours\r\n\r\n\0") },
@@ -224,8 +228,8 @@ static void test_many_marks(void **state)
 		assert_int_equal(mc_export_quote_end(&quote, &err), MC_OK);
 		assert_int_equal(out.text.len, marks[i] + more + 7);
 		assert_int_equal(out.text.data[marks[i] + more - 1], '>');
-		assert_string_equal(out.text.data + marks[i] + more,
-			"From x\n");
+		assert_string_equal(
+			out.text.data + marks[i] + more, "From x\n");
 	}
 	mc_buf_dispose(&out.text);
 }
@@ -300,8 +304,7 @@ static void test_safe_is_cut(void **state)
 			mc_export_safe(&out, text, max, &changed, &err), MC_OK);
 		assert_true(out.len <= max);
 		assert_true(mc_utf8_valid(mc_buf_span(&out)));
-		assert_int_equal(
-			changed, !mc_span_eq(mc_buf_span(&out), text));
+		assert_int_equal(changed, !mc_span_eq(mc_buf_span(&out), text));
 	}
 	mc_buf_dispose(&out);
 }
@@ -347,8 +350,8 @@ static void check_folders(enum mc_export_format format, size_t offset)
 	mc_buf_init(&out, MC_FIELD_MAX);
 	assert_int_equal(mc_export_names_new(&given, format, &err), MC_OK);
 	for (size_t i = 0; i < ROWS(folders); i++) {
-		const char *wanted = *(const char *const *)(const void *)(
-			(const char *)&folders[i] + offset);
+		const char *wanted = *(const char *const *)(const void
+				*)((const char *)&folders[i] + offset);
 		bool mended;
 
 		assert_int_equal(
@@ -393,9 +396,8 @@ static void test_deep_folders(void **state)
 			MC_OK);
 	for (int i = 0; i < 3; i++) {
 		path.data[10] = (char)('a' + i);
-		assert_int_equal(
-			mc_export_names_folder(given, &out, mc_buf_str(&path),
-				0, &mended, &err),
+		assert_int_equal(mc_export_names_folder(given, &out,
+					 mc_buf_str(&path), 0, &mended, &err),
 			MC_OK);
 		assert_true(mended);
 		assert_true(out.len > 1 && out.len < 256);
@@ -423,8 +425,8 @@ static const struct {
 	{ MC_EXPUNGED | MC_SEEN | MC_FLAGGED, SPAN(""),
 		"Status: RO\r\nX-Status: F\r\nX-Mozilla-Status: 000d\r\n",
 		"FST", true },
-	{ 0, SPAN("a\0gr\u00fcn\0"),
-		"Status: O\r\nX-Keywords: a gr\u00fcn\r\n", "", true },
+	{ 0, SPAN("a\0gr\u00fcn\0"), "Status: O\r\nX-Keywords: a gr\u00fcn\r\n",
+		"", true },
 	{ 0, SPAN("a\0two words\0b\0"), "Status: O\r\nX-Keywords: a b\r\n", "",
 		false },
 	{ 0, SPAN("a\r\nEvil: header\0"), "Status: O\r\n", "", false },
@@ -487,9 +489,8 @@ static void test_from_line(void **state)
 	mc_buf_init(&out, MC_FIELD_MAX);
 	for (size_t i = 0; i < ROWS(from_lines); i++) {
 		mc_buf_clear(&out);
-		assert_int_equal(
-			mc_export_from_line(&out, from_lines[i].sender,
-				from_lines[i].time, &err),
+		assert_int_equal(mc_export_from_line(&out, from_lines[i].sender,
+					 from_lines[i].time, &err),
 			MC_OK);
 		assert_string_equal(mc_buf_str(&out), from_lines[i].line);
 	}
