@@ -7,7 +7,7 @@
 #include "target/export_file.h"
 
 /* What a cut may undo, and what a wait for the disk is spread over. */
-enum { MC_EXPORT_SHELF = 256, MC_EXPORT_SHELF_OCTETS = 32 * 1024 * 1024 };
+enum { MC_EXPORT_SHELF = 1024, MC_EXPORT_SHELF_OCTETS = 32 * 1024 * 1024 };
 
 struct mc_export_shelf {
 	int from; /* directory of the temporary names; borrowed */
