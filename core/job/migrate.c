@@ -30,7 +30,8 @@ static MC_RC push_and_verify(struct mc_archive *ar,
 	enum mc_rc rc;
 
 	report->pushed = true;
-	rc = mc_push(ar, req, &report->push, err);
+	/* It was reached before the pull, which may have taken hours. */
+	rc = mc_push(ar, req, true, &report->push, err);
 	if (rc < 0)
 		return rc;
 	report->verified = true;

@@ -160,11 +160,11 @@ static MC_RC session(
 	return rc;
 }
 
-MC_RC mc_push(struct mc_archive *ar, const struct mc_request *req,
+MC_RC mc_push(struct mc_archive *ar, const struct mc_request *req, bool met,
 	struct mc_push_report *report, struct mc_error *err)
 {
 	struct push p = { .ar = ar, .req = req, .report = report };
-	struct mc_retry retry = { 0 };
+	struct mc_retry retry = { .met = met };
 	struct mc_error later;
 	enum mc_rc rc;
 
@@ -201,7 +201,7 @@ MC_RC mc_job_push(const struct mc_request *req, struct mc_report *report,
 	rc = mc_archive_open(
 		&ar, req->archive, MC_ARCHIVE_WRITE, &req->monitor, err);
 	if (rc == MC_OK)
-		rc = mc_push(ar, req, &report->push, err);
+		rc = mc_push(ar, req, false, &report->push, err);
 	if (rc == MC_OK)
 		rc = mc_report_archive(ar, report, err);
 	mc_archive_close(ar);

@@ -6,8 +6,10 @@
 #include "archive/archive.h"
 #include "job/job.h"
 
-/* Plans, places and delivers, reconnecting where that helps. */
-MC_RC mc_push(struct mc_archive *ar, const struct mc_request *req,
+/* Plans, places and delivers, reconnecting where that helps.  met: the server
+ * was reached in this run already, so that one which refuses a connection now
+ * is worth waiting for. */
+MC_RC mc_push(struct mc_archive *ar, const struct mc_request *req, bool met,
 	struct mc_push_report *report, struct mc_error *err);
 
 /* The archive's row of req->target; 0 if nothing was ever pushed to it. */
