@@ -7,10 +7,6 @@
 #include "base/text.h"
 #include "net/imap_wire.h"
 
-/* Untagged responses to one command: a UID for each message of the largest
- * mailbox that we follow, and room for what else a server likes to tell. */
-enum { RESPONSES_MAX = 2 * MC_POP3_MESSAGES_MAX };
-
 /* LITERAL- takes no more without waiting; RFC 7888 5. */
 enum { LITERAL_MINUS_MAX = 4096 };
 
@@ -352,7 +348,7 @@ MC_RC mc_imap_wait(struct mc_imap *imap, uint32_t tag,
 	const struct mc_imap_response *r;
 	enum mc_rc rc = MC_OK;
 
-	for (int64_t n = 0; n < RESPONSES_MAX && rc == MC_OK; n++) {
+	for (int64_t n = 0; n < MC_IMAP_RESPONSES_MAX && rc == MC_OK; n++) {
 		rc = mc_imap_read(imap, taker, &r, err);
 		if (rc < 0)
 			return rc;

@@ -6,20 +6,6 @@
 #include "net/imap_message.h"
 #include "net/imap_wire.h"
 
-enum {
-	/* Messages asked for by one FETCH: few enough that a lost connection
-	 * loses little. */
-	WINDOW = 500,
-	/* Octets announced of those: a second's worth of a fast line. */
-	WINDOW_OCTETS = 16 * 1024 * 1024,
-	/* Characters of one set of UIDs: RFC 2683 3.2.1.5 counts on lines of
-	 * 1,000 octets. */
-	SET_MAX = 860,
-	/* FETCH commands on their way: one is read while the server prepares
-	 * the next. */
-	FLIGHTS = 2,
-};
-
 static const struct mc_span nothing = { 0 };
 
 void mc_imap_uids_dispose(struct mc_imap_uids *uids)
@@ -122,14 +108,7 @@ MC_RC mc_imap_list_uids(struct mc_imap *imap, uint32_t from,
 
 /* --- messages asked for by one command ---------------------------------- */
 
-struct window {
-	const uint32_t *uids; /* ascending */
-	size_t n;
-	bool got[MC_IMAP_LOOK_MAX];
-};
-
-/* Is uid one that is asked for and was not got yet?  Then it is now. */
-static bool take_wanted(struct window *window, uint32_t uid)
+bool mc_imap_take_wanted(struct mc_imap_window *window, uint32_t uid)
 {
 	const uint32_t *hit = bsearch(&uid, window->uids, window->n,
 		sizeof(*window->uids), compare_uids);
@@ -142,7 +121,7 @@ static bool take_wanted(struct window *window, uint32_t uid)
 
 struct look_taker {
 	struct mc_imap_taker base;
-	struct window window;
+	struct mc_imap_window window;
 	const struct mc_imap_look *look;
 	bool header; /* is asked for */
 	struct mc_imap_fetched fetched;
@@ -169,7 +148,7 @@ static MC_RC on_look(struct mc_imap_taker *base,
 	if (rc != MC_OK)
 		return rc < 0 ? rc : MC_OK;
 	if (!is_answer(taker, message) ||
-		!take_wanted(&taker->window, message->uid))
+		!mc_imap_take_wanted(&taker->window, message->uid))
 		return MC_OK;
 	return taker->look->each(taker->look->arg, message, err);
 }
@@ -189,307 +168,5 @@ MC_RC mc_imap_look(struct mc_imap *imap, const struct mc_imap_look *look,
 		look->uids[0], look->uids[look->n - 1], look->items);
 	rc = mc_imap_command(imap, command, nothing, "", &taker.base, err);
 	mc_imap_fetched_dispose(&taker.fetched);
-	return rc;
-}
-
-/* --- whole messages ----------------------------------------------------- */
-
-struct fetch_taker {
-	struct mc_imap_taker base;
-	struct window *window;
-	struct mc_imap_reader *reader;
-	bool streaming; /* octets go to the reader, else nowhere */
-	bool begun;     /* streamed by this response */
-	uint32_t begun_uid;
-	bool late; /* a body came before its UID */
-	struct mc_imap_fetched fetched;
-};
-
-/* A body before its UID can only be the one asked for, if it is but one. */
-static void settle_uid(struct fetch_taker *taker)
-{
-	struct mc_imap_message *message = &taker->fetched.message;
-
-	if (message->uid == 0 && taker->window->n == 1)
-		message->uid = taker->window->uids[0];
-	if (message->uid == 0)
-		taker->late = true;
-}
-
-static MC_RC start_message(
-	struct fetch_taker *taker, bool *wants, struct mc_error *err)
-{
-	settle_uid(taker);
-	*wants = take_wanted(taker->window, taker->fetched.message.uid);
-	if (!*wants)
-		return MC_OK;
-	return taker->reader->begin(
-		taker->reader, &taker->fetched.message, err);
-}
-
-static MC_RC on_literal(struct mc_imap_taker *base,
-	const struct mc_imap_response *sofar, int64_t octets, bool *take,
-	struct mc_error *err)
-{
-	struct fetch_taker *taker = (struct fetch_taker *)base;
-	enum mc_rc rc;
-
-	(void)octets;
-	taker->streaming = false;
-	rc = mc_imap_take_fetch(&taker->fetched, &sofar->tokens, err);
-	if (rc != MC_OK || taker->fetched.body != sofar->tokens.n)
-		return rc < 0 ? rc : MC_OK;
-	*take = true;
-	if (taker->begun)
-		return MC_OK;
-	rc = start_message(taker, &taker->streaming, err);
-	taker->begun = taker->streaming;
-	taker->begun_uid = taker->fetched.message.uid;
-	return rc;
-}
-
-static MC_RC on_bytes(
-	struct mc_imap_taker *base, struct mc_span bytes, struct mc_error *err)
-{
-	struct fetch_taker *taker = (struct fetch_taker *)base;
-
-	if (!taker->streaming)
-		return MC_OK;
-	return taker->reader->bytes(taker->reader, bytes, err);
-}
-
-/* A short body may come as a quoted string, or as NIL. */
-static MC_RC take_held(struct fetch_taker *taker,
-	const struct mc_imap_tokens *t, struct mc_error *err)
-{
-	size_t body = taker->fetched.body;
-	bool wants = false;
-	enum mc_rc rc = MC_OK;
-
-	if (body == 0 || mc_imap_type(t, body) != MC_IMAP_STRING)
-		return MC_OK;
-	rc = start_message(taker, &wants, err);
-	if (rc == MC_OK && wants)
-		rc = taker->reader->bytes(
-			taker->reader, mc_imap_span(t, body), err);
-	taker->begun = wants;
-	taker->begun_uid = taker->fetched.message.uid;
-	return rc;
-}
-
-static MC_RC on_body(struct mc_imap_taker *base,
-	const struct mc_imap_response *r, struct mc_error *err)
-{
-	struct fetch_taker *taker = (struct fetch_taker *)base;
-	uint32_t uid;
-	bool begun;
-	enum mc_rc rc;
-
-	if (r->kind != MC_IMAP_DATA)
-		return MC_OK;
-	rc = mc_imap_take_fetch(&taker->fetched, &r->tokens, err);
-	if (rc != MC_OK)
-		return rc < 0 ? rc : MC_OK;
-	uid = taker->fetched.message.uid;
-	if (!taker->begun)
-		rc = take_held(taker, &r->tokens, err);
-	begun = taker->begun;
-	taker->begun = false;
-	if (rc < 0 || !begun)
-		return rc;
-	if (uid != 0 && uid != taker->begun_uid)
-		return mc_fail(err, MC_EPROTO, MC_SESSION, 0,
-			"asked for message %u the server sent %u",
-			taker->begun_uid, uid);
-	return taker->reader->end(taker->reader, err);
-}
-
-/* One FETCH on its way. */
-struct flight {
-	struct window window;
-	uint32_t tag;
-};
-
-struct fetching {
-	struct mc_imap *imap;
-	const struct mc_imap_wanted *wanted;
-	struct mc_imap_reader *reader;
-	size_t next; /* of wanted: to be asked for */
-	struct flight flight[FLIGHTS];
-	size_t flights;
-};
-
-/* As many of wanted from `from` on as one command may ask for, at most `most`,
- * as a set: "3:7,9".  Returns how many. */
-static size_t make_set(char set[SET_MAX], const struct mc_imap_wanted *wanted,
-	size_t from, size_t most)
-{
-	const uint32_t *uids = wanted->uids + from;
-	size_t n = wanted->n - from < most ? wanted->n - from : most;
-	int64_t octets = 0;
-	size_t len = 0;
-	size_t first = 0;
-	size_t i = 0;
-
-	set[0] = '\0';
-	for (; i < n && len < SET_MAX - 24 && octets < WINDOW_OCTETS; i++) {
-		if (wanted->octets && wanted->octets[from + i] > 0)
-			octets += wanted->octets[from + i];
-		if (octets > WINDOW_OCTETS && i > 0)
-			break;
-		if (i + 1 < n && uids[i + 1] == uids[i] + 1)
-			continue;
-		len += mc_text_format(set + len, SET_MAX - len,
-			i > first ? "%s%u:%u" : "%s%u", first > 0 ? "," : "",
-			uids[first], uids[i]);
-		first = i + 1;
-	}
-	/* A run that was cut short. */
-	if (first < i)
-		mc_text_format(set + len, SET_MAX - len,
-			i - 1 > first ? "%s%u:%u" : "%s%u",
-			first > 0 ? "," : "", uids[first], uids[i - 1]);
-	return i;
-}
-
-/* Asks for the next of wanted; they are to be waited for. */
-static MC_RC launch(struct fetching *f, size_t most, struct mc_error *err)
-{
-	struct flight *flight = &f->flight[f->flights];
-	char command[SET_MAX + 128];
-	char set[SET_MAX];
-	size_t n = make_set(set, f->wanted, f->next, most);
-	enum mc_rc rc;
-
-	flight->window =
-		(struct window){ .uids = f->wanted->uids + f->next, .n = n };
-	f->next += n;
-	f->flights++;
-	mc_text_format(command, sizeof(command),
-		"UID FETCH %s (%s BODY.PEEK[])", set, f->reader->items);
-	rc = mc_imap_begin(f->imap, &flight->tag, command, err);
-	if (rc == MC_OK)
-		rc = mc_imap_end(f->imap, err);
-	if (rc < 0)
-		mc_imap_last_words(f->imap, err);
-	return rc < 0 ? err->rc : MC_OK;
-}
-
-/* *late: bodies came that could not be told apart. */
-static MC_RC land(struct fetching *f, struct flight *flight, bool *late,
-	struct mc_error *err)
-{
-	struct fetch_taker taker = { .base = { on_body, on_literal, on_bytes },
-		.window = &flight->window,
-		.reader = f->reader };
-	enum mc_rc rc;
-
-	mc_imap_fetched_init(&taker.fetched);
-	rc = mc_imap_wait(f->imap, flight->tag, &taker.base, NULL, err);
-	mc_imap_fetched_dispose(&taker.fetched);
-	*late = taker.late;
-	return rc;
-}
-
-/* One message by itself. */
-static MC_RC fetch_one(struct fetching *f, uint32_t uid, struct mc_error *err)
-{
-	struct mc_imap_wanted one = { .uids = &uid, .n = 1 };
-	struct fetching alone = {
-		.imap = f->imap, .wanted = &one, .reader = f->reader
-	};
-	struct mc_error why;
-	bool late;
-	enum mc_rc rc = launch(&alone, 1, err);
-
-	if (rc == MC_OK)
-		rc = land(&alone, &alone.flight[0], &late, err);
-	if (rc != MC_EREFUSED || err->hope != MC_NEVER || !f->reader->refused)
-		return rc;
-	why = *err;
-	return f->reader->refused(f->reader, uid, &why, err);
-}
-
-/* What of a window is still to come. */
-static MC_RC fetch_missed(
-	struct fetching *f, const struct window *missed, struct mc_error *err)
-{
-	enum mc_rc rc = MC_OK;
-
-	for (size_t i = 0; i < missed->n && rc == MC_OK; i++)
-		if (!missed->got[i])
-			rc = fetch_one(f, missed->uids[i], err);
-	return rc;
-}
-
-/* The oldest flight.  *again: some of it must be asked for one by one, for its
- * bodies could not be told apart, or the server refused all for one of them. */
-static MC_RC land_first(struct fetching *f, struct window *window, bool *again,
-	struct mc_error *err)
-{
-	struct flight first = f->flight[0];
-	enum mc_rc rc = land(f, &first, again, err);
-
-	f->flights--;
-	memmove(&f->flight[0], &f->flight[1],
-		f->flights * sizeof(f->flight[0]));
-	*window = first.window;
-	if (*again)
-		f->imap->uid_late = true;
-	if (rc != MC_EREFUSED || !f->reader->refused || err->hope != MC_NEVER)
-		return rc;
-	*again = true;
-	return MC_OK;
-}
-
-static MC_RC fetch_all(struct fetching *f, struct mc_error *err)
-{
-	struct window missed[FLIGHTS];
-	size_t misses = 0;
-	enum mc_rc rc = MC_OK;
-
-	while (rc == MC_OK && (f->flights > 0 || f->next < f->wanted->n)) {
-		bool again = false;
-
-		/* What was missed is asked for before anything new. */
-		while (rc == MC_OK && misses == 0 && f->flights < FLIGHTS &&
-			f->next < f->wanted->n)
-			rc = launch(f, f->imap->uid_late ? 1 : WINDOW, err);
-		if (rc == MC_OK)
-			rc = land_first(f, &missed[misses], &again, err);
-		misses += again;
-		if (f->flights > 0)
-			continue;
-		for (size_t i = 0; i < misses && rc == MC_OK; i++)
-			rc = fetch_missed(f, &missed[i], err);
-		misses = 0;
-	}
-	return rc;
-}
-
-/* Replies that nobody waits for any more would answer the next command. */
-static void drain(struct fetching *f)
-{
-	struct mc_error ignored;
-	enum mc_rc rc = MC_OK;
-
-	for (size_t i = 0; i < f->flights && (rc >= 0 || rc == MC_EREFUSED);
-		i++)
-		rc = mc_imap_wait(
-			f->imap, f->flight[i].tag, NULL, NULL, &ignored);
-}
-
-MC_RC mc_imap_fetch(struct mc_imap *imap, const struct mc_imap_wanted *wanted,
-	struct mc_imap_reader *reader, struct mc_error *err)
-{
-	struct fetching f = {
-		.imap = imap, .wanted = wanted, .reader = reader
-	};
-	enum mc_rc rc = fetch_all(&f, err);
-
-	if (rc == MC_EREFUSED)
-		drain(&f);
-	else if (rc < 0)
-		mc_imap_abort(imap);
 	return rc;
 }

@@ -3,8 +3,13 @@
 #ifndef MC_NET_IMAP_WIRE_H
 #define MC_NET_IMAP_WIRE_H
 
+#include "base/limits.h"
 #include "net/imap.h"
 #include "net/stream.h"
+
+/* Untagged responses to one command: a UID for each message of the largest
+ * mailbox that we follow, and room for what else a server likes to tell. */
+enum { MC_IMAP_RESPONSES_MAX = 2 * MC_POP3_MESSAGES_MAX };
 
 struct mc_imap {
 	struct mc_stream *stream;

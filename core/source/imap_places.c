@@ -102,6 +102,7 @@ static MC_RC add_all(struct mc_imap_places *places,
 {
 	enum mc_rc rc = MC_OK;
 
+	places->n = 0;
 	places->place = calloc(places->boxes.n + 1, sizeof(*places->place));
 	if (!places->place)
 		return mc_fail_memory(err);

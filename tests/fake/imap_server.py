@@ -69,6 +69,8 @@ message contains (bytes), N for a number:
   size_no=OCTETS           NO, where it asks for RFC822.SIZE of it
   fetch_nil=OCTETS         its body is NIL
   fetch_drop=OCTETS        closed in the middle of its body, N times (drops=N)
+  interleave               two FETCH that come together are answered message by
+                           message, the second one's OK before the first one's
   gone=OCTETS              it is listed, and is no more when it is asked for
 
   Others
@@ -168,6 +170,7 @@ class ImapServer:
         self.offered = 0   # messages
         self.refusals = 0
         self.dropped = 0
+        self.pairs = 0     # of FETCH answered at once
         self.lock = threading.Lock()
         self.threads = []
         self.failure = None
@@ -675,6 +678,10 @@ class Session:
         messages = self.selected.messages
         if not messages:
             raise Refused("BAD nothing to fetch")
+        if self.can("interleave") and "BODY.PEEK[]" in rest and (
+                self.another_comes()):
+            self.fetch_two(rest, self.read_line())
+            return
         for number, message in enumerate(messages, 1):
             if in_set(message.uid, words[2], messages[-1].uid):
                 self.fetch_object(message, words[3])
@@ -689,6 +696,33 @@ class Session:
             for uid in (0, 77777, messages[0].uid):
                 self.line(f'* 1 FETCH (UID {uid} BODY[HEADER.FIELDS (DATE)] '
                           '"Date: lies" BODY[] "lies")')
+        self.reply("OK done")
+
+    def another_comes(self):
+        self.sock.settimeout(0.3)
+        try:
+            while b"\r\n" not in self.buffer:
+                self.fill()
+            return b"BODY.PEEK[]" in self.buffer.split(b"\r\n")[0]
+        except (TimeoutError, socket.timeout):
+            return False
+        finally:
+            self.sock.settimeout(60)
+
+    def fetch_two(self, rest, line):
+        self.server.transcript.append(line)
+        self.server.pairs += 1
+        tag, _, other = line.partition(" ")
+        last = self.selected.messages[-1].uid
+        lists = [[(number, message) for number, message
+                  in enumerate(self.selected.messages, 1)
+                  if in_set(message.uid, command.split(" ")[2], last)]
+                 for command in (rest, other)]
+        for i in range(max(map(len, lists))):
+            for one in reversed(lists):
+                if i < len(one):
+                    self.fetch(*one[i], rest.split(" ", 3)[3])
+        self.line(f"{tag} OK done")
         self.reply("OK done")
 
     def fetch_object(self, message, wanted):

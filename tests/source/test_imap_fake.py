@@ -100,6 +100,11 @@ class Fake(Case):
     def test_lies(self):
         self.check(lies=True)
 
+    def test_interleaved(self):
+        """Two commands answered at once, as Dovecot does."""
+        server = self.check(n=1200, interleave=True)
+        self.assertGreater(server.pairs, 0)
+
     # -- what comes not --------------------------------------------------------
 
     def failing(self, cart, result, server, failed, n=7):
