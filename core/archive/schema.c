@@ -4,6 +4,8 @@
 
 #include <assert.h>
 
+#include "base/text.h"
+
 /* Step n lifts version n to n + 1; the first makes the archive of an empty
  * file.  Steps are never changed once released, only added. */
 static const enum mc_sql steps[] = {
@@ -33,7 +35,7 @@ static MC_RC set_version(
 	char text[64];
 	int code;
 
-	(void)snprintf(text, sizeof(text), "PRAGMA user_version = %lld",
+	mc_text_format(text, sizeof(text), "PRAGMA user_version = %lld",
 		(long long)version);
 	code = sqlite3_exec(ar->db, text, NULL, NULL, NULL);
 	return code == SQLITE_OK ? MC_OK : mc_db_fail(ar, code, err);

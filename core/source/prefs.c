@@ -147,7 +147,7 @@ static MC_RC take_line(
 /* The text is whole now, and will not move. */
 static MC_RC index_text(struct mc_prefs *prefs, struct mc_error *err)
 {
-	const char *at = prefs->text.data;
+	const char *at = mc_buf_str(&prefs->text);
 	const char *end = at + prefs->text.len;
 
 	prefs->list = calloc(prefs->n + 1, sizeof(*prefs->list));

@@ -4,14 +4,16 @@
 #include <sqlite3.h>
 #include <unistd.h>
 
+#include "base/text.h"
+
 int fixture_open(void **state)
 {
 	struct fixture *f = calloc(1, sizeof(*f));
 
 	assert_non_null(f);
-	snprintf(f->dir, sizeof(f->dir), "/tmp/mc-archive-XXXXXX");
+	mc_text_format(f->dir, sizeof(f->dir), "/tmp/mc-archive-XXXXXX");
 	assert_non_null(mkdtemp(f->dir));
-	snprintf(f->path, sizeof(f->path), "%s/a.db", f->dir);
+	mc_text_format(f->path, sizeof(f->path), "%s/a.db", f->dir);
 	ok(f, mc_archive_open(
 		      &f->ar, f->path, MC_ARCHIVE_CREATE, NULL, &f->err));
 	ok(f, mc_source_put(f->ar, "mbox", "mbox:test", &f->source, &f->err));
@@ -28,7 +30,7 @@ int fixture_close(void **state)
 
 	mc_archive_close(f->ar);
 	for (size_t i = 0; i < sizeof(tails) / sizeof(tails[0]); i++) {
-		snprintf(name, sizeof(name), "%s%s", f->path, tails[i]);
+		mc_text_format(name, sizeof(name), "%s%s", f->path, tails[i]);
 		unlink(name);
 	}
 	rmdir(f->dir);
@@ -106,7 +108,7 @@ struct mc_digest key_of(const char *id)
 {
 	char text[256];
 
-	snprintf(text, sizeof(text), "key of %s", id);
+	mc_text_format(text, sizeof(text), "key of %s", id);
 	return digest(text);
 }
 

@@ -21,8 +21,8 @@ static void commit(struct fixture *f)
 static void test_sizes(void **state)
 {
 	static const size_t sizes[] = { 0, 1, 2, 1000, MC_PIECE_MAX - 1,
-		MC_PIECE_MAX, MC_PIECE_MAX + 1, 2 * MC_PIECE_MAX,
-		5 * 1024 * 1024 };
+		MC_PIECE_MAX, MC_PIECE_MAX + 1, (size_t)2 * MC_PIECE_MAX,
+		(size_t)5 * 1024 * 1024 };
 	static const size_t chunks[] = { 777, 65536, MC_PIECE_MAX, 1 << 30 };
 	struct fixture *f = *state;
 

@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "base/limits.h"
+#include "base/text.h"
 
 static enum mc_rc open_as(struct fixture *f, enum mc_archive_mode mode)
 {
@@ -27,7 +28,7 @@ static bool exists(struct fixture *f, const char *tail)
 {
 	char name[128];
 
-	snprintf(name, sizeof(name), "%s%s", f->path, tail);
+	mc_text_format(name, sizeof(name), "%s%s", f->path, tail);
 	return access(name, F_OK) == 0;
 }
 
@@ -65,7 +66,7 @@ static void test_writers(void **state)
 	assert_int_equal(open_as(f, MC_ARCHIVE_WRITE), MC_EBUSY);
 	assert_null(f->ar);
 	assert_int_equal(f->err.scope, MC_RUN);
-	snprintf(pid, sizeof(pid), "pid %ld on ", (long)getpid());
+	mc_text_format(pid, sizeof(pid), "pid %ld on ", (long)getpid());
 	assert_non_null(strstr(f->err.text, pid));
 	assert_non_null(strstr(f->err.text, "pull mbox:test"));
 	assert_non_null(strstr(f->err.text, " since 2"));
@@ -81,6 +82,40 @@ static void test_writers(void **state)
 	ok(f, mc_archive_commit(first, &f->err));
 	mc_archive_close(first);
 	ok(f, open_as(f, MC_ARCHIVE_WRITE));
+}
+
+static struct mc_digest digest_of_file(const char *path)
+{
+	char *octets = malloc(100000);
+	FILE *file = fopen(path, "r");
+	struct mc_digest out;
+	size_t n;
+
+	assert_non_null(octets);
+	assert_non_null(file);
+	n = fread(octets, 1, 100000, file);
+	fclose(file);
+	out = mc_digest_of((struct mc_span){ octets, n });
+	free(octets);
+	return out;
+}
+
+static void write_text(const char *path, const char *text)
+{
+	FILE *file = fopen(path, "w");
+
+	assert_non_null(file);
+	assert_true(fputs(text, file) >= 0);
+	assert_int_equal(fclose(file), 0);
+}
+
+static void write_database(const char *path, const char *sql)
+{
+	sqlite3 *db;
+
+	assert_int_equal(sqlite3_open(path, &db), 0);
+	assert_int_equal(sqlite3_exec(db, sql, 0, 0, 0), 0);
+	sqlite3_close(db);
 }
 
 /* What is no archive of ours is refused and left as it is. */
@@ -125,42 +160,21 @@ static void test_refused(void **state)
 
 	mc_archive_close(f->ar);
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
-		struct mc_digest before = { { 0 } };
-		char *octets = noise(100000, 1);
-		sqlite3 *db;
-		FILE *file;
-		size_t n;
+		struct mc_digest before;
+		struct mc_digest after;
 
 		unlink(f->path);
-		if (rows[i].sql) {
-			assert_int_equal(sqlite3_open(f->path, &db), 0);
-			assert_int_equal(
-				sqlite3_exec(db, rows[i].sql, 0, 0, 0), 0);
-			sqlite3_close(db);
-		} else {
-			file = fopen(f->path, "w");
-			assert_non_null(file);
-			fputs(rows[i].text, file);
-			fclose(file);
-		}
-		for (int after = 0; after < 2; after++) {
-			struct mc_digest now;
-
-			file = fopen(f->path, "r");
-			assert_non_null(file);
-			n = fread(octets, 1, 100000, file);
-			fclose(file);
-			now = mc_digest_of((struct mc_span){ octets, n });
-			if (after && !mc_digest_eq(&before, &now))
-				fail_msg("%s: changed", rows[i].what);
-			before = now;
-			if (after)
-				break;
-			assert_int_equal(open_as(f, rows[i].mode), MC_EINPUT);
-			if (!strstr(f->err.text, rows[i].words))
-				fail_msg("%s: %s", rows[i].what, f->err.text);
-		}
-		free(octets);
+		if (rows[i].sql)
+			write_database(f->path, rows[i].sql);
+		else
+			write_text(f->path, rows[i].text);
+		before = digest_of_file(f->path);
+		assert_int_equal(open_as(f, rows[i].mode), MC_EINPUT);
+		if (!strstr(f->err.text, rows[i].words))
+			fail_msg("%s: %s", rows[i].what, f->err.text);
+		after = digest_of_file(f->path);
+		if (!mc_digest_eq(&before, &after))
+			fail_msg("%s: changed", rows[i].what);
 	}
 	/* An empty file is as good as none for who may create. */
 	unlink(f->path);
@@ -175,7 +189,7 @@ static void test_paths(void **state)
 
 	mc_archive_close(f->ar);
 	f->ar = NULL;
-	snprintf(name, sizeof(name), "%s/none.db", f->dir);
+	mc_text_format(name, sizeof(name), "%s/none.db", f->dir);
 	assert_int_equal(
 		mc_archive_open(&f->ar, name, MC_ARCHIVE_WRITE, NULL, &f->err),
 		MC_ENOENT);
@@ -183,7 +197,7 @@ static void test_paths(void **state)
 		mc_archive_open(&f->ar, name, MC_ARCHIVE_READ, NULL, &f->err),
 		MC_ENOENT);
 	assert_int_equal(access(name, F_OK), -1);
-	snprintf(name, sizeof(name), "%s/none/a.db", f->dir);
+	mc_text_format(name, sizeof(name), "%s/none/a.db", f->dir);
 	assert_int_equal(
 		mc_archive_open(&f->ar, name, MC_ARCHIVE_CREATE, NULL, &f->err),
 		MC_ECREATE);
@@ -209,7 +223,7 @@ static void note_step(void *arg, const struct mc_event *event)
 	char *steps = arg;
 
 	if (event->kind == MC_EVENT_STEP)
-		snprintf(steps + strlen(steps), 64 - strlen(steps), "%s ",
+		mc_text_format(steps + strlen(steps), 64 - strlen(steps), "%s ",
 			event->phase);
 }
 
@@ -252,7 +266,7 @@ static void put_until_killed(struct fixture *f, int64_t folder, int out)
 
 		if (i % 5 == 0)
 			ok(f, mc_archive_begin(f->ar, &f->err));
-		snprintf(text, sizeof(text), "mail %d", i);
+		mc_text_format(text, sizeof(text), "mail %d", i);
 		mail.key = text;
 		mail.text = text;
 		put_mail(f, &mail);
@@ -320,7 +334,8 @@ static void found_nothing(void *arg, const char *text)
 static void fill(struct fixture *f)
 {
 	int64_t folder = put_folder(f, "A");
-	char *large = noise(2 * MC_PIECE_MAX, 5);
+	const size_t octets = (size_t)2 * MC_PIECE_MAX;
+	char *large = noise(octets, 5);
 	int findings = 0;
 	bool is_new;
 
@@ -329,14 +344,13 @@ static void fill(struct fixture *f)
 		struct mail mail = { .folder = folder, .id = "" };
 		char text[64];
 
-		snprintf(text, sizeof(text), "mail %d", i);
+		mc_text_format(text, sizeof(text), "mail %d", i);
 		mail.key = text;
 		mail.text = text;
 		mail.keyword = "word";
 		put_mail(f, &mail);
 	}
-	put_body(
-		f, (struct mc_span){ large, 2 * MC_PIECE_MAX }, 65536, &is_new);
+	put_body(f, (struct mc_span){ large, octets }, 65536, &is_new);
 	ok(f, mc_archive_commit(f->ar, &f->err));
 	ok(f, mc_archive_check(f->ar, found_nothing, &findings, &f->err));
 	assert_int_equal(findings, 0);

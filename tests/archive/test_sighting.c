@@ -399,6 +399,14 @@ static void test_folder(void **state)
 	assert_int_equal(ask(f, "SELECT special FROM folder"), 3);
 }
 
+static void same_left_out(
+	const struct mc_left_out *got, const struct mc_left_out *want)
+{
+	assert_int_equal(got->rule, want->rule);
+	assert_int_equal(got->value, want->value);
+	assert_int_equal(got->items, want->items);
+}
+
 /* How far it was read comes back as told, and takes the place of what was told
  * before. */
 static void test_reach(void **state)
@@ -437,8 +445,8 @@ static void test_reach(void **state)
 		assert_int_equal(out->has_sha256, in->has_sha256);
 		assert_true(mc_digest_eq(&out->sha256, &in->sha256));
 		assert_int_equal(out->left_out_n, in->left_out_n);
-		assert_memory_equal(
-			out->left_out, in->left_out, sizeof(in->left_out));
+		for (size_t k = 0; k < in->left_out_n; k++)
+			same_left_out(&out->left_out[k], &in->left_out[k]);
 	}
 }
 

@@ -101,12 +101,13 @@ static void too_long(void **state)
 {
 	struct mc_error err;
 	struct mc_buf secret;
+	const struct mc_span line = MC_SPAN("machine h password ");
 	size_t n = MC_SECRET_MAX + 64;
 	char *text = malloc(n);
 
 	(void)state;
 	memset(text, 'x', n);
-	memcpy(text, "machine h password ", 19);
+	memcpy(text, line.p, line.n);
 	mc_buf_init(&secret, MC_SECRET_MAX);
 	assert_int_equal(mc_netrc_find((struct mc_span){ text, n }, "h", "u",
 				 &secret, &err),

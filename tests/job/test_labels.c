@@ -42,7 +42,8 @@ static void splits(void **state)
 			MC_OK, mc_labels_split(&words,
 				       mc_span_str(table[i].value), &err));
 		for (size_t k = 0; k < words.len; k++)
-			words.data[k] = words.data[k] ? words.data[k] : '|';
+			if (words.data[k] == '\0')
+				words.data[k] = '|';
 		assert_string_equal(table[i].words, mc_buf_str(&words));
 		mc_buf_dispose(&words);
 	}
@@ -108,7 +109,8 @@ static void sorts_labels(void **state)
 
 		memcpy(words, sorts[i].words, n + 1);
 		for (size_t k = 0; k < n; k++)
-			words[k] = words[k] == '|' ? '\0' : words[k];
+			if (words[k] == '|')
+				words[k] = '\0';
 		mc_buf_init(&out.keywords, MC_WORDS_MAX);
 		assert_int_equal(MC_OK,
 			mc_labels_sort(&out, (struct mc_words){ words, n },

@@ -12,6 +12,7 @@
 
 #include <cmocka.h>
 
+#include "base/text.h"
 #include "source/source.h"
 
 static const char text[] = "From: a@example.org\nSubject: b\n\nbody\n";
@@ -44,7 +45,7 @@ static MC_RC on_folder(struct mc_receiver *rx, const struct mc_folder *folder,
 	struct meddler *m = meddler_of(rx);
 
 	(void)err;
-	(void)snprintf(m->before, sizeof(m->before), "%s", folder->fingerprint);
+	mc_text_format(m->before, sizeof(m->before), "%s", folder->fingerprint);
 	return MC_OK;
 }
 
@@ -95,7 +96,7 @@ static MC_RC on_end(struct mc_receiver *rx, const struct mc_item *item,
 	(void)err;
 	if (why) {
 		m->broken++;
-		(void)snprintf(m->why, sizeof(m->why), "%s", why->text);
+		mc_text_format(m->why, sizeof(m->why), "%s", why->text);
 	} else {
 		m->whole++;
 		m->flags = item->flags;
@@ -123,7 +124,7 @@ static MC_RC on_folder_end(struct mc_receiver *rx,
 
 	(void)err;
 	assert_null(why);
-	(void)snprintf(m->after, sizeof(m->after), "%s", folder->fingerprint);
+	mc_text_format(m->after, sizeof(m->after), "%s", folder->fingerprint);
 	return MC_OK;
 }
 
@@ -145,7 +146,7 @@ static const struct mc_receiver receiver = { .folder = on_folder,
 
 static void path_of(char path[256], const char *name)
 {
-	(void)snprintf(path, 256, "%s/%s", dir, name);
+	mc_text_format(path, 256, "%s/%s", dir, name);
 }
 
 static void write_to(const char *name, const char *mode, const char *octets)
