@@ -9,8 +9,8 @@
  *                  octets; its time is the date; no flags
  *
  * A file comes to its name whole and safe on disk, or not at all, and never
- * takes the place of another.  Names are such as any file system takes, and no
- * two are alike where case does not count.
+ * takes the place of another.  Names are such as any file system takes (but for
+ * the colon that Maildir has), and no two are alike where case does not count.
  * Knows base/, net/ and msg/; never archive/, source/ or plan/.
  */
 #ifndef MC_TARGET_EXPORT_H

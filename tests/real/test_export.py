@@ -3,6 +3,7 @@
 holds, read again by mailcart and by others, is what the archive holds."""
 import collections
 import glob
+import gzip
 import mailbox
 import os
 import random
@@ -160,6 +161,8 @@ def nasty_mboxes():
     yield "eudora", (b"From ???@??? Thu Jan 01 00:00:00 1998\r\n"
                      b"Subject: a\r\nTo: b\r\n\r\nc\r\n\r\n") * 3
     yield "doubles", one * 4
+    yield "mmdf", (b"\1\1\1\1\nSubject: a\nTo: b\n\nFrom here\n>From x\n"
+                   b"\1\1\1\1\n") * 3
     yield "status", head + (
         b"Status: RO\nX-Status: AF\nSubject: a\nX-Keywords: b c   \n"
         b"X-Mozilla-Keys: d\nTo: b\nContent-Length: 3\n\nab\n\n")
@@ -208,6 +211,14 @@ class Original(Export):
                                  for n, path in enumerate(paths)},
                                 "--mbox-quote", quote)
         print(f"{len(paths)} mboxes came back as they were", flush=True)
+
+    def test_packed(self):
+        """As it was when it was unpacked."""
+        made = dict(nasty_mboxes())["quoting"]
+        cart = self.pulled("mbox:" + self.tree(
+            {"box.mbox.gz": gzip.compress(made)}))
+        out, _, _ = self.export(cart, "--original")
+        self.same_files(files(out), {"box.mbox": made})
 
     def test_empty(self):
         root = self.tree({"nothing.mbox": b""})
@@ -709,6 +720,18 @@ class Manners(Export):
         _, row, _ = self.export(cart, "-n")
         self.assertEqual((row["written"], row["folders"]), (76, 2))
         self.assertFalse(os.path.exists(cart.path("out")))
+
+    def test_what_people_read(self):
+        cart = self.archive()
+        for options, words in ((["-n"], b"76 of 76 messages would be in"),
+                               ([], b"All 76 messages are in")):
+            result = self.ends(cart.run("export", cart.path("out"), *options,
+                                        json_lines=False))
+            self.assertIn(words, result.out)
+            self.assertIn(b"= written + skipped + failed", result.out)
+        result = self.ends(cart.run("export", cart.path("out"), "-q",
+                                    json_lines=False), CANTCREAT)
+        self.assertEqual(result.out, b"")
 
     def test_selection(self):
         cart = self.archive()
