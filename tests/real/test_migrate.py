@@ -70,7 +70,6 @@ def tree(directory):
     with open(os.path.join(where, "Projects", "Nine again"), "wb") as out:
         out.write(samples_of.mbox(rows[:4]))
     for name, path in (("Tea party", "mailutils/spool/teaparty.mbox"),
-                       ("Takeout", "gyb-samples/google-takeout/takeout.mbox"),
                        ("Vault", "gyb-samples/vault-export-mbox/"
                         "ubuntu_me@u.jaylee.us_0.mbox")):
         source = os.path.join(mailcart.CORPORA, path)
