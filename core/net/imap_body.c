@@ -120,7 +120,7 @@ static MC_RC take_held(struct fetching *f, const struct mc_imap_tokens *t,
 	if (body == 0 || mc_imap_type(t, body) != MC_IMAP_STRING)
 		return MC_OK;
 	rc = start_message(f, &f->begun, err);
-	if (rc == MC_OK && f->begun)
+	if (rc == MC_OK && f->begun && mc_imap_span(t, body).n > 0)
 		rc = f->reader->bytes(f->reader, mc_imap_span(t, body), err);
 	return rc;
 }

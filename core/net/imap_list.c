@@ -237,13 +237,14 @@ static MC_RC decode_name(struct list_taker *taker, struct mc_imap_box *box,
 	struct mc_span wire, struct mc_error *err)
 {
 	char shown[MC_IMAP_WIRE_MAX + 1];
-	enum mc_rc rc;
+	enum mc_rc rc = MC_DONE;
 
 	mc_buf_clear(&taker->name);
 	box->is_inbox = mc_span_ieq(wire, inbox);
 	if (box->is_inbox)
 		return mc_strdup(&box->name, inbox, err);
-	rc = mc_imap_name_decode(&taker->name, wire, err);
+	if (box->wire[0])
+		rc = mc_imap_name_decode(&taker->name, wire, err);
 	if (rc < 0 && err->scope == MC_RUN)
 		return rc;
 	if (rc >= 0 && taker->name.len > 0)
@@ -272,6 +273,14 @@ static MC_RC put_box(
 	return MC_OK;
 }
 
+static bool can_be_sent(struct mc_span wire)
+{
+	return wire.n <= MC_IMAP_WIRE_MAX &&
+	       mc_span_index(wire, '\0') == wire.n &&
+	       mc_span_index(wire, '\r') == wire.n &&
+	       mc_span_index(wire, '\n') == wire.n;
+}
+
 static MC_RC on_list(struct list_taker *taker, const struct mc_imap_tokens *t,
 	struct mc_error *err)
 {
@@ -285,12 +294,8 @@ static MC_RC on_list(struct list_taker *taker, const struct mc_imap_tokens *t,
 	wire = mc_imap_span(t, name);
 	if (taker->only.p && !mc_span_eq(taker->only, wire))
 		return MC_OK;
-	if (wire.n > MC_IMAP_WIRE_MAX || memchr(wire.p, '\0', wire.n)) {
-		taker->boxes->passed_over += box.selectable;
-		return MC_OK;
-	}
 	taker->found = true;
-	rc = mc_strdup(&box.wire, wire, err);
+	rc = mc_strdup(&box.wire, can_be_sent(wire) ? wire : MC_SPAN(""), err);
 	if (rc == MC_OK)
 		rc = decode_name(taker, &box, wire, err);
 	if (rc == MC_OK)
@@ -527,7 +532,8 @@ static MC_RC send_status(struct mc_imap *imap,
 	for (; rc == MC_OK && *at < boxes->n && *sent < STATUS_WINDOW; ++*at) {
 		const struct mc_imap_box *box = &boxes->box[*at];
 
-		if (!box->selectable || box->status.told || has_8bit(box->wire))
+		if (!box->selectable || box->status.told || !box->wire[0] ||
+			has_8bit(box->wire))
 			continue;
 		rc = mc_imap_begin(imap, &tag, "STATUS ", err);
 		if (rc == MC_OK)

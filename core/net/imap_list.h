@@ -12,7 +12,8 @@
 enum { MC_IMAP_WIRE_MAX = 3 * MC_NAME_MAX };
 
 struct mc_imap_box {
-	char *wire; /* its name as the server writes it */
+	char *wire; /* its name as the server writes it; "" if that can never
+		     * be sent (a CR in it, endless) */
 	char *name; /* UTF-8, with the server's separator; "INBOX" for INBOX */
 	bool odd;   /* wire is no text: name shows it, escaped */
 	char *attributes; /* "\\HasNoChildren \\Sent": split by blanks */
@@ -28,9 +29,8 @@ struct mc_imap_boxes {
 	struct mc_imap_box *box; /* as LIST gave them, INBOX once */
 	size_t n;
 	size_t cap;
-	char separator;     /* of the personal namespace; '\0': flat */
-	char *prefix;       /* of the personal namespace: "" or "INBOX." */
-	size_t passed_over; /* names over MC_IMAP_WIRE_MAX, or with a NUL */
+	char separator; /* of the personal namespace; '\0': flat */
+	char *prefix;   /* of the personal namespace: "" or "INBOX." */
 };
 
 /* What is to be told of each mailbox. */

@@ -115,9 +115,13 @@ static MC_RC enter(
 {
 	struct mc_span wire = mc_span_str(place->box->wire);
 	bool writing = needs_select(w);
-	enum mc_rc rc = mc_imap_select(w->src->imap,
-		writing ? "SELECT" : "EXAMINE", wire, &w->selected, err);
+	enum mc_rc rc;
 
+	if (wire.n == 0)
+		return mc_fail(err, MC_EREFUSED, MC_FOLDER, 0,
+			"no client can write the name of this mailbox");
+	rc = mc_imap_select(w->src->imap, writing ? "SELECT" : "EXAMINE", wire,
+		&w->selected, err);
 	if (rc == MC_OK && !writing && w->selected.uidvalidity == 0)
 		rc = mc_imap_select(
 			w->src->imap, "SELECT", wire, &w->selected, err);

@@ -109,11 +109,6 @@ static MC_RC add_all(struct mc_imap_places *places,
 	for (size_t i = 0; i < places->boxes.n && rc == MC_OK; i++)
 		if (places->boxes.box[i].selectable)
 			rc = add_place(places, &places->boxes.box[i], mon, err);
-	if (places->boxes.passed_over > 0)
-		mc_note(mon,
-			"mailboxes whose names no client can write are passed "
-			"over: %zu",
-			places->boxes.passed_over);
 	return rc;
 }
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT
- * read_source: reads a POP3 source and prints what comes, for the tests: one
+ * read_source: reads a POP3 or IMAP source and prints what comes, for the tests: one
  * JSON object a line, in the order in which things happen.
  *
  *   read_source ENDPOINT [--ca FILE] [--auth WAY] [--authzid USER]
@@ -283,16 +283,18 @@ static MC_RC work(struct options *o, struct reader *r, struct mc_error *err)
 		.event = on_event, .cancel = &r->cancel, .trace = o->trace
 	};
 	struct mc_source_conf conf = { .at = &o->at, .monitor = &mon };
+	const struct mc_source_ops *ops =
+		mc_endpoint_is_imap(&o->at) ? &mc_source_imap : &mc_source_pop3;
 	struct mc_source *src = NULL;
-	enum mc_rc rc = mc_source_pop3.open(&src, &conf, err);
+	enum mc_rc rc = ops->open(&src, &conf, err);
 
 	if (rc == MC_OK && o->probe)
-		rc = mc_source_pop3.probe(src, on_fact, NULL, err);
+		rc = ops->probe(src, on_fact, NULL, err);
 	else if (rc == MC_OK)
-		rc = mc_source_pop3.read(src, &r->rx, err);
+		rc = ops->read(src, &r->rx, err);
 	if (rc == MC_OK && o->again)
-		rc = mc_source_pop3.read(src, &r->rx, err);
-	mc_source_pop3.close(src);
+		rc = ops->read(src, &r->rx, err);
+	ops->close(src);
 	return rc;
 }
 

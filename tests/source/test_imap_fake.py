@@ -223,6 +223,14 @@ class Fake(Case):
         self.assertEqual(len([note for note in notes if "kept as" in note]),
                          2, notes)
 
+    def test_name_that_cannot_be_sent(self):
+        """One mailbox fails, and is told; the others come."""
+        with self.server(extra_list=['* LIST () "/" {4}\r\na\r\nb']) as server:
+            cart = self.cart()
+            result = self.pull(cart, server, status=mailcart.SOME)
+            row = result.summary()
+            self.assertEqual((row["stored"], row["folders_failed"]), (7, 1))
+
     def test_not_selectable(self):
         folders, _ = self.folders(
             ("INBOX", ()), ("a", ("\\Noselect",)), ("a/b", ()),
