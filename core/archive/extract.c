@@ -282,3 +282,22 @@ MC_RC mc_extract_behind(struct mc_archive *ar,
 		return rc;
 	return *next == INT64_MAX ? MC_DONE : MC_OK;
 }
+
+MC_RC mc_extract_last_run(struct mc_archive *ar, int64_t folder, int64_t *run,
+	bool *well, struct mc_error *err)
+{
+	struct mc_query q;
+	enum mc_rc rc;
+
+	*run = 0;
+	*well = true;
+	mc_query_open(&q, ar, MC_SQL_EXTRACT_LAST_RUN);
+	mc_bind_int(&q, folder);
+	rc = mc_query_next(&q, err);
+	if (rc == MC_OK) {
+		*run = mc_column_int(&q, 0);
+		*well = mc_column_int(&q, 1) == 0;
+	}
+	mc_query_close(&q);
+	return rc < 0 ? rc : MC_OK;
+}

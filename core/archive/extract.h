@@ -76,6 +76,11 @@ struct mc_extract_file {
 	int64_t since;
 };
 
+/* The run that saw messages of the folder last, and whether it ended well; for
+ * folders of which mc_reach_get() knows nothing.  0 and true: none did. */
+MC_RC mc_extract_last_run(struct mc_archive *ar, int64_t folder, int64_t *run,
+	bool *well, struct mc_error *err);
+
 /* What begins at that offset: a message, or octets that belong to none.
  * MC_DONE: nothing. */
 typedef enum mc_rc mc_extract_gap_fn(

@@ -17,6 +17,7 @@
 struct walk {
 	struct mc_exporter *e;
 	struct mc_extract_file file;
+	bool whole;   /* it was read to its end */
 	int64_t end;  /* octets of the file; 0: not known */
 	int64_t at;   /* offset in it */
 	int64_t *met; /* sightings that stand in it */
@@ -147,19 +148,17 @@ static MC_RC write_earlier(struct walk *walk, const struct mc_place_out *place,
 }
 
 /* What keeps the file from being as it was. */
-static void tell_missing(struct walk *walk, const struct mc_place_out *place,
-	const struct mc_reach *reach)
+static void tell_missing(struct walk *walk, const struct mc_place_out *place)
 {
 	const struct mc_monitor *mon = &walk->e->req->monitor;
-	bool unread = reach->fingerprint[0] && !reach->whole;
 	char number[MC_NUMBER_TEXT];
 	char shown[512];
 
-	if (!unread && walk->missing == 0)
+	if (walk->whole && walk->missing == 0)
 		return;
 	walk->e->report->incomplete++;
 	mc_text_escape(shown, sizeof(shown), mc_span_str(place->path));
-	if (unread)
+	if (!walk->whole)
 		mc_note(mon,
 			"'%s' was not read to its end when it was last read, "
 			"so that it is not as it was",
@@ -171,15 +170,29 @@ static void tell_missing(struct walk *walk, const struct mc_place_out *place,
 			shown, mc_text_number(number, walk->missing));
 }
 
+/* What is known of the file as it was when it was last read. */
+static MC_RC know(struct walk *walk, int64_t folder, struct mc_error *err)
+{
+	struct mc_archive *ar = walk->e->ar;
+	struct mc_reach reach;
+	enum mc_rc rc = mc_reach_get(ar, folder, &reach, err);
+
+	walk->file.folder = folder;
+	if (rc == MC_OK && !reach.fingerprint[0])
+		return mc_extract_last_run(
+			ar, folder, &walk->file.since, &walk->whole, err);
+	walk->file.since = reach.run;
+	walk->whole = reach.whole;
+	walk->end = reach.whole ? reach.offset : 0;
+	return rc;
+}
+
 static MC_RC write_mbox(struct mc_exporter *e, const struct mc_place_out *place,
 	struct mc_error *err)
 {
-	struct walk walk = { .e = e, .file = { .folder = place->id } };
-	struct mc_reach reach;
-	enum mc_rc rc = mc_reach_get(e->ar, place->id, &reach, err);
+	struct walk walk = { .e = e };
+	enum mc_rc rc = know(&walk, place->id, err);
 
-	walk.file.since = reach.run;
-	walk.end = reach.whole ? reach.offset : 0;
 	if (rc == MC_OK)
 		rc = mc_export_begin_folder(e, place->path, place->twin, err);
 	if (rc == MC_OK)
@@ -187,7 +200,7 @@ static MC_RC write_mbox(struct mc_exporter *e, const struct mc_place_out *place,
 	if (rc == MC_OK)
 		rc = mc_export_end_folder(e, err);
 	if (rc == MC_OK)
-		tell_missing(&walk, place, &reach);
+		tell_missing(&walk, place);
 	if (rc == MC_OK)
 		rc = write_earlier(&walk, place, err);
 	free(walk.met);

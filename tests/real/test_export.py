@@ -220,6 +220,21 @@ class Original(Export):
         out, _, _ = self.export(cart, "--original")
         self.same_files(files(out), {"box.mbox": made})
 
+    def test_standard_input(self):
+        """Nothing can be noted of it; what came last is what there is."""
+        cart = self.cart()
+        mails = [samples_of.mbox([("a@b Thu Jan  1 10:00:00 2004", octets)])
+                 for octets in samples_of.small(8)]
+        for n, now in enumerate((mails, mails[:5], mails[4:])):
+            subprocess.run(cart.command("pull", "mbox:-"), check=True,
+                           input=b"".join(now), stdout=subprocess.DEVNULL,
+                           env=mailcart.environment(), cwd=cart.dir)
+            out, row, _ = self.export(cart, "--original", out=f"out{n}")
+            written = {name: octets for name, octets in files(out).items()
+                       if "(earlier)" not in name}
+            self.assertEqual(list(written.values()), [b"".join(now)])
+            self.assertEqual(row["incomplete"], 0)
+
     def test_empty(self):
         root = self.tree({"nothing.mbox": b""})
         cart = self.pulled("mbox:" + os.path.join(root, "nothing.mbox"))

@@ -89,3 +89,12 @@ WHERE folder = :folder AND CAST(key AS INTEGER) > :offset AND run >= :since;
 -- name: extract_gap_behind
 SELECT min(offset) FROM gap
 WHERE folder = :folder AND offset > :offset AND run >= :since;
+
+-- How the run ended that saw a message of a folder last.
+-- name: extract_last_run
+SELECT run.id, ifnull(run.exit_status, 1) <> 0 OR EXISTS (
+	SELECT 1 FROM run_item WHERE run_item.run = run.id
+	AND run_item.folder = :folder AND run_item.failed = 1)
+FROM sighting JOIN run ON run.id = sighting.run
+WHERE sighting.folder = :folder
+ORDER BY sighting.run DESC LIMIT 1;
