@@ -23,6 +23,12 @@ static const struct scheme schemes[] = {
 	{ "mh", MC_SCHEME_MH, 0 },
 	{ "eml", MC_SCHEME_EML, 0 },
 	{ "thunderbird", MC_SCHEME_THUNDERBIRD, 0 },
+	{ "applemail", MC_SCHEME_APPLEMAIL, 0 },
+	{ "evolution", MC_SCHEME_EVOLUTION, 0 },
+	{ "kmail", MC_SCHEME_KMAIL, 0 },
+	{ "eudora", MC_SCHEME_EUDORA, 0 },
+	{ "vault", MC_SCHEME_VAULT, 0 },
+	{ "outlook", MC_SCHEME_OUTLOOK, 0 },
 };
 
 static const struct scheme *scheme_by_name(struct mc_span name)
@@ -225,7 +231,8 @@ MC_RC mc_endpoint_parse(
 	if (!scheme)
 		return mc_fail(err, MC_EUSAGE, MC_RUN, 0,
 			"'%.*s://' is not known; known are pop3s, pop3, imaps, "
-			"imap, mbox, maildir, mh, eml, thunderbird",
+			"imap, mbox, maildir, mh, eml, thunderbird, "
+			"applemail, evolution, kmail, eudora, vault, outlook",
 			(int)(colon > 20 ? 20 : colon), s.p);
 	out->scheme = scheme->scheme;
 	out->port = scheme->port;

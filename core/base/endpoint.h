@@ -5,7 +5,9 @@
  *   pop3://USER@HOST[:PORT]    pop://       STLS demanded, 110
  *   imaps://USER@HOST[:PORT][/MAILBOX]      TLS from the first octet, 993
  *   imap://USER@HOST[:PORT][/MAILBOX]       STARTTLS demanded, 143
- *   mbox:PATH maildir:PATH mh:PATH eml:PATH thunderbird:PATH   or a bare path
+ *   mbox:PATH maildir:PATH mh:PATH eml:PATH thunderbird:PATH applemail:PATH
+ *   evolution:PATH kmail:PATH eudora:PATH vault:PATH outlook:PATH
+ *                                           or a bare path
  */
 #ifndef MC_BASE_ENDPOINT_H
 #define MC_BASE_ENDPOINT_H
@@ -27,6 +29,12 @@ enum mc_scheme {
 	MC_SCHEME_MH,
 	MC_SCHEME_EML,
 	MC_SCHEME_THUNDERBIRD,
+	MC_SCHEME_APPLEMAIL,
+	MC_SCHEME_EVOLUTION,
+	MC_SCHEME_KMAIL,
+	MC_SCHEME_EUDORA,
+	MC_SCHEME_VAULT,
+	MC_SCHEME_OUTLOOK, /* .pst and .ost files */
 };
 
 struct mc_endpoint;

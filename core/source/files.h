@@ -55,9 +55,21 @@ struct mc_listing {
 
 /* What a post is, beside its octets. */
 struct mc_post_facts {
+	int64_t beside; /* octets of other files that it is made of */
 	uint32_t flags;
 	struct mc_buf keywords;
 	struct mc_date date; /* rank and time */
+};
+
+/* Takes a file's octets as they come, and gives those of the message that it
+ * holds to a sink.  Embed as first member. */
+struct mc_filter {
+	MC_RC (*put)(struct mc_filter *filter, struct mc_span octets,
+		struct mc_error *err);
+	/* The file is over.  Whatever is wrong with it goes to *why. */
+	MC_RC (*end)(struct mc_filter *filter, struct mc_error *why,
+		struct mc_error *err);
+	void (*free)(struct mc_filter *filter);
 };
 
 struct mc_files_kind {
@@ -77,6 +89,11 @@ struct mc_files_kind {
 	/* facts->date is the file's time when called. */
 	MC_RC (*describe)(const struct mc_listing *listing,
 		const struct mc_post *post, struct mc_post_facts *facts,
+		struct mc_error *err);
+	/* Of the file at path; NULL: the file is the message.
+	 * Fails: ELIMIT (memory). */
+	MC_RC (*filter)(struct mc_filter **out, const char *path,
+		struct mc_sink *sink, const struct mc_monitor *monitor,
 		struct mc_error *err);
 };
 

@@ -9,11 +9,6 @@
 #include "source/recognise.h"
 #include "source/sniff.h"
 
-static MC_RC unbuilt(const char *what, struct mc_error *err)
-{
-	return mc_fail(err, MC_EUSAGE, MC_RUN, 0, "cannot read %s yet", what);
-}
-
 /* What is seen, how it is called, and who reads it. */
 static const struct known {
 	const char *scheme;
@@ -24,6 +19,8 @@ static const struct known {
 	[MC_SEEN_MH] = { "mh", "an MH folder", &mc_source_mh },
 	[MC_SEEN_EML] = { "eml", "an .eml file", &mc_source_eml },
 	[MC_SEEN_MBOX] = { "mbox", "an mbox", &mc_source_mbox },
+	[MC_SEEN_APPLE] = { "applemail", "of Apple Mail",
+		&mc_source_applemail },
 };
 
 /* Several kinds: each of them would leave the other out without a word. */
@@ -51,7 +48,9 @@ static MC_RC find_in_directory(const struct mc_source_ops **out,
 	enum mc_rc rc = mc_recognise(&seen, path, err);
 
 	for (size_t i = 0; i < MC_SEEN_KINDS; i++) {
-		if (!seen.first[i])
+		/* Apple Mail's driver reads what mbox lies among it too. */
+		if (!seen.first[i] ||
+			(i == MC_SEEN_MBOX && seen.first[MC_SEEN_APPLE]))
 			continue;
 		if (kinds++ == 0)
 			found = &known[i];
@@ -59,7 +58,8 @@ static MC_RC find_in_directory(const struct mc_source_ops **out,
 	if (rc == MC_OK && kinds == 0)
 		rc = mc_fail(err, MC_EINPUT, MC_RUN, 0,
 			"no mail is found in '%s': no mbox, no Maildir, no MH "
-			"folder and no .eml file",
+			"folder, no .eml or .emlx file, and no mail program's "
+			"own files",
 			path);
 	else if (rc == MC_OK && kinds > 1)
 		rc = fail_mixed(path, &seen, found, err);
@@ -114,32 +114,26 @@ static MC_RC find_by_looking(const struct mc_source_ops **out, const char *path,
 MC_RC mc_source_find(const struct mc_source_ops **out,
 	const struct mc_endpoint *at, struct mc_error *err)
 {
-	switch (at->scheme) {
-	case MC_SCHEME_POP3:
-	case MC_SCHEME_POP3S:
-		*out = &mc_source_pop3;
-		return MC_OK;
-	case MC_SCHEME_MBOX:
-		*out = &mc_source_mbox;
-		return MC_OK;
-	case MC_SCHEME_PATH:
+	static const struct mc_source_ops *const drivers[] = {
+		[MC_SCHEME_POP3] = &mc_source_pop3,
+		[MC_SCHEME_POP3S] = &mc_source_pop3,
+		[MC_SCHEME_IMAP] = &mc_source_imap,
+		[MC_SCHEME_IMAPS] = &mc_source_imap,
+		[MC_SCHEME_MBOX] = &mc_source_mbox,
+		[MC_SCHEME_MAILDIR] = &mc_source_maildir,
+		[MC_SCHEME_MH] = &mc_source_mh,
+		[MC_SCHEME_EML] = &mc_source_eml,
+		[MC_SCHEME_THUNDERBIRD] = &mc_source_thunderbird,
+		[MC_SCHEME_APPLEMAIL] = &mc_source_applemail,
+		[MC_SCHEME_EVOLUTION] = &mc_source_evolution,
+		[MC_SCHEME_KMAIL] = &mc_source_kmail,
+		[MC_SCHEME_EUDORA] = &mc_source_eudora,
+		[MC_SCHEME_VAULT] = &mc_source_vault,
+		[MC_SCHEME_OUTLOOK] = &mc_source_outlook,
+	};
+
+	if (at->scheme == MC_SCHEME_PATH)
 		return find_by_looking(out, at->path, err);
-	case MC_SCHEME_MAILDIR:
-		*out = &mc_source_maildir;
-		return MC_OK;
-	case MC_SCHEME_MH:
-		*out = &mc_source_mh;
-		return MC_OK;
-	case MC_SCHEME_EML:
-		*out = &mc_source_eml;
-		return MC_OK;
-	case MC_SCHEME_THUNDERBIRD:
-		*out = &mc_source_thunderbird;
-		return MC_OK;
-	case MC_SCHEME_IMAP:
-	case MC_SCHEME_IMAPS:
-		*out = &mc_source_imap;
-		return MC_OK;
-	}
-	return unbuilt("this", err);
+	*out = drivers[at->scheme];
+	return MC_OK;
 }

@@ -12,6 +12,9 @@
 
 #include "source/files.h"
 
+/* A Maildir without the folders below it. */
+extern const struct mc_source_ops mc_source_maildir_one;
+
 struct mc_maildir_name {
 	struct mc_span key;
 	struct mc_span letters; /* of flags */

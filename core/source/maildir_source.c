@@ -124,31 +124,48 @@ static MC_RC list_name(struct mc_listing *listing, const struct mc_name *name,
 	return is_own(name->text) ? MC_OK : add(listing, "", name, err);
 }
 
-static MC_RC list(struct mc_listing *listing, const struct mc_dir *dir,
+/* cur, new and tmp.  MC_DONE: the name is another. */
+static MC_RC list_store(struct mc_listing *listing, const struct mc_name *name,
 	struct mc_error *err)
+{
+	bool is_store = strcmp(name->text, "cur") == 0 ||
+			strcmp(name->text, "new") == 0;
+
+	if (name->type != S_IFDIR ||
+		(!is_store && strcmp(name->text, "tmp") != 0))
+		return MC_DONE;
+	listing->is_folder |= is_store;
+	return list_sub(listing, name->text, err);
+}
+
+/* all: what else lies there too, other folders among it. */
+static MC_RC list_names(struct mc_listing *listing, const struct mc_dir *dir,
+	bool all, struct mc_error *err)
 {
 	enum mc_rc rc = MC_OK;
 
-	for (size_t i = 0; i < dir->n && rc == MC_OK; i++) {
-		const struct mc_name *name = &dir->names[i];
-		bool is_store = strcmp(name->text, "cur") == 0 ||
-				strcmp(name->text, "new") == 0;
-
-		if (name->type == S_IFDIR && is_store) {
-			listing->is_folder = true;
-			rc = list_sub(listing, name->text, err);
-		} else if (name->type == S_IFDIR &&
-			   strcmp(name->text, "tmp") == 0) {
-			rc = list_sub(listing, name->text, err);
-		} else {
-			rc = list_name(listing, name, err);
-		}
+	for (size_t i = 0; i < dir->n && rc >= 0; i++) {
+		rc = list_store(listing, &dir->names[i], err);
+		if (rc == MC_DONE && all)
+			rc = list_name(listing, &dir->names[i], err);
 	}
-	if (rc == MC_OK && listing->is_folder &&
+	if (rc >= 0 && listing->is_folder &&
 		mc_dir_find(dir, "dovecot-keywords"))
 		rc = mc_input_slurp(&listing->notes, listing->path,
 			"dovecot-keywords", err);
 	return rc < 0 ? rc : MC_OK;
+}
+
+static MC_RC list(struct mc_listing *listing, const struct mc_dir *dir,
+	struct mc_error *err)
+{
+	return list_names(listing, dir, true, err);
+}
+
+static MC_RC list_one(struct mc_listing *listing, const struct mc_dir *dir,
+	struct mc_error *err)
+{
+	return list_names(listing, dir, false, err);
 }
 
 /* What letters beside those of mc_flags_from_maildir() stand for: a keyword of
@@ -198,6 +215,24 @@ static MC_RC maildir_open(struct mc_source **out,
 
 const struct mc_source_ops mc_source_maildir = { .kind = "maildir",
 	.open = maildir_open,
+	.read = mc_files_read,
+	.probe = mc_files_probe,
+	.close = mc_files_close };
+
+static const struct mc_files_kind one = { .title = "Maildir",
+	.store = MC_STORE_MAILDIR,
+	.top = "INBOX",
+	.list = list_one,
+	.describe = describe };
+
+static MC_RC one_open(struct mc_source **out, const struct mc_source_conf *conf,
+	struct mc_error *err)
+{
+	return mc_files_open(out, conf, &one, err);
+}
+
+const struct mc_source_ops mc_source_maildir_one = { .kind = "maildir",
+	.open = one_open,
 	.read = mc_files_read,
 	.probe = mc_files_probe,
 	.close = mc_files_close };

@@ -50,6 +50,7 @@ struct reader {
 	int64_t accounted; /* octets in finished parts */
 	int64_t doubts;
 	bool broken; /* the file cannot be read on, as err says */
+	bool eudora; /* the first From_ line is Eudora's */
 };
 
 static MC_RC tell_gap(struct reader *r, struct mc_error *err)
@@ -145,14 +146,24 @@ static void tell_doubt(struct reader *r, int64_t at, const char *what)
 			r->path, at, what);
 }
 
+/* Eudora, which quotes nothing, writes no other From_ lines than these. */
+static bool is_eudora(struct mc_span line)
+{
+	return mc_span_starts(line, MC_SPAN("From ???@??? "));
+}
+
 static bool begins_message(struct reader *r, const struct mc_mbox_line *line)
 {
 	int64_t at = mc_mbox_window_at(&r->w) - (int64_t)line->text.n;
 
 	if (line->kind != MC_MBOX_FROM)
 		return false;
-	if (r->messages == 0)
+	if (r->messages == 0) {
+		r->eudora = is_eudora(line->text);
 		return line->text.n <= MC_MBOX_LINE_MAX;
+	}
+	if (r->eudora)
+		return is_eudora(line->text);
 	if (at < r->length.until)
 		return false;
 	if (line->separates && !line->after_blank)

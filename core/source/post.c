@@ -40,6 +40,7 @@ static MC_RC describe(struct mc_post_reader *r, const struct mc_post *post,
 	enum mc_rc rc;
 
 	mc_buf_clear(&facts->keywords);
+	facts->beside = 0;
 	facts->flags = 0;
 	facts->date = (struct mc_date){ MC_NO_TIME, MC_DATE_NONE };
 	item->octets = -1;
@@ -51,6 +52,8 @@ static MC_RC describe(struct mc_post_reader *r, const struct mc_post *post,
 				MC_DATE_FILE };
 	}
 	rc = r->kind->describe(&r->listing, post, facts, err);
+	if (item->octets >= 0)
+		item->octets += facts->beside;
 	item->date = facts->date;
 	item->flags = facts->flags;
 	item->keywords =
@@ -104,25 +107,63 @@ static MC_RC open_message(struct mc_post_reader *r, struct mc_item *item,
 	return mc_input_open(in, *path, MC_MESSAGE, why);
 }
 
-/* The octets; what is wrong with the file goes to *why. */
-static MC_RC stream(struct mc_post_reader *r, struct mc_input *in,
-	const char *path, struct mc_error *why, struct mc_error *err)
+/* The receiver as a sink. */
+struct outlet {
+	struct mc_sink sink;
+	struct mc_receiver *rx;
+};
+
+static MC_RC put_out(
+	struct mc_sink *sink, struct mc_span bytes, struct mc_error *err)
 {
-	const struct mc_monitor *mon = r->told->monitor;
+	struct mc_receiver *rx = ((struct outlet *)(void *)sink)->rx;
+
+	return rx->bytes(rx, bytes, err);
+}
+
+/* The file's octets through the filter, or, if it is NULL, as they are. */
+static MC_RC stream(struct mc_post_reader *r, struct mc_input *in,
+	struct mc_filter *filter, struct mc_error *why, struct mc_error *err)
+{
 	struct mc_receiver *rx = r->rx;
 	enum mc_rc rc = MC_OK;
 	size_t got = 1;
 
 	while (rc == MC_OK && why->rc == MC_OK && got > 0) {
-		if (mc_cancel_is(mon->cancel, MC_CANCEL_NOW))
+		struct mc_span bytes;
+
+		if (mc_cancel_is(r->told->monitor->cancel, MC_CANCEL_NOW))
 			return mc_fail_cancelled(err);
 		if (mc_input_read(in, r->chunk, MC_POST_CHUNK, &got, why) < 0)
-			mc_while(why, "'%s'", path);
+			continue;
+		bytes = (struct mc_span){ r->chunk, got };
 		if (got > 0)
-			rc = rx->bytes(
-				rx, (struct mc_span){ r->chunk, got }, err);
+			rc = filter ? filter->put(filter, bytes, err)
+				    : rx->bytes(rx, bytes, err);
 	}
-	if (why->rc == MC_OK && mc_input_changed(in))
+	if (rc == MC_OK && why->rc == MC_OK && filter)
+		rc = filter->end(filter, why, err);
+	return rc;
+}
+
+/* The octets; what is wrong with the file goes to *why. */
+static MC_RC read_octets(struct mc_post_reader *r, struct mc_input *in,
+	const char *path, struct mc_error *why, struct mc_error *err)
+{
+	struct outlet outlet = { { put_out }, r->rx };
+	struct mc_filter *filter = NULL;
+	enum mc_rc rc = MC_OK;
+
+	if (r->kind->filter)
+		rc = r->kind->filter(
+			&filter, path, &outlet.sink, r->told->monitor, err);
+	if (rc == MC_OK)
+		rc = stream(r, in, filter, why, err);
+	if (filter)
+		filter->free(filter);
+	if (why->rc < 0)
+		mc_while(why, "'%s'", path);
+	else if (mc_input_changed(in))
 		mc_fail(why, MC_EIO, MC_MESSAGE, 0,
 			"'%s' changed while it was read; run the same command "
 			"again",
@@ -143,7 +184,7 @@ static MC_RC read_wanted(struct mc_post_reader *r, struct mc_item *item,
 					   : rx->end(rx, item, &why, err);
 	rc = rx->begin(rx, item, err);
 	if (rc == MC_OK)
-		rc = stream(r, in, *path, &why, err);
+		rc = read_octets(r, in, *path, &why, err);
 	mc_input_close(in);
 	if (rc < 0)
 		return rc;

@@ -12,6 +12,12 @@ static const struct {
 	const struct mc_source_ops *ops;
 } programs[] = {
 	{ is_thunderbird, &mc_source_thunderbird },
+	{ mc_outlook_is, &mc_source_outlook },
+	{ mc_vault_is, &mc_source_vault },
+	{ mc_evolution_is, &mc_source_evolution },
+	{ mc_kmail_is, &mc_source_kmail },
+	{ mc_eudora_is, &mc_source_eudora },
+	{ mc_applemail_is_one, &mc_source_applemail },
 };
 
 MC_RC mc_program_of(const struct mc_source_ops **out, const char *path,

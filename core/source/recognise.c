@@ -4,6 +4,7 @@
 #include "base/limits.h"
 #include "source/dir.h"
 #include "source/eml.h"
+#include "source/emlx.h"
 #include "source/mbox_file.h"
 #include "source/mh.h"
 #include "source/sniff.h"
@@ -132,6 +133,8 @@ static enum mc_seen_kind kind_of(
 		return MC_SEEN_MH;
 	if (name[0] == '.')
 		return MC_SEEN_KINDS;
+	if (mc_emlx_is(name) || mc_emlx_is_exported(path))
+		return MC_SEEN_APPLE;
 	if (mc_eml_is(name))
 		return MC_SEEN_EML;
 	if (mc_mh_number(mc_span_str(name)) > 0)
@@ -177,6 +180,10 @@ static MC_RC look_at(
 	for (size_t i = 0; i < dir.n && rc == MC_OK; i++) {
 		const struct mc_name *name = &dir.names[i];
 
+		/* Of Apple Mail's messages, and none themselves. */
+		if (strcmp(name->text, "Attachments") == 0 &&
+			mc_dir_has_dir(&dir, "Messages"))
+			continue;
 		/* What else lies in a Maildir is its driver's to judge. */
 		if (maildir &&
 			(name->type != S_IFDIR || is_store_dir(name->text)))

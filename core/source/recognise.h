@@ -12,6 +12,7 @@ enum mc_seen_kind {
 	MC_SEEN_MH,
 	MC_SEEN_EML,
 	MC_SEEN_MBOX,
+	MC_SEEN_APPLE,
 	MC_SEEN_KINDS,
 };
 struct mc_seen {

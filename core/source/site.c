@@ -4,6 +4,7 @@
 #include <inttypes.h>
 #include <sys/stat.h>
 
+#include "base/limits.h"
 #include "source/count.h"
 #include "source/label.h"
 #include "source/mbox_file.h"
@@ -151,6 +152,47 @@ MC_RC mc_sites_settle(struct mc_sites *sites, struct mc_error *err)
 	return MC_OK;
 }
 
+/* MC_DONE: it has been entered before. */
+static MC_RC enter(struct mc_sites *sites, const struct mc_site_dir *at,
+	struct mc_error *err)
+{
+	bool loops = false;
+	enum mc_rc rc;
+
+	if (at->depth > MC_DEPTH_MAX)
+		return mc_fail(err, MC_ELIMIT, MC_FOLDER, 0,
+			"'%s' is more than %d levels deep", at->path,
+			MC_DEPTH_MAX);
+	rc = mc_dir_visit(&sites->met, at->path, &loops, err);
+	if (rc == MC_DONE && loops)
+		return mc_fail(err, MC_EINPUT, MC_FOLDER, 0,
+			"'%s' is a link that loops", at->path);
+	if (rc == MC_DONE && !sites->quiet)
+		mc_sites_pass(sites, at->path,
+			"this directory has been read under another name");
+	return rc;
+}
+
+MC_RC mc_sites_enter(struct mc_sites *sites, const struct mc_site_dir *at,
+	struct mc_dir *dir, struct mc_error *err)
+{
+	struct mc_error why;
+	enum mc_rc rc = enter(sites, at, &why);
+
+	*dir = (struct mc_dir){ 0 };
+	if (rc == MC_OK)
+		rc = mc_dir_read(dir, at->path, &why);
+	if (rc >= 0)
+		return rc;
+	if (why.scope == MC_RUN) {
+		*err = why;
+		return rc;
+	}
+	rc = mc_sites_add_unreadable(sites, at->path,
+		*at->folder ? at->folder : "Folders", &why, err);
+	return rc < 0 ? rc : MC_DONE;
+}
+
 void mc_sites_pass(struct mc_sites *sites, const char *path, const char *why)
 {
 	if (sites->passed++ < PASSED_TOLD)
@@ -170,6 +212,7 @@ void mc_sites_dispose(struct mc_sites *sites)
 	while (sites->groups_n > 0)
 		free(sites->groups[--sites->groups_n].name);
 	free(sites->groups);
+	mc_dir_forget(sites->met);
 	*sites = (struct mc_sites){ .monitor = sites->monitor };
 }
 
@@ -181,6 +224,14 @@ MC_RC mc_site_join(
 		return mc_fail_memory(err);
 	}
 	return MC_OK;
+}
+
+bool mc_site_ends(const char *name, const char *suffix)
+{
+	struct mc_span s = mc_span_str(name);
+	struct mc_span end = mc_span_str(suffix);
+
+	return s.n > end.n && mc_span_ieq(mc_span_from(s, s.n - end.n), end);
 }
 
 static bool is_type(const char *path, const char *name, mode_t type)
@@ -240,6 +291,10 @@ static struct mc_folder rename_folder(
 	out.special = r->site->special;
 	out.moving = folder->moving || r->site->ops->moving;
 	out.labelled = folder->labelled || r->program->labelled;
+	if (r->program->fingerprint) {
+		out.fingerprint = r->program->fingerprint;
+		out.resume = NULL;
+	}
 	return out;
 }
 
@@ -248,18 +303,9 @@ static MC_RC on_folder(struct mc_receiver *rx, const struct mc_folder *folder,
 {
 	struct relay *r = relay_of(rx);
 	struct mc_folder renamed;
-	char *name = NULL;
 	enum mc_rc rc;
 
-	/* A Maildir is its own INBOX, and may have others below. */
-	if (r->site->ops == &mc_source_maildir &&
-		strcmp(folder->path, "INBOX") != 0)
-		rc = mc_site_join(&name, r->site->folder, folder->path, err);
-	else
-		rc = mc_strdup(&name, mc_span_str(r->site->folder), err);
-	if (rc == MC_OK)
-		rc = mc_label_unique(&r->path, r->taken, name, err);
-	free(name);
+	rc = mc_label_unique(&r->path, r->taken, r->site->folder, err);
 	if (rc < 0)
 		return rc;
 	renamed = rename_folder(r, folder);

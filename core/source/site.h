@@ -5,6 +5,7 @@
 #ifndef MC_SOURCE_SITE_H
 #define MC_SOURCE_SITE_H
 
+#include "source/dir.h"
 #include "source/source.h"
 
 struct mc_site {
@@ -29,6 +30,8 @@ struct mc_sites {
 	struct mc_site_group *groups;
 	size_t groups_n;
 	int64_t passed; /* names that are no mail */
+	void *met;      /* directories */
+	bool quiet;     /* of directories met before nothing is said */
 };
 
 /* Strings are copied.  Fails: ELIMIT (memory), scope RUN. */
@@ -48,6 +51,16 @@ MC_RC mc_sites_group(struct mc_sites *sites, const char *name, bool aside,
  * what they belong to.  Whether there is mail in them plays no part: names that
  * change with the mail would bring it to a target twice. */
 MC_RC mc_sites_settle(struct mc_sites *sites, struct mc_error *err);
+/* Reads a directory, which is to be disposed in any case.  MC_DONE: there is no
+ * need to, it has been read before, or no way, it is folder that is unreadable;
+ * all told.  Fails: ELIMIT (memory), scope RUN. */
+struct mc_site_dir {
+	const char *path;
+	const char *folder; /* "": "Folders" is told if it is unreadable */
+	int depth;
+};
+MC_RC mc_sites_enter(struct mc_sites *sites, const struct mc_site_dir *at,
+	struct mc_dir *dir, struct mc_error *err);
 /* "'path' is passed over: why"; more than a few are counted. */
 void mc_sites_pass(struct mc_sites *sites, const char *path, const char *why);
 void mc_sites_dispose(struct mc_sites *sites);
@@ -65,6 +78,9 @@ struct mc_program {
 	MC_RC (*mend)(void *to, struct mc_item *item, struct mc_error *err);
 	void (*end)(void *to);
 	bool labelled; /* its folders are heaps of labelled mail */
+	/* Of all folders, instead of their files' own, where these are made
+	 * anew for each read; or NULL. */
+	const char *fingerprint;
 };
 
 /* The ops of a program's driver. */
@@ -81,6 +97,9 @@ void mc_sites_close(struct mc_source *src);
  * Fails: ELIMIT (memory). */
 MC_RC mc_site_join(
 	char **out, const char *path, const char *name, struct mc_error *err);
+
+/* "x.sbd", ".sbd": with more before the suffix than nothing, in any case. */
+bool mc_site_ends(const char *name, const char *suffix);
 
 /* Links are followed; what cannot be looked at is not there. */
 bool mc_site_is_dir(const char *path);

@@ -17,6 +17,7 @@
 #include "source/dir.h"
 #include "source/input.h"
 #include "source/label.h"
+#include "source/maildir.h"
 #include "source/mork.h"
 #include "source/prefs.h"
 #include "source/program.h"
@@ -29,7 +30,6 @@ struct profile {
 	const char *path;
 	const char *name; /* "" if it is the only one */
 	struct mc_prefs prefs;
-	void *met; /* directories */
 };
 
 /* A directory of folders. */
@@ -37,19 +37,10 @@ struct level {
 	char *path;
 	char *folder; /* "" at the top */
 	bool imap;    /* names as IMAP encodes them */
-	bool quiet;   /* it may have been read already */
 	int depth;
 };
 
 /* --- folders ---------------------------------------------------------- */
-
-static bool ends_with(const char *name, const char *suffix)
-{
-	struct mc_span s = mc_span_str(name);
-	struct mc_span end = mc_span_str(suffix);
-
-	return s.n > end.n && mc_span_ieq(mc_span_from(s, s.n - end.n), end);
-}
 
 /* What stands beside folders and is none. */
 static bool is_own_file(const char *name)
@@ -68,7 +59,7 @@ static bool is_own_file(const char *name)
 			return true;
 	}
 	for (size_t i = 0; i < sizeof(suffixes) / sizeof(suffixes[0]); i++) {
-		if (ends_with(name, suffixes[i]))
+		if (mc_site_ends(name, suffixes[i]))
 			return true;
 	}
 	return false;
@@ -173,12 +164,12 @@ static MC_RC folder_of(char **out, const struct level *at, const char *name,
 static MC_RC add_directory(struct profile *p, const struct level *at,
 	const char *name, char *path, struct mc_error *err)
 {
-	bool nested = ends_with(name, ".sbd");
+	bool nested = mc_site_ends(name, ".sbd");
 	char *folder = NULL;
 	enum mc_rc rc;
 
 	if (!nested && !mc_site_has_dir(path, "cur")) {
-		if (!ends_with(name, ".mozmsgs"))
+		if (!mc_site_ends(name, ".mozmsgs"))
 			mc_sites_pass(p->sites, path,
 				"it is neither a Maildir nor a directory of "
 				"folders");
@@ -189,7 +180,7 @@ static MC_RC add_directory(struct profile *p, const struct level *at,
 		rc = walk_below(p, at, path, folder, err);
 	else if (rc == MC_OK)
 		rc = mc_sites_add(
-			p->sites, &mc_source_maildir, path, folder, err);
+			p->sites, &mc_source_maildir_one, path, folder, err);
 	free(folder);
 	return rc;
 }
@@ -217,37 +208,17 @@ static MC_RC add_name(struct profile *p, const struct level *at,
 	return rc < 0 ? rc : MC_OK;
 }
 
-/* A directory that cannot be read is a folder of which nothing can be. */
 static MC_RC walk(
 	struct profile *p, const struct level *at, struct mc_error *err)
 {
-	struct mc_error why;
-	struct mc_dir dir = { 0 };
-	bool loops = false;
-	enum mc_rc rc;
+	const struct mc_site_dir entered = { at->path, at->folder, at->depth };
+	struct mc_dir dir;
+	enum mc_rc rc = mc_sites_enter(p->sites, &entered, &dir, err);
 
-	if (at->depth > MC_DEPTH_MAX)
-		rc = mc_fail(&why, MC_ELIMIT, MC_FOLDER, 0,
-			"'%s' is more than %d levels deep", at->path,
-			MC_DEPTH_MAX);
-	else
-		rc = mc_dir_visit(&p->met, at->path, &loops, &why);
-	if (rc == MC_DONE && !at->quiet)
-		mc_sites_pass(p->sites, at->path,
-			"this directory has been read under another name");
-	if (rc == MC_DONE)
-		return MC_OK;
-	if (rc == MC_OK)
-		rc = mc_dir_read(&dir, at->path, &why);
-	if (rc < 0 && why.scope == MC_RUN)
-		*err = why;
-	else if (rc < 0)
-		rc = mc_sites_add_unreadable(p->sites, at->path,
-			*at->folder ? at->folder : "Folders", &why, err);
 	for (size_t i = 0; rc == MC_OK && i < dir.n; i++)
 		rc = add_name(p, at, &dir.names[i], err);
 	mc_dir_dispose(&dir);
-	return rc;
+	return rc < 0 ? rc : MC_OK;
 }
 
 /* --- accounts --------------------------------------------------------- */
@@ -375,7 +346,7 @@ static struct mc_span server_of(const char *name)
 	struct mc_span id = mc_span_str(name);
 
 	if (strncmp(name, prefix, sizeof(prefix) - 1) != 0 ||
-		!ends_with(name, suffix))
+		!mc_site_ends(name, suffix))
 		return (struct mc_span){ NULL, 0 };
 	id = mc_span_from(id, sizeof(prefix) - 1);
 	id.n -= sizeof(suffix) - 1;
@@ -406,8 +377,7 @@ static MC_RC add_orphan(struct profile *p, const char *top,
 	const struct mc_name *name, struct mc_error *err)
 {
 	struct level at = { .folder = (char[]){ "" },
-		.imap = strcmp(top, "ImapMail") == 0,
-		.quiet = true };
+		.imap = strcmp(top, "ImapMail") == 0 };
 	size_t before = p->sites->n;
 	char *label = NULL;
 	enum mc_rc rc;
@@ -467,13 +437,14 @@ static MC_RC find_in_profile(struct mc_sites *sites, const char *path,
 		rc = mc_prefs_parse(&p.prefs, mc_buf_span(&text), err);
 	if (rc == MC_OK)
 		rc = add_servers(&p, err);
+	sites->quiet = true;
 	if (rc == MC_OK)
 		rc = add_orphans(&p, "Mail", err);
 	if (rc == MC_OK)
 		rc = add_orphans(&p, "ImapMail", err);
+	sites->quiet = false;
 	if (rc < 0)
 		err->scope = MC_RUN;
-	mc_dir_forget(p.met);
 	mc_prefs_dispose(&p.prefs);
 	mc_buf_dispose(&text);
 	return rc;
