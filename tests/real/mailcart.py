@@ -104,11 +104,15 @@ class Cart:
                    cwd=self.dir, timeout=timeout, env=env)
 
     def start(self, verb, *args):
-        """A run that the test ends itself."""
-        return subprocess.Popen(
-            self.command(verb, *args), cwd=self.dir, stdin=subprocess.DEVNULL,
-            stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
-            env=environment())
+        """A run that the test ends itself; its words go to a file."""
+        with open(self.path("told"), "wb") as told:
+            return subprocess.Popen(
+                self.command(verb, *args), cwd=self.dir, env=environment(),
+                stdin=subprocess.DEVNULL, stdout=told, stderr=told)
+
+    def told(self):
+        with open(self.path("told"), errors="replace") as told:
+            return told.read()[-3000:]
 
     def messages(self):
         result = self.run("list")
