@@ -13,6 +13,7 @@
 #include "job/refresh.h"
 #include "job/report.h"
 #include "job/retry.h"
+#include "job/snag.h"
 #include "plan/plan.h"
 #include "source/source.h"
 
@@ -41,6 +42,7 @@ struct pull {
 	/* A message that cannot be kept, though its octets still come. */
 	struct mc_error broken;
 	bool is_broken;
+	struct mc_snag snag;
 
 	int64_t batch_messages;
 	int64_t batch_octets;
@@ -233,6 +235,44 @@ static MC_RC select_item(
 	return MC_DONE;
 }
 
+static MC_RC keep_failure(
+	struct pull *p, const char *key, const char *why, struct mc_error *err)
+{
+	struct mc_run_item item = {
+		.folder = p->folder.id, .key = key, .failed = true, .why = why
+	};
+	enum mc_rc rc = ensure_run(p, err);
+
+	item.run = p->run;
+	return rc == MC_OK ? mc_run_item_put(p->ar, &item, err) : rc;
+}
+
+static MC_RC note_failed(struct pull *p, const struct mc_item *item,
+	const struct mc_error *why, struct mc_error *err)
+{
+
+	mc_ingest_abort(&p->ingest);
+	p->report->failed++;
+	p->tally.failed++;
+	tell_failure(p, item->key, why->text);
+	if (p->req->dry_run)
+		return MC_OK;
+	return keep_failure(p, item->key, why->text, err);
+}
+
+/* Sessions break off at it, again and again: without it, then. */
+static MC_RC leave_snag(
+	struct pull *p, const struct mc_item *item, struct mc_error *err)
+{
+	struct mc_error why;
+	enum mc_rc rc;
+
+	(void)mc_fail(&why, MC_ENET, MC_MESSAGE, 0,
+		"the connection is lost whenever this message is read");
+	rc = note_failed(p, item, &why, err);
+	return rc < 0 ? rc : MC_DONE;
+}
+
 static MC_RC on_want(struct mc_receiver *rx, const struct mc_item *item,
 	struct mc_error *err)
 {
@@ -253,7 +293,11 @@ static MC_RC on_want(struct mc_receiver *rx, const struct mc_item *item,
 	}
 	if (sighting == 0) {
 		p->report->stored += p->req->dry_run;
-		return p->req->dry_run ? MC_DONE : MC_OK;
+		if (p->req->dry_run)
+			return MC_DONE;
+		return mc_snag_is(&p->snag, p->folder.id, item->key)
+			       ? leave_snag(p, item, err)
+			       : MC_OK;
 	}
 	rc = refresh(p, item, sighting, err);
 	if (rc != MC_OK) /* what is read again is counted when it has come */
@@ -272,6 +316,7 @@ static MC_RC on_begin(struct mc_receiver *rx, const struct mc_item *item,
 	enum mc_rc rc;
 
 	p->is_broken = false;
+	mc_snag_begin(&p->snag, p->folder.id, item->key);
 	rc = ensure_run(p, err);
 	if (rc == MC_OK)
 		rc = mc_ingest_begin(&p->ingest, item->store, err);
@@ -345,31 +390,6 @@ static MC_RC store(
 	return rc;
 }
 
-static MC_RC keep_failure(
-	struct pull *p, const char *key, const char *why, struct mc_error *err)
-{
-	struct mc_run_item item = {
-		.folder = p->folder.id, .key = key, .failed = true, .why = why
-	};
-	enum mc_rc rc = ensure_run(p, err);
-
-	item.run = p->run;
-	return rc == MC_OK ? mc_run_item_put(p->ar, &item, err) : rc;
-}
-
-static MC_RC note_failed(struct pull *p, const struct mc_item *item,
-	const struct mc_error *why, struct mc_error *err)
-{
-
-	mc_ingest_abort(&p->ingest);
-	p->report->failed++;
-	p->tally.failed++;
-	tell_failure(p, item->key, why->text);
-	if (p->req->dry_run)
-		return MC_OK;
-	return keep_failure(p, item->key, why->text, err);
-}
-
 static bool batch_is_full(const struct pull *p)
 {
 	return p->batch_messages >= BATCH_MESSAGES ||
@@ -383,6 +403,7 @@ static MC_RC on_end(struct mc_receiver *rx, const struct mc_item *item,
 	struct pull *p = pull_of(rx);
 	enum mc_rc rc = MC_OK;
 
+	mc_snag_end(&p->snag);
 	if (!why && !p->is_broken)
 		rc = contain(p, store(p, item, err), err);
 	if (rc == MC_OK && (why || p->is_broken))
@@ -516,6 +537,7 @@ static MC_RC session(struct pull *p, const struct mc_source_conf *conf,
 		/* What has come stays, whatever ended the session.  A failing
 		 * commit says the same again at the next begin. */
 		p->reading = (struct mc_reading){ 0 };
+		mc_snag_lost(&p->snag);
 		mc_ingest_abort(&p->ingest);
 		if (err->rc != MC_EDB && commit(p, &later) < 0)
 			*err = later;

@@ -737,14 +737,15 @@ class Session:
         return "BODY.PEEK[]" in wanted and self.can("gone") and (
             self.can("gone") in message.octets)
 
-    def maybe_drop(self, octets):
+    def maybe_drop(self, number, message):
+        octets = message.octets
         with self.server.lock:
             drop = self.can("fetch_drop") and (
                 self.can("fetch_drop") in octets) and (
                 self.server.dropped < self.server.behave.get("drops", 1))
             self.server.dropped += bool(drop)
         if drop:
-            self.send(b"* 1 FETCH (UID 1 BODY[] " +
+            self.send(b"* %d FETCH (UID %d BODY[] " % (number, message.uid) +
                       self.text(octets)[:len(octets) // 2])
             raise Closed
 
@@ -775,7 +776,7 @@ class Session:
             items.append(b"X-GM-LABELS (%s)" % " ".join(
                 quote(label) for label in message.labels).encode("latin-1"))
         if "BODY.PEEK[]" in wanted:
-            self.maybe_drop(message.octets)
+            self.maybe_drop(number, message)
             nil = self.can("fetch_nil") and (
                 self.can("fetch_nil") in message.octets)
             items.append(b"BODY[] " + (

@@ -163,6 +163,15 @@ class Fake(Case):
             bodies = "".join(server.said(r"BODY\.PEEK")[1:])
             self.assertIsNone(re.search(r"FETCH 1[:,]", bodies), bodies)
 
+    def test_always_dropped(self):
+        """One message that costs the link each time keeps none back."""
+        with self.server(fetch_drop=b"body 3 ", drops=99) as server:
+            cart = self.cart()
+            result = self.pull(cart, server, status=mailcart.SOME)
+            told = self.failing(cart, result, server, 1)
+            self.assertIn("whenever this message", told[-1]["text"])
+            self.assertEqual(server.sessions, 4)
+
     def test_mailbox_refused(self):
         for name in ("condstore", "no_binary"):  # by STATUS, by its flags
             with self.server(select_no="Sent", **{name: True}) as server:
