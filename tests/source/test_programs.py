@@ -129,7 +129,7 @@ user_pref("mail.account.account2.server", "server2");
 user_pref("mail.account.account3.server", "server3");
 user_pref("mail.accountmanager.accounts", "account1,account2,account3");
 user_pref("mail.accountmanager.defaultaccount", "account1");
-user_pref("mail.server.server1.directory", "/home/anna/gone/Mail/pop.example.org");
+user_pref("mail.server.server1.directory", "/srv/anna/gone/Mail/pop.example.org");
 user_pref("mail.server.server1.directory-rel", "[ProfD]Mail/pop.example.org");
 user_pref("mail.server.server1.hostname", "pop.example.org");
 user_pref("mail.server.server1.name", "anna@example.org");
