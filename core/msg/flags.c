@@ -176,3 +176,16 @@ uint32_t mc_flags_from_mozilla2(struct mc_span value)
 {
 	return hexadecimal(value) & 0x00200000 ? MC_DELETED : 0u;
 }
+
+uint32_t mc_flags_from_evolution(struct mc_span value)
+{
+	size_t dash = mc_span_index(value, '-');
+	uint32_t bits;
+
+	if (dash == value.n)
+		return 0;
+	bits = hexadecimal(mc_span_from(value, dash + 1));
+	return (bits & 0x01 ? MC_ANSWERED : 0u) |
+	       (bits & 0x02 ? MC_DELETED : 0u) | (bits & 0x04 ? MC_DRAFT : 0u) |
+	       (bits & 0x08 ? MC_FLAGGED : 0u) | (bits & 0x10 ? MC_SEEN : 0u);
+}

@@ -50,6 +50,8 @@ MC_RC mc_flags_from_imap(struct mc_words names, uint32_t *flags,
 uint32_t mc_flags_from_status(struct mc_span value);
 uint32_t mc_flags_from_mozilla(struct mc_span value);
 uint32_t mc_flags_from_mozilla2(struct mc_span value);
+/* Of X-Evolution: "0000001a-0010", a number and flags (camel-enums.h). */
+uint32_t mc_flags_from_evolution(struct mc_span value);
 
 /* Letters of Maildir's ":2,": P R S T D F. */
 uint32_t mc_flags_from_maildir(struct mc_span letters);

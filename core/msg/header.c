@@ -184,6 +184,14 @@ static MC_RC take_mozilla2(
 	return MC_OK;
 }
 
+static MC_RC take_evolution(
+	struct mc_header *header, struct mc_span value, struct mc_error *err)
+{
+	(void)err;
+	header->flags |= mc_flags_from_evolution(value);
+	return MC_OK;
+}
+
 static const struct mc_field_kind kinds[] = {
 	{ "From", IN_NONE, take_from },
 	{ "Date", IN_NONE, take_date },
@@ -203,6 +211,7 @@ static const struct mc_field_kind kinds[] = {
 	{ "X-Mozilla-Keys", IN_MBOX | IN_MAILDIR, take_keywords },
 	{ "X-Gmail-Labels", IN_MBOX, take_labels },
 	{ "X-GM-THRID", IN_MBOX, NULL },
+	{ "X-Evolution", IN_MBOX, take_evolution },
 	{ "Content-Length", IN_MBOX, NULL },
 };
 

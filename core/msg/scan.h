@@ -24,7 +24,8 @@ enum mc_store {
 			   * and ">From " lines before the first field */
 	MC_STORE_MBOX,    /* Status, X-Status, X-Keywords, X-UID, X-IMAP,
 			   * X-IMAPbase, X-Mozilla-Status, -Status2, -Keys,
-			   * X-Gmail-Labels, X-GM-THRID, Content-Length */
+			   * X-Gmail-Labels, X-GM-THRID, X-Evolution,
+			   * Content-Length */
 	MC_STORE_MAILDIR, /* X-Mozilla-* in Thunderbird's maildirs */
 };
 

@@ -42,6 +42,12 @@ static const struct row rows[] = {
 	{ "Mozilla2: attachment", mc_flags_from_mozilla2, "10000000", 0 },
 	{ "Mozilla2: capitals", mc_flags_from_mozilla2, "00AF0000",
 		MC_DELETED },
+	{ "Evolution: seen", mc_flags_from_evolution, "0000001a-0010",
+		MC_SEEN },
+	{ "Evolution: all", mc_flags_from_evolution, "00000001-001f",
+		MC_SEEN | MC_FLAGGED | MC_DRAFT | MC_DELETED | MC_ANSWERED },
+	{ "Evolution: no flags", mc_flags_from_evolution, "0000001a", 0 },
+	{ "Evolution: junk", mc_flags_from_evolution, "-", 0 },
 };
 
 static void values(void **state)

@@ -52,6 +52,7 @@ static const struct canonical_row canonical_rows[] = {
 			"\nX-IMAP: 1 2\nX-IMAPbase: 1 2\nC: d\n"
 			"X-Mozilla-Status: 0001\nX-Mozilla-Status2: 00000000\n"
 			"X-Mozilla-Keys: k\nX-Gmail-Labels: l\nX-GM-THRID: 1\n"
+			"X-Evolution: 00000001-0010\n"
 			"Content-Length: 3\nE: f\n\nStatus: x\n"),
 		MC_SPAN("A: b\r\nC: d\r\nE: f\r\n\r\nStatus: x\r\n") },
 	{ "on the wire they are the mail's", MC_STORE_WIRE,

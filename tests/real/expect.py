@@ -11,7 +11,7 @@ import re
 MBOX_LINES = re.compile(
     rb"^(?:Status|X-Status|X-Keywords|X-UID|X-IMAP|X-IMAPbase|"
     rb"X-Mozilla-Status|X-Mozilla-Status2|X-Mozilla-Keys|X-Gmail-Labels|"
-    rb"X-GM-THRID|Content-Length)[ \t]*:", re.I)
+    rb"X-GM-THRID|X-Evolution|Content-Length)[ \t]*:", re.I)
 FROM_DATE = re.compile(
     rb"([A-Z][a-z]{2}) +([A-Z][a-z]{2}) +(\d\d?) (\d\d):(\d\d):(\d\d)"
     rb"(?: ([-+]\d{4}))? (\d{4})")
