@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: MIT
 """The whole way on real mail: POP3 over TLS and an mbox tree to the archive to
 an IMAP server, against a real Dovecot, looked at by an independent reader."""
+import base64
 import calendar
 import collections
 import os
@@ -76,6 +77,14 @@ def tree(directory):
         if os.path.exists(source):
             shutil.copy(source, os.path.join(where, name))
     return where
+
+
+def modified_utf7(text):
+    """A mailbox name as on the wire; RFC 3501 5.1.3."""
+    def shift(found):
+        coded = base64.b64encode(found.group().encode("utf-16-be"))
+        return "&" + coded.decode().rstrip("=").replace("/", ",") + "-"
+    return re.sub(r"[^ -~]+", shift, text.replace("&", "&-"))
 
 
 def mode_of(path):
@@ -175,16 +184,21 @@ class Migrate(Case):
             if folder == name:
                 return prefix + special[name] if not special[
                     name].startswith(prefix) else special[name]
-        # '&' is "&-" on the wire; a separator inside a level cannot stay.
-        levels = [part.replace(separator, "_").replace("&", "&-")
+        # A separator inside a level cannot stay.
+        levels = [modified_utf7(part.replace(separator, "_"))
                   for part in folder.split("/")]
         return prefix + separator.join(levels)
+
+    def folders_of(self, row):
+        """Where a message stood: in Google's Takeout its labels tell."""
+        return row.get("folders") or [row["folder"]]
 
     def want(self):
         """{mailbox: {logical id: rows of sightings in it}}."""
         boxes = collections.defaultdict(lambda: collections.defaultdict(list))
         for row in self.rows:
-            boxes[self.box_of(row["folder"])][row["id"]].append(row)
+            for folder in self.folders_of(row):
+                boxes[self.box_of(folder)][row["id"]].append(row)
         return boxes
 
     def canonical(self, row):
