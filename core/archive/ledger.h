@@ -151,6 +151,7 @@ struct mc_ledger_counts {
 	int64_t refused;
 	int64_t skipped;
 	int64_t waiting; /* and sending */
+	int64_t sending; /* of these: on their way when a session ended */
 };
 /* target 0: all targets; mailbox 0: all of the target. */
 MC_RC mc_ledger_count(struct mc_archive *ar, int64_t target, int64_t mailbox,

@@ -27,6 +27,8 @@ static MC_RC add_counts(
 			break;
 		}
 		*of_state[state] += n;
+		if (state == MC_SENDING)
+			out->sending += n;
 		out->placements += n;
 	}
 	mc_query_close(q);

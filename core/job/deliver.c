@@ -14,6 +14,7 @@
 
 #include "base/clock.h"
 #include "job/look.h"
+#include "job/retry.h"
 #include "job/show.h"
 
 enum {
@@ -23,6 +24,9 @@ enum {
 	BATCH_MAX = 256,
 	/* Alone and the connection lost so often: the message is to blame. */
 	LOSSES_MAX = 3,
+	/* A server is done with what its sockets still hold in less. */
+	QUIET_MS = 3000,
+	QUIET_STEP_MS = 250,
 };
 
 struct batch {
@@ -351,6 +355,36 @@ static MC_RC commit_fates(struct deliver *dl, struct mc_error *err)
 	return mc_archive_commit(dl->d->ar, err);
 }
 
+/* A session that died may have left octets with the server, which goes on
+ * taking them in: what is not there yet may be there in a moment, and to send
+ * it now would double it.  So a mailbox with letters on their way must have
+ * stood still for a while before a look decides. */
+static MC_RC wait_until_quiet(struct deliver *dl, struct mc_error *err)
+{
+	const struct mc_monitor *mon = &dl->d->req->monitor;
+	struct mc_mailbox_state was = dl->state;
+	int64_t since = mc_clock_ms();
+
+	if (dl->d->on_their_way == 0)
+		return MC_OK;
+	mc_note(mon, "the last session ended with messages on their way: "
+		     "waiting until the server has done with it");
+	while (mc_clock_ms() - since < QUIET_MS) {
+		enum mc_rc rc;
+
+		if (!mc_retry_pause(QUIET_STEP_MS, mon->cancel))
+			return mc_fail_cancelled(err);
+		rc = mc_target_select(dl->d->target, dl->name, &dl->state, err);
+		if (rc < 0)
+			return rc;
+		if (dl->state.exists != was.exists ||
+			dl->state.uidnext != was.uidnext)
+			since = mc_clock_ms();
+		was = dl->state;
+	}
+	return MC_OK;
+}
+
 static MC_RC select_and_look(struct deliver *dl, struct mc_error *err)
 {
 	struct mc_delivery *d = dl->d;
@@ -358,6 +392,8 @@ static MC_RC select_and_look(struct deliver *dl, struct mc_error *err)
 	enum mc_rc rc;
 
 	rc = mc_target_select(d->target, dl->name, &dl->state, err);
+	if (rc == MC_OK)
+		rc = wait_until_quiet(dl, err);
 	if (rc < 0)
 		return rc;
 	rc = mc_archive_begin(d->ar, err);

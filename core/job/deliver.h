@@ -21,6 +21,8 @@ struct mc_delivery {
 	struct mc_push_report *report;
 	struct mc_suspect *suspect;
 	bool *dates_checked; /* INTERNALDATE was fetched back once */
+	/* Placements whose fate an earlier session did not learn. */
+	int64_t on_their_way;
 };
 
 /* Creates and subscribes the mailbox if it is not, selects it, looks at what it holds

@@ -118,6 +118,7 @@ static MC_RC deliver_one(
 		rc = mc_ledger_count(p->ar, p->id, box.id, &c, err);
 	if (rc != MC_OK || c.waiting == 0)
 		return rc;
+	delivery.on_their_way = c.sending;
 	return mc_deliver(&delivery, &box, row->mailbox, row->use, err);
 }
 

@@ -9,8 +9,7 @@
  * server's restart but not a person's patience. */
 enum { TRIES = 5, FIRST_MS = 1000, LATER_MS = 5000 };
 
-/* False: the user wants no more. */
-static bool pause_ms(int64_t ms, struct mc_cancel *cancel)
+bool mc_retry_pause(int64_t ms, struct mc_cancel *cancel)
 {
 	int64_t until = mc_clock_ms() + ms;
 
@@ -44,7 +43,7 @@ MC_RC mc_retry_wait(struct mc_retry *retry, bool progress,
 		ms = err->sys;
 	retry->failures++;
 	mc_note(mon, "%s; trying again in %d s", err->text, (int)(ms / 1000));
-	if (!pause_ms(ms, mon->cancel))
+	if (!mc_retry_pause(ms, mon->cancel))
 		return mc_fail_cancelled(err);
 	return MC_OK;
 }

@@ -20,4 +20,7 @@ struct mc_retry {
 MC_RC mc_retry_wait(struct mc_retry *retry, bool progress,
 	const struct mc_monitor *mon, struct mc_error *err);
 
+/* False: the user wants no more. */
+bool mc_retry_pause(int64_t ms, struct mc_cancel *cancel);
+
 #endif
