@@ -6,8 +6,6 @@
 
 #include "base/text.h"
 
-enum { DAY = 24 * 60 * 60 };
-
 const char mc_clock_months[12][4] = { "Jan", "Feb", "Mar", "Apr", "May", "Jun",
 	"Jul", "Aug", "Sep", "Oct", "Nov", "Dec" };
 
@@ -67,15 +65,16 @@ bool mc_clock_from_civil(const struct mc_civil *civil, int64_t *out)
 	if (!in_range(civil))
 		return false;
 	minutes = civil->hour * 60 + civil->minute - civil->offset_minutes;
-	*out = days_from_civil(civil->year, civil->month, civil->day) * DAY +
+	*out = days_from_civil(civil->year, civil->month, civil->day) * MC_DAY +
 	       minutes * 60 + civil->second;
 	return true;
 }
 
 struct mc_civil mc_clock_to_civil(int64_t t)
 {
-	const int64_t first = days_from_civil(1, 1, 1) * DAY;
-	const int64_t last = days_from_civil(9999, 12, 31) * DAY + DAY - 1;
+	const int64_t first = days_from_civil(1, 1, 1) * MC_DAY;
+	const int64_t last =
+		days_from_civil(9999, 12, 31) * MC_DAY + MC_DAY - 1;
 	struct mc_civil c = { .year = 1 };
 	int64_t day;
 	int64_t era;
@@ -85,8 +84,8 @@ struct mc_civil mc_clock_to_civil(int64_t t)
 	int64_t mp;
 
 	t = t < first ? first : t > last ? last : t;
-	day = (t >= 0 ? t : t - DAY + 1) / DAY;
-	t -= day * DAY;
+	day = (t >= 0 ? t : t - MC_DAY + 1) / MC_DAY;
+	t -= day * MC_DAY;
 	day += 719468;
 	era = (day >= 0 ? day : day - 146096) / 146097;
 	doe = day - era * 146097;

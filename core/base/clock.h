@@ -11,6 +11,8 @@
 
 #define MC_NO_TIME INT64_MIN
 
+enum { MC_DAY = 24 * 60 * 60 }; /* s */
+
 int64_t mc_clock_now(void); /* s, wall clock */
 int64_t mc_clock_ms(void);  /* ms, monotonic, arbitrary start */
 

@@ -73,8 +73,3 @@ void mc_while(struct mc_error *err, const char *fmt, ...)
 	mc_text_append(err->text, sizeof(err->text), ": ");
 	mc_text_append(err->text, sizeof(err->text), old);
 }
-
-enum mc_rc mc_fail_memory(struct mc_error *err)
-{
-	return mc_fail(err, MC_ELIMIT, MC_RUN, ENOMEM, "out of memory");
-}

@@ -9,6 +9,8 @@
 #ifndef MC_BASE_ERROR_H
 #define MC_BASE_ERROR_H
 
+#include <errno.h>
+
 #include "base/attr.h"
 
 enum mc_rc {
@@ -60,7 +62,12 @@ enum mc_rc mc_fail_errno(struct mc_error *err, enum mc_rc rc,
 /* Puts "<fmt>: " before the text; once a floor, where the name is known. */
 void mc_while(struct mc_error *err, const char *fmt, ...) MC_PRINTF(2, 3);
 
-/* Out of memory: MC_ELIMIT, scope RUN. */
-enum mc_rc mc_fail_memory(struct mc_error *err);
+/* Out of memory: MC_ELIMIT, scope RUN.  Here, so that who analyses a caller
+ * sees that it never returns MC_OK. */
+static inline enum mc_rc mc_fail_memory(struct mc_error *err)
+{
+	(void)mc_fail(err, MC_ELIMIT, MC_RUN, ENOMEM, "out of memory");
+	return MC_ELIMIT;
+}
 
 #endif

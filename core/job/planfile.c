@@ -284,6 +284,6 @@ MC_RC mc_planfile_apply(const char *path, struct mc_routes *routes,
 			row->note, sizeof(row->note), "not in the plan file");
 	}
 	rc = apply_file(file, path, routes, server, err);
-	fclose(file);
+	(void)fclose(file); /* only read */
 	return rc;
 }

@@ -1,12 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 #include "source/maildir.h"
 
+#include "base/clock.h"
 #include "base/limits.h"
 #include "base/text.h"
 #include "net/imap_name.h"
 #include "source/label.h"
-
-enum { DAY = 24 * 60 * 60 };
 
 static bool is_letter(char c)
 {
@@ -67,7 +66,7 @@ struct mc_date mc_maildir_date(int64_t changed, int64_t delivered)
 		return (struct mc_date){ MC_NO_TIME, MC_DATE_NONE };
 	if (delivered == MC_NO_TIME)
 		return (struct mc_date){ changed, MC_DATE_FILE };
-	if (changed <= delivered + DAY)
+	if (changed <= delivered + MC_DAY)
 		return (struct mc_date){ changed, MC_DATE_SERVER };
 	return (struct mc_date){ delivered, MC_DATE_FILE };
 }

@@ -123,7 +123,8 @@ MC_RC mc_export_from_line(struct mc_buf *out, const char *sender, int64_t time,
 	struct mc_civil civil = mc_clock_to_civil(time);
 	struct mc_span address = MC_SPAN("MAILER-DAEMON");
 	struct mc_buf found;
-	int64_t day;
+	struct mc_civil midnight;
+	int64_t day = 0;
 	enum mc_rc rc;
 
 	mc_buf_init(&found, MC_HEADER_MAX);
@@ -131,11 +132,11 @@ MC_RC mc_export_from_line(struct mc_buf *out, const char *sender, int64_t time,
 	if (rc == MC_OK && is_plain(mc_buf_span(&found)))
 		address = mc_buf_span(&found);
 	/* Within the years that civil holds; 1970-01-01 was a Thursday. */
-	if (mc_clock_from_civil(&civil, &time))
-		civil = mc_clock_to_civil(time);
-	day = (time - (civil.hour * 60 + civil.minute) * 60 - civil.second) /
-		      (24 * 60 * 60) +
-	      4;
+	midnight = (struct mc_civil){
+		.year = civil.year, .month = civil.month, .day = civil.day
+	};
+	if (mc_clock_from_civil(&midnight, &time))
+		day = time / MC_DAY + 4;
 	if (rc == MC_OK)
 		rc = mc_buf_printf(out, err,
 			"From %.*s %s %s %2d %02d:%02d:%02d %04d\n",

@@ -214,8 +214,8 @@ static MC_RC keyword_letters(
 		used[place] = true;
 	}
 	m->writer.lost.keywords += used[KEYWORDS_MAX];
-	for (char i = 0; i < KEYWORDS_MAX; i++) {
-		if (used[(size_t)i])
+	for (int i = 0; i < KEYWORDS_MAX; i++) {
+		if (used[i])
 			*out++ = (char)('a' + i);
 	}
 	*out = '\0';

@@ -94,7 +94,7 @@ static struct mc_digest digest_of_file(const char *path)
 	assert_non_null(octets);
 	assert_non_null(file);
 	n = fread(octets, 1, 100000, file);
-	fclose(file);
+	assert_int_equal(fclose(file), 0);
 	out = mc_digest_of((struct mc_span){ octets, n });
 	free(octets);
 	return out;

@@ -15,7 +15,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 #define MC_PROMISE(condition)                                                  \
 	do {                                                                   \
 		if (!(condition)) {                                            \
-			fprintf(stderr, "broken: %s\n", #condition);           \
+			(void)fprintf(stderr, "broken: %s\n", #condition);     \
 			abort();                                               \
 		}                                                              \
 	} while (0)

@@ -14,7 +14,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	struct mc_buf out;
 	int64_t time;
 
-	mc_buf_init(&out, 4 * MC_HEADER_MAX);
+	mc_buf_init(&out, (size_t)4 * MC_HEADER_MAX);
 	if (size <= MC_FIELD_MAX) {
 		MC_PROMISE(mc_imf_text(&out, value, &err) >= 0);
 		MC_PROMISE(mc_utf8_valid(mc_buf_span(&out)));

@@ -4,6 +4,14 @@
 #include "net/pop3_dot.h"
 #include "net/pop3_list.h"
 
+static void look_up(const struct mc_pop3_list *list)
+{
+	for (uint32_t i = 1; i <= list->count && i < 1000; i++) {
+		(void)mc_pop3_list_octets(list, i);
+		MC_PROMISE(mc_pop3_list_uidl(list, i));
+	}
+}
+
 static void list_lines(struct mc_span rest)
 {
 	struct mc_pop3_list list;
@@ -26,12 +34,8 @@ static void list_lines(struct mc_span rest)
 		rest = mc_span_from(rest, end + 1);
 		turn++;
 	}
-	if (rc == MC_OK && mc_pop3_list_settle(&list, &err) == MC_OK) {
-		for (uint32_t i = 1; i <= list.count && i < 1000; i++) {
-			(void)mc_pop3_list_octets(&list, i);
-			MC_PROMISE(mc_pop3_list_uidl(&list, i));
-		}
-	}
+	if (rc == MC_OK && mc_pop3_list_settle(&list, &err) == MC_OK)
+		look_up(&list);
 	mc_pop3_list_dispose(&list);
 }
 

@@ -25,7 +25,7 @@ static MC_RC collect(
 static void collector_init(struct collector *c)
 {
 	c->sink.put = collect;
-	mc_buf_init(&c->octets, 64 * 1024 * 1024);
+	mc_buf_init(&c->octets, (size_t)64 * 1024 * 1024);
 }
 
 static void feed(struct mc_scan *scan, struct mc_span raw, size_t piece)
