@@ -87,8 +87,7 @@ static bool is_own(const char *name)
 
 /* --- folders ---------------------------------------------------------- */
 
-/* folder/label of a name, of which n octets count; ':' stands for a '/' that
- * no file's name can have, and is no level. */
+/* folder/label of a name, of which n octets count. */
 static MC_RC folder_of(char **out, const char *above, const char *name,
 	size_t n, struct mc_error *err)
 {
@@ -116,36 +115,32 @@ static MC_RC add_own(struct mc_sites *s, const char *path, const char *folder,
 	return rc < 0 ? rc : MC_OK;
 }
 
-static MC_RC walk(struct mc_sites *s, const char *path, const char *folder,
-	int depth, struct mc_error *err);
-
 /* A directory below: a folder, or one that holds folders. */
-static MC_RC walk_name(struct mc_sites *s, const char *path, const char *folder,
-	const char *name, int depth, struct mc_error *err)
+static MC_RC add_below(struct mc_sites *s, const struct mc_site_dir *at,
+	const char *name, struct mc_error *err)
 {
 	size_t n = package_length(name);
 	char *below = NULL;
 	char *label = NULL;
-	enum mc_rc rc = mc_site_join(&below, path, name, err);
+	enum mc_rc rc = mc_site_join(&below, at->path, name, err);
 
-	/* A message's, of the folder above. */
-	if (rc == MC_OK && n == 0 && mc_site_has_dir(below, "Data")) {
-		free(below);
-		return MC_OK;
+	/* One of "Data" is of the messages of the folder above. */
+	if (rc == MC_OK && (n > 0 || !mc_site_has_dir(below, "Data"))) {
+		rc = folder_of(
+			&label, at->folder, name, n ? n : strlen(name), err);
+		if (rc == MC_OK)
+			rc = mc_sites_below(s, at, below, label, err);
 	}
-	if (rc == MC_OK)
-		rc = folder_of(&label, folder, name, n ? n : strlen(name), err);
-	if (rc == MC_OK)
-		rc = walk(s, below, label, depth + 1, err);
 	free(label);
 	free(below);
 	return rc;
 }
 
 /* What lies loose among folders may be mail that was saved there. */
-static MC_RC add_loose(struct mc_sites *s, const char *path, const char *folder,
+static MC_RC add_loose(struct mc_sites *s, const struct mc_site_dir *at,
 	const char *name, struct mc_error *err)
 {
+	size_t n = package_length(name);
 	struct mc_error ignored;
 	const char *why = NULL;
 	char *label = NULL;
@@ -154,12 +149,11 @@ static MC_RC add_loose(struct mc_sites *s, const char *path, const char *folder,
 
 	if (name[0] == '.' || mc_emlx_is(name) || strcmp(name, "mbox") == 0)
 		return MC_OK;
-	rc = mc_site_join(&file, path, name, err);
+	rc = mc_site_join(&file, at->path, name, err);
 	if (rc == MC_OK && mc_mbox_sniff(file, &why, &ignored) == MC_OK &&
 		!why) {
-		size_t n = package_length(name);
-
-		rc = folder_of(&label, folder, name, n ? n : strlen(name), err);
+		rc = folder_of(
+			&label, at->folder, name, n ? n : strlen(name), err);
 		if (rc == MC_OK)
 			rc = mc_sites_add(s, &mc_source_mbox, file, label, err);
 	}
@@ -168,63 +162,47 @@ static MC_RC add_loose(struct mc_sites *s, const char *path, const char *folder,
 	return rc;
 }
 
-static MC_RC walk_names(struct mc_sites *s, const struct mc_dir *dir,
-	const char *path, const char *folder, int depth, struct mc_error *err)
+static MC_RC visit(struct mc_sites *s, const struct mc_site_dir *at,
+	const struct mc_name *name, struct mc_error *err)
 {
-	enum mc_rc rc = MC_OK;
-
-	for (size_t i = 0; rc == MC_OK && i < dir->n; i++) {
-		const struct mc_name *name = &dir->names[i];
-
-		if (name->type == S_IFREG)
-			rc = add_loose(s, path, folder, name->text, err);
-		else if (name->type == S_IFDIR && !is_own(name->text))
-			rc = walk_name(s, path, folder, name->text, depth, err);
-	}
-	return rc;
-}
-
-static MC_RC walk(struct mc_sites *s, const char *path, const char *folder,
-	int depth, struct mc_error *err)
-{
-	const struct mc_site_dir at = { path, folder, depth };
-	struct mc_dir dir;
-	enum mc_rc rc = mc_sites_enter(s, &at, &dir, err);
-
-	if (rc == MC_OK)
-		rc = add_own(s, path, folder, err);
-	if (rc == MC_OK)
-		rc = walk_names(s, &dir, path, folder, depth, err);
-	mc_dir_dispose(&dir);
-	return rc < 0 ? rc : MC_OK;
+	if (!name)
+		return *at->folder ? add_own(s, at->path, at->folder, err)
+				   : MC_OK;
+	if (name->type == S_IFREG)
+		return add_loose(s, at, name->text, err);
+	if (name->type == S_IFDIR && !is_own(name->text))
+		return add_below(s, at, name->text, err);
+	return MC_OK;
 }
 
 /* --- accounts --------------------------------------------------------- */
 
-/* The folders of a directory, at the top. */
-static MC_RC walk_top(struct mc_sites *s, const char *path, const char *name,
-	struct mc_error *err)
+/* The account called so, or "On My Mac". */
+static MC_RC add_account(struct mc_sites *s, const struct mc_site_dir *root,
+	const char *name, struct mc_error *err)
 {
 	const char *account = account_of(name);
-	struct mc_site_dir at = { .folder = "" };
-	struct mc_dir dir = { 0 };
-	char *below = NULL;
+	struct mc_site_dir at = { .folder = root->folder };
 	enum mc_rc rc;
 
-	if (!account && strcmp(name, "Mailboxes") != 0)
-		return walk_name(s, path, "", name, 0, err);
 	rc = mc_sites_group(s, account ? account : "On My Mac", !account, err);
 	if (rc == MC_OK)
-		rc = mc_site_join(&below, path, name, err);
+		rc = mc_site_join(&at.path, root->path, name, err);
 	if (rc == MC_OK)
-		at.path = below;
-	if (rc == MC_OK)
-		rc = mc_sites_enter(s, &at, &dir, err);
-	if (rc == MC_OK)
-		rc = walk_names(s, &dir, below, "", 0, err);
-	mc_dir_dispose(&dir);
-	free(below);
-	return rc < 0 ? rc : MC_OK;
+		rc = mc_sites_walk(s, &at, visit, err);
+	free(at.path);
+	return rc;
+}
+
+/* Accounts, or the folders of one. */
+static MC_RC visit_top(struct mc_sites *s, const struct mc_site_dir *at,
+	const struct mc_name *name, struct mc_error *err)
+{
+	if (at->depth == 0 && name && name->type == S_IFDIR &&
+		(account_of(name->text) ||
+			strcmp(name->text, "Mailboxes") == 0))
+		return add_account(s, at, name->text, err);
+	return visit(s, at, name, err);
 }
 
 /* The newest of V2, V3, ...; older ones are what an upgrade left.  NULL: there
@@ -255,26 +233,19 @@ static const char *newest(struct mc_sites *s, const struct mc_dir *dir)
 static MC_RC walk_root(
 	struct mc_sites *s, const char *path, struct mc_error *err)
 {
+	struct mc_site_dir top = { .folder = (char[]){ "" } };
 	struct mc_dir dir = { 0 };
 	const char *version;
-	char *below = NULL;
 	enum mc_rc rc = mc_dir_read(&dir, path, err);
 
 	version = rc == MC_OK ? newest(s, &dir) : NULL;
-	if (version) {
-		rc = mc_site_join(&below, path, version, err);
-		if (rc == MC_OK)
-			rc = walk_root(s, below, err);
-	}
-	for (size_t i = 0; rc == MC_OK && !version && i < dir.n; i++) {
-		const struct mc_name *name = &dir.names[i];
-
-		if (name->type == S_IFREG)
-			rc = add_loose(s, path, "", name->text, err);
-		else if (name->type == S_IFDIR && !is_own(name->text))
-			rc = walk_top(s, path, name->text, err);
-	}
-	free(below);
+	if (rc == MC_OK && version)
+		rc = mc_site_join(&top.path, path, version, err);
+	else if (rc == MC_OK)
+		rc = mc_strdup(&top.path, mc_span_str(path), err);
+	if (rc == MC_OK)
+		rc = mc_sites_walk(s, &top, visit_top, err);
+	free(top.path);
 	mc_dir_dispose(&dir);
 	return rc;
 }
@@ -296,17 +267,20 @@ static MC_RC name_of(char **out, const char *path, struct mc_error *err)
 static MC_RC find_below(
 	struct mc_sites *s, const char *path, struct mc_error *err)
 {
-	char *name = NULL;
-	enum mc_rc rc = name_of(&name, path, err);
+	struct mc_site_dir top = { .path = NULL };
+	enum mc_rc rc = name_of(&top.folder, path, err);
 
+	if (rc == MC_OK)
+		rc = mc_strdup(&top.path, mc_span_str(path), err);
 	if (rc == MC_OK && !mc_site_is_dir(path))
-		rc = mc_sites_add(s, &mc_source_emlx, path, name, err);
+		rc = mc_sites_add(s, &mc_source_emlx, path, top.folder, err);
 	else if (rc == MC_OK &&
 		 (mc_site_has_file(path, "mbox") || mc_emlx_has(path)))
-		rc = walk(s, path, name, 0, err);
+		rc = mc_sites_walk(s, &top, visit, err);
 	else if (rc == MC_OK)
 		rc = walk_root(s, path, err);
-	free(name);
+	free(top.path);
+	free(top.folder);
 	return rc;
 }
 

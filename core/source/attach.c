@@ -80,8 +80,12 @@ static void encode_group(const unsigned char in[3], size_t n, char out[4])
 
 	out[0] = digits[in[0] >> 2];
 	out[1] = digits[(in[0] & 3) << 4 | in[1] >> 4];
-	out[2] = n > 1 ? digits[(in[1] & 15) << 2 | in[2] >> 6] : '=';
-	out[3] = n > 2 ? digits[in[2] & 63] : '=';
+	out[2] = '=';
+	out[3] = '=';
+	if (n > 1)
+		out[2] = digits[(in[1] & 15) << 2 | in[2] >> 6];
+	if (n > 2)
+		out[3] = digits[in[2] & 63];
 }
 
 static MC_RC put_base64(struct attachment *a, struct mc_error *err)
@@ -324,7 +328,7 @@ static MC_RC quoted_width(
 	for (size_t i = 0; rc == MC_OK && *width == 0 &&
 			   i < sizeof(widths) / sizeof(widths[0]);
 		i++) {
-		int64_t octets;
+		int64_t octets = -1;
 
 		rc = run(path, MC_ATTACH_QUOTED, widths[i], NULL, &octets, err);
 		if (octets == length)

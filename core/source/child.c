@@ -4,7 +4,7 @@
 #include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
-#include <sys/prctl.h>
+#include <spawn.h>
 #include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -13,7 +13,7 @@
 #include "base/span.h"
 #include "base/text.h"
 
-enum { COMPLAINT = 200, CANNOT_RUN = 127, TICK_MS = 200, FILES_MAX = 256 };
+enum { COMPLAINT = 200, TICK_MS = 200, FILES_MAX = 256 };
 
 /* What it said last. */
 struct complaint {
@@ -21,38 +21,6 @@ struct complaint {
 	size_t n;
 	bool begun; /* behind the end of a line */
 };
-
-/* --- in the child, where nothing but system calls is allowed ---------- */
-
-static void limit(int what, int64_t value)
-{
-	struct rlimit limits = { (rlim_t)value, (rlim_t)value };
-
-	/* Less than asked for may be all there is: that will do as well. */
-	(void)setrlimit((__rlimit_resource_t)what, &limits);
-}
-
-static _Noreturn void become(const struct mc_child *child, int null, int err)
-{
-	char path[] = "PATH=/usr/local/bin:/usr/bin:/bin";
-	char locale[] = "LC_ALL=C.UTF-8";
-	char *const environment[] = { path, locale, NULL };
-
-	(void)setpgid(0, 0);
-	(void)prctl(PR_SET_PDEATHSIG, SIGKILL);
-	if (dup2(null, 0) < 0 || dup2(err, 1) < 0 || dup2(err, 2) < 0)
-		_exit(CANNOT_RUN);
-	limit(RLIMIT_CPU, child->seconds);
-	limit(RLIMIT_AS, child->memory);
-	limit(RLIMIT_FSIZE, child->file);
-	limit(RLIMIT_CORE, 0);
-	limit(RLIMIT_NOFILE, FILES_MAX);
-	execvpe(child->argv[0], (char *const *)(uintptr_t)child->argv,
-		environment);
-	_exit(CANNOT_RUN);
-}
-
-/* --- in the parent ---------------------------------------------------- */
 
 static void take(struct complaint *c, struct mc_span octets)
 {
@@ -106,9 +74,6 @@ static enum mc_rc fail_status(const struct mc_child *child,
 	char said[COMPLAINT * 2 + 8];
 
 	mc_text_escape(said, sizeof(said), (struct mc_span){ c->text, c->n });
-	if (WIFEXITED(status) && WEXITSTATUS(status) == CANNOT_RUN)
-		return mc_fail(err, MC_ENOENT, MC_RUN, 0, "cannot run %s",
-			child->argv[0]);
 	if (WIFSIGNALED(status))
 		return mc_fail(err, MC_ELIMIT, MC_RUN, 0,
 			"%s was ended by signal %d%s%s", child->argv[0],
@@ -156,35 +121,77 @@ static MC_RC attend(
 			   : fail_status(child, &complaint, status, err);
 }
 
+/* Less than asked for may be all there is: that will do as well. */
+static void limit(pid_t pid, int what, int64_t value)
+{
+	const struct rlimit limits = { (rlim_t)value, (rlim_t)value };
+
+	(void)prlimit(pid, (enum __rlimit_resource)what, &limits, NULL);
+}
+
+static void limit_all(const struct mc_child *child, pid_t pid)
+{
+	limit(pid, RLIMIT_CPU, child->seconds);
+	limit(pid, RLIMIT_AS, child->memory);
+	limit(pid, RLIMIT_FSIZE, child->file);
+	limit(pid, RLIMIT_CORE, 0);
+	limit(pid, RLIMIT_NOFILE, FILES_MAX);
+}
+
+/* In a group of its own, with nothing to read, saying all to fd; 0, or an
+ * errno. */
+static int spawn(const struct mc_child *child, int fd, pid_t *pid)
+{
+	char path[] = "PATH=/usr/local/bin:/usr/bin:/bin";
+	char locale[] = "LC_ALL=C.UTF-8";
+	char *const environment[] = { path, locale, NULL };
+	posix_spawn_file_actions_t actions;
+	posix_spawnattr_t attributes;
+	int error = posix_spawn_file_actions_init(&actions);
+
+	if (error)
+		return error;
+	error = posix_spawnattr_init(&attributes);
+	if (error)
+		goto out;
+	error = posix_spawn_file_actions_addopen(
+		&actions, 0, "/dev/null", O_RDONLY, 0);
+	if (!error)
+		error = posix_spawn_file_actions_adddup2(&actions, fd, 1);
+	if (!error)
+		error = posix_spawn_file_actions_adddup2(&actions, fd, 2);
+	if (!error)
+		error = posix_spawnattr_setflags(
+			&attributes, POSIX_SPAWN_SETPGROUP);
+	if (!error)
+		error = posix_spawnp(pid, child->argv[0], &actions, &attributes,
+			child->argv, environment);
+	posix_spawnattr_destroy(&attributes);
+out:
+	posix_spawn_file_actions_destroy(&actions);
+	return error;
+}
+
 MC_RC mc_child_run(const struct mc_child *child, struct mc_error *err)
 {
-	int null = open("/dev/null", O_RDWR | O_CLOEXEC);
-	int pipes[2] = { -1, -1 };
-	enum mc_rc rc = MC_OK;
+	int pipes[2];
 	pid_t pid;
+	int error;
+	enum mc_rc rc;
 
-	if (null < 0 || pipe2(pipes, O_CLOEXEC) < 0) {
-		rc = mc_fail_errno(
+	if (pipe2(pipes, O_CLOEXEC) < 0)
+		return mc_fail_errno(
 			err, MC_EIO, MC_RUN, "cannot run %s", child->argv[0]);
-		goto out;
-	}
-	pid = fork();
-	if (pid < 0) {
-		rc = mc_fail_errno(
-			err, MC_EIO, MC_RUN, "cannot run %s", child->argv[0]);
-		goto out;
-	}
-	if (pid == 0)
-		become(child, null, pipes[1]);
+	error = spawn(child, pipes[1], &pid);
 	close(pipes[1]);
-	pipes[1] = -1;
-	rc = attend(child, pid, pipes[0], err);
-out:
-	if (null >= 0)
-		close(null);
-	if (pipes[0] >= 0)
-		close(pipes[0]);
-	if (pipes[1] >= 0)
-		close(pipes[1]);
+	if (error) {
+		errno = error;
+		rc = mc_fail_errno(err, error == ENOENT ? MC_ENOENT : MC_EIO,
+			MC_RUN, "cannot run %s", child->argv[0]);
+	} else {
+		limit_all(child, pid);
+		rc = attend(child, pid, pipes[0], err);
+	}
+	close(pipes[0]);
 	return rc;
 }

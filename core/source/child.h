@@ -10,7 +10,7 @@
 #include "base/event.h"
 
 struct mc_child {
-	const char *const *argv; /* ended by NULL; [0] is looked for in PATH */
+	char *const *argv; /* ended by NULL; [0] is looked for in PATH */
 	int64_t seconds;         /* at most */
 	int64_t memory;          /* octets of address space */
 	int64_t file;            /* octets of any file that it writes */

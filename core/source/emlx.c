@@ -12,7 +12,7 @@
 enum {
 	COUNT_MAX = 32,        /* octets of the first line */
 	PLIST_MAX = 64 * 1024, /* of a property list; real ones: 2 KiB */
-	NUMBERS_DEPTH = 12,    /* Data/3/2/1: a digit a level */
+	SUB_MAX = 200,         /* <uuid>/Data/3/2/1: a digit a level */
 };
 
 static bool ends_with(struct mc_span s, struct mc_span end)
@@ -318,78 +318,99 @@ static bool is_digit_name(const char *name)
 	return name[0] >= '0' && name[0] <= '9' && name[1] == '\0';
 }
 
-/* Messages in listing's directory/sub, and in what belongs to it. */
-static MC_RC collect(struct mc_listing *listing, const char *sub, int depth,
-	struct mc_error *err);
+/* Directories of a folder that are still to be read, from its own. */
+struct subs {
+	char **list;
+	size_t n;
+	void *met;
+};
 
-static MC_RC collect_below(struct mc_listing *listing, const char *sub,
-	const char *name, const char *further, struct mc_error *err)
+/* Takes sub. */
+static MC_RC push(struct subs *subs, char *sub, struct mc_error *err)
+{
+	char **list = reallocarray(subs->list, subs->n + 1, sizeof(*list));
+
+	if (!list) {
+		free(sub);
+		return mc_fail_memory(err);
+	}
+	subs->list = list;
+	list[subs->n++] = sub;
+	return MC_OK;
+}
+
+/* A directory among a folder's: more of its messages, or of no concern. */
+static MC_RC push_directory(struct subs *subs, const struct mc_listing *listing,
+	const char *sub, const char *name, struct mc_error *err)
 {
 	char *below = NULL;
-	char *deeper = NULL;
+	char *path = NULL;
+	bool ours =
+		strcmp(name, "Messages") == 0 || (*sub && is_digit_name(name));
 	enum mc_rc rc = mc_site_join(&below, sub, name, err);
 
-	if (rc == MC_OK && *further)
-		rc = mc_site_join(&deeper, below, further, err);
-	if (rc == MC_OK)
-		rc = collect(listing, deeper ? deeper : below, 1, err);
-	free(deeper);
+	if (rc == MC_OK && !ours && !*sub) {
+		rc = mc_site_join(&path, listing->path, name, err);
+		if (rc == MC_OK && mc_site_has_dir(path, "Data")) {
+			free(below);
+			rc = mc_site_join(&below, name, "Data", err);
+			ours = true;
+		}
+		free(path);
+	}
+	if (rc == MC_OK && ours && strlen(below) < SUB_MAX)
+		return push(subs, below, err);
 	free(below);
 	return rc;
 }
 
-/* A directory among a folder's: more of its messages, or of no concern. */
-static MC_RC collect_directory(struct mc_listing *listing, const char *sub,
-	const char *name, int depth, struct mc_error *err)
-{
-	char *path = NULL;
-	char *data = NULL;
-	enum mc_rc rc = MC_OK;
-
-	if (strcmp(name, "Messages") == 0 || (*sub && is_digit_name(name)))
-		return collect_below(listing, sub, name, "", err);
-	if (*sub || depth > 0)
-		return MC_OK;
-	rc = mc_site_join(&path, listing->path, name, err);
-	if (rc == MC_OK)
-		rc = mc_site_join(&data, path, "Data", err);
-	if (rc == MC_OK && mc_site_is_dir(data))
-		rc = collect_below(listing, "", name, "Data", err);
-	free(data);
-	free(path);
-	return rc;
-}
-
-static MC_RC collect(struct mc_listing *listing, const char *sub, int depth,
-	struct mc_error *err)
+static MC_RC collect(struct mc_listing *listing, struct subs *subs,
+	const char *sub, struct mc_error *err)
 {
 	struct mc_dir dir = { 0 };
 	char *path = NULL;
+	bool loops;
 	enum mc_rc rc;
 
 	if (asprintf(&path, "%s%s%s", listing->path, *sub ? "/" : "", sub) < 0)
 		return mc_fail_memory(err);
-	rc = mc_dir_read(&dir, path, err);
+	rc = mc_dir_visit(&subs->met, path, &loops, err);
+	if (rc == MC_OK)
+		rc = mc_dir_read(&dir, path, err);
 	for (size_t i = 0; rc == MC_OK && i < dir.n; i++) {
 		const struct mc_name *name = &dir.names[i];
 
-		if (name->type == S_IFDIR && strlen(sub) < NUMBERS_DEPTH * 16)
-			rc = collect_directory(
-				listing, sub, name->text, depth, err);
-		else if (name->type != S_IFDIR && mc_emlx_is(name->text))
+		if (name->type == S_IFDIR)
+			rc = push_directory(
+				subs, listing, sub, name->text, err);
+		else if (mc_emlx_is(name->text))
 			rc = add(listing, sub, name, err);
 	}
 	mc_dir_dispose(&dir);
 	free(path);
-	return rc;
+	return rc < 0 ? rc : MC_OK;
 }
 
 static MC_RC list(struct mc_listing *listing, const struct mc_dir *dir,
 	struct mc_error *err)
 {
+	struct subs subs = { 0 };
+	enum mc_rc rc;
+
 	(void)dir;
 	listing->is_folder = true;
-	return collect(listing, "", 0, err);
+	rc = collect(listing, &subs, "", err);
+	while (rc == MC_OK && subs.n > 0) {
+		char *sub = subs.list[--subs.n];
+
+		rc = collect(listing, &subs, sub, err);
+		free(sub);
+	}
+	while (subs.n > 0)
+		free(subs.list[--subs.n]);
+	free(subs.list);
+	mc_dir_forget(subs.met);
+	return rc;
 }
 
 bool mc_emlx_has(const char *path)

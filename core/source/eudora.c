@@ -22,14 +22,6 @@ enum { DESCMAP_MAX = 1024 * 1024 };
 struct entry {
 	struct mc_span title;
 	struct mc_span name;
-	char kind; /* S: Eudora's own mailbox, M: one made by the user, F: a
-		    * directory */
-};
-
-/* A directory being read. */
-struct level {
-	struct mc_site_dir at;
-	struct mc_buf map;
 };
 
 /* The line's parts: a title may hold commas, the others none.  False: it is no
@@ -48,14 +40,13 @@ static bool parse_entry(struct mc_span line, struct entry *out)
 	out->title = mc_span_trim(mc_span_head(line, commas[2]));
 	out->name = mc_span_trim(
 		mc_span_from(mc_span_head(line, commas[1]), commas[2] + 1));
-	out->kind = commas[1] + 1 < line.n ? line.p[commas[1] + 1] : ' ';
 	return out->title.n > 0;
 }
 
 static bool find_entry(
-	const struct level *level, const char *name, struct entry *out)
+	const struct mc_buf *map, const char *name, struct entry *out)
 {
-	struct mc_span rest = mc_buf_span(&level->map);
+	struct mc_span rest = mc_buf_span(map);
 
 	while (rest.n > 0) {
 		size_t n = mc_span_index(rest, '\n');
@@ -111,72 +102,65 @@ static enum mc_special special_of(const char *name)
 	return MC_SPECIAL_NONE;
 }
 
-static MC_RC walk(struct mc_sites *sites, const struct mc_site_dir *at,
-	struct mc_error *err);
-
-static MC_RC add_box(struct mc_sites *sites, const struct level *level,
+static MC_RC add_box(struct mc_sites *sites, const struct mc_site_dir *at,
 	const char *name, const char *path, const char *folder,
 	struct mc_error *err)
 {
 	enum mc_special special =
-		*level->at.folder ? MC_SPECIAL_NONE : special_of(name);
+		*at->folder ? MC_SPECIAL_NONE : special_of(name);
 	enum mc_rc rc = mc_sites_add_mbox(sites, path,
 		special == MC_SPECIAL_INBOX ? "INBOX" : folder, err);
 
 	if (rc == MC_OK)
 		sites->list[sites->n - 1].special = special;
-	return rc < 0 ? rc : MC_OK;
-}
-
-static MC_RC add_name(struct mc_sites *sites, const struct level *level,
-	const struct mc_name *name, struct mc_error *err)
-{
-	bool nested = name->type == S_IFDIR;
-	struct mc_site_dir below = { .depth = level->at.depth + 1 };
-	struct entry entry;
-	char *folder = NULL;
-	char *label = NULL;
-	char *path = NULL;
-	enum mc_rc rc;
-
-	if (!mc_site_ends(name->text, nested ? ".fol" : ".mbx"))
-		return MC_OK;
-	rc = label_of(&label,
-		find_entry(level, name->text, &entry) ? &entry : NULL,
-		name->text, err);
-	if (rc == MC_OK)
-		rc = mc_site_join(&folder, level->at.folder, label, err);
-	if (rc == MC_OK)
-		rc = mc_site_join(&path, level->at.path, name->text, err);
-	below.path = path;
-	below.folder = folder;
-	if (rc == MC_OK)
-		rc = nested ? walk(sites, &below, err)
-			    : add_box(sites, level, name->text, path, folder,
-				      err);
-	free(folder);
-	free(label);
-	free(path);
 	return rc;
 }
 
-static MC_RC walk(struct mc_sites *sites, const struct mc_site_dir *at,
+/* The name that descmap.pce gives to one of its directory. */
+static MC_RC name_of(char **out, const struct mc_site_dir *at, const char *name,
 	struct mc_error *err)
 {
-	struct level level = { .at = *at };
 	struct mc_error ignored;
-	struct mc_dir dir;
-	enum mc_rc rc = mc_sites_enter(sites, at, &dir, err);
+	struct entry entry;
+	struct mc_buf map;
+	char *label = NULL;
+	enum mc_rc rc;
 
-	mc_buf_init(&level.map, DESCMAP_MAX);
-	if (rc == MC_OK && mc_input_slurp(&level.map, at->path, "descmap.pce",
-				   &ignored) != MC_OK)
-		mc_buf_clear(&level.map);
-	for (size_t i = 0; rc == MC_OK && i < dir.n; i++)
-		rc = add_name(sites, &level, &dir.names[i], err);
-	mc_buf_dispose(&level.map);
-	mc_dir_dispose(&dir);
-	return rc < 0 ? rc : MC_OK;
+	mc_buf_init(&map, DESCMAP_MAX);
+	if (mc_input_slurp(&map, at->path, "descmap.pce", &ignored) != MC_OK)
+		mc_buf_clear(&map);
+	rc = label_of(&label, find_entry(&map, name, &entry) ? &entry : NULL,
+		name, err);
+	if (rc == MC_OK)
+		rc = mc_site_join(out, at->folder, label, err);
+	free(label);
+	mc_buf_dispose(&map);
+	return rc;
+}
+
+static MC_RC visit(struct mc_sites *sites, const struct mc_site_dir *at,
+	const struct mc_name *name, struct mc_error *err)
+{
+	char *folder = NULL;
+	char *path = NULL;
+	bool nested;
+	enum mc_rc rc;
+
+	if (!name)
+		return MC_OK;
+	nested = name->type == S_IFDIR;
+	if (!mc_site_ends(name->text, nested ? ".fol" : ".mbx"))
+		return MC_OK;
+	rc = name_of(&folder, at, name->text, err);
+	if (rc == MC_OK)
+		rc = mc_site_join(&path, at->path, name->text, err);
+	if (rc == MC_OK && nested)
+		rc = mc_sites_below(sites, at, path, folder, err);
+	else if (rc == MC_OK)
+		rc = add_box(sites, at, name->text, path, folder, err);
+	free(folder);
+	free(path);
+	return rc;
 }
 
 /* --- the driver ------------------------------------------------------- */
@@ -191,14 +175,17 @@ bool mc_eudora_is(const char *path)
 static MC_RC find(
 	struct mc_sites *sites, const char *path, struct mc_error *err)
 {
-	const struct mc_site_dir top = { path, "", 0 };
+	struct mc_site_dir top = { .folder = (char[]){ "" } };
 	enum mc_rc rc;
 
 	if (!mc_site_is_dir(path))
 		return mc_fail(err, MC_EINPUT, MC_RUN, 0,
 			"'%s' is no mail of Eudora's: it is no directory",
 			path);
-	rc = walk(sites, &top, err);
+	rc = mc_strdup(&top.path, mc_span_str(path), err);
+	if (rc == MC_OK)
+		rc = mc_sites_walk(sites, &top, visit, err);
+	free(top.path);
 	if (rc < 0)
 		err->scope = MC_RUN;
 	return rc;

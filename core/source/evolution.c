@@ -43,9 +43,12 @@ static MC_RC put_level(
 
 	while (rc == MC_OK && name.n > 0) {
 		int code = escaped(name);
-		char c = code >= 0 ? (char)code : name.p[0];
+		char c = name.p[0];
 
-		rc = mc_buf_putc(out, c == '/' ? '_' : c, err);
+		if (code >= 0)
+			c = (char)code;
+
+		rc = mc_buf_putc(out, (char)(c == '/' ? '_' : c), err);
 		name = mc_span_from(name, code >= 0 ? 3 : 1);
 	}
 	return rc;
@@ -129,53 +132,39 @@ static bool is_own(const char *name)
 	return false;
 }
 
-static MC_RC walk(struct mc_sites *sites, const char *path, const char *folder,
-	int depth, struct mc_error *err);
-
-static MC_RC add_name(struct mc_sites *sites, const char *above,
-	const char *folder, const struct mc_name *name, int depth,
-	struct mc_error *err)
+static MC_RC visit(struct mc_sites *sites, const struct mc_site_dir *at,
+	const struct mc_name *name, struct mc_error *err)
 {
-	bool nested = name->type == S_IFDIR;
-	size_t n = strlen(name->text);
 	struct mc_buf level;
 	char *label = NULL;
 	char *below = NULL;
 	char *path = NULL;
+	bool nested;
+	size_t n;
 	enum mc_rc rc;
 
-	if (is_own(name->text) || (nested && !mc_site_ends(name->text, ".sbd")))
+	if (!name || is_own(name->text))
 		return MC_OK;
+	nested = name->type == S_IFDIR;
+	if (nested && !mc_site_ends(name->text, ".sbd"))
+		return MC_OK;
+	n = strlen(name->text) - (nested ? 4 : 0);
 	mc_buf_init(&level, MC_NAME_MAX);
-	rc = put_level(&level,
-		(struct mc_span){ name->text, nested ? n - 4 : n }, err);
+	rc = put_level(&level, (struct mc_span){ name->text, n }, err);
 	if (rc == MC_OK)
 		rc = mc_label(&label, mc_buf_span(&level), err);
 	if (rc == MC_OK)
-		rc = mc_site_join(&below, folder, label, err);
+		rc = mc_site_join(&below, at->folder, label, err);
 	if (rc == MC_OK)
-		rc = mc_site_join(&path, above, name->text, err);
+		rc = mc_site_join(&path, at->path, name->text, err);
 	if (rc == MC_OK)
-		rc = nested ? walk(sites, path, below, depth + 1, err)
+		rc = nested ? mc_sites_below(sites, at, path, below, err)
 			    : mc_sites_add_mbox(sites, path, below, err);
 	mc_buf_dispose(&level);
 	free(label);
 	free(below);
 	free(path);
-	return rc < 0 ? rc : MC_OK;
-}
-
-static MC_RC walk(struct mc_sites *sites, const char *path, const char *folder,
-	int depth, struct mc_error *err)
-{
-	const struct mc_site_dir at = { path, folder, depth };
-	struct mc_dir dir;
-	enum mc_rc rc = mc_sites_enter(sites, &at, &dir, err);
-
-	for (size_t i = 0; rc == MC_OK && i < dir.n; i++)
-		rc = add_name(sites, path, folder, &dir.names[i], depth, err);
-	mc_dir_dispose(&dir);
-	return rc < 0 ? rc : MC_OK;
+	return rc;
 }
 
 /* --- the driver ------------------------------------------------------- */
@@ -227,10 +216,12 @@ bool mc_evolution_is(const char *path)
 static MC_RC find(
 	struct mc_sites *sites, const char *path, struct mc_error *err)
 {
+	struct mc_site_dir top = { .folder = (char[]){ "" } };
 	struct mc_dir dir = { 0 };
 	char *store = store_of(path);
 	enum mc_rc rc;
 
+	top.path = store;
 	if (!store)
 		rc = mc_fail(err, MC_EINPUT, MC_RUN, 0,
 			"'%s' is no mail of Evolution's: neither ..maildir++ "
@@ -242,7 +233,7 @@ static MC_RC find(
 		rc = mc_dir_find(&dir, "..maildir++") ||
 				     mc_dir_has_dir(&dir, "cur")
 			     ? find_maildirs(sites, store, &dir, err)
-			     : walk(sites, store, "", 0, err);
+			     : mc_sites_walk(sites, &top, visit, err);
 	mc_dir_dispose(&dir);
 	free(store);
 	if (rc < 0)

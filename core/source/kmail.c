@@ -26,14 +26,11 @@ static size_t directory_length(const char *name)
 	return n - end - 1;
 }
 
-static MC_RC walk(struct mc_sites *sites, const char *path, const char *folder,
-	int depth, struct mc_error *err);
-
-static MC_RC add_directory(struct mc_sites *sites, char *path,
-	const char *folder, bool nested, int depth, struct mc_error *err)
+static MC_RC add_directory(struct mc_sites *sites, const struct mc_site_dir *at,
+	const char *path, const char *folder, bool nested, struct mc_error *err)
 {
 	if (nested)
-		return walk(sites, path, folder, depth + 1, err);
+		return mc_sites_below(sites, at, path, folder, err);
 	if (mc_site_has_dir(path, "cur"))
 		return mc_sites_add(
 			sites, &mc_source_maildir_one, path, folder, err);
@@ -52,9 +49,8 @@ static bool is_own(const char *name)
 	return name[0] == '.' && directory_length(name) == 0;
 }
 
-static MC_RC add_name(struct mc_sites *sites, const char *above,
-	const char *folder, const struct mc_name *name, int depth,
-	struct mc_error *err)
+static MC_RC add_name(struct mc_sites *sites, const struct mc_site_dir *at,
+	const struct mc_name *name, struct mc_error *err)
 {
 	size_t n = directory_length(name->text);
 	char *label = NULL;
@@ -62,41 +58,35 @@ static MC_RC add_name(struct mc_sites *sites, const char *above,
 	char *path = NULL;
 	enum mc_rc rc;
 
-	if (is_own(name->text))
-		return MC_OK;
 	rc = mc_label(&label,
 		n > 0 ? (struct mc_span){ name->text + 1, n }
 		      : mc_span_str(name->text),
 		err);
 	if (rc == MC_OK)
-		rc = mc_site_join(&below, folder, label, err);
+		rc = mc_site_join(&below, at->folder, label, err);
 	if (rc == MC_OK)
-		rc = mc_site_join(&path, above, name->text, err);
+		rc = mc_site_join(&path, at->path, name->text, err);
 	if (rc == MC_OK && name->type == S_IFDIR)
-		rc = add_directory(sites, path, below, n > 0, depth, err);
+		rc = add_directory(sites, at, path, below, n > 0, err);
 	else if (rc == MC_OK)
 		rc = mc_sites_add_mbox(sites, path, below, err);
 	free(label);
 	free(below);
 	free(path);
-	return rc < 0 ? rc : MC_OK;
+	return rc;
 }
 
-static MC_RC walk(struct mc_sites *sites, const char *path, const char *folder,
-	int depth, struct mc_error *err)
+static MC_RC visit(struct mc_sites *sites, const struct mc_site_dir *at,
+	const struct mc_name *name, struct mc_error *err)
 {
-	const struct mc_site_dir at = { path, folder, depth };
-	struct mc_dir dir;
-	enum mc_rc rc = mc_sites_enter(sites, &at, &dir, err);
-
+	if (name)
+		return is_own(name->text) ? MC_OK
+					  : add_name(sites, at, name, err);
 	/* Akonadi's root is a Maildir itself. */
-	if (rc == MC_OK && !*folder && mc_dir_has_dir(&dir, "cur"))
-		rc = mc_sites_add(
-			sites, &mc_source_maildir_one, path, "INBOX", err);
-	for (size_t i = 0; rc == MC_OK && i < dir.n; i++)
-		rc = add_name(sites, path, folder, &dir.names[i], depth, err);
-	mc_dir_dispose(&dir);
-	return rc < 0 ? rc : MC_OK;
+	if (*at->folder || !mc_site_has_dir(at->path, "cur"))
+		return MC_OK;
+	return mc_sites_add(
+		sites, &mc_source_maildir_one, at->path, "INBOX", err);
 }
 
 /* ".inbox.directory", or ".inbox.index" beside an "inbox" */
@@ -159,6 +149,7 @@ static MC_RC find(
 	struct mc_sites *sites, const char *path, struct mc_error *err)
 {
 	char *store = store_of(path);
+	struct mc_site_dir top = { .path = store, .folder = (char[]){ "" } };
 	enum mc_rc rc;
 
 	if (!store)
@@ -167,7 +158,7 @@ static MC_RC find(
 		rc = mc_fail(err, MC_EINPUT, MC_RUN, 0,
 			"'%s' is no mail of KMail's: it is no directory", path);
 	else
-		rc = walk(sites, store, "", 0, err);
+		rc = mc_sites_walk(sites, &top, visit, err);
 	free(store);
 	if (rc < 0)
 		err->scope = MC_RUN;

@@ -51,10 +51,13 @@ static void remove_tree(const char *path)
 /* Attachments are text in it: what is written is larger than what is read, but
  * not many times. */
 static MC_RC unpack(
-	struct mc_source *src, const char *directory, struct mc_error *err)
+	struct mc_source *src, char *directory, struct mc_error *err)
 {
-	const char *const argv[] = { "readpst", "-r", "-D", "-q", "-j", "0",
-		"-o", directory, "--", src->conf.at->path, NULL };
+	char words[][8] = { "readpst", "-r", "-D", "-q", "-j", "0", "-o",
+		"--" };
+	char *const argv[] = { words[0], words[1], words[2], words[3], words[4],
+		words[5], words[6], directory, words[7], src->conf.at->path,
+		NULL };
 	const struct mc_child child = { .argv = argv,
 		.seconds = SECONDS_LEAST + src->octets / MEBI,
 		.memory = (int64_t)4096 * MEBI,
@@ -87,50 +90,42 @@ static bool is_other(const char *name)
 	return false;
 }
 
-static MC_RC walk(struct mc_sites *sites, const struct mc_site_dir *at,
-	struct mc_error *err);
-
-static MC_RC add_name(struct mc_sites *sites, const struct mc_site_dir *at,
-	const struct mc_name *name, struct mc_error *err)
+static MC_RC add_directory(struct mc_sites *sites, const struct mc_site_dir *at,
+	const char *name, const char *path, struct mc_error *err)
 {
-	struct mc_site_dir below = { .depth = at->depth + 1 };
 	char *folder = NULL;
 	char *label = NULL;
-	char *path = NULL;
-	enum mc_rc rc = mc_site_join(&path, at->path, name->text, err);
+	enum mc_rc rc = mc_label(&label, mc_span_str(name), err);
 
-	if (rc == MC_OK && name->type == S_IFDIR) {
-		rc = mc_label(&label, mc_span_str(name->text), err);
-		if (rc == MC_OK)
-			rc = mc_site_join(&folder, at->folder, label, err);
-		below.path = path;
-		below.folder = folder;
-		if (rc == MC_OK)
-			rc = walk(sites, &below, err);
-	} else if (rc == MC_OK && strcmp(name->text, "mbox") == 0) {
+	if (rc == MC_OK)
+		rc = mc_site_join(&folder, at->folder, label, err);
+	if (rc == MC_OK)
+		rc = mc_sites_below(sites, at, path, folder, err);
+	free(folder);
+	free(label);
+	return rc;
+}
+
+static MC_RC visit(struct mc_sites *sites, const struct mc_site_dir *at,
+	const struct mc_name *name, struct mc_error *err)
+{
+	char *path = NULL;
+	enum mc_rc rc;
+
+	if (!name)
+		return MC_OK;
+	rc = mc_site_join(&path, at->path, name->text, err);
+	if (rc == MC_OK && name->type == S_IFDIR)
+		rc = add_directory(sites, at, name->text, path, err);
+	else if (rc == MC_OK && strcmp(name->text, "mbox") == 0)
 		rc = mc_sites_add_mbox(sites, path,
 			*at->folder ? at->folder : "Messages", err);
-	} else if (rc == MC_OK) {
+	else if (rc == MC_OK)
 		mc_sites_pass(sites, path,
 			is_other(name->text) ? "it is no mail"
 					     : "it is no mbox");
-	}
-	free(folder);
-	free(label);
 	free(path);
-	return rc < 0 ? rc : MC_OK;
-}
-
-static MC_RC walk(struct mc_sites *sites, const struct mc_site_dir *at,
-	struct mc_error *err)
-{
-	struct mc_dir dir;
-	enum mc_rc rc = mc_sites_enter(sites, at, &dir, err);
-
-	for (size_t i = 0; rc == MC_OK && i < dir.n; i++)
-		rc = add_name(sites, at, &dir.names[i], err);
-	mc_dir_dispose(&dir);
-	return rc < 0 ? rc : MC_OK;
+	return rc;
 }
 
 /* The directories that hold nothing but one other, from the top on, are the
@@ -160,14 +155,12 @@ static MC_RC skip_tops(char **out, const char *root, struct mc_error *err)
 static MC_RC find(
 	struct mc_sites *sites, const char *path, struct mc_error *err)
 {
-	struct mc_site_dir top = { .folder = "" };
-	char *root = NULL;
-	enum mc_rc rc = skip_tops(&root, path, err);
+	struct mc_site_dir top = { .folder = (char[]){ "" } };
+	enum mc_rc rc = skip_tops(&top.path, path, err);
 
-	top.path = root;
 	if (rc == MC_OK)
-		rc = walk(sites, &top, err);
-	free(root);
+		rc = mc_sites_walk(sites, &top, visit, err);
+	free(top.path);
 	if (rc < 0)
 		err->scope = MC_RUN;
 	return rc;
@@ -175,19 +168,17 @@ static MC_RC find(
 
 /* --- the driver ------------------------------------------------------- */
 
-static MC_RC read_unpacked(struct mc_source *src, const char *directory,
+static MC_RC read_unpacked(struct mc_source *src, const struct mc_endpoint *at,
 	struct mc_receiver *rx, struct mc_error *err)
 {
 	const struct mc_program program = {
 		.title = "Outlook file", .find = find, .fingerprint = src->print
 	};
-	const struct mc_endpoint at = { .scheme = MC_SCHEME_PATH,
-		.path = (char *)(uintptr_t)directory };
 	struct mc_source_conf conf = src->conf;
 	struct mc_source *below = NULL;
 	enum mc_rc rc;
 
-	conf.at = &at;
+	conf.at = at;
 	conf.quote = MC_QUOTE_RD; /* as readpst writes */
 	rc = mc_sites_open(&below, &conf, &program, err);
 	if (rc == MC_OK)
@@ -200,6 +191,8 @@ static MC_RC outlook_read(
 	struct mc_source *src, struct mc_receiver *rx, struct mc_error *err)
 {
 	char directory[] = "/var/tmp/mailcart-XXXXXX";
+	const struct mc_endpoint at = { .scheme = MC_SCHEME_PATH,
+		.path = directory };
 	enum mc_rc rc;
 
 	if (!mkdtemp(directory))
@@ -207,7 +200,7 @@ static MC_RC outlook_read(
 			"cannot make a directory in /var/tmp");
 	rc = unpack(src, directory, err);
 	if (rc == MC_OK)
-		rc = read_unpacked(src, directory, rx, err);
+		rc = read_unpacked(src, &at, rx, err);
 	remove_tree(directory);
 	return rc;
 }

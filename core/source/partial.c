@@ -516,9 +516,7 @@ MC_RC mc_partial_end(
 
 	mc_buf_clear(&p->header);
 	/* Without an end of line behind it. */
-	if (rc == MC_OK && p->where != IN_STUB)
-		rc = put(p, line, err);
-	else if (rc == MC_OK && cross(p, line))
+	if (rc == MC_OK && (p->where != IN_STUB || cross(p, line)))
 		rc = put(p, line, err);
 	*missing = p->missing;
 	*inexact = p->inexact;

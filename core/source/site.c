@@ -68,6 +68,10 @@ MC_RC mc_sites_add_mbox(struct mc_sites *sites, const char *path,
 	struct mc_error broken;
 	struct stat st;
 
+	if (stat(path, &st) < 0 && errno == ENOENT) {
+		mc_sites_pass(sites, path, "a link to nowhere");
+		return MC_DONE;
+	}
 	if (stat(path, &st) == 0 && S_ISREG(st.st_mode) && st.st_size == 0)
 		return mc_sites_add(sites, &mc_source_mbox, path, folder, err);
 	if (mc_mbox_sniff(path, &why, &broken) < 0) {
@@ -173,7 +177,9 @@ static MC_RC enter(struct mc_sites *sites, const struct mc_site_dir *at,
 	return rc;
 }
 
-MC_RC mc_sites_enter(struct mc_sites *sites, const struct mc_site_dir *at,
+/* *dir is to be disposed in any case.  MC_DONE: there is no need to enter it,
+ * or no way; all told. */
+static MC_RC open_dir(struct mc_sites *sites, const struct mc_site_dir *at,
 	struct mc_dir *dir, struct mc_error *err)
 {
 	struct mc_error why;
@@ -191,6 +197,84 @@ MC_RC mc_sites_enter(struct mc_sites *sites, const struct mc_site_dir *at,
 	rc = mc_sites_add_unreadable(sites, at->path,
 		*at->folder ? at->folder : "Folders", &why, err);
 	return rc < 0 ? rc : MC_DONE;
+}
+
+static void dispose_dir(struct mc_site_dir *dir)
+{
+	free(dir->path);
+	free(dir->folder);
+}
+
+MC_RC mc_sites_below(struct mc_sites *sites, const struct mc_site_dir *at,
+	const char *path, const char *folder, struct mc_error *err)
+{
+	struct mc_site_dir below = { .depth = at->depth + 1, .bits = at->bits };
+	enum mc_rc rc = MC_OK;
+
+	if (sites->todo_n == sites->todo_room) {
+		size_t more = sites->todo_room ? sites->todo_room * 2 : 32;
+		struct mc_site_dir *todo =
+			reallocarray(sites->todo, more, sizeof(*todo));
+
+		if (!todo)
+			return mc_fail_memory(err);
+		sites->todo = todo;
+		sites->todo_room = more;
+	}
+	rc = mc_strdup(&below.path, mc_span_str(path), err);
+	if (rc == MC_OK)
+		rc = mc_strdup(&below.folder, mc_span_str(folder), err);
+	if (rc == MC_OK)
+		sites->todo[sites->todo_n++] = below;
+	else
+		dispose_dir(&below);
+	return rc;
+}
+
+/* What was put behind `from` is to be taken in the order in which it came. */
+static void turn(struct mc_sites *sites, size_t from)
+{
+	size_t to = sites->todo_n;
+
+	while (from + 1 < to) {
+		struct mc_site_dir first = sites->todo[from];
+
+		sites->todo[from++] = sites->todo[--to];
+		sites->todo[to] = first;
+	}
+}
+
+static MC_RC visit_dir(struct mc_sites *sites, const struct mc_site_dir *at,
+	mc_site_visit_fn *visit, struct mc_error *err)
+{
+	size_t before = sites->todo_n;
+	struct mc_dir dir;
+	enum mc_rc rc = open_dir(sites, at, &dir, err);
+
+	if (rc == MC_OK)
+		rc = visit(sites, at, NULL, err);
+	else if (rc == MC_DONE)
+		dir.n = 0;
+	for (size_t i = 0; rc >= 0 && i < dir.n; i++)
+		rc = visit(sites, at, &dir.names[i], err);
+	turn(sites, before);
+	mc_dir_dispose(&dir);
+	return rc < 0 ? rc : MC_OK;
+}
+
+MC_RC mc_sites_walk(struct mc_sites *sites, const struct mc_site_dir *top,
+	mc_site_visit_fn *visit, struct mc_error *err)
+{
+	size_t before = sites->todo_n;
+	enum mc_rc rc = visit_dir(sites, top, visit, err);
+
+	while (rc == MC_OK && sites->todo_n > before) {
+		struct mc_site_dir at = sites->todo[--sites->todo_n];
+
+		rc = visit_dir(sites, &at, visit, err);
+		dispose_dir(&at);
+	}
+	return rc;
 }
 
 void mc_sites_pass(struct mc_sites *sites, const char *path, const char *why)
@@ -213,6 +297,9 @@ void mc_sites_dispose(struct mc_sites *sites)
 		free(sites->groups[--sites->groups_n].name);
 	free(sites->groups);
 	mc_dir_forget(sites->met);
+	while (sites->todo_n > 0)
+		dispose_dir(&sites->todo[--sites->todo_n]);
+	free(sites->todo);
 	*sites = (struct mc_sites){ .monitor = sites->monitor };
 }
 
@@ -409,8 +496,8 @@ static MC_RC read_site(
 		.path = site->path };
 	struct mc_source_conf conf = src->conf;
 	struct mc_source *store = NULL;
-	struct mc_error why = site->why;
-	enum mc_rc rc = why.rc;
+	struct mc_error why;
+	enum mc_rc rc;
 
 	if (!site->ops)
 		return tell_unreadable(r, &site->why, err);
@@ -460,7 +547,7 @@ MC_RC mc_sites_read(
 
 	if (rc == MC_OK && sites.n == 0)
 		rc = mc_fail(err, MC_EINPUT, MC_RUN, 0,
-			"'%s' is a %s, but no mail is in it",
+			"'%s' (%s): no mail is in it",
 			src->conf.at->path, src->program->title);
 	if (rc == MC_OK)
 		rc = read_sites(src, &sites, rx, err);

@@ -8,6 +8,8 @@
 #include "source/dir.h"
 #include "source/source.h"
 
+struct mc_site_dir;
+
 struct mc_site {
 	char *path;   /* of the store: an mbox file, a Maildir, ... */
 	char *folder; /* UTF-8, levels split by '/' */
@@ -31,7 +33,10 @@ struct mc_sites {
 	size_t groups_n;
 	int64_t passed; /* names that are no mail */
 	void *met;      /* directories */
-	bool quiet;     /* of directories met before nothing is said */
+	struct mc_site_dir *todo;
+	size_t todo_n;
+	size_t todo_room;
+	bool quiet; /* of directories met before nothing is said */
 };
 
 /* Strings are copied.  Fails: ELIMIT (memory), scope RUN. */
@@ -51,16 +56,25 @@ MC_RC mc_sites_group(struct mc_sites *sites, const char *name, bool aside,
  * what they belong to.  Whether there is mail in them plays no part: names that
  * change with the mail would bring it to a target twice. */
 MC_RC mc_sites_settle(struct mc_sites *sites, struct mc_error *err);
-/* Reads a directory, which is to be disposed in any case.  MC_DONE: there is no
- * need to, it has been read before, or no way, it is folder that is unreadable;
- * all told.  Fails: ELIMIT (memory), scope RUN. */
+/* A directory in which a program keeps folders. */
 struct mc_site_dir {
-	const char *path;
-	const char *folder; /* "": "Folders" is told if it is unreadable */
+	char *path;
+	char *folder; /* what stands in it is below that; "" at the top */
 	int depth;
+	uint32_t bits; /* the finder's own, for all below too */
 };
-MC_RC mc_sites_enter(struct mc_sites *sites, const struct mc_site_dir *at,
-	struct mc_dir *dir, struct mc_error *err);
+/* One name of a directory; first, with NULL, the directory itself.  MC_DONE is
+ * as good as MC_OK. */
+typedef enum mc_rc mc_site_visit_fn(struct mc_sites *sites,
+	const struct mc_site_dir *at, const struct mc_name *name,
+	struct mc_error *err);
+/* Visits the names of a directory and of those that visit() puts below it.
+ * One that cannot be read is a folder that is unreadable; none is entered
+ * twice.  Fails: what visit() fails; ELIMIT (memory), scope RUN. */
+MC_RC mc_sites_walk(struct mc_sites *sites, const struct mc_site_dir *top,
+	mc_site_visit_fn *visit, struct mc_error *err);
+MC_RC mc_sites_below(struct mc_sites *sites, const struct mc_site_dir *at,
+	const char *path, const char *folder, struct mc_error *err);
 /* "'path' is passed over: why"; more than a few are counted. */
 void mc_sites_pass(struct mc_sites *sites, const char *path, const char *why);
 void mc_sites_dispose(struct mc_sites *sites);

@@ -32,13 +32,8 @@ struct profile {
 	struct mc_prefs prefs;
 };
 
-/* A directory of folders. */
-struct level {
-	char *path;
-	char *folder; /* "" at the top */
-	bool imap;    /* names as IMAP encodes them */
-	int depth;
-};
+/* Of a directory of folders: names are as IMAP encodes them. */
+enum { IMAP_NAMES = 1 };
 
 /* --- folders ---------------------------------------------------------- */
 
@@ -77,8 +72,8 @@ static bool looks_hashed(const char *name)
 }
 
 /* The name in the folder's summary.  MC_DONE: it is not told. */
-static MC_RC true_name(char **out, const struct level *at, const char *name,
-	struct mc_error *err)
+static MC_RC true_name(char **out, const struct mc_site_dir *at,
+	const char *name, struct mc_error *err)
 {
 	struct mc_error ignored;
 	struct mc_buf text;
@@ -109,14 +104,14 @@ static MC_RC imap_name(char **out, const char *name, struct mc_error *err)
 }
 
 /* As Thunderbird shows it; '/' is no level there. */
-static MC_RC label_of(char **out, const struct level *at, const char *name,
-	struct mc_error *err)
+static MC_RC label_of(char **out, const struct mc_site_dir *at,
+	const char *name, struct mc_error *err)
 {
 	enum mc_rc rc = MC_DONE;
 
 	if (looks_hashed(name))
 		rc = true_name(out, at, name, err);
-	if (rc == MC_DONE && at->imap)
+	if (rc == MC_DONE && at->bits & IMAP_NAMES)
 		rc = imap_name(out, name, err);
 	else if (rc == MC_DONE)
 		rc = mc_label(out, mc_span_str(name), err);
@@ -127,26 +122,9 @@ static MC_RC label_of(char **out, const struct level *at, const char *name,
 	return rc;
 }
 
-static MC_RC walk(
-	struct profile *p, const struct level *at, struct mc_error *err);
-
-static MC_RC walk_below(struct profile *p, const struct level *at, char *path,
-	const char *folder, struct mc_error *err)
-{
-	struct level below = {
-		.path = path, .imap = at->imap, .depth = at->depth + 1
-	};
-	enum mc_rc rc = mc_strdup(&below.folder, mc_span_str(folder), err);
-
-	if (rc == MC_OK)
-		rc = walk(p, &below, err);
-	free(below.folder);
-	return rc;
-}
-
 /* The folder whose file or directory is called name. */
-static MC_RC folder_of(char **out, const struct level *at, const char *name,
-	size_t n, struct mc_error *err)
+static MC_RC folder_of(char **out, const struct mc_site_dir *at,
+	const char *name, size_t n, struct mc_error *err)
 {
 	char *label = NULL;
 	char *base = NULL;
@@ -161,8 +139,8 @@ static MC_RC folder_of(char **out, const struct level *at, const char *name,
 	return rc;
 }
 
-static MC_RC add_directory(struct profile *p, const struct level *at,
-	const char *name, char *path, struct mc_error *err)
+static MC_RC add_directory(struct mc_sites *sites, const struct mc_site_dir *at,
+	const char *name, const char *path, struct mc_error *err)
 {
 	bool nested = mc_site_ends(name, ".sbd");
 	char *folder = NULL;
@@ -170,91 +148,67 @@ static MC_RC add_directory(struct profile *p, const struct level *at,
 
 	if (!nested && !mc_site_has_dir(path, "cur")) {
 		if (!mc_site_ends(name, ".mozmsgs"))
-			mc_sites_pass(p->sites, path,
+			mc_sites_pass(sites, path,
 				"it is neither a Maildir nor a directory of "
 				"folders");
 		return MC_OK;
 	}
 	rc = folder_of(&folder, at, name, strlen(name) - (nested ? 4 : 0), err);
 	if (rc == MC_OK && nested)
-		rc = walk_below(p, at, path, folder, err);
+		rc = mc_sites_below(sites, at, path, folder, err);
 	else if (rc == MC_OK)
 		rc = mc_sites_add(
-			p->sites, &mc_source_maildir_one, path, folder, err);
+			sites, &mc_source_maildir_one, path, folder, err);
 	free(folder);
 	return rc;
 }
 
-static MC_RC add_name(struct profile *p, const struct level *at,
+static MC_RC visit(struct mc_sites *sites, const struct mc_site_dir *at,
 	const struct mc_name *name, struct mc_error *err)
 {
 	char *folder = NULL;
 	char *path = NULL;
 	enum mc_rc rc;
 
-	if (is_own_file(name->text))
+	if (!name || is_own_file(name->text))
 		return MC_OK;
 	rc = mc_site_join(&path, at->path, name->text, err);
 	if (rc == MC_OK && name->type == S_IFDIR) {
-		rc = add_directory(p, at, name->text, path, err);
+		rc = add_directory(sites, at, name->text, path, err);
 	} else if (rc == MC_OK) {
 		rc = folder_of(
 			&folder, at, name->text, strlen(name->text), err);
 		if (rc == MC_OK)
-			rc = mc_sites_add_mbox(p->sites, path, folder, err);
+			rc = mc_sites_add_mbox(sites, path, folder, err);
 	}
 	free(folder);
 	free(path);
-	return rc < 0 ? rc : MC_OK;
-}
-
-static MC_RC walk(
-	struct profile *p, const struct level *at, struct mc_error *err)
-{
-	const struct mc_site_dir entered = { at->path, at->folder, at->depth };
-	struct mc_dir dir;
-	enum mc_rc rc = mc_sites_enter(p->sites, &entered, &dir, err);
-
-	for (size_t i = 0; rc == MC_OK && i < dir.n; i++)
-		rc = add_name(p, at, &dir.names[i], err);
-	mc_dir_dispose(&dir);
-	return rc < 0 ? rc : MC_OK;
+	return rc;
 }
 
 /* --- accounts --------------------------------------------------------- */
 
-/* "[ProfD]Mail/x" below the profile; or where it says, if it is there; else
- * where such a directory is in every profile.  MC_DONE: nowhere. */
-static MC_RC directory_of(char **out, const struct profile *p, const char *id,
-	struct mc_error *err)
+/* The last name of a path of whatever system. */
+static const char *last_name(const char *path)
 {
-	const char *relative =
-		mc_prefs_of(&p->prefs, "server", id, "directory-rel");
-	const char *absolute =
-		mc_prefs_of(&p->prefs, "server", id, "directory");
-	static const char *const tops[] = { "Mail", "ImapMail" };
-	const char *base;
-	enum mc_rc rc = MC_OK;
+	const char *base = path;
 
-	if (relative && strncmp(relative, "[ProfD]", 7) == 0) {
-		rc = mc_site_join(out, p->path, relative + 7, err);
-		if (rc < 0 || mc_site_is_dir(*out))
-			return rc;
-		free(*out);
-		*out = NULL;
-	}
-	if (absolute && mc_site_is_dir(absolute))
-		return mc_strdup(out, mc_span_str(absolute), err);
-	/* A profile that was brought here from elsewhere. */
-	if (!absolute && !relative)
-		return MC_DONE;
-	base = absolute ? absolute : relative;
-	for (const char *c = base; *c; c++) {
+	for (const char *c = path; *c; c++) {
 		if ((*c == '/' || *c == '\\') && c[1])
 			base = c + 1;
 	}
+	return base;
+}
+
+/* Of a profile that was brought here from elsewhere: where such a directory
+ * is in every profile.  MC_DONE: nowhere. */
+static MC_RC usual_directory(char **out, const struct profile *p,
+	const char *name, struct mc_error *err)
+{
+	static const char *const tops[] = { "Mail", "ImapMail" };
+
 	for (size_t i = 0; i < sizeof(tops) / sizeof(tops[0]); i++) {
-		if (asprintf(out, "%s/%s/%s", p->path, tops[i], base) < 0) {
+		if (asprintf(out, "%s/%s/%s", p->path, tops[i], name) < 0) {
 			*out = NULL;
 			return mc_fail_memory(err);
 		}
@@ -264,6 +218,34 @@ static MC_RC directory_of(char **out, const struct profile *p, const char *id,
 		*out = NULL;
 	}
 	return MC_DONE;
+}
+
+/* "[ProfD]Mail/x" below the profile; or where it says, if it is there; else
+ * where it usually is.  MC_DONE: nowhere. */
+static MC_RC directory_of(char **out, const struct profile *p, const char *id,
+	struct mc_error *err)
+{
+	const char *relative =
+		mc_prefs_of(&p->prefs, "server", id, "directory-rel");
+	const char *absolute =
+		mc_prefs_of(&p->prefs, "server", id, "directory");
+	enum mc_rc rc = MC_DONE;
+
+	if (relative && strncmp(relative, "[ProfD]", 7) == 0) {
+		rc = mc_site_join(out, p->path, relative + 7, err);
+		if (rc < 0 || mc_site_is_dir(*out))
+			return rc;
+		free(*out);
+		*out = NULL;
+		rc = MC_DONE;
+	}
+	if (absolute && mc_site_is_dir(absolute))
+		return mc_strdup(out, mc_span_str(absolute), err);
+	if (absolute)
+		rc = usual_directory(out, p, last_name(absolute), err);
+	else if (relative)
+		rc = usual_directory(out, p, last_name(relative), err);
+	return rc;
 }
 
 /* As Thunderbird shows the account.  Yours. */
@@ -314,8 +296,9 @@ static bool is_mail(const struct profile *p, const char *id)
 static MC_RC add_server(struct profile *p, const char *id, struct mc_error *err)
 {
 	const char *type = mc_prefs_of(&p->prefs, "server", id, "type");
-	struct level top = { .folder = (char[]){ "" },
-		.imap = type && strcmp(type, "imap") == 0 };
+	bool imap = type && strcmp(type, "imap") == 0;
+	struct mc_site_dir top = { .folder = (char[]){ "" },
+		.bits = imap ? IMAP_NAMES : 0 };
 	char *name = NULL;
 	enum mc_rc rc;
 
@@ -326,13 +309,13 @@ static MC_RC add_server(struct profile *p, const char *id, struct mc_error *err)
 		rc = name_of(&name, p, id, top.path, err);
 	if (rc == MC_OK)
 		rc = group(p, name, type && strcmp(type, "none") == 0, err);
-	if (rc == MC_OK && top.imap)
+	if (rc == MC_OK && imap)
 		mc_note(p->sites->monitor,
 			"'%s': an IMAP account: only what Thunderbird has "
 			"downloaded of it is here",
 			name);
 	if (rc == MC_OK)
-		rc = walk(p, &top, err);
+		rc = mc_sites_walk(p->sites, &top, visit, err);
 	free(name);
 	free(top.path);
 	return rc < 0 ? rc : MC_OK;
@@ -376,8 +359,9 @@ static MC_RC add_servers(struct profile *p, struct mc_error *err)
 static MC_RC add_orphan(struct profile *p, const char *top,
 	const struct mc_name *name, struct mc_error *err)
 {
-	struct level at = { .folder = (char[]){ "" },
-		.imap = strcmp(top, "ImapMail") == 0 };
+	bool imap = strcmp(top, "ImapMail") == 0;
+	struct mc_site_dir at = { .folder = (char[]){ "" },
+		.bits = imap ? IMAP_NAMES : 0 };
 	size_t before = p->sites->n;
 	char *label = NULL;
 	enum mc_rc rc;
@@ -390,7 +374,7 @@ static MC_RC add_orphan(struct profile *p, const char *top,
 	if (rc == MC_OK)
 		rc = group(p, label, true, err);
 	if (rc == MC_OK)
-		rc = walk(p, &at, err);
+		rc = mc_sites_walk(p->sites, &at, visit, err);
 	if (rc == MC_OK && p->sites->n > before)
 		mc_note(p->sites->monitor,
 			"'%s' belongs to no account any more; its mail is read "

@@ -195,7 +195,7 @@ static MC_RC take_octet(
 		return take_tag(l, mc_buf_span(&x->tag), err);
 	}
 	if (x->quote ? c == x->quote : c == '\'' || c == '"')
-		x->quote = x->quote ? '\0' : c;
+		x->quote = (char)(x->quote ? '\0' : c);
 	if (x->tag.len == x->tag.max) /* a DocID may be long: not this one */
 		return MC_OK;
 	rc = mc_buf_putc(&x->tag, c, err);
@@ -274,15 +274,17 @@ static void end(void *to)
 static MC_RC begin(void **to, const char *path, struct mc_error *err)
 {
 	struct labels *l = calloc(1, sizeof(*l));
-	char *directory = directory_of(path);
 	struct mc_dir dir = { 0 };
-	enum mc_rc rc = l && directory ? MC_OK : mc_fail_memory(err);
+	char *directory;
+	enum mc_rc rc;
 
 	*to = l;
-	if (l)
-		mc_buf_init(&l->words, MC_WORDS_MAX);
-	if (rc == MC_OK)
-		rc = mc_dir_read(&dir, directory, err);
+	if (!l)
+		return mc_fail_memory(err);
+	mc_buf_init(&l->words, MC_WORDS_MAX);
+	directory = directory_of(path);
+	rc = directory ? mc_dir_read(&dir, directory, err)
+		       : mc_fail_memory(err);
 	if (rc == MC_OK)
 		rc = read_metadata(l, directory, &dir, err);
 	mc_dir_dispose(&dir);
