@@ -11,9 +11,9 @@
 
 struct mc_child {
 	char *const *argv; /* ended by NULL; [0] is looked for in PATH */
-	int64_t seconds;         /* at most */
-	int64_t memory;          /* octets of address space */
-	int64_t file;            /* octets of any file that it writes */
+	int64_t seconds;   /* at most */
+	int64_t memory;    /* octets of address space */
+	int64_t file;      /* octets of any file that it writes */
 	const struct mc_monitor *monitor;
 };
 
