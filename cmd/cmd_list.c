@@ -38,14 +38,19 @@ static MC_RC on_folder(
 
 static MC_RC list_folders(struct mc_run *run)
 {
+	enum { HEADER = 3 }; /* cells */
 	struct mc_table table;
 	enum mc_rc rc;
 
 	mc_table_init(&table, "rll");
+	mc_table_text(&table, "messages");
+	mc_table_text(&table, "folder");
+	mc_table_text(&table, "source");
+	mc_table_row(&table);
 	rc = mc_job_folders(&run->wish.req, on_folder, &table, &run->err);
-	if (rc == MC_OK && table.n == 0)
+	if (rc == MC_OK && table.n == HEADER)
 		fputs("No folder is in the archive yet.\n", run->out->file);
-	if (rc == MC_OK)
+	else if (rc == MC_OK)
 		rc = mc_table_print(&table, run->out->file, &run->err);
 	mc_table_dispose(&table);
 	return rc;
@@ -75,20 +80,33 @@ static void print_json(FILE *out, const struct mc_message_line *line)
 	mc_json_end(&j);
 }
 
-/* Text of a header for one line. */
-static void print_cell(FILE *out, const char *text, size_t columns)
+enum { NUMBER = 8, DAY = 10, FROM = 26 };
+
+static void print_header(FILE *out)
 {
+	fprintf(out, "%*s  %-*s  %-*s  %s\n", NUMBER, "number", DAY, "date",
+		FROM, "from", "subject");
+}
+
+/* Who, of "Ann Example" <ann@example.org>: the name if there is one. */
+static void print_from(FILE *out, const char *from)
+{
+	struct mc_span who = mc_span_str(from);
+	size_t address = mc_span_index(who, '<');
 	char shown[1024];
 
-	mc_text_escape(shown, sizeof(shown), mc_span_str(text));
-	mc_width_print(out, mc_span_str(shown), columns);
+	if (address > 0 && address < who.n)
+		who = mc_span_trim(mc_span_head(who, address));
+	if (who.n > 2 && who.p[0] == '"' && who.p[who.n - 1] == '"')
+		who = (struct mc_span){ who.p + 1, who.n - 2 };
+	mc_text_escape(shown, sizeof(shown), who);
+	mc_width_print(out, mc_span_str(shown), FROM);
 }
 
 /* columns: of the terminal; 0: it is none. */
 static void print_line(
 	FILE *out, size_t columns, const struct mc_message_line *line)
 {
-	enum { NUMBER = 8, DAY = 10, FROM = 26 };
 	char day[MC_TIME_TEXT] = "";
 	char shown[1024];
 	struct mc_span subject;
@@ -98,7 +116,7 @@ static void print_line(
 	if (time != MC_NO_TIME)
 		mc_clock_format(day, time);
 	fprintf(out, "%*" PRId64 "  %-*.*s  ", NUMBER, line->id, DAY, DAY, day);
-	print_cell(out, line->from, FROM);
+	print_from(out, line->from);
 	mc_text_escape(shown, sizeof(shown), mc_span_str(line->subject));
 	subject = mc_span_str(shown);
 	if (columns > 0) {
@@ -113,6 +131,7 @@ static void print_line(
 struct lister {
 	struct mc_run *run;
 	size_t columns;
+	int64_t lines;
 };
 
 static MC_RC on_message(
@@ -121,10 +140,13 @@ static MC_RC on_message(
 	struct lister *lister = arg;
 	struct mc_out *out = lister->run->out;
 
-	if (lister->run->set->json)
+	if (lister->run->set->json) {
 		print_json(out->file, line);
-	else
+	} else {
+		if (lister->lines++ == 0)
+			print_header(out->file);
 		print_line(out->file, lister->columns, line);
+	}
 	return mc_out_check(out, err);
 }
 

@@ -2,6 +2,7 @@
  * cmd_plan: what push would do, for people, for programs, or as a file that
  * push --plan does. */
 #include "base/text.h"
+#include "cmd/again.h"
 #include "cmd/cmd.h"
 #include "cmd/json.h"
 #include "cmd/outfile.h"
@@ -30,6 +31,8 @@ const struct mc_opt_spec mc_spec_plan = {
 		 "does just what it says then.",
 	.groups = groups,
 };
+
+enum { PLACE_MAX = 1024 };
 
 struct printer {
 	struct mc_run *run;
@@ -68,6 +71,29 @@ static MC_RC on_line(
 	return MC_OK;
 }
 
+static void print_next(struct mc_run *run, FILE *out)
+{
+	const struct mc_settings *set = run->set;
+	char place[PLACE_MAX];
+
+	if (set->output) {
+		fputs("Next: do it as it is written there, or as you edit "
+		      "it:\n      ",
+			out);
+		mc_again_command(out, set->archive, "push --plan ");
+		mc_again_word(out, set->output);
+		mc_endpoint_format(run->wish.req.target, place, sizeof(place));
+		mc_again_target(out, set, place);
+	} else if (strcmp(run->verb, "plan") != 0) {
+		fputs("Next: the same command without -n does it.\n", out);
+	} else {
+		fprintf(out,
+			"Next: the same command with '%s' instead of "
+			"'plan' does it.\n",
+			run->wish.req.sources_n > 0 ? "migrate" : "push");
+	}
+}
+
 static MC_RC print_plan(struct mc_run *run, struct printer *p)
 {
 	const struct mc_outcome o = { .select = run->wish.req.select,
@@ -80,21 +106,17 @@ static MC_RC print_plan(struct mc_run *run, struct printer *p)
 		return mc_fail_memory(&run->err);
 	if (run->set->json)
 		return mc_out_check(run->out, &run->err);
-	fprintf(out,
-		"%s message%s would go to %s, before copies are put together",
+	fprintf(out, "Nothing was changed. %s message%s would go to %s",
 		mc_text_number(number, run->report.planned),
 		run->report.planned == 1 ? "" : "s",
 		run->wish.req.target->host);
 	mc_report_left_out(out, &o, "would be", "would be");
-	fputs("; nothing was changed.\n\n", out);
+	fputs(".\nCopies are counted here; each mailbox gets a message "
+	      "once.\n\n",
+		out);
 	rc = mc_table_print(&p->table, out, &run->err);
-	if (run->set->output)
-		fprintf(out, "\nNext: mailcart push --plan FILE TARGET, with "
-			     "FILE as written, or edited.\n");
-	else
-		fputs("\nNext: the same words with 'push' or 'migrate' (and "
-		      "without -n) do it.\n",
-			out);
+	fputc('\n', out);
+	print_next(run, out);
 	return rc < 0 ? rc : mc_out_check(run->out, &run->err);
 }
 
@@ -122,6 +144,10 @@ int mc_run_plan(struct mc_run *run)
 		mc_run_wish(run, MC_OPERANDS_SOURCES_TARGET, MC_RUN_STOPS);
 
 	mc_table_init(&p.table, "rllll");
+	mc_table_text(&p.table, "messages");
+	mc_table_text(&p.table, "folder");
+	mc_table_text(&p.table, "mailbox");
+	mc_table_row(&p.table);
 	if (rc == MC_OK && file.path)
 		rc = mc_outfile_open(&file, &run->err);
 	p.json = file.file ? file.file

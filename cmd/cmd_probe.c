@@ -54,7 +54,8 @@ static MC_RC probe(struct mc_run *run, const struct mc_endpoint *at)
 	rc = mc_job_probe(&run->wish.req, at, on_fact, &p, &run->err);
 	mc_progress_finish(&run->progress);
 	if (rc == MC_OK && !run->set->json) {
-		fprintf(out, "%s answers; nothing was changed.\n\n", place);
+		fprintf(out, "%s %s; nothing was changed.\n\n", place,
+			at->host ? "answers" : "can be read");
 		rc = mc_table_print(&p.table, out, &run->err);
 	}
 	mc_table_dispose(&p.table);

@@ -3,10 +3,18 @@
 #include "base/text.h"
 #include "cmd/cmd.h"
 #include "cmd/json.h"
+#include "cmd/refused.h"
 #include "cmd/table.h"
 #include "cmd/width.h"
 
-static const struct mc_opt_group *const groups[] = { &mc_opts_common, NULL };
+static const struct mc_opt own[] = {
+	{ MC_OPT_FLAG, 0, "refused", offsetof(struct mc_settings, refused),
+		NULL, "list every message that a server refused, and no more" },
+};
+static const struct mc_opt_group own_group = { "What to tell", own, 1 };
+
+static const struct mc_opt_group *const groups[] = { &own_group,
+	&mc_opts_common, NULL };
 
 const struct mc_opt_spec mc_spec_status = {
 	.verb = "status",
@@ -15,7 +23,7 @@ const struct mc_opt_spec mc_spec_status = {
 	.operands_max = 0,
 	.about = "Tells what the archive holds and what became of every "
 		 "message on the way to its mailbox; lists what a server "
-		 "refused, with its words.",
+		 "refused, with its words, and why others wait.",
 	.groups = groups,
 };
 
@@ -43,6 +51,7 @@ static void print_json(struct mc_run *run, const struct mc_status *s)
 }
 
 struct row {
+	const char *part;
 	const char *name;
 	int64_t number;
 	const char *meaning;
@@ -53,8 +62,9 @@ static MC_RC print_rows(struct mc_run *run, const struct row *rows, size_t n)
 	struct mc_table table;
 	enum mc_rc rc;
 
-	mc_table_init(&table, "lrl");
+	mc_table_init(&table, "llrl");
 	for (size_t i = 0; i < n; i++) {
+		mc_table_text(&table, rows[i].part);
 		mc_table_text(&table, rows[i].name);
 		mc_table_number(&table, rows[i].number);
 		mc_table_text(&table, rows[i].meaning);
@@ -69,41 +79,60 @@ static void sentence(struct mc_run *run, const struct mc_status *s)
 {
 	FILE *out = run->out->file;
 	char number[MC_NUMBER_TEXT];
+	char due[MC_NUMBER_TEXT];
 	char amount[MC_AMOUNT_TEXT];
 
-	fprintf(out, "%s holds %s message%s, %s", run->set->archive,
-		mc_text_number(number, s->logical), s->logical == 1 ? "" : "s",
-		mc_amount(amount, s->octets_raw));
-	fprintf(out, " in %s on disk", mc_amount(amount, s->octets_file));
+	fprintf(out, "%s holds %s message%s, %s as they arrived; ",
+		run->set->archive, mc_text_number(number, s->logical),
+		s->logical == 1 ? "" : "s", mc_amount(amount, s->octets_raw));
+	fprintf(out, "the file takes %s.\n", mc_amount(amount, s->octets_file));
 	if (s->placements == 0)
-		fputs("; nothing was sent anywhere yet", out);
-	fputs(".\n\n", out);
+		fputs("Nothing was sent anywhere yet.\n\n", out);
+	else
+		fprintf(out, "%s of %s to be sent are where they belong.\n\n",
+			mc_text_number(number, s->sent + s->present),
+			mc_text_number(due, s->placements - s->skipped));
 }
 
 static MC_RC print_text(struct mc_run *run, const struct mc_status *s)
 {
 	const struct row rows[] = {
-		{ "messages", s->logical, "told apart by Message-ID and more" },
-		{ "variants", s->variants,
+		{ "archive", "messages", s->logical,
+			"told apart by Message-ID and more" },
+		{ "", "variants", s->variants,
 			"with their copies that differ in little" },
-		{ "bodies", s->bodies, "different octets, each stored once" },
-		{ "sightings", s->sightings, "times a source had one" },
-		{ "octets", s->octets_raw, "as they arrived" },
-		{ "octets stored", s->octets_stored, "compressed" },
-		{ "reused ids", s->reused_ids,
+		{ "", "bodies", s->bodies,
+			"different octets, each stored once" },
+		{ "", "sightings", s->sightings, "times a source had one" },
+		{ "", "octets", s->octets_raw, "as they arrived" },
+		{ "", "octets stored", s->octets_stored, "compressed" },
+		{ "", "reused ids", s->reused_ids,
 			"Message-IDs that different messages share" },
-		{ "missing ids", s->without_id, "messages without one" },
-		{ "placements", s->placements,
+		{ "", "missing ids", s->without_id, "messages without one" },
+		{ "push", "placements", s->placements,
 			"= sent + present + refused + skipped + waiting" },
-		{ "sent", s->sent, "by mailcart" },
-		{ "present", s->present, "were there before" },
-		{ "refused", s->refused, "by the server" },
-		{ "skipped", s->skipped, "left out by a rule" },
-		{ "waiting", s->waiting, "for another run" },
+		{ "", "sent", s->sent, "by mailcart, in all runs" },
+		{ "", "present", s->present, "were there before" },
+		{ "", "refused", s->refused, "by the server" },
+		{ "", "skipped", s->skipped, "left out by a rule" },
+		{ "", "waiting", s->waiting, "for another run" },
 	};
 
 	sentence(run, s);
 	return print_rows(run, rows, sizeof(rows) / sizeof(rows[0]));
+}
+
+static MC_RC print_refused(struct mc_run *run, const struct mc_status *s)
+{
+	char number[MC_NUMBER_TEXT];
+
+	if (s->refused == 0)
+		fputs("No message was refused.\n", run->out->file);
+	else
+		fprintf(run->out->file, "%s message%s refused.\n",
+			mc_text_number(number, s->refused),
+			s->refused == 1 ? " was" : "s were");
+	return mc_refused_print(run, 0, NULL);
 }
 
 int cmd_status(struct mc_run *run)
@@ -113,7 +142,7 @@ int cmd_status(struct mc_run *run)
 
 	/* Twice in text, since the numbers stand before the list. */
 	if (rc == MC_OK && run->set->json) {
-		rc = mc_run_refused(run, &status);
+		rc = mc_refused_print(run, 0, &status);
 		if (rc == MC_OK)
 			print_json(run, &status);
 		return mc_run_status(run, rc);
@@ -121,9 +150,11 @@ int cmd_status(struct mc_run *run)
 	if (rc == MC_OK)
 		rc = mc_job_status(
 			&run->wish.req, &status, NULL, NULL, &run->err);
+	if (rc == MC_OK && run->set->refused)
+		return mc_run_status(run, print_refused(run, &status));
 	if (rc == MC_OK)
 		rc = print_text(run, &status);
-	if (rc == MC_OK && status.refused > 0)
-		rc = mc_run_refused(run, NULL);
+	if (rc == MC_OK && status.refused + status.waiting > 0)
+		rc = mc_refused_print(run, MC_REFUSED_SHOWN, NULL);
 	return mc_run_status(run, rc);
 }

@@ -16,19 +16,19 @@ static const struct mc_command commands[] = {
 		"pull, push, verify, report: the whole move" },
 	{ "pull", cmd_pull, &mc_spec_pull, "copy mail into the archive" },
 	{ "push", cmd_push, &mc_spec_push,
-		"recreate folders and messages on an IMAP server" },
+		"recreate folders and mail on an IMAP server" },
 	{ "verify", cmd_verify, &mc_spec_verify,
 		"check the archive, and the server against it" },
 	{ "plan", cmd_plan, &mc_spec_plan, "tell what push would do" },
 	{ "status", cmd_status, &mc_spec_status,
-		"tell what is in the archive and what became of it" },
+		"tell what the archive holds, what became of it" },
 	{ "list", cmd_list, &mc_spec_list,
 		"list folders, or the messages of one" },
 	{ "show", cmd_show, &mc_spec_show, "write one message as it arrived" },
 	{ "export", cmd_export, &mc_spec_export,
-		"write it all back out: mbox, Maildir or .eml files" },
+		"write it all out: mbox, Maildir or .eml files" },
 	{ "probe", cmd_probe, &mc_spec_probe,
-		"log in, tell capabilities and limits, change nothing" },
+		"tell what a server or a store can do and holds" },
 };
 
 enum { COMMANDS = sizeof(commands) / sizeof(commands[0]) };

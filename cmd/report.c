@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 #include "cmd/report.h"
 
+#include <ctype.h>
+
 #include "base/clock.h"
 #include "base/text.h"
 #include "cmd/width.h"
-
-enum { SOME_FAILED = 1 }; /* exit status: mc_exit_status() */
 
 bool mc_report_is_due(const struct mc_outcome *o)
 {
@@ -28,19 +28,19 @@ static void also(FILE *out, int64_t n, const char *one, const char *many)
 			n == 1 ? one : many);
 }
 
-/* "All 1,745 messages are", "The only message is", "No message is"; or, when
+/* "all 1,745 messages are", "the only message is", "no message is"; or, when
  * something is missing, "1,740 of 1,745 messages are". */
-static void some(FILE *out, int64_t n, int64_t of, bool all)
+static void some(FILE *out, int64_t n, int64_t of)
 {
 	char number[MC_NUMBER_TEXT];
 	char whole[MC_NUMBER_TEXT];
 
-	if (all && of == 0)
-		fputs("No message is", out);
-	else if (all && of == 1)
-		fputs("The only message is", out);
-	else if (all)
-		fprintf(out, "All %s messages are", mc_text_number(number, n));
+	if (of == 0)
+		fputs("no message is", out);
+	else if (n == of && of == 1)
+		fputs("the only message is", out);
+	else if (n == of)
+		fprintf(out, "all %s messages are", mc_text_number(number, n));
 	else
 		fprintf(out, "%s of %s message%s %s", mc_text_number(number, n),
 			mc_text_number(whole, of), of == 1 ? "" : "s",
@@ -150,7 +150,7 @@ static void say_dry_pull(FILE *out, const struct mc_outcome *o)
 	also(out, pull->known, "is known", "are known");
 	mc_report_left_out(out, o, "would be", "would be");
 	pull_failures(out, pull);
-	fputs(".\n", out);
+	fputc('.', out);
 }
 
 static void say_pull(FILE *out, const struct mc_outcome *o)
@@ -158,7 +158,7 @@ static void say_pull(FILE *out, const struct mc_outcome *o)
 	const struct mc_pull_report *pull = &o->report->pull;
 	int64_t kept = pull->stored + pull->known;
 
-	some(out, kept, pull->listed, kept == pull->listed);
+	some(out, kept, pull->listed);
 	fprintf(out, " in %s", o->archive);
 	if (pull->stored == 0 && pull->listed > 0)
 		fputs("; nothing was new", out);
@@ -166,7 +166,7 @@ static void say_pull(FILE *out, const struct mc_outcome *o)
 		also(out, pull->known, "was known before", "were known before");
 	mc_report_left_out(out, o, "was", "were");
 	pull_failures(out, pull);
-	fputs(".\n", out);
+	fputc('.', out);
 }
 
 static void say_push(FILE *out, const struct mc_outcome *o)
@@ -175,7 +175,7 @@ static void say_push(FILE *out, const struct mc_outcome *o)
 	int64_t there = push->sent + push->present;
 	int64_t due = push->placements - push->skipped;
 
-	some(out, there, due, there == due);
+	some(out, there, due);
 	fprintf(out, " on %s", o->host);
 	also(out, push->present, "was there before", "were there before");
 	if (o->err->rc >= 0 && push->sent_now == 0 && push->found_now == 0 &&
@@ -186,7 +186,7 @@ static void say_push(FILE *out, const struct mc_outcome *o)
 	also(out, push->refused, "was refused", "were refused");
 	also(out, push->waiting, "is waiting", "are waiting");
 	pull_failures(out, &o->report->pull);
-	fputs(".\n", out);
+	fputc('.', out);
 }
 
 static void say_verify(FILE *out, const struct mc_outcome *o)
@@ -205,13 +205,13 @@ static void say_verify(FILE *out, const struct mc_outcome *o)
 			v->bodies == 1 ? " is" : "s are", o->archive);
 	if (target) {
 		fputs("; ", out);
-		some(out, v->checked - v->missing, v->checked, v->missing == 0);
+		some(out, v->checked - v->missing, v->checked);
 		fprintf(out, " on %s", o->host ? o->host : "the target");
 		also(out, v->changed, "was changed by the server",
 			"were changed by the server");
 		also(out, v->missing, "is MISSING", "are MISSING");
 	}
-	fputs(".\n", out);
+	fputc('.', out);
 }
 
 static void say_export(FILE *out, const struct mc_outcome *o)
@@ -226,7 +226,7 @@ static void say_export(FILE *out, const struct mc_outcome *o)
 			mc_text_number(whole, e->listed),
 			e->listed == 1 ? "" : "s");
 	else
-		some(out, e->written, e->listed, e->written == e->listed);
+		some(out, e->written, e->listed);
 	fprintf(out, " in %s", o->dir);
 	also(out, e->skipped - e->deleted, "was left out by a rule",
 		"were left out by a rule");
@@ -235,7 +235,7 @@ static void say_export(FILE *out, const struct mc_outcome *o)
 	also(out, e->failed, "could not be read", "could not be read");
 	also(out, e->incomplete, "folder is not as it was",
 		"folders are not as they were");
-	fputs(".\n", out);
+	fputc('.', out);
 }
 
 /* How far a run came that did not reach its end. */
@@ -267,7 +267,7 @@ static void say_stopped(FILE *out, const struct mc_outcome *o)
 			"%s messages were written; a file in %s is whole "
 			"or not there",
 			mc_text_number(number, r->export.written), o->dir);
-	fputs(".\n", out);
+	fputc('.', out);
 }
 
 static void sentence(FILE *out, const struct mc_outcome *o)
@@ -416,111 +416,25 @@ static void archive_rows(struct mc_table *t, const struct mc_report *r)
 		"not sent: copies that differ in little");
 }
 
-static const char *quote_if_odd(char out[600], const char *word)
+/* In lines of 79 columns. */
+static MC_RC print_sentence(
+	const struct mc_outcome *o, FILE *out, struct mc_error *err)
 {
-	static const char plain[] =
-		"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
-		"0123456789-_./:@%+,=[]";
+	char *text = NULL;
+	size_t n = 0;
+	FILE *memory = open_memstream(&text, &n);
 
-	if (word[strspn(word, plain)] == '\0')
-		mc_text_format(out, 600, "%s", word);
-	else if (!strchr(word, '\''))
-		mc_text_format(out, 600, "'%s'", word);
-	else
-		mc_text_format(out, 600, "...");
-	return out;
-}
-
-/* "mailcart -a FILE verb", and a blank. */
-static void command(FILE *out, const struct mc_outcome *o, const char *verb)
-{
-	char word[600];
-
-	fputs("mailcart", out);
-	if (strcmp(o->archive, "mailcart.db") != 0)
-		fprintf(out, " -a %s", quote_if_odd(word, o->archive));
-	fprintf(out, " %s", verb);
-}
-
-static void next_after_failure(const struct mc_outcome *o, FILE *out)
-{
-	if (o->report->exported)
-		fputs("Next: the same command with a directory that is new or "
-		      "empty begins anew.\n",
-			out);
-	else if (o->err->rc == MC_ECANCEL || o->err->hope != MC_NEVER)
-		fputs("Next: run the same command again; it goes on where "
-		      "this one stopped.\n",
-			out);
-	else
-		fputs("Next: put right what is said above, then run the same "
-		      "command again; it goes on\nwhere this one stopped.\n",
-			out);
-}
-
-static void next_after_some(const struct mc_outcome *o, FILE *out)
-{
-	const struct mc_report *r = o->report;
-
-	fputs("Next: ", out);
-	if (r->verify.damaged > 0) {
-		fputs("restore the archive from a copy, or pull the damaged "
-		      "messages anew into another one.\n",
-			out);
-	} else if (r->exported) {
-		fputs("see the messages above; 'mailcart verify' looks at all "
-		      "of the archive.\n",
-			out);
-	} else if (r->push.refused > 0) {
-		fputs("the archive keeps what was refused. To look at it, and "
-		      "to list it again:\n      ",
-			out);
-		command(out, o, "show ID\n      ");
-		command(out, o, "status\n");
-	} else if (r->verify.missing > 0) {
-		fputs("whoever deleted them on the server may have meant it; "
-		      "the archive has them still.\n",
-			out);
-	} else if (o->exit != SOME_FAILED) {
-		fputs("report this with the table above: the sums must add "
-		      "up.\n",
-			out);
-	} else {
-		fputs("see the messages above; the same command again tries "
-		      "once more what failed.\n",
-			out);
+	if (!memory)
+		return mc_fail_memory(err);
+	sentence(memory, o);
+	if (fclose(memory) != 0) {
+		free(text);
+		return mc_fail_memory(err);
 	}
-}
-
-void mc_report_next(const struct mc_outcome *o, FILE *out)
-{
-	char word[600];
-
-	if (o->err->rc < 0) {
-		next_after_failure(o, out);
-	} else if (o->report->push.waiting > 0) {
-		fputs("Next: run the same command again later; it sends what "
-		      "is waiting.\n",
-			out);
-	} else if (o->exit != 0) {
-		next_after_some(o, out);
-	} else if (o->dry_run) {
-		fputs("Next: the same command without -n does it.\n", out);
-	} else if (strcmp(o->verb, "pull") == 0) {
-		fputs("Next: ", out);
-		command(out, o, "push imaps://USER@HOST");
-		fputs("\n", out);
-	} else if (o->target && strcmp(o->verb, "push") == 0) {
-		fputs("Next: ", out);
-		command(out, o, "verify ");
-		fprintf(out, "%s\n", quote_if_odd(word, o->target));
-	} else if (o->target && strcmp(o->verb, "migrate") == 0) {
-		fputs("Next: look at it with your mail program. To compare "
-		      "every octet:\n      ",
-			out);
-		command(out, o, "verify --deep ");
-		fprintf(out, "%s\n", quote_if_odd(word, o->target));
-	}
+	text[0] = (char)toupper((unsigned char)text[0]);
+	mc_opt_wrap(out, text, 0, 0);
+	free(text);
+	return MC_OK;
 }
 
 MC_RC mc_report_print(
@@ -541,13 +455,15 @@ MC_RC mc_report_print(
 	/* Known only at the end of a run. */
 	if (o->err->rc >= 0 && !o->report->exported)
 		archive_rows(&table, o->report);
-	sentence(out, o);
-	fputc('\n', out);
-	rc = mc_table_print(&table, out, err);
+	rc = print_sentence(o, out, err);
+	if (rc == MC_OK) {
+		fputc('\n', out);
+		rc = mc_table_print(&table, out, err);
+	}
 	mc_table_dispose(&table);
 	if (o->report->push.dates_ignored)
-		fputs("\nThe server does not keep the dates that it is "
-		      "given: mail shows the date of its upload.\n",
+		fputs("\nThe server does not keep the dates that it is given: "
+		      "mail shows the date of its\nupload.\n",
 			out);
 	return rc;
 }

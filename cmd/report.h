@@ -5,6 +5,7 @@
 #define MC_CMD_REPORT_H
 
 #include "cmd/json.h"
+#include "cmd/settings.h"
 #include "cmd/table.h"
 #include "job/job.h"
 
@@ -14,6 +15,7 @@ struct mc_outcome {
 	const char *host;   /* of the target, for the sentence; or NULL */
 	const char *target; /* its address, to type again; or NULL */
 	const char *dir;    /* export: where it writes; or NULL */
+	const struct mc_settings *set; /* as typed; or NULL */
 	int exit;
 	bool dry_run; /* pull -n, export -n: told, not done */
 	struct mc_selection select;
@@ -25,7 +27,7 @@ struct mc_outcome {
 MC_RC mc_report_print(
 	const struct mc_outcome *outcome, FILE *out, struct mc_error *err);
 
-/* What to type next. */
+/* What to type next, behind a blank line; nothing where nothing is to do. */
 void mc_report_next(const struct mc_outcome *outcome, FILE *out);
 
 /* "; 12 were left out by --since 2019-01-01", with the verb for one and for

@@ -3,9 +3,8 @@
 
 #include <unistd.h>
 
-#include "cmd/json.h"
+#include "cmd/refused.h"
 #include "cmd/report.h"
-#include "cmd/table.h"
 
 enum { PLACE_MAX = 1024 };
 
@@ -96,17 +95,14 @@ static MC_RC print_report(struct mc_run *run, const struct mc_outcome *o)
 	struct mc_error err;
 	enum mc_rc rc = mc_report_print(o, run->out->file, &err);
 
-	if (rc == MC_OK && r->pushed && r->push.refused > 0)
-		rc = mc_run_refused(run, NULL);
+	if (rc == MC_OK && r->pushed &&
+		(r->push.refused > 0 || r->push.waiting > 0))
+		rc = mc_refused_print(run, MC_REFUSED_SHOWN, NULL);
 	else if (rc < 0)
 		run->err = err;
 	if (rc < 0)
 		return rc;
-	if (o->err->rc < 0 || o->exit != 0 || o->target ||
-		strcmp(o->verb, "pull") == 0) {
-		fputc('\n', run->out->file);
-		mc_report_next(o, run->out->file);
-	}
+	mc_report_next(o, run->out->file);
 	return mc_out_check(run->out, &run->err);
 }
 
@@ -121,6 +117,7 @@ int mc_run_report(struct mc_run *run, enum mc_rc rc)
 		.target = target ? place : NULL,
 		.dir = run->wish.req.export.dir,
 		.exit = conclude(run, rc),
+		.set = run->set,
 		.dry_run = run->set->dry_run,
 		.select = run->wish.req.select,
 		.report = &run->report,
@@ -144,56 +141,4 @@ int mc_run_job(struct mc_run *run, enum mc_operands what, mc_job_fn *job)
 	if (rc == MC_OK)
 		rc = job(&run->wish.req, &run->report, &run->err);
 	return mc_run_report(run, rc);
-}
-
-struct refused {
-	struct mc_run *run;
-	struct mc_table table;
-};
-
-static MC_RC on_refusal(
-	void *arg, const struct mc_refusal_line *line, struct mc_error *err)
-{
-	struct refused *refused = arg;
-	FILE *out = refused->run->out->file;
-	struct mc_json json;
-
-	if (refused->run->set->json) {
-		mc_json_begin(&json, out, "refusal");
-		mc_json_int(&json, "id", line->id);
-		mc_json_str(&json, "mailbox", line->mailbox);
-		mc_json_str(&json, "code",
-			line->code && *line->code ? line->code : NULL);
-		mc_json_str(&json, "text", line->text);
-		mc_json_str(&json, "subject", line->subject);
-		mc_json_end(&json);
-		return mc_out_check(refused->run->out, err);
-	}
-	mc_table_number(&refused->table, line->id);
-	mc_table_text(&refused->table, line->mailbox ? line->mailbox : "");
-	mc_table_text(&refused->table, line->subject ? line->subject : "");
-	mc_table_text(&refused->table, line->code ? line->code : "");
-	mc_table_text(&refused->table, line->text ? line->text : "");
-	mc_table_row(&refused->table);
-	return MC_OK;
-}
-
-MC_RC mc_run_refused(struct mc_run *run, struct mc_status *totals)
-{
-	struct refused refused = { .run = run };
-	struct mc_status unused;
-	FILE *out = run->out->file;
-	enum mc_rc rc;
-
-	mc_table_init(&refused.table, "rllll");
-	rc = mc_job_status(&run->wish.req, totals ? totals : &unused,
-		on_refusal, &refused, &run->err);
-	if (rc == MC_OK && refused.table.n > 0) {
-		fputs("\nRefused (message, mailbox, subject, the server's "
-		      "words):\n",
-			out);
-		rc = mc_table_print(&refused.table, out, &run->err);
-	}
-	mc_table_dispose(&refused.table);
-	return rc < 0 ? rc : mc_out_check(run->out, &run->err);
 }

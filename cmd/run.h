@@ -54,7 +54,4 @@ int mc_run_job(struct mc_run *run, enum mc_operands what, mc_job_fn *job);
 /* What push would do, by mc_job_plan; the tail of a plan and of each -n. */
 int mc_run_plan(struct mc_run *run);
 
-/* Lists what was refused, below a title.  totals may be NULL. */
-MC_RC mc_run_refused(struct mc_run *run, struct mc_status *totals);
-
 #endif

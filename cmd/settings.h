@@ -43,6 +43,7 @@ struct mc_settings {
 	int64_t max_size; /* octets */
 
 	bool deep;          /* verify */
+	bool refused;       /* status */
 	const char *output; /* plan -o */
 	const char *plan;   /* push --plan */
 	bool headers;       /* show */

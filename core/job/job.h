@@ -180,8 +180,10 @@ struct mc_status {
 	int64_t skipped;
 	int64_t waiting;
 };
-/* refusal: called for every refused placement; may be NULL. */
+/* refusal: called for every refused placement, then for every one that waits
+ * for a reason; may be NULL. */
 struct mc_refusal_line {
+	bool waiting;
 	int64_t id; /* logical */
 	const char *mailbox;
 	const char *code; /* or NULL */

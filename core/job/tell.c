@@ -26,12 +26,15 @@ static MC_RC hand_refusal(
 	void *arg, const struct mc_placement_line *line, struct mc_error *err)
 {
 	const struct refusals *refusals = arg;
-	struct mc_refusal_line out = { .id = line->logical,
+	struct mc_refusal_line out = { .waiting = line->state != MC_REFUSED,
+		.id = line->logical,
 		.mailbox = line->mailbox,
 		.code = line->code,
 		.text = line->text,
 		.subject = line->subject };
 
+	if (out.waiting && !line->text)
+		return MC_OK;
 	return refusals->fn(refusals->arg, &out, err);
 }
 
@@ -67,7 +70,10 @@ static MC_RC fill_status(
 MC_RC mc_job_status(const struct mc_request *req, struct mc_status *out,
 	mc_refusal_fn *refusal, void *arg, struct mc_error *err)
 {
-	struct mc_placement_filter refused = { .states = 1u << MC_REFUSED };
+	const struct mc_placement_filter refused = { .states = 1u
+							       << MC_REFUSED };
+	const struct mc_placement_filter waiting = { .states = 1u
+							       << MC_WAITING };
 	struct refusals refusals = { refusal, arg };
 	struct mc_archive *ar = NULL;
 	enum mc_rc rc = open_to_read(&ar, req, err);
@@ -77,6 +83,9 @@ MC_RC mc_job_status(const struct mc_request *req, struct mc_status *out,
 	if (rc == MC_OK && refusal)
 		rc = mc_placement_each(
 			ar, &refused, hand_refusal, &refusals, err);
+	if (rc == MC_OK && refusal)
+		rc = mc_placement_each(
+			ar, &waiting, hand_refusal, &refusals, err);
 	mc_archive_close(ar);
 	return rc;
 }

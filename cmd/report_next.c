@@ -1,0 +1,108 @@
+/* SPDX-License-Identifier: MIT
+ * report_next: what to type next. */
+#include "cmd/again.h"
+#include "cmd/report.h"
+
+enum { SOME_FAILED = 1 }; /* exit status: mc_exit_status() */
+
+static void say(FILE *out, const char *text)
+{
+	mc_opt_wrap(out, text, 0, 0);
+}
+
+/* A command on a line of its own, to be copied. */
+static void command(FILE *out, const struct mc_outcome *o, const char *words)
+{
+	fputs("      ", out);
+	mc_again_command(out, o->archive, words);
+	fputc('\n', out);
+}
+
+/* The same with the target, and with what it takes to get in there. */
+static void to_target(FILE *out, const struct mc_outcome *o, const char *words)
+{
+	fputs("      ", out);
+	mc_again_command(out, o->archive, words);
+	mc_again_target(out, o->set, o->target);
+}
+
+static void after_failure(const struct mc_outcome *o, FILE *out)
+{
+	if (o->report->exported)
+		say(out, "Next: the same command with a directory that is new "
+			 "or empty begins anew.");
+	else if (o->err->rc == MC_ECANCEL || o->err->hope != MC_NEVER)
+		say(out, "Next: run the same command again; it goes on where "
+			 "this one stopped.");
+	else
+		say(out, "Next: put right what is said above, then run the "
+			 "same command again; it goes on where this one "
+			 "stopped.");
+}
+
+static void after_some(const struct mc_outcome *o, FILE *out)
+{
+	const struct mc_report *r = o->report;
+
+	if (r->verify.damaged > 0) {
+		say(out, "Next: restore the archive from a copy, or pull the "
+			 "damaged messages anew into another one.");
+	} else if (r->exported) {
+		say(out, "Next: see the messages above; 'mailcart verify' "
+			 "looks at all of the archive.");
+	} else if (r->push.refused > 0) {
+		say(out, "Next: the archive keeps what was refused. To look at "
+			 "it, and to list it again:");
+		command(out, o, "show ID");
+		command(out, o, "status --refused");
+	} else if (r->verify.missing > 0) {
+		say(out, "Next: whoever deleted them on the server may have "
+			 "meant it; the archive has them still.");
+	} else if (o->exit != SOME_FAILED) {
+		say(out, "Next: report this with the table above: the sums "
+			 "must add up.");
+	} else {
+		say(out, "Next: see the messages above; the same command again "
+			 "tries once more what failed.");
+	}
+}
+
+static void after_success(const struct mc_outcome *o, FILE *out)
+{
+	if (o->dry_run) {
+		say(out, "Next: the same command without -n does it.");
+	} else if (strcmp(o->verb, "pull") == 0) {
+		say(out, "Next:");
+		command(out, o, "push imaps://USER@HOST");
+	} else if (o->target && strcmp(o->verb, "push") == 0) {
+		say(out, "Next, to see that all of it is there:");
+		to_target(out, o, "verify");
+	} else if (o->target && strcmp(o->verb, "migrate") == 0) {
+		say(out, "Next: look at it with your mail program. To compare "
+			 "every octet:");
+		to_target(out, o, "verify --deep");
+	}
+}
+
+static bool has_next(const struct mc_outcome *o)
+{
+	return o->err->rc < 0 || o->exit != 0 || o->dry_run ||
+	       strcmp(o->verb, "pull") == 0 || strcmp(o->verb, "push") == 0 ||
+	       strcmp(o->verb, "migrate") == 0;
+}
+
+void mc_report_next(const struct mc_outcome *o, FILE *out)
+{
+	if (!has_next(o))
+		return;
+	fputc('\n', out);
+	if (o->err->rc < 0)
+		after_failure(o, out);
+	else if (o->report->push.waiting > 0)
+		say(out, "Next: run the same command again later; it sends "
+			 "what is waiting.");
+	else if (o->exit != 0)
+		after_some(o, out);
+	else
+		after_success(o, out);
+}
