@@ -51,7 +51,7 @@ glob.h iconv.h langinfo.h netdb.h poll.h pwd.h regex.h spawn.h sysexits.h
 termios.h unistd.h byteswap.h arpa/inet.h net/if.h netinet/in.h netinet/tcp.h
 sys/eventfd.h sys/file.h sys/ioctl.h sys/mman.h sys/prctl.h sys/random.h sys/resource.h
 sys/socket.h sys/stat.h sys/statvfs.h sys/time.h sys/types.h sys/uio.h
-sys/un.h sys/wait.h sys/prctl.h
+sys/un.h sys/wait.h
 """.split()) | THREADS
 
 # Made at build time: (room, header).
