@@ -547,8 +547,8 @@ MC_RC mc_sites_read(
 
 	if (rc == MC_OK && sites.n == 0)
 		rc = mc_fail(err, MC_EINPUT, MC_RUN, 0,
-			"'%s' (%s): no mail is in it",
-			src->conf.at->path, src->program->title);
+			"'%s' (%s): no mail is in it", src->conf.at->path,
+			src->program->title);
 	if (rc == MC_OK)
 		rc = read_sites(src, &sites, rx, err);
 	mc_sites_dispose(&sites);
