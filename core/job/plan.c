@@ -2,6 +2,7 @@
  * plan: what a push would do, told and not done. */
 #include "job/ingest.h"
 #include "job/route.h"
+#include "job/source_name.h"
 #include "source/source.h"
 #include "target/target.h"
 
@@ -11,7 +12,7 @@ struct census {
 	struct mc_routes *routes;
 	const struct mc_request *req;
 	struct mc_pull_report *report;
-	char name[1024];
+	char *name;
 	enum mc_special special;
 	int64_t messages;
 };
@@ -143,17 +144,22 @@ static MC_RC count_source(struct mc_routes *routes,
 	struct mc_source *src = NULL;
 	enum mc_rc rc;
 
-	mc_endpoint_format(at, census.name, sizeof(census.name));
 	rc = mc_source_find(&ops, at, err);
+	if (rc == MC_OK)
+		rc = mc_source_name(&census.name, at, ops, err);
 	if (rc == MC_OK)
 		rc = ops->open(&src, &conf, err);
 	if (rc == MC_OK)
 		rc = ops->read(src, &census.rx, err);
 	if (src)
 		ops->close(src);
+	free(census.name);
+	if (rc < 0) {
+		char typed[1024];
 
-	if (rc < 0)
-		mc_while(err, "%s", census.name);
+		mc_endpoint_format(at, typed, sizeof(typed));
+		mc_while(err, "%s", typed);
+	}
 	return rc;
 }
 

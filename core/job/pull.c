@@ -14,6 +14,7 @@
 #include "job/report.h"
 #include "job/retry.h"
 #include "job/snag.h"
+#include "job/source_name.h"
 #include "plan/plan.h"
 #include "source/source.h"
 
@@ -618,13 +619,14 @@ MC_RC mc_pull_source(struct mc_archive *ar, const struct mc_request *req,
 	struct mc_source_conf conf = {
 		.at = at, .quote = req->quote, .monitor = &req->monitor
 	};
-	char name[1024];
+	char *name = NULL;
 	enum mc_rc rc;
 
-	mc_endpoint_format(at, name, sizeof(name));
 	rc = mc_ingest_init(&p.ingest, ar, err);
 	if (rc == MC_OK)
 		rc = mc_source_find(&p.ops, at, err);
+	if (rc == MC_OK && ar)
+		rc = mc_source_name(&name, at, p.ops, err);
 	if (rc == MC_OK && ar)
 		rc = ensure_batch(&p, err);
 	if (rc == MC_OK && ar)
@@ -634,8 +636,13 @@ MC_RC mc_pull_source(struct mc_archive *ar, const struct mc_request *req,
 	if (ar)
 		mc_archive_rollback(ar);
 	mc_ingest_dispose(&p.ingest);
-	if (rc < 0)
-		mc_while(err, "%s", name);
+	free(name);
+	if (rc < 0) {
+		char typed[1024];
+
+		mc_endpoint_format(at, typed, sizeof(typed));
+		mc_while(err, "%s", typed);
+	}
 	return rc;
 }
 

@@ -12,6 +12,7 @@
 #define MC_SOURCE_FILES_H
 
 #include "source/dir.h"
+#include "source/filter.h"
 #include "source/source.h"
 
 /* A file in a folder. */
@@ -59,17 +60,6 @@ struct mc_post_facts {
 	uint32_t flags;
 	struct mc_buf keywords;
 	struct mc_date date; /* rank and time */
-};
-
-/* Takes a file's octets as they come, and gives those of the message that it
- * holds to a sink.  Embed as first member. */
-struct mc_filter {
-	MC_RC (*put)(struct mc_filter *filter, struct mc_span octets,
-		struct mc_error *err);
-	/* The file is over.  Whatever is wrong with it goes to *why. */
-	MC_RC (*end)(struct mc_filter *filter, struct mc_error *why,
-		struct mc_error *err);
-	void (*free)(struct mc_filter *filter);
 };
 
 struct mc_files_kind {

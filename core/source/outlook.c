@@ -10,6 +10,7 @@
 
 #include "base/limits.h"
 #include "base/text.h"
+#include "source/boundary.h"
 #include "source/child.h"
 #include "source/count.h"
 #include "source/input.h"
@@ -171,9 +172,10 @@ static MC_RC find(
 static MC_RC read_unpacked(struct mc_source *src, const struct mc_endpoint *at,
 	struct mc_receiver *rx, struct mc_error *err)
 {
-	const struct mc_program program = {
-		.title = "Outlook file", .find = find, .fingerprint = src->print
-	};
+	const struct mc_program program = { .title = "Outlook file",
+		.find = find,
+		.filter = mc_boundary_filter,
+		.fingerprint = src->print };
 	struct mc_source_conf conf = src->conf;
 	struct mc_source *below = NULL;
 	enum mc_rc rc;

@@ -362,6 +362,11 @@ struct relay {
 	const char *path; /* of the folder in hand */
 	void *mender;
 	struct mc_item mended;
+	struct outlet {
+		struct mc_sink sink; /* of the filter */
+		struct mc_receiver *to;
+	} outlet;
+	struct mc_filter *filter; /* of the message in hand; or NULL */
 };
 
 static struct relay *relay_of(struct mc_receiver *rx)
@@ -418,12 +423,30 @@ static MC_RC on_want(struct mc_receiver *rx, const struct mc_item *item,
 	return rc == MC_OK ? r->to->want(r->to, item, err) : rc;
 }
 
+static MC_RC put_filtered(
+	struct mc_sink *sink, struct mc_span bytes, struct mc_error *err)
+{
+	struct mc_receiver *to = ((struct outlet *)(void *)sink)->to;
+
+	return to->bytes(to, bytes, err);
+}
+
+static void free_filter(struct relay *r)
+{
+	if (r->filter)
+		r->filter->free(r->filter);
+	r->filter = NULL;
+}
+
 static MC_RC on_begin(struct mc_receiver *rx, const struct mc_item *item,
 	struct mc_error *err)
 {
 	struct relay *r = relay_of(rx);
 	enum mc_rc rc = mend(r, &item, err);
 
+	free_filter(r);
+	if (rc == MC_OK && r->program->filter)
+		rc = r->program->filter(&r->filter, &r->outlet.sink, err);
 	return rc == MC_OK ? r->to->begin(r->to, item, err) : rc;
 }
 
@@ -432,6 +455,8 @@ static MC_RC on_bytes(
 {
 	struct relay *r = relay_of(rx);
 
+	if (r->filter)
+		return r->filter->put(r->filter, bytes, err);
 	return r->to->bytes(r->to, bytes, err);
 }
 
@@ -439,8 +464,14 @@ static MC_RC on_end(struct mc_receiver *rx, const struct mc_item *item,
 	const struct mc_error *why, struct mc_error *err)
 {
 	struct relay *r = relay_of(rx);
+	struct mc_error wrong = { .rc = MC_OK };
 	enum mc_rc rc = mend(r, &item, err);
 
+	if (rc == MC_OK && r->filter && !why)
+		rc = r->filter->end(r->filter, &wrong, err);
+	free_filter(r);
+	if (wrong.rc < 0)
+		why = &wrong;
 	return rc == MC_OK ? r->to->end(r->to, item, why, err) : rc;
 }
 
@@ -521,7 +552,8 @@ static MC_RC read_sites(struct mc_source *src, struct mc_sites *sites,
 	struct relay r = { .rx = relay_receiver,
 		.to = rx,
 		.program = src->program,
-		.taken = &taken };
+		.taken = &taken,
+		.outlet = { { put_filtered }, rx } };
 	enum mc_rc rc = MC_OK;
 
 	if (src->program->begin)
@@ -533,6 +565,7 @@ static MC_RC read_sites(struct mc_source *src, struct mc_sites *sites,
 		else
 			rc = read_site(src, &r, err);
 	}
+	free_filter(&r);
 	if (src->program->end)
 		src->program->end(r.mender);
 	mc_label_set_free(taken);

@@ -6,6 +6,7 @@
 #define MC_SOURCE_SITE_H
 
 #include "source/dir.h"
+#include "source/filter.h"
 #include "source/source.h"
 
 struct mc_site_dir;
@@ -91,6 +92,9 @@ struct mc_program {
 	MC_RC (*begin)(void **to, const char *path, struct mc_error *err);
 	MC_RC (*mend)(void *to, struct mc_item *item, struct mc_error *err);
 	void (*end)(void *to);
+	/* Changes octets of a message; or NULL. */
+	MC_RC (*filter)(struct mc_filter **out, struct mc_sink *sink,
+		struct mc_error *err);
 	bool labelled; /* its folders are heaps of labelled mail */
 	/* Of all folders, instead of their files' own, where these are made
 	 * anew for each read; or NULL. */

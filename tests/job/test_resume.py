@@ -127,6 +127,26 @@ class Resume(mailcart.Case):
         self.pull(whole)
         self.assertEqual(self.state(cart), self.state(whole))
 
+    def test_one_place_one_name(self):
+        """A store is the same one however it is written, and two of one
+        name are two."""
+        cart = self.cart()
+        for place in ("ann", "bob"):
+            cart.write(f"{place}/Mail/box", mails(*range(3)))
+        os.symlink("ann", cart.path("link"))
+        for where, name, reads in (
+                ("ann", "mbox:Mail", True), ("ann", "Mail", False),
+                ("", "ann/./Mail/", False), ("", "mbox:link/Mail", False),
+                ("bob", "Mail", True)):
+            row = self.ends(mailcart.run(
+                cart.command("pull", name), cwd=cart.path(where))).summary()
+            self.assertEqual(row["octets"] > 0, reads, name)
+        sources = {row["source"] for row in cart.messages()}
+        self.assertEqual(sources, {
+            "mbox:" + os.path.realpath(cart.path(place, "Mail"))
+            for place in ("ann", "bob")})
+        self.assertEqual(len(cart.messages()), 6)
+
     def test_rules_are_remembered(self):
         """What a rule left out is counted again under the same rule, and had
         by a run without it."""
