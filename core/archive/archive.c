@@ -157,19 +157,34 @@ static MC_RC set_up(
 	return rc;
 }
 
-MC_RC mc_archive_open(struct mc_archive **out, const char *path,
-	enum mc_archive_mode mode, const struct mc_monitor *mon,
-	struct mc_error *err)
+/* Makes what every handle has for itself. */
+static MC_RC new_handle(struct mc_archive **out, const char *path,
+	const struct mc_monitor *mon, struct mc_error *err)
 {
 	struct mc_archive *ar = calloc(1, sizeof(*ar));
 	enum mc_rc rc;
 
-	*out = NULL;
+	*out = ar;
 	if (!ar)
 		return mc_fail_memory(err);
 	if (mon)
 		ar->mon = *mon;
 	rc = mc_strdup(&ar->path, mc_span_str(path), err);
+	if (rc == MC_OK)
+		rc = mc_pack_new(&ar->pack, err);
+	if (rc == MC_OK)
+		rc = mc_unpack_new(&ar->unpack, err);
+	return rc;
+}
+
+MC_RC mc_archive_open(struct mc_archive **out, const char *path,
+	enum mc_archive_mode mode, const struct mc_monitor *mon,
+	struct mc_error *err)
+{
+	struct mc_archive *ar;
+	enum mc_rc rc = new_handle(&ar, path, mon, err);
+
+	*out = NULL;
 	if (rc == MC_OK && mode == MC_ARCHIVE_CREATE)
 		rc = create_file(path, err);
 	if (rc == MC_OK)
@@ -177,13 +192,40 @@ MC_RC mc_archive_open(struct mc_archive **out, const char *path,
 	if (rc == MC_OK && mode != MC_ARCHIVE_READ)
 		rc = mc_lock_take(&ar->lock, ar->real_path, path, err);
 	if (rc == MC_OK)
-		rc = mc_pack_new(&ar->pack, err);
-	if (rc == MC_OK)
-		rc = mc_unpack_new(&ar->unpack, err);
-	if (rc == MC_OK)
 		rc = open_database(ar, mode, err);
 	if (rc == MC_OK)
 		rc = set_up(ar, mode, err);
+	if (rc < 0)
+		mc_archive_close(ar);
+	else
+		*out = ar;
+	return rc;
+}
+
+MC_RC mc_archive_beside(struct mc_archive **out, struct mc_archive *first,
+	const struct mc_monitor *mon, struct mc_error *err)
+{
+	struct mc_archive *ar;
+	enum mc_rc rc = new_handle(&ar, first->path, mon, err);
+
+	assert(first->lock && !first->in_batch);
+	*out = NULL;
+	if (rc == MC_OK && !first->turn)
+		rc = mc_turn_new(&first->turn, err);
+	if (rc == MC_OK)
+		rc = mc_strdup(
+			&ar->real_path, mc_span_str(first->real_path), err);
+	if (rc == MC_OK) {
+		ar->turn = first->turn;
+		ar->beside = true;
+		rc = open_database(ar, MC_ARCHIVE_WRITE, err);
+	}
+	if (rc == MC_OK) {
+		guard(ar);
+		rc = mc_db_script(ar, MC_SQL_CONNECT, err);
+	}
+	if (rc == MC_OK)
+		rc = mc_db_script(ar, MC_SQL_CONNECT_WRITE, err);
 	if (rc < 0)
 		mc_archive_close(ar);
 	else
@@ -203,6 +245,8 @@ void mc_archive_close(struct mc_archive *ar)
 	/* The last one to close moves the WAL into the file and removes it. */
 	sqlite3_close_v2(ar->db);
 	mc_lock_release(ar->lock);
+	if (!ar->beside)
+		mc_turn_free(ar->turn);
 	mc_pack_free(ar->pack);
 	mc_unpack_free(ar->unpack);
 	free(ar->in.pieces);
@@ -216,8 +260,11 @@ MC_RC mc_archive_begin(struct mc_archive *ar, struct mc_error *err)
 	enum mc_rc rc;
 
 	assert(!ar->in_batch);
+	mc_turn_take(ar->turn);
 	rc = mc_db_run(ar, MC_SQL_BEGIN, err);
 	ar->in_batch = rc == MC_OK;
+	if (!ar->in_batch)
+		mc_turn_give(ar->turn);
 	return rc;
 }
 
@@ -233,6 +280,7 @@ MC_RC mc_archive_commit(struct mc_archive *ar, struct mc_error *err)
 		return rc;
 	}
 	ar->in_batch = false;
+	mc_turn_give(ar->turn);
 	mc_step(&ar->mon, "committed");
 	return MC_OK;
 }
@@ -245,6 +293,8 @@ void mc_archive_rollback(struct mc_archive *ar)
 	if (ar->in_batch && !sqlite3_get_autocommit(ar->db) &&
 		mc_db_run(ar, MC_SQL_ROLLBACK, &ignored) < 0)
 		assert(sqlite3_get_autocommit(ar->db));
+	if (ar->in_batch)
+		mc_turn_give(ar->turn);
 	ar->in_batch = false;
 }
 

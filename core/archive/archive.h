@@ -29,6 +29,14 @@ MC_RC mc_archive_open(struct mc_archive **out, const char *path,
 	enum mc_archive_mode mode, const struct mc_monitor *mon,
 	struct mc_error *err);
 
+/* A second handle on what `first` has open for writing, for another thread; it
+ * may write too.  Batches of all handles of a file come one after the other, in
+ * the order in which they were begun: one that is open while its owner waits for
+ * a network holds up the others.  Called by the owner of first outside a batch;
+ * closed before it is.  Fails: EIO, EDB, scope RUN. */
+MC_RC mc_archive_beside(struct mc_archive **out, struct mc_archive *first,
+	const struct mc_monitor *mon, struct mc_error *err);
+
 /* Undoes an open batch.  NULL is fine. */
 void mc_archive_close(struct mc_archive *ar);
 

@@ -24,6 +24,7 @@
 #include "archive/lock.h"
 #include "archive/pack.h"
 #include "archive/statements.h"
+#include "archive/turn.h"
 #include "base/buf.h"
 #include "base/clock.h"
 
@@ -42,7 +43,9 @@ struct mc_archive {
 	sqlite3_stmt *stmt[MC_SQL_COUNT]; /* prepared at first use */
 	char *path;                       /* as the user wrote it */
 	char *real_path;
-	struct mc_lock *lock; /* NULL for readers */
+	struct mc_lock *lock; /* NULL for readers, and beside the first */
+	struct mc_turn *turn; /* shared by handles; NULL: there is but one */
+	bool beside;          /* turn is the first handle's */
 	struct mc_monitor mon;
 	bool in_batch;
 	struct mc_pack *pack;
