@@ -308,7 +308,8 @@ static MC_RC run(const char *path, enum mc_attach_encoding encoding,
 	a->width = encoding == MC_ATTACH_BASE64 ? LINE_MAX_BASE64 : LINE_APPLE;
 	if (width > 0)
 		a->width = width;
-	rc = mc_input_open(&a->in, path, MC_MESSAGE, err);
+	/* One that is compressed was so in the message, too. */
+	rc = mc_input_open_as_is(&a->in, path, MC_MESSAGE, err);
 	if (rc == MC_OK)
 		rc = put_encoded(a, encoding, err);
 	*octets = a->octets;

@@ -147,7 +147,7 @@ static MC_RC look_at_head(struct mc_input *in, struct mc_error *err)
 	return in->chunk ? MC_OK : mc_fail_memory(err);
 }
 
-MC_RC mc_input_open(struct mc_input **out, const char *path,
+static MC_RC open_input(struct mc_input **out, const char *path, bool unpack,
 	enum mc_scope scope, struct mc_error *err)
 {
 	struct mc_input *in = calloc(1, sizeof(*in));
@@ -160,7 +160,7 @@ MC_RC mc_input_open(struct mc_input **out, const char *path,
 	in->scope = scope;
 	rc = path ? open_path(in, path, err) : open_stdin(in, err);
 	/* Standard input may keep us waiting; it is looked at when read. */
-	if (rc == MC_OK && path && look_at_head(in, err) < 0) {
+	if (rc == MC_OK && path && unpack && look_at_head(in, err) < 0) {
 		rc = err->rc;
 		mc_while(err, "'%s'", path);
 	}
@@ -169,6 +169,18 @@ MC_RC mc_input_open(struct mc_input **out, const char *path,
 	else
 		mc_input_close(in);
 	return rc;
+}
+
+MC_RC mc_input_open(struct mc_input **out, const char *path,
+	enum mc_scope scope, struct mc_error *err)
+{
+	return open_input(out, path, true, scope, err);
+}
+
+MC_RC mc_input_open_as_is(struct mc_input **out, const char *path,
+	enum mc_scope scope, struct mc_error *err)
+{
+	return open_input(out, path, false, scope, err);
 }
 
 void mc_input_close(struct mc_input *in)

@@ -21,6 +21,9 @@ struct mc_input;
  * (memory), scope RUN.  What fails later has that scope too. */
 MC_RC mc_input_open(struct mc_input **out, const char *path,
 	enum mc_scope scope, struct mc_error *err);
+/* Likewise, but never unpacked. */
+MC_RC mc_input_open_as_is(struct mc_input **out, const char *path,
+	enum mc_scope scope, struct mc_error *err);
 void mc_input_close(struct mc_input *in); /* NULL is fine */
 
 /* A pipe may keep us waiting: from now on cancel at MC_CANCEL_NOW ends that;

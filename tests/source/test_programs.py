@@ -457,6 +457,15 @@ class AppleMail(Program):
         self.assertEqual((row["known"], row["octets"]), (1, 0))
         self.assertEqual(self.flags(), {"a": {"\\Seen"}})
 
+    def test_attachments_stay_compressed(self):
+        """A file of gzip's was attached as such."""
+        self.put("INBOX.mbox/Messages/10.partial.emlx",
+                 emlx(PARTIAL.format(subject="partial"), 0))
+        self.put("INBOX.mbox/Attachments/10/2/a.bin", b"\x1f\x8b\x08")
+        self.pull()
+        self.assertIn(b"base64\r\n\r\nH4sI\r\n--=_b--\r\n",
+                      self.cart.raw(self.cart.messages()[0]))
+
     def test_attachments_that_come_later(self):
         """What is completed is read again, and is the same message."""
         self.put("INBOX.mbox/Messages/10.partial.emlx",
