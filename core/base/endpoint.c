@@ -160,7 +160,7 @@ static MC_RC parse_host(
 	if (rc < 0)
 		return rc;
 	for (char *c = out->host; *c; c++) {
-		if (strchr(" /@\t", *c))
+		if ((unsigned char)*c <= ' ' || strchr("/@[]\x7f", *c))
 			return mc_fail(err, MC_EUSAGE, MC_RUN, 0,
 				"'%s' is no host name", out->host);
 		*c = (char)tolower((unsigned char)*c);
@@ -290,8 +290,10 @@ void mc_endpoint_format(const struct mc_endpoint *at, char *out, size_t size)
 	encode(out, size, at->user, "%/:");
 	if (at->port != s->port)
 		mc_text_format(port, sizeof(port), ":%u", at->port);
-	mc_text_format(out + strlen(out), size - strlen(out), "@%s%s%s%s",
-		v6 ? "[" : "", at->host, v6 ? "]" : "", port);
+	mc_text_append(out, size, v6 ? "@[" : "@");
+	encode(out, size, at->host, "%");
+	mc_text_append(out, size, v6 ? "]" : "");
+	mc_text_append(out, size, port);
 	if (at->path) {
 		mc_text_append(out, size, "/");
 		encode(out, size, at->path, "%");

@@ -40,6 +40,11 @@ static const struct row rows[] = {
 		"2001:db8::1", NULL, "imap://joe@[2001:db8::1]" },
 	{ "imap://joe@[::1]:2", MC_SCHEME_IMAP, 2, "joe", NULL, "::1", NULL,
 		NULL },
+	/* What is told is understood as the same, whatever the host. */
+	{ "imap://joe@[fe80::1%25eth0]", MC_SCHEME_IMAP, 143, "joe", NULL,
+		"fe80::1%eth0", NULL, NULL },
+	{ "imap://joe@h%2541", MC_SCHEME_IMAP, 143, "joe", NULL, "h%41", NULL,
+		NULL },
 	{ "mbox:/var/mail/joe", MC_SCHEME_MBOX, 0, NULL, NULL, NULL,
 		"/var/mail/joe", NULL },
 	{ "mbox:a%20b", MC_SCHEME_MBOX, 0, NULL, NULL, NULL, "a%20b", NULL },
@@ -93,6 +98,8 @@ static const char *const bad[] = {
 	"pop3s:joe@h",
 	"pop3s://host",
 	"pop3s://@host",
+	"pop3s://u@a%1b[2Jb", /* no host; a terminal would be cleared */
+	"imap://u@[::1%5d]",
 	"pop3s://joe@",
 	"pop3s://joe@h:0",
 	"pop3s://joe@h:65536",
