@@ -113,7 +113,7 @@ static bool take_escape(struct json *j, char out[4], size_t *n)
 	return true;
 }
 
-/* A string's text, yours; NULL: no string, or too long. */
+/* A string's text, yours; NULL: no string, no UTF-8, or too long. */
 static char *take_string(struct json *j)
 {
 	struct mc_error err;
@@ -133,7 +133,8 @@ static char *take_string(struct json *j)
 		if (mc_buf_put(&text, (struct mc_span){ octets, n }, &err) < 0)
 			goto out;
 	}
-	if (take(j, '"') && mc_strdup(&out, mc_buf_span(&text), &err) < 0)
+	if (take(j, '"') && mc_utf8_valid(mc_buf_span(&text)) &&
+		mc_strdup(&out, mc_buf_span(&text), &err) < 0)
 		out = NULL;
 out:
 	mc_buf_dispose(&text);
