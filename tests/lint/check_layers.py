@@ -38,8 +38,10 @@ FOREIGN = {
     "zlib": {"source"}, "bzlib": {"source"}, "lzma": {"source"},
     "nettle/": {"base"},
 }
-# Threads are made by job; cmd has the one that waits for signals.
+# Threads are made by job; cmd has the one that waits for signals; the archive
+# makes none, but lets those that write to it take turns.
 ROOMS_WITH_THREADS = {"job", "cmd"}
+ROOMS_WITH_LOCKS = ROOMS_WITH_THREADS | {"archive"}
 THREADS = {"pthread.h", "threads.h", "semaphore.h"}
 
 # C17, POSIX, and what glibc adds: nobody's library.
@@ -60,6 +62,7 @@ GENERATED = {("archive", "archive/statements.h")}
 # (file, word): ends a child between fork and exec, not the program.
 EXCUSED = {("core/source/child.c", "_exit")}
 
+STARTS = re.compile(r"(?<!\w)(pthread_create|thrd_create)\s*\(")
 SILENT = re.compile(
     r"(?<![\w.>])(printf|vprintf|puts|putchar|perror|exit|_exit|abort|system"
     r"|getenv|secure_getenv|setenv|putenv|unsetenv|setlocale|signal)\s*\("
@@ -110,7 +113,7 @@ def check_system(room, name):
         if name.startswith(prefix):
             return None if room in owners else \
                 f"only {' and '.join(sorted(owners))} may know {prefix}"
-    if name in THREADS and room not in ROOMS_WITH_THREADS:
+    if name in THREADS and room not in ROOMS_WITH_LOCKS:
         return "only job has threads"
     if name not in SYSTEM:
         return "an unknown header: a foreign library needs a room of its own"
@@ -140,6 +143,9 @@ def check_file(path, root):
         wrong = check_include(room, match[1].strip(), root)
         if wrong:
             add(match.start(), f"{match[0].strip()}: {wrong}")
+    if room not in ROOMS_WITH_THREADS:
+        for match in STARTS.finditer(text):
+            add(match.start(), f"{match[1]}: only job has threads")
     if room != "cmd":
         bare = COMMENT_OR_STRING.sub(
             lambda found: re.sub(r"[^\n]", " ", found.group()), text)
