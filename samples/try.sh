@@ -25,7 +25,6 @@ echo "All packages are there."
 
 say "Building mailcart"
 mkdir -p build
-export CMAKE_GENERATOR="${CMAKE_GENERATOR:-Ninja}"
 if ! { cmake --preset release -DBUILD_TESTING=OFF &&
 	cmake --build --preset release; } >build/try.log 2>&1; then
 	tail -n 40 build/try.log

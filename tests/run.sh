@@ -37,7 +37,6 @@ build() {
 	fi
 }
 mkdir -p build
-export CMAKE_GENERATOR="${CMAKE_GENERATOR:-Ninja}"
 began=$(date +%s)
 echo "Building: dev (sanitizers, warnings are errors), release (to measure)"
 build dev
