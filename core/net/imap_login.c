@@ -259,8 +259,12 @@ static MC_RC authenticate(struct mc_imap *imap, const char *mechanism,
 
 	mc_buf_init(&talk.reply, (size_t)2 * MC_SECRET_MAX);
 	rc = mc_sasl_new(&talk.sasl, mechanism, "imap", imap->at, secret, err);
-	if (rc == MC_OK)
+	if (rc == MC_OK) {
+		mc_stream_hide(imap->stream, mc_sasl_hides(talk.sasl));
 		rc = hold_talk(&talk, mechanism, err);
+	}
+	if (imap->stream)
+		mc_stream_hide(imap->stream, false);
 	mc_sasl_free(talk.sasl);
 	mc_buf_wipe(&talk.reply);
 	return rc;
@@ -304,6 +308,9 @@ static MC_RC choose(const struct mc_imap *imap, const char **mechanism,
 			rc = mc_sasl_choose(
 				mechanism, mc_buf_str(&offered), at, err);
 	}
+	if (rc == MC_OK && !(*mechanism)[0] && at->authzid)
+		rc = mc_fail(err, MC_EAUTH, MC_SESSION, 0,
+			"LOGIN cannot log in to act for '%s'", at->authzid);
 	if (rc == MC_OK && !(*mechanism)[0] &&
 		mc_imap_can(imap, "LOGINDISABLED"))
 		rc = mc_fail(err, MC_EAUTH, MC_SESSION, 0,

@@ -22,10 +22,20 @@ enum mc_rc mc_low_fail_lost(struct mc_error *err, int sys)
 	return MC_ENET;
 }
 
-static enum mc_rc fail_closed(struct mc_error *err, const char *how)
+/* Who waits for a greeting where the server waits for TLS waits long. */
+static const char *advice(const struct mc_low *low)
+{
+	if (low->tls || low->octets_in > 0)
+		return "";
+	return "; if it speaks TLS from the first octet, write pop3s:// or "
+	       "imaps://";
+}
+
+static enum mc_rc fail_closed(
+	const struct mc_low *low, const char *how, struct mc_error *err)
 {
 	mc_fail(err, MC_ENET, MC_SESSION, 0,
-		"the server closed the connection%s", how);
+		"the server closed the connection%s%s", how, advice(low));
 	err->hope = MC_AGAIN;
 	return MC_ENET;
 }
@@ -33,8 +43,8 @@ static enum mc_rc fail_closed(struct mc_error *err, const char *how)
 static enum mc_rc fail_timeout(const struct mc_low *low, struct mc_error *err)
 {
 	mc_fail(err, MC_ENET, MC_SESSION, ETIMEDOUT,
-		"no answer from the server within %g seconds",
-		low->timeout_ms / 1000.0);
+		"no answer from the server within %g seconds%s",
+		low->timeout_ms / 1000.0, advice(low));
 	err->hope = MC_AGAIN;
 	return MC_ENET;
 }
@@ -105,7 +115,7 @@ static ssize_t tls_result(struct mc_low *low, ssize_t code, short *wait)
 		return -1;
 	}
 	if (code == GNUTLS_E_PREMATURE_TERMINATION)
-		fail_closed(&low->error, " without ending TLS");
+		fail_closed(low, " without ending TLS", &low->error);
 	else if (code == GNUTLS_E_PULL_ERROR || code == GNUTLS_E_PUSH_ERROR)
 		mc_low_fail_lost(&low->error, errno ? errno : ECONNRESET);
 	else
@@ -153,7 +163,7 @@ static ssize_t low_read(mailstream_low *s, void *to, size_t max)
 			return n;
 		}
 		if (n == 0)
-			fail_closed(&low->error, "");
+			fail_closed(low, "", &low->error);
 		if (n == 0 || wait == 0)
 			return -1;
 		/* A record of TLS need not hold octets for us: try again

@@ -285,10 +285,12 @@ static MC_RC login_sasl(struct mc_pop3 *pop3, const char *mechanism,
 		ex.ready = true;
 		rc = step(&ex, (struct mc_span){ "", 0 }, err);
 	}
+	mc_stream_hide(pop3->stream, mc_sasl_hides(ex.sasl));
 	if (rc == MC_OK)
 		rc = send_auth(&ex, mechanism, err);
 	if (rc == MC_OK)
 		rc = converse(&ex, err);
+	mc_stream_hide(pop3->stream, false);
 out:
 	mc_sasl_free(ex.sasl);
 	mc_buf_wipe(&ex.reply);

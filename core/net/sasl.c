@@ -123,9 +123,10 @@ static MC_RC choose_named(const char **out, const char *offered,
 
 	if (!m)
 		return mc_fail(err, MC_EAUTH, MC_SESSION, 0,
-			"'%s' is no way to log in that mailcart knows; it "
+			"'%s' is no way to log in here that mailcart knows; it "
 			"knows SCRAM-SHA-256, SCRAM-SHA-1, CRAM-MD5, PLAIN, "
-			"OAUTHBEARER, XOAUTH2",
+			"OAUTHBEARER, XOAUTH2; for POP3 also APOP and USER, "
+			"for IMAP also LOGIN",
 			at->auth);
 	if (!is_offered(offered, m->name))
 		return fail_not_offered(m->name, offered, err);
@@ -384,6 +385,11 @@ void mc_sasl_free(struct mc_sasl *sasl)
 bool mc_sasl_client_first(const struct mc_sasl *sasl)
 {
 	return sasl->mechanism->client_first;
+}
+
+bool mc_sasl_hides(const struct mc_sasl *sasl)
+{
+	return !is_oauth(sasl->mechanism);
 }
 
 /* --- steps ------------------------------------------------------------ */

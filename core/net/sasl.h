@@ -32,6 +32,8 @@ void mc_sasl_free(struct mc_sasl *sasl); /* wipes; NULL is fine */
 
 /* The client speaks first (an initial response makes sense). */
 bool mc_sasl_client_first(const struct mc_sasl *sasl);
+/* What the server says in it helps to guess the password: no trace of it. */
+bool mc_sasl_hides(const struct mc_sasl *sasl);
 /* One turn: challenge (base64 without "+ "; empty for the initial response or
  * where the server's "+" holds nothing) to reply (base64, cleared first; holds
  * a secret: mc_buf_wipe it; its max 2 * MC_SECRET_MAX or more).  The reply is always to be sent, after MC_OK and

@@ -27,6 +27,7 @@ struct mc_stream {
 	struct mc_buf line; /* one that crosses the buffer's end */
 	bool loopback;
 	bool secret;
+	bool hide;
 	bool quiet;
 	struct mc_buf traced; /* "C:" line under way */
 	bool masked;          /* its "***" is there */
@@ -146,6 +147,13 @@ void mc_stream_trace(struct mc_stream *stream, char who, const char *text)
 		emit_trace(stream, who, mc_span_str(text));
 }
 
+static void trace_read(const struct mc_stream *stream, struct mc_span line)
+{
+	if (stream->hide && mc_span_starts(line, MC_SPAN("+ ")))
+		line = MC_SPAN("+ ***");
+	emit_trace(stream, 'S', mc_span_head(line, TRACE_MAX));
+}
+
 static void end_traced_line(struct mc_stream *stream)
 {
 	struct mc_span line = mc_span_trim(mc_buf_span(&stream->traced));
@@ -187,6 +195,11 @@ static void trace_written(struct mc_stream *stream, struct mc_span bytes)
 void mc_stream_secret(struct mc_stream *stream, bool on)
 {
 	stream->secret = on;
+}
+
+void mc_stream_hide(struct mc_stream *stream, bool on)
+{
+	stream->hide = on;
 }
 
 void mc_stream_quiet(struct mc_stream *stream, bool on)
@@ -301,7 +314,7 @@ MC_RC mc_stream_line(
 	if (line->n > MC_REPLY_LINE_MAX)
 		return fail_long_line(stream, err);
 	if (is_traced(stream))
-		emit_trace(stream, 'S', mc_span_head(*line, TRACE_MAX));
+		trace_read(stream, *line);
 	return MC_OK;
 }
 

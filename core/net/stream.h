@@ -45,6 +45,9 @@ MC_RC mc_stream_write(
 	struct mc_stream *stream, struct mc_span bytes, struct mc_error *err);
 MC_RC mc_stream_flush(struct mc_stream *stream, struct mc_error *err);
 void mc_stream_secret(struct mc_stream *stream, bool on);
+/* While hide is on, the trace shows "+ ***" for a server's "+ challenge": with
+ * salt and proof of SCRAM one may guess passwords at leisure. */
+void mc_stream_hide(struct mc_stream *stream, bool on);
 /* While quiet is on, what is written is not traced at all: message bodies. */
 void mc_stream_quiet(struct mc_stream *stream, bool on);
 

@@ -255,8 +255,9 @@ static enum mc_rc fail_handshake(
 	case GNUTLS_E_UNEXPECTED_PACKET:
 	case GNUTLS_E_UNEXPECTED_PACKET_LENGTH:
 		return mc_fail(err, MC_ETLS, MC_SESSION, 0,
-			"'%s' does not speak TLS on port %u", host,
-			low->at->port);
+			"'%s' does not speak TLS on port %u; pop3:// and "
+			"imap:// begin without it, and demand it then",
+			host, low->at->port);
 	case GNUTLS_E_UNSUPPORTED_VERSION_PACKET:
 		return mc_fail(err, MC_ETLS, MC_SESSION, 0,
 			"'%s' offers nothing newer than TLS 1.1", host);
