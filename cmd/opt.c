@@ -71,13 +71,17 @@ static const char *program(const struct mc_opt_spec *spec, char out[48])
 
 static MC_RC fail_unknown(struct parser *p, struct mc_span name)
 {
+	const struct mc_span target = MC_SPAN("target-");
 	struct mc_near near = { .word = name };
 	char what[48];
 	char shown[64];
 	char other[80];
 
 	mc_text_escape(shown, sizeof(shown), name);
-	mc_text_format(other, sizeof(other), "target-%s", shown);
+	if (mc_span_starts(name, target))
+		mc_text_format(other, sizeof(other), "%s", shown + target.n);
+	else
+		mc_text_format(other, sizeof(other), "target-%s", shown);
 	if (by_name(p->spec, mc_span_str(other)))
 		near.best = other;
 	for (const struct mc_opt_group *const *g = p->spec->groups; *g; g++) {

@@ -7,6 +7,8 @@
 #include "base/text.h"
 #include "cmd/width.h"
 
+enum { DAY_S = 86400 };
+
 bool mc_report_is_due(const struct mc_outcome *o)
 {
 	const struct mc_report *r = o->report;
@@ -53,7 +55,7 @@ static void date_rule(char out[48], const char *option, int64_t time)
 	char text[MC_TIME_TEXT];
 	size_t n = strlen(mc_clock_format(text, time));
 
-	if (time % (24 * 60 * 60) == 0)
+	if (time % DAY_S == 0)
 		n = strlen("2019-01-01");
 	mc_text_format(out, 48, "%s %.*s", option, (int)n, text);
 }
@@ -158,9 +160,13 @@ static void say_pull(FILE *out, const struct mc_outcome *o)
 	const struct mc_pull_report *pull = &o->report->pull;
 	int64_t kept = pull->stored + pull->known;
 
-	some(out, kept, pull->listed);
-	fprintf(out, " in %s", o->archive);
-	if (pull->stored == 0 && pull->listed > 0)
+	if (pull->listed == 0) {
+		fputs("no message was found to copy", out);
+	} else {
+		some(out, kept, pull->listed);
+		fprintf(out, " in %s", o->archive);
+	}
+	if (pull->stored == 0 && kept > 0)
 		fputs("; nothing was new", out);
 	else
 		also(out, pull->known, "was known before", "were known before");
@@ -175,8 +181,12 @@ static void say_push(FILE *out, const struct mc_outcome *o)
 	int64_t there = push->sent + push->present;
 	int64_t due = push->placements - push->skipped;
 
-	some(out, there, due);
-	fprintf(out, " on %s", o->host);
+	if (due == 0)
+		fprintf(out, "no message was to go to %s", o->host);
+	else
+		some(out, there, due);
+	if (due > 0)
+		fprintf(out, " on %s", o->host);
 	also(out, push->present, "was there before", "were there before");
 	if (o->err->rc >= 0 && push->sent_now == 0 && push->found_now == 0 &&
 		there == due && due > 0)
@@ -452,8 +462,9 @@ MC_RC mc_report_print(
 		verify_rows(&table, o);
 	if (o->report->exported)
 		export_rows(&table, o);
-	/* Known only at the end of a run. */
-	if (o->err->rc >= 0 && !o->report->exported)
+	/* Known only at the end of a run that looked. */
+	if (o->err->rc >= 0 && !o->report->exported &&
+		(!o->dry_run || o->report->verified))
 		archive_rows(&table, o->report);
 	rc = print_sentence(o, out, err);
 	if (rc == MC_OK) {

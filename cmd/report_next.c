@@ -86,9 +86,13 @@ static void after_success(const struct mc_outcome *o, FILE *out)
 
 static bool has_next(const struct mc_outcome *o)
 {
-	return o->err->rc < 0 || o->exit != 0 || o->dry_run ||
-	       strcmp(o->verb, "pull") == 0 || strcmp(o->verb, "push") == 0 ||
-	       strcmp(o->verb, "migrate") == 0;
+	if (o->err->rc < 0 || o->exit != 0)
+		return true;
+	if (strcmp(o->verb, "pull") == 0)
+		return o->dry_run || o->report->pull.listed > 0;
+	return strcmp(o->verb, "push") == 0 ||
+	       strcmp(o->verb, "migrate") == 0 ||
+	       (o->dry_run && o->report->exported);
 }
 
 void mc_report_next(const struct mc_outcome *o, FILE *out)

@@ -3,10 +3,12 @@
 
 #include <assert.h>
 #include <ctype.h>
+#include <unistd.h>
 
 #include "base/clock.h"
 #include "base/limits.h"
 #include "base/text.h"
+#include "cmd/near.h"
 
 enum { PLACE_MAX = 1024, FINGERPRINT_DIGITS = 64 };
 
@@ -109,8 +111,42 @@ static void set_up(struct mc_endpoint *at, const struct mc_settings *set,
 static bool may_hold_secret(const char *word)
 {
 	const char *user = strstr(word, "://");
+	const char *colon = strchr(word, ':');
 
-	return user && strpbrk(user + 3, ":@");
+	if (user)
+		return strpbrk(user + 3, ":@");
+	return colon && strchr(colon, '@');
+}
+
+/* A path that is not there may have been meant otherwise: "mobx:Mail",
+ * "pop3s//ann@mail.example.org", "ann@mail.example.org". */
+static MC_RC check_path(const struct mc_endpoint *at, struct mc_error *err)
+{
+	struct mc_span path = mc_span_str(at->path);
+	struct mc_near near = { .word = path };
+	const char *name;
+
+	if (access(at->path, F_OK) == 0 || errno != ENOENT)
+		return MC_OK;
+	near.word.n = strcspn(at->path, ":/@");
+	for (size_t i = 0; (name = mc_endpoint_scheme_name(i)); i++) {
+		if (near.word.n < path.n && at->path[near.word.n] != '@')
+			mc_near_offer(&near, name);
+	}
+	if (near.best && strchr(at->path, '@'))
+		return mc_fail(err, MC_ENOENT, MC_RUN, ENOENT,
+			"there is no file of that name; did you mean "
+			"%s://USER@HOST?",
+			near.best);
+	if (near.best && at->path[near.word.n] == ':')
+		return mc_fail(err, MC_ENOENT, MC_RUN, ENOENT,
+			"there is no file of that name; did you mean '%s:%s'?",
+			near.best, at->path + near.word.n + 1);
+	if (strchr(at->path, '@'))
+		return mc_fail(err, MC_ENOENT, MC_RUN, ENOENT,
+			"there is no file of that name; an account is written "
+			"pop3s://USER@HOST or imaps://USER@HOST");
+	return MC_OK;
 }
 
 static MC_RC parse_place(struct mc_wish *wish, const char *word,
@@ -129,6 +165,8 @@ static MC_RC parse_place(struct mc_wish *wish, const char *word,
 			"~/.netrc keeps it from them",
 			place);
 	}
+	if (rc == MC_OK && at->scheme == MC_SCHEME_PATH)
+		rc = check_path(at, err);
 	if (rc < 0 && !may_hold_secret(word))
 		mc_while(err, "'%s'", word);
 	return rc;

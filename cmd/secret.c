@@ -195,8 +195,8 @@ static MC_RC from_prompt(struct mc_secrets *secrets,
 	rc = mc_prompt(question, secrets->monitor->cancel, secret, err);
 	mc_progress_resume(secrets->progress);
 	if (rc == MC_OK && secret->len == 0)
-		return mc_fail(err, MC_EAUTH, MC_RUN, 0,
-			"no password was typed for %s", place);
+		return mc_fail(
+			err, MC_EAUTH, MC_RUN, 0, "no password was typed");
 	if (rc == MC_OK)
 		remember(secrets, place, secret);
 	return rc;
@@ -223,7 +223,6 @@ static MC_RC find(const struct mc_secret_side *s, const struct mc_endpoint *at,
 	struct mc_buf *secret, struct mc_error *err)
 {
 	const char *variable = getenv(s->variable);
-	char place[PLACE_MAX];
 	enum mc_rc rc = from_options(s, at, secret, err);
 
 	if (rc == MC_DONE && variable && *variable)
@@ -234,11 +233,10 @@ static MC_RC find(const struct mc_secret_side *s, const struct mc_endpoint *at,
 		rc = from_prompt(s->secrets, at, secret, err);
 	if (rc != MC_DONE)
 		return rc;
-	mc_endpoint_format(at, place, sizeof(place));
 	return mc_fail(err, MC_EUSAGE, MC_RUN, 0,
-		"no password for %s and no terminal to ask on: use %s, %s or "
+		"no password, and no terminal to ask on: use %s, %s or "
 		"~/.netrc",
-		place, s->option, s->variable);
+		s->option, s->variable);
 }
 
 enum mc_rc mc_secret_get(void *arg, const struct mc_endpoint *at,

@@ -49,6 +49,12 @@ static const struct scheme *scheme_of(enum mc_scheme scheme)
 	return NULL;
 }
 
+const char *mc_endpoint_scheme_name(size_t i)
+{
+	return i < sizeof(schemes) / sizeof(schemes[0]) ? schemes[i].name
+							: NULL;
+}
+
 bool mc_endpoint_is_remote(const struct mc_endpoint *at)
 {
 	const struct scheme *s = scheme_of(at->scheme);

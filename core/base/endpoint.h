@@ -64,6 +64,9 @@ struct mc_endpoint {
 	void *secret_arg;
 };
 
+/* The schemes by name, "pop3s" first; NULL behind the last. */
+const char *mc_endpoint_scheme_name(size_t i);
+
 /* A ':' in a bare path is fine unless what stands before it is a scheme that
  * we know or is followed by "//".  *out is to be disposed in any case.
  * Fails: EUSAGE, scope RUN: the text says what is wrong and never shows a

@@ -79,8 +79,9 @@ static MC_RC on_folder_end(struct mc_receiver *rx,
 	char text[2 * MC_NUMBER_TEXT + 64];
 
 	(void)err;
-	mc_text_format(text, sizeof(text), "%s messages, %s octets%s",
+	mc_text_format(text, sizeof(text), "%s message%s, %s octets%s",
 		mc_text_number(messages, counter->messages),
+		counter->messages == 1 ? "" : "s",
 		mc_text_number(octets, counter->octets),
 		folder->labelled ? "; Gmail: labels are the folders" : "");
 	counter->line(counter->arg, folder->path, why ? why->text : text);

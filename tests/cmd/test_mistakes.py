@@ -64,6 +64,16 @@ MISTAKES = [
     ("push --target-password-file=pw imaps://a@127.0.0.1:1", 66,
      "no such file"),
     ("pull mbox:nothing-here", 66, "no such file"),
+    ("pull mobx:mail", 66, "'mobx:mail': there is no file of that name; did "
+                           "you mean 'mbox:mail'"),
+    ("pull pop3//a@b", 66, "'pop3//a@b': there is no file of that name; did "
+                           "you mean pop3://USER@HOST"),
+    ("pull imap:a@b", 64, "write imap://USER@HOST"),
+    ("pull anna@example.org", 66, "an account is written pop3s://USER@HOST"),
+    ("push --into x anna@example.org", 66, "an account is written"),
+    ("pull anna:pw@example.org", 66, "mailcart: there is no file of that name"),
+    ("pull x@y/z:a", 66, "an account is written"),
+    ("pull --target-auth=PLAIN imaps://a@b", 64, "did you mean '--auth'"),
     ("pull -a no/such/directory/a.db one.mbox", 73, "no/such/directory"),
     ("list -a one.mbox", 65, "one.mbox"),
     ("pull -a one.mbox one.mbox", 65, "one.mbox"),
