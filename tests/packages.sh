@@ -68,3 +68,38 @@ BUILD_PACKAGES="gcc libc6-dev cmake ninja-build libetpan-dev libgnutls28-dev
 DEMO_PACKAGES="dovecot-imapd dovecot-pop3d openssl python3"
 # What else the tests want.
 TEST_PACKAGES="clang libclang-rt-dev clang-format clang-tidy libcmocka-dev mandoc git"
+
+# Servers of other makers, which Debian lets nobody install beside Dovecot, nor
+# beside each other: they are unpacked into a directory, and no script of
+# theirs runs, no user is made, no service is known.  The libraries are those
+# that they need and that a Debian with the packages above may lack.
+SERVER_PACKAGES="cyrus-common cyrus-imapd cyrus-pop3d courier-base courier-imap
+	courier-pop courier-authlib gamin"
+SERVER_LIBRARIES="libcourier-unicode4 libgamin0 libglib2.0-0 libical3 libxapian30 libicu72
+	libjansson4 libpcre3 libpq5 libldap-2.5-0 libsasl2-2 libsasl2-modules
+	libwrap0 libxml2 libssl3 libkrb5-3 libgssapi-krb5-2 libk5crypto3
+	libkrb5support0 libkeyutils1 libcom-err2 libgdbm6 libidn12"
+
+download() {
+	apt-get download -q "$@" || {
+		as_root apt-get update -q && apt-get download -q "$@"
+	}
+}
+
+# unpack_servers DIR: 0 if they are there in the end.
+unpack_servers() {
+	local dir=$1 list package
+	[ ! -e "$dir/complete" ] || return 0
+	# shellcheck disable=SC2086 # lists of words
+	list="$SERVER_PACKAGES $(missing_packages $SERVER_LIBRARIES)"
+	rm -rf "$dir"
+	mkdir -p "$dir/debs"
+	# shellcheck disable=SC2086 # a list of words
+	(cd "$dir/debs" && download $list) >"$dir/log" 2>&1 ||
+		return 1
+	for package in "$dir"/debs/*.deb; do
+		dpkg-deb -x "$package" "$dir" || return 1
+	done
+	rm -r "$dir/debs"
+	touch "$dir/complete"
+}

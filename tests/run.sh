@@ -24,6 +24,11 @@ done
 # shellcheck disable=SC2086 # lists of words
 install_missing $BUILD_PACKAGES $DEMO_PACKAGES $TEST_PACKAGES || exit 1
 
+mkdir -p build
+export MAILCART_SERVERS="$PWD/build/servers"
+unpack_servers "$MAILCART_SERVERS" ||
+	echo "No Cyrus and no Courier to test against (build/servers/log)."
+
 export MAILCART_CORPORA="${MAILCART_CORPORA:-$PWD/../shared/corpora}"
 [ -d "$MAILCART_CORPORA" ] ||
 	echo "No real mail at $MAILCART_CORPORA: tests that want it skip."
@@ -36,7 +41,6 @@ build() {
 		exit 1
 	fi
 }
-mkdir -p build
 began=$(date +%s)
 echo "Building: dev (sanitizers, warnings are errors), release (to measure)"
 build dev
