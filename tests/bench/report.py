@@ -1,0 +1,120 @@
+# SPDX-License-Identifier: MIT
+"""From single runs to medians, ratios and verdicts; as a table and as JSON."""
+import dataclasses
+import statistics
+
+
+@dataclasses.dataclass
+class Median:
+    """What a client took under one setting."""
+    case: str
+    setting: object
+    client: str
+    runs: int
+    wall: float
+    least: float
+    most: float
+    cpu: float
+    peak: int
+    arrived: int
+    mails: int
+    octets: int
+    stopped: bool
+    status: int
+
+    @property
+    def whole(self):
+        return self.arrived == self.mails and not self.stopped
+
+    @property
+    def per_second(self):
+        return self.arrived / self.wall
+
+    @property
+    def mb_per_second(self):
+        return self.octets * self.arrived / self.mails / self.wall / 1e6
+
+    @property
+    def full_wall(self):
+        """Of the whole job: if it was stopped, at the speed it had."""
+        if not self.stopped or not self.arrived:
+            return self.wall
+        return self.wall * self.mails / self.arrived
+
+
+def medians(rows):
+    groups = {}
+    for row in rows:
+        groups.setdefault((row.case, row.setting, row.client), []).append(row)
+    found = {}
+    for key, group in groups.items():
+        walls = [row.took.wall for row in group]
+        found[key] = Median(
+            *key, len(group), statistics.median(walls), min(walls),
+            max(walls), statistics.median(row.took.cpu for row in group),
+            max(row.took.peak for row in group),
+            min(row.arrived for row in group), group[0].mails,
+            group[0].octets, any(row.took.stopped for row in group),
+            max(row.took.status for row in group))
+    return found
+
+
+COLUMNS = ("client", "wall s", "from-to", "x mailcart", "CPU s", "peak MiB",
+           "msg/s", "MB/s", "")
+
+
+def note(median):
+    words = []
+    if median.stopped:
+        words.append(f"stopped after {median.wall:.0f} s with "
+                     f"{median.arrived:,}")
+    elif median.arrived != median.mails:
+        words.append(f"{median.arrived:,} of {median.mails:,} arrived")
+    if median.status and not median.stopped:
+        words.append(f"exit {median.status}")
+    if median.runs == 1:
+        words.append("one run")
+    return "; ".join(words)
+
+
+def table(title, rows):
+    """Markdown, one client a line."""
+    own = next((row for row in rows if row.client == "mailcart"), None)
+    lines = []
+    for row in rows:
+        ratio = (f"{row.full_wall / own.full_wall:.2f}"
+                 if own and own.arrived else "")
+        mark = ("~" if row.arrived else ">") if row.stopped else ""
+        lines.append((row.client, mark + f"{row.full_wall:,.2f}",
+                      f"{row.least:.2f}-{row.most:.2f}", ratio,
+                      f"{row.cpu:.2f}", f"{row.peak / (1 << 20):.0f}",
+                      f"{row.per_second:,.0f}", f"{row.mb_per_second:.1f}",
+                      note(row)))
+    return f"### {title}\n\n" + grid(COLUMNS, lines)
+
+
+def grid(head, lines):
+    widths = [max(len(line[n]) for line in (head, *lines))
+              for n in range(len(head))]
+    def shown(line):
+        return "| " + " | ".join(
+            cell.ljust(width) if n in (0, len(head) - 1)
+            else cell.rjust(width)
+            for n, (cell, width) in enumerate(zip(line, widths))) + " |"
+    rule = "|" + "|".join(
+        "-" * (width + 2) if n in (0, len(head) - 1)
+        else "-" * (width + 1) + ":"
+        for n, width in enumerate(widths)) + "|"
+    return "\n".join([shown(head), rule, *map(shown, lines)]) + "\n"
+
+
+TITLES = {"pop3": "POP3, everything", "push": "IMAP upload",
+          "imap": "IMAP download"}
+
+
+def tables(found):
+    groups = {}
+    for median in found.values():
+        groups.setdefault((median.case, median.setting), []).append(median)
+    return "\n".join(table(f"{TITLES.get(case, case)}: {setting}", rows)
+                     for (case, setting), rows in groups.items())

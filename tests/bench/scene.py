@@ -1,0 +1,209 @@
+# SPDX-License-Identifier: MIT
+"""Where the benchmark happens: directories on tmpfs and on a disk, Dovecot with
+its mail there, proxies that delay, and the meter that runs a client."""
+import dataclasses
+import imaplib
+import os
+import pwd
+import shutil
+import subprocess
+import sys
+import tempfile
+
+HERE = os.path.dirname(os.path.abspath(__file__))
+ROOT = os.path.dirname(os.path.dirname(HERE))
+sys.path.insert(0, os.path.join(ROOT, "tests", "real"))
+sys.dont_write_bytecode = True
+from dovecot import Dovecot  # noqa: E402
+
+PASSWORD = "secret"
+TARGETS = 400  # accounts that nobody has used yet
+FILLED = tuple(f"{kind}{count}" for kind in ("pop", "imap")
+               for count in (100, 1000, 10000, 50000))
+
+# The base configuration fits tests.  Here: what Dovecot ships, which fsyncs
+# what it saves; and more than one message at a time is nobody's denial of
+# service.
+EXTRA = """\
+mail_fsync = optimized
+auth_verbose = no
+imap_max_line_length = 1M
+"""
+
+
+class Place:
+    """A directory for all that a case writes; made empty, taken away."""
+
+    def __init__(self, name, parent):
+        self.name = name
+        self.dir = tempfile.mkdtemp(prefix="mc-bench-", dir=parent)
+        self.count = self.users = 0
+        self.made = {}  # what was prepared here, by name
+        os.chmod(self.dir, 0o755)
+        who = "nobody" if os.geteuid() == 0 else None
+        self.owner = pwd.getpwnam(who) if who else None
+
+    def close(self):
+        shutil.rmtree(self.dir, ignore_errors=True)
+
+    def fresh(self):
+        """A new directory below."""
+        self.count += 1
+        path = os.path.join(self.dir, f"run{self.count}")
+        os.mkdir(path)
+        return path
+
+    def give(self, path):
+        """To the one that clients run as; see meter.c."""
+        if not self.owner:
+            return
+        who = self.owner.pw_uid, self.owner.pw_gid
+        for base, _, files in os.walk(path):
+            os.chown(base, *who)
+            for name in files:
+                os.chown(os.path.join(base, name), *who)
+
+
+class Server(Dovecot):
+    """Dovecot whose mail lies in a place; accounts `popN` (N mails in the
+    INBOX), `imapN` (by folders) and fresh ones to fill.  With tls it speaks
+    nothing else on its two ports, without it no TLS at all: mailcart uses
+    STARTTLS wherever it is offered."""
+
+    def __init__(self, place, tls):
+        self.place = place
+        self.store = os.path.join(place.dir, "server")
+        super().__init__(
+            users=FILLED + tuple(f"t{n}" for n in range(TARGETS)),
+            password=PASSWORD, tls="yes" if tls else "no", extra=EXTRA)
+
+    def _make_directory(self):
+        super()._make_directory()
+        os.makedirs(self.store, exist_ok=True)
+        self._give(self.store)
+
+    def _location(self):
+        return f"{self.storage}:{self.store}/%u"
+
+    def port(self, protocol):
+        return getattr(self, protocol + ("" if self.tls == "no" else "s"))
+
+    def fresh_user(self):
+        """One who has no mail."""
+        self.place.users += 1
+        return f"t{self.place.users % TARGETS}"
+
+    def forget(self, user):
+        shutil.rmtree(os.path.join(self.store, user), ignore_errors=True)
+
+    def stored(self, user):
+        """Messages in all mailboxes."""
+        imap = imaplib.IMAP4("127.0.0.1", self.imap, timeout=120)
+        try:
+            imap.login(user, self.password)
+            total = 0
+            for row in imap.list()[1]:
+                name = row.decode().rsplit(" ", 1)[1]
+                _, data = imap.status(name, "(MESSAGES)")
+                total += int(data[0].rsplit(b" ", 1)[1].rstrip(b")"))
+            return total
+        finally:
+            imap.logout()
+
+
+class Proxy:
+    """A server that is far away; rtt 0 is no proxy at all."""
+
+    def __init__(self, tools, port, rtt_ms):
+        self.port = port
+        self.child = None
+        if rtt_ms:
+            self.child = subprocess.Popen(
+                [tools.delay, str(port), str(rtt_ms)], stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE, text=True)
+            self.port = int(self.child.stdout.readline())
+
+    def close(self):
+        if self.child:
+            self.child.stdin.close()
+            self.child.wait()
+            self.child.stdout.close()
+
+
+@dataclasses.dataclass
+class Tools:
+    """Our own programs."""
+    mailcart: str
+    raw: str
+    delay: str
+    meter: str
+
+    @classmethod
+    def copied(cls, build, mailcart, place):
+        """Copies, so that any user can run them, and no build that goes on
+        beside changes what is measured."""
+        own = os.path.join(build, "tests", "bench", "bench_")
+        paths = [mailcart or os.path.join(build, "cmd", "mailcart"),
+                 *(own + field.name for field in dataclasses.fields(cls)[1:])]
+        return cls(*(shutil.copy(path, place.dir) for path in paths))
+
+
+@dataclasses.dataclass
+class Took:
+    """One run of one client."""
+    wall: float
+    user: float
+    sys: float
+    peak: int
+    status: int
+    stopped: bool
+    out: str
+    err: str
+
+    @property
+    def cpu(self):
+        return self.user + self.sys
+
+
+def measure(tools, words, limit, stdin=b"", env=None, cwd="/"):
+    """Runs it to its end, or for `limit` seconds."""
+    with tempfile.TemporaryDirectory() as temp:
+        note = os.path.join(temp, "took")
+        os.chmod(temp, 0o755)
+        with tempfile.TemporaryFile() as out, \
+                tempfile.TemporaryFile() as err, \
+                tempfile.TemporaryFile() as asked:
+            asked.write(stdin)
+            asked.seek(0)
+            full = {"PATH": os.environ.get("PATH", "/usr/bin:/bin"),
+                    "HOME": temp, "LC_ALL": "C", **(env or {})}
+            subprocess.run([tools.meter, note, str(int(limit)), *words],
+                           stdin=asked, stdout=out, stderr=err, env=full,
+                           cwd=cwd, check=True)
+            with open(note, encoding="ascii") as took:
+                row = took.read().split()
+            out.seek(0)
+            err.seek(0)
+            return Took(float(row[0]), float(row[1]), float(row[2]),
+                        int(row[3]), int(row[4]), row[5] != "0",
+                        out.read().decode(errors="replace"),
+                        err.read().decode(errors="replace"))
+
+
+def free_octets(path):
+    facts = os.statvfs(path)
+    return facts.f_bavail * facts.f_frsize
+
+
+def filesystem(path):
+    """Its type, as mount(8) calls it."""
+    best = ("", "")
+    with open("/proc/mounts", encoding="utf-8") as mounts:
+        for line in mounts:
+            _, where, kind, *_ = line.split()
+            where = where.replace("\\040", " ")
+            inside = os.path.realpath(path) + "/"
+            if inside.startswith(where.rstrip("/") + "/") and \
+                    len(where) >= len(best[0]):
+                best = (where, kind)
+    return best[1]
