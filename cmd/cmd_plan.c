@@ -111,6 +111,10 @@ static MC_RC print_plan(struct mc_run *run, struct printer *p)
 		run->report.planned == 1 ? "" : "s",
 		run->wish.req.target->host);
 	mc_report_left_out(out, &o, "would be", "would be");
+	if (run->report.there > 0)
+		fprintf(out, "; %s %s in place already",
+			mc_text_number(number, run->report.there),
+			run->report.there == 1 ? "is" : "are");
 	fputs(".\nCopies are counted here; each mailbox gets a message "
 	      "once.\n\n",
 		out);
@@ -130,6 +134,7 @@ static void print_summary(struct mc_run *run, int status)
 	mc_json_bool(&json, "dry_run", true);
 	mc_json_str(&json, "error", run->err.rc < 0 ? run->err.text : NULL);
 	mc_json_int(&json, "planned", run->report.planned);
+	mc_json_int(&json, "there", run->report.there);
 	mc_json_int(&json, "listed", run->report.pull.listed);
 	mc_report_json_skipped(&json, &run->report.pull);
 	mc_json_end(&json);

@@ -130,6 +130,7 @@ struct mc_report {
 	int64_t without_id;
 	int64_t variants_unsent;
 	int64_t planned; /* plan: messages that have a mailbox to go to */
+	int64_t there;   /* plan: placements that are in place already */
 };
 
 MC_RC mc_job_pull(const struct mc_request *req, struct mc_report *report,

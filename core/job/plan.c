@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT
  * plan: what a push would do, told and not done. */
 #include "job/ingest.h"
+#include "job/push.h"
 #include "job/route.h"
 #include "job/source_name.h"
 #include "source/source.h"
@@ -163,9 +164,25 @@ static MC_RC count_source(struct mc_routes *routes,
 	return rc;
 }
 
+static MC_RC count_there(struct mc_archive *ar, const struct mc_request *req,
+	struct mc_report *report, struct mc_error *err)
+{
+	struct mc_ledger_counts ledger;
+	int64_t target;
+	enum mc_rc rc = mc_push_target(ar, req, &target, err);
+
+	if (rc < 0 || target == 0)
+		return rc;
+	rc = mc_ledger_count(ar, target, 0, &ledger, err);
+	if (rc == MC_OK)
+		report->there = ledger.sent + ledger.present;
+	return rc;
+}
+
 /* An archive that is not there yet is an empty one. */
 static MC_RC load_archive(struct mc_routes *routes,
-	const struct mc_request *req, struct mc_error *err)
+	const struct mc_request *req, struct mc_report *report,
+	struct mc_error *err)
 {
 	struct mc_archive *ar = NULL;
 	enum mc_rc rc = mc_archive_open(
@@ -175,6 +192,8 @@ static MC_RC load_archive(struct mc_routes *routes,
 		return MC_OK;
 	if (rc == MC_OK)
 		rc = mc_routes_load(routes, ar, req, err);
+	if (rc == MC_OK)
+		rc = count_there(ar, req, report, err);
 	mc_archive_close(ar);
 	return rc;
 }
@@ -204,7 +223,7 @@ MC_RC mc_job_plan(const struct mc_request *req, mc_plan_line_fn *fn, void *arg,
 {
 	struct mc_routes routes = { 0 };
 	struct mc_target *target = NULL;
-	enum mc_rc rc = load_archive(&routes, req, err);
+	enum mc_rc rc = load_archive(&routes, req, report, err);
 
 	for (size_t i = 0; rc == MC_OK && i < req->sources_n; i++)
 		rc = count_source(

@@ -97,6 +97,24 @@ MC_RC mc_routes_load(struct mc_routes *routes, struct mc_archive *ar,
 	return rc == MC_OK ? load_before(routes, ar, req, err) : rc;
 }
 
+/* A name mistyped, or of another source's folder. */
+static void tell_idle_maps(
+	const struct mc_routes *routes, const struct mc_request *req)
+{
+	for (size_t i = 0; i < req->rules.maps_n; i++) {
+		const struct mc_map *map = &req->rules.maps[i];
+		bool fits = false;
+
+		for (size_t r = 0; r < routes->n && !fits; r++)
+			fits = mc_map_fits(map, routes->list[r].path);
+		if (!fits)
+			mc_note(&req->monitor,
+				"--map '%s=%s' fits no folder; 'mailcart list' "
+				"shows the folders",
+				map->from, map->to);
+	}
+}
+
 MC_RC mc_routes_make(struct mc_routes *routes, const struct mc_request *req,
 	const struct mc_mailboxes *server, struct mc_error *err)
 {
@@ -119,6 +137,8 @@ MC_RC mc_routes_make(struct mc_routes *routes, const struct mc_request *req,
 	for (size_t i = 0; i < routes->n; i++)
 		routes->list[i].row = rows[i];
 	free(rows);
+	if (rc == MC_OK)
+		tell_idle_maps(routes, req);
 	if (rc == MC_OK && req->plan_file)
 		rc = mc_planfile_apply(req->plan_file, routes, server, err);
 	return rc;

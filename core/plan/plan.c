@@ -85,6 +85,11 @@ static bool is_under(struct mc_span path, struct mc_span folder)
 						     : mc_span_eq(head, folder);
 }
 
+bool mc_map_fits(const struct mc_map *map, const char *path)
+{
+	return is_under(mc_span_str(path), trimmed(map->from));
+}
+
 /* The longest that fits: what is said of a part of a tree goes before what is
  * said of the whole. */
 static const struct mc_map *find_map(

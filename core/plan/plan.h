@@ -41,6 +41,9 @@ MC_RC mc_plan_make(struct mc_plan_row *rows, size_t n,
 	struct mc_error *err);
 void mc_plan_dispose(struct mc_plan_row *rows, size_t n); /* the names */
 
+/* Whether the map says something of the folder: it is FROM or below it. */
+bool mc_map_fits(const struct mc_map *map, const char *path);
+
 /* fnmatch-like: '*' any but '/', '**' any, '?' one; ASCII case ignored. */
 bool mc_glob(const char *pattern, const char *path);
 

@@ -30,7 +30,11 @@ class Errors(Case):
         return "mbox:" + self.cart.path("mbox")
 
     def test_wrong_password(self):
-        with Dovecot(users=("anna",)) as server:
+        # Wrong passwords are answered at once, however many.
+        patient = ("auth_failure_delay = 0\nservice anvil {\n"
+                   "  unix_listener anvil-auth-penalty {\n    mode = 0\n"
+                   "  }\n}\n")
+        with Dovecot(users=("anna",), extra=patient) as server:
             self.cart.ca = server.ca
             self.ends(self.cart.run("pull", self.mbox()))
             self.cart.write("password", WRONG + "\n")
@@ -232,6 +236,22 @@ class Errors(Case):
             self.ends(self.cart.run("plan", server.url("imaps")))
             self.ends(self.cart.run("push", "-n", server.url("imaps")))
             self.assertEqual(server.counts(), before)
+            self.ends(self.cart.run("push", server.url("imaps")))
+            result = self.cart.run("push", "-n", server.url("imaps"))
+            self.assertEqual((result.summary()["planned"],
+                              result.summary()["there"]), (3, 3))
+
+    def test_map_of_no_folder(self):
+        """A name mistyped after --map is told, and one that fits is not."""
+        with Dovecot(users=("bert",)) as server:
+            self.cart.ca = server.ca
+            self.ends(self.cart.run("pull", self.mbox()))
+            result = self.cart.run(
+                "push", "-n", "--map", "Kept=Old", "--map", "Kpet=Older",
+                server.url("imaps"), json_lines=False)
+            self.ends(result)
+            self.assertEqual(result.err.count("fits no folder"), 1, result)
+            self.assertIn("--map 'Kpet=Older' fits no folder", result.err)
 
 
 if __name__ == "__main__":
