@@ -248,6 +248,11 @@ static void say_export(FILE *out, const struct mc_outcome *o)
 	fputc('.', out);
 }
 
+static const char *is_or_are(int64_t n)
+{
+	return n == 1 ? "is" : "are";
+}
+
 /* How far a run came that did not reach its end. */
 static void say_stopped(FILE *out, const struct mc_outcome *o)
 {
@@ -258,25 +263,27 @@ static void say_stopped(FILE *out, const struct mc_outcome *o)
 	fputs(o->err->rc == MC_ECANCEL ? "Interrupted: " : "Not finished: ",
 		out);
 	if (r->pulled) {
-		fprintf(out, "%s of the messages listed are safe in %s",
+		fprintf(out, "%s of the messages listed %s safe in %s",
 			mc_text_number(number, r->pull.stored + r->pull.known),
-			o->archive);
+			is_or_are(r->pull.stored + r->pull.known), o->archive);
 		glue = "; ";
 	}
 	if (r->pushed) {
-		fprintf(out, "%s%s are on %s so far", glue,
+		fprintf(out, "%s%s %s on %s so far", glue,
 			mc_text_number(number, r->push.sent + r->push.present),
-			o->host);
+			is_or_are(r->push.sent + r->push.present), o->host);
 		glue = "; ";
 	}
 	if (r->verified)
-		fprintf(out, "%s%s stored messages were looked at", glue,
-			mc_text_number(number, r->verify.bodies));
+		fprintf(out, "%s%s stored message%s looked at", glue,
+			mc_text_number(number, r->verify.bodies),
+			r->verify.bodies == 1 ? " was" : "s were");
 	if (r->exported)
 		fprintf(out,
-			"%s messages were written; a file in %s is whole "
-			"or not there",
-			mc_text_number(number, r->export.written), o->dir);
+			"%s message%s written; a file in %s is whole or not "
+			"there",
+			mc_text_number(number, r->export.written),
+			r->export.written == 1 ? " was" : "s were", o->dir);
 	fputc('.', out);
 }
 

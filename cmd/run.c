@@ -134,10 +134,30 @@ int mc_run_report(struct mc_run *run, enum mc_rc rc)
 	return o.exit;
 }
 
+/* The first source is logged in to at once; before the others are, much mail
+ * may have to come. */
+static MC_RC ask_at_once(struct mc_run *run)
+{
+	const struct mc_request *req = &run->wish.req;
+	bool due = false;
+	enum mc_rc rc = MC_OK;
+
+	for (size_t i = 1; i < req->sources_n; i++)
+		due |= mc_endpoint_is_remote(&req->sources[i]);
+	for (size_t i = 0; due && i < req->sources_n && rc == MC_OK; i++) {
+		if (mc_endpoint_is_remote(&req->sources[i]))
+			rc = mc_secret_ask(
+				&run->wish.source, &req->sources[i], &run->err);
+	}
+	return rc;
+}
+
 int mc_run_job(struct mc_run *run, enum mc_operands what, mc_job_fn *job)
 {
 	enum mc_rc rc = mc_run_wish(run, what, MC_RUN_FINISHES);
 
+	if (rc == MC_OK)
+		rc = ask_at_once(run);
 	if (rc == MC_OK)
 		rc = job(&run->wish.req, &run->report, &run->err);
 	return mc_run_report(run, rc);

@@ -239,6 +239,26 @@ static MC_RC find(const struct mc_secret_side *s, const struct mc_endpoint *at,
 		s->option, s->variable);
 }
 
+MC_RC mc_secret_ask(struct mc_secret_side *s, const struct mc_endpoint *at,
+	struct mc_error *err)
+{
+	const char *variable = getenv(s->variable);
+	struct mc_buf secret;
+	enum mc_rc rc;
+
+	if (at->password || s->side->password_command ||
+		s->side->password_file || (variable && *variable))
+		return MC_OK;
+	mc_buf_init(&secret, MC_SECRET_MAX);
+	rc = mc_buf_reserve(&secret, MC_SECRET_MAX, err);
+	if (rc == MC_OK)
+		rc = from_netrc(s->secrets, at, &secret, err);
+	if (rc == MC_DONE)
+		rc = from_prompt(s->secrets, at, &secret, err);
+	mc_buf_wipe(&secret);
+	return rc == MC_DONE ? MC_OK : rc;
+}
+
 enum mc_rc mc_secret_get(void *arg, const struct mc_endpoint *at,
 	struct mc_buf *secret, struct mc_error *err)
 {

@@ -37,6 +37,12 @@ void mc_secrets_close(struct mc_secrets *secrets);
 enum mc_rc mc_secret_get(void *arg, const struct mc_endpoint *at,
 	struct mc_buf *secret, struct mc_error *err);
 
+/* Asks on the terminal now if that is what would be done later, perhaps hours
+ * into a run, when nobody sits there any more.
+ * Fails: EAUTH (nothing was typed), EIO, ECANCEL; scope RUN. */
+MC_RC mc_secret_ask(struct mc_secret_side *s, const struct mc_endpoint *at,
+	struct mc_error *err);
+
 /* Overwrites the password in an address as it stood in argv, which others
  * can read in the list of processes.  True: there was one. */
 bool mc_secret_wipe_address(char *address);

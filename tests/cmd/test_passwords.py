@@ -174,6 +174,22 @@ class Passwords(unittest.TestCase):
         self.assertIn("PASS typed in", server.transcript)
         self.assertNotIn(b"typed", terminal.seen)
 
+    def test_prompts_come_first(self):
+        """Nobody waits at the terminal until the first account is read."""
+        with Pop3Server([MAIL], password="one") as first, \
+                Pop3Server([MAIL], password="two") as second:
+            terminal = Terminal(self.place, "pull", self.address(first),
+                                self.address(second))
+            terminal.wait_for(b"1:%d: " % first.port)
+            terminal.type(b"one\n")
+            terminal.wait_for(b"1:%d: " % second.port)
+            self.assertEqual(first.verbs(), [])
+            terminal.type(b"two\n")
+            terminal.wait_for(b"All 2 messages are in mailcart.db")
+            self.assertEqual(terminal.end(), 0)
+        self.assertIn("PASS one", first.transcript)
+        self.assertIn("PASS two", second.transcript)
+
     def test_interrupted_prompt(self):
         with Pop3Server([MAIL]) as server:
             terminal = Terminal(self.place, "pull", self.address(server))
