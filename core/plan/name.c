@@ -18,31 +18,38 @@ static struct mc_span first_level(struct mc_span path)
 
 /* Moves *path behind its first level, if that is the prefix ("INBOX" of
  * "INBOX."). */
-static void skip_prefix(struct mc_span *path, const struct mc_mailboxes *server)
+static bool skip_prefix(struct mc_span *path, const struct mc_mailboxes *server)
 {
 	struct mc_span level = first_level(*path);
 	struct mc_span prefix = mc_span_str(server->prefix);
 
 	if (prefix.n == 0 || prefix.p[prefix.n - 1] != server->separator)
-		return;
+		return false;
 	prefix.n--;
-	if (level.n < path->n && mc_span_ieq(level, prefix))
-		*path = mc_span_from(*path, level.n + 1);
+	if (level.n == path->n || !mc_span_ieq(level, prefix))
+		return false;
+	*path = mc_span_from(*path, level.n + 1);
+	return true;
+}
+
+static bool begins_with_inbox(struct mc_span path)
+{
+	return mc_span_ieq(first_level(path), MC_SPAN("INBOX"));
 }
 
 MC_RC mc_name_canonical(struct mc_buf *out, const char *path,
 	const struct mc_mailboxes *server, struct mc_error *err)
 {
 	struct mc_span left = mc_span_str(path);
-	struct mc_span level;
 	enum mc_rc rc = MC_OK;
 
-	skip_prefix(&left, server);
-	level = first_level(left);
+	/* A folder "inbox" in INBOX is another. */
+	if (skip_prefix(&left, server) && begins_with_inbox(left))
+		left = mc_span_str(path);
 	mc_buf_clear(out);
-	if (mc_span_ieq(level, MC_SPAN("INBOX"))) {
+	if (begins_with_inbox(left)) {
 		rc = mc_buf_put(out, MC_SPAN("INBOX"), err);
-		left = mc_span_from(left, level.n);
+		left = mc_span_from(left, first_level(left).n);
 	}
 	return rc == MC_OK ? mc_buf_put(out, left, err) : rc;
 }
@@ -144,22 +151,45 @@ static void join_childless(
 	}
 }
 
+/* "INBOX.INBOX" is INBOX itself to some servers: "inbox/a", which is to stand
+ * there, becomes "inbox_/a". */
+static MC_RC put_nested_inbox(
+	struct mc_buf *out, struct mc_span levels, struct mc_error *err)
+{
+	struct mc_span level = first_level(levels);
+	enum mc_rc rc = mc_buf_put(out, level, err);
+
+	if (rc == MC_OK)
+		rc = mc_buf_putc(out, '_', err);
+	if (rc == MC_OK)
+		rc = mc_buf_put(out, mc_span_from(levels, level.n), err);
+	return rc;
+}
+
 MC_RC mc_name_make(struct mc_buf *out, const char *path,
 	const struct mc_mailboxes *server, bool *mended, struct mc_error *err)
 {
 	struct mc_span levels = mc_span_str(path);
+	struct mc_buf nested;
 	enum mc_rc rc = MC_OK;
 
 	*mended = false;
 	mc_buf_clear(out);
 	if (mc_name_is_inbox(path))
 		return mc_buf_put(out, MC_SPAN("INBOX"), err);
-	skip_prefix(&levels, server);
-	rc = mc_buf_put(out, mc_span_str(server->prefix), err);
+	mc_buf_init(&nested, MC_NAME_MAX);
+	if (skip_prefix(&levels, server) && begins_with_inbox(levels)) {
+		*mended = true;
+		rc = put_nested_inbox(&nested, levels, err);
+		levels = mc_buf_span(&nested);
+	}
+	if (rc == MC_OK)
+		rc = mc_buf_put(out, mc_span_str(server->prefix), err);
 	if (rc == MC_OK)
 		rc = put_levels(out, levels, server->separator, mended, err);
 	if (rc == MC_OK)
 		join_childless(out, server, mended);
+	mc_buf_dispose(&nested);
 	return rc;
 }
 

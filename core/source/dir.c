@@ -4,15 +4,8 @@
 #include <dirent.h>
 #include <search.h>
 
-#include "base/span.h"
-
-static int compare_names(const void *a, const void *b)
-{
-	const struct mc_name *x = a;
-	const struct mc_name *y = b;
-
-	return strcmp(x->text, y->text);
-}
+#include "base/buf.h"
+#include "source/sorter.h"
 
 static mode_t known_type(const struct dirent *entry)
 {
@@ -26,32 +19,34 @@ static mode_t known_type(const struct dirent *entry)
 	}
 }
 
-static MC_RC add_name(struct mc_dir *dir, size_t *room, int fd,
+/* --- names ------------------------------------------------------------ */
+
+/* Of a name, behind its text and a NUL. */
+struct facts {
+	mode_t type;
+	int error;
+};
+
+struct mc_names {
+	struct mc_sorter *sorter;
+};
+
+static MC_RC add_entry(struct mc_names *names, int fd,
 	const struct dirent *entry, struct mc_error *err)
 {
-	struct mc_name *name;
+	struct facts facts = { .type = known_type(entry) };
+	char record[sizeof(entry->d_name) + sizeof(facts)];
+	size_t n = strlen(entry->d_name) + 1;
 	struct stat st;
 
-	if (dir->n == *room) {
-		size_t more = *room ? *room * 2 : 64;
-
-		name = realloc(dir->names, more * sizeof(*name));
-		if (!name)
-			return mc_fail_memory(err);
-		dir->names = name;
-		*room = more;
-	}
-	name = &dir->names[dir->n];
-	*name = (struct mc_name){ .type = known_type(entry) };
-	if (name->type == 0 && fstatat(fd, entry->d_name, &st, 0) == 0)
-		name->type = st.st_mode & S_IFMT;
-	else if (name->type == 0)
-		name->error = errno;
-	name->text = strdup(entry->d_name);
-	if (!name->text)
-		return mc_fail_memory(err);
-	dir->n++;
-	return MC_OK;
+	if (facts.type == 0 && fstatat(fd, entry->d_name, &st, 0) == 0)
+		facts.type = st.st_mode & S_IFMT;
+	else if (facts.type == 0)
+		facts.error = errno;
+	memcpy(record, entry->d_name, n);
+	memcpy(record + n, &facts, sizeof(facts));
+	return mc_sorter_add(names->sorter,
+		(struct mc_span){ record, n + sizeof(facts) }, err);
 }
 
 static bool is_dots(const char *name)
@@ -59,16 +54,11 @@ static bool is_dots(const char *name)
 	return strcmp(name, ".") == 0 || strcmp(name, "..") == 0;
 }
 
-MC_RC mc_dir_read(struct mc_dir *dir, const char *path, struct mc_error *err)
+static MC_RC add_entries(struct mc_names *names, DIR *handle, const char *path,
+	struct mc_error *err)
 {
-	DIR *handle = opendir(path);
-	size_t room = 0;
 	enum mc_rc rc = MC_OK;
 
-	*dir = (struct mc_dir){ 0 };
-	if (!handle)
-		return mc_fail_errno(err, MC_ENOENT, MC_FOLDER,
-			"cannot open directory '%s'", path);
 	while (rc == MC_OK) {
 		const struct dirent *entry;
 
@@ -80,18 +70,105 @@ MC_RC mc_dir_read(struct mc_dir *dir, const char *path, struct mc_error *err)
 		if (!entry)
 			break;
 		if (!is_dots(entry->d_name))
-			rc = add_name(dir, &room, dirfd(handle), entry, err);
+			rc = add_entry(names, dirfd(handle), entry, err);
 	}
-	closedir(handle);
-	if (dir->n > 0)
-		qsort(dir->names, dir->n, sizeof(*dir->names), compare_names);
 	return rc;
+}
+
+MC_RC mc_names_open(
+	struct mc_names **out, const char *path, struct mc_error *err)
+{
+	DIR *handle = opendir(path);
+	struct mc_names *names;
+	enum mc_rc rc;
+
+	*out = NULL;
+	if (!handle)
+		return mc_fail_errno(err, MC_ENOENT, MC_FOLDER,
+			"cannot open directory '%s'", path);
+	names = calloc(1, sizeof(*names));
+	rc = names ? mc_sorter_new(&names->sorter, MC_SORTER_ROOM, err)
+		   : mc_fail_memory(err);
+	if (rc == MC_OK)
+		rc = add_entries(names, handle, path, err);
+	closedir(handle);
+	if (rc == MC_OK)
+		rc = mc_sorter_sort(names->sorter, err);
+	if (rc == MC_OK)
+		*out = names;
+	else
+		mc_names_close(names);
+	return rc;
+}
+
+void mc_names_close(struct mc_names *names)
+{
+	if (!names)
+		return;
+	mc_sorter_free(names->sorter);
+	free(names);
+}
+
+MC_RC mc_names_next(
+	struct mc_names *names, struct mc_name *name, struct mc_error *err)
+{
+	struct mc_span record;
+	struct facts facts;
+	enum mc_rc rc = mc_sorter_next(names->sorter, &record, err);
+
+	if (rc != MC_OK)
+		return rc;
+	memcpy(&facts, record.p + record.n - sizeof(facts), sizeof(facts));
+	*name = (struct mc_name){ record.p, facts.type, facts.error };
+	return MC_OK;
+}
+
+/* --- a directory ------------------------------------------------------ */
+
+static MC_RC keep_name(struct mc_dir *dir, size_t *room,
+	const struct mc_name *name, struct mc_error *err)
+{
+	struct mc_name *names;
+	char *text = NULL;
+	enum mc_rc rc;
+
+	if (dir->n == *room) {
+		size_t more = *room ? *room * 2 : 64;
+
+		names = reallocarray(dir->names, more, sizeof(*names));
+		if (!names)
+			return mc_fail_memory(err);
+		dir->names = names;
+		*room = more;
+	}
+	rc = mc_strdup(&text, mc_span_str(name->text), err);
+	if (rc == MC_OK)
+		dir->names[dir->n++] =
+			(struct mc_name){ text, name->type, name->error };
+	return rc;
+}
+
+MC_RC mc_dir_read(struct mc_dir *dir, const char *path, struct mc_error *err)
+{
+	struct mc_names *names = NULL;
+	struct mc_name name;
+	size_t room = 0;
+	enum mc_rc rc = mc_names_open(&names, path, err);
+
+	*dir = (struct mc_dir){ 0 };
+	while (rc == MC_OK) {
+		rc = mc_names_next(names, &name, err);
+		if (rc == MC_OK)
+			rc = keep_name(dir, &room, &name, err);
+	}
+	mc_names_close(names);
+	return rc < 0 ? rc : MC_OK;
 }
 
 void mc_dir_dispose(struct mc_dir *dir)
 {
 	for (size_t i = 0; i < dir->n; i++)
-		free(dir->names[i].text);
+		free((char *)dir->names[i].text);
 	free(dir->names);
 	*dir = (struct mc_dir){ 0 };
 }

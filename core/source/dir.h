@@ -10,7 +10,7 @@
 #include "base/error.h"
 
 struct mc_name {
-	char *text;
+	const char *text;
 	mode_t type; /* S_IFREG, S_IFDIR, ...: links are followed; 0: unknown */
 	int error;   /* errno: why it is unknown */
 };
@@ -24,6 +24,16 @@ struct mc_dir {
  * Fails: ENOENT, EIO, scope FOLDER; ELIMIT (memory), scope RUN. */
 MC_RC mc_dir_read(struct mc_dir *dir, const char *path, struct mc_error *err);
 void mc_dir_dispose(struct mc_dir *dir);
+
+/* The same names one by one, however many there are; of a directory that may
+ * hold a million messages.  Fails: as mc_dir_read(). */
+struct mc_names;
+MC_RC mc_names_open(
+	struct mc_names **out, const char *path, struct mc_error *err);
+void mc_names_close(struct mc_names *names); /* NULL is fine */
+/* Borrowed until the next call.  MC_DONE: there is none.  Fails: EIO, RUN. */
+MC_RC mc_names_next(
+	struct mc_names *names, struct mc_name *name, struct mc_error *err);
 
 const struct mc_name *mc_dir_find(const struct mc_dir *dir, const char *name);
 bool mc_dir_has_dir(const struct mc_dir *dir, const char *name);

@@ -40,7 +40,8 @@ static MC_RC list_name(struct mc_listing *listing, const struct mc_name *name,
 	else if (hidden)
 		return MC_OK;
 	else if (mc_eml_is(name->text))
-		return mc_listing_add(listing, "", name, NULL, err);
+		return mc_listing_add(
+			listing, "", name, &(struct mc_post){ 0 }, err);
 	else if (name->type != S_IFREG)
 		return mc_listing_odd(listing, name, err);
 	else
@@ -49,15 +50,19 @@ static MC_RC list_name(struct mc_listing *listing, const struct mc_name *name,
 	return MC_OK;
 }
 
-static MC_RC list(struct mc_listing *listing, const struct mc_dir *dir,
+static MC_RC list(struct mc_listing *listing, struct mc_names *names,
 	struct mc_error *err)
 {
+	struct mc_name name;
 	enum mc_rc rc = MC_OK;
 
-	for (size_t i = 0; i < dir->n && rc == MC_OK; i++)
-		rc = list_name(listing, &dir->names[i], err);
+	while (rc == MC_OK) {
+		rc = mc_names_next(names, &name, err);
+		if (rc == MC_OK)
+			rc = list_name(listing, &name, err);
+	}
 	listing->is_folder = listing->posts_n > 0;
-	return rc;
+	return rc < 0 ? rc : MC_OK;
 }
 
 static MC_RC describe(const struct mc_listing *listing,

@@ -300,17 +300,14 @@ static MC_RC add(struct mc_listing *listing, const char *sub,
 	const struct mc_name *name, struct mc_error *err)
 {
 	size_t digits = strspn(name->text, "0123456789");
-	struct mc_post *post;
-	enum mc_rc rc = mc_listing_add(listing, sub, name, &post, err);
+	struct mc_post post = { 0 };
 
-	if (rc < 0)
-		return rc;
 	if (digits > 0 && name->text[digits] == '.')
-		post->key_n = digits;
+		post.key_n = digits;
 	if (!mc_text_decimal(mc_span_head(mc_span_str(name->text), digits),
-		    INT64_MAX, &post->order))
-		post->order = 0;
-	return MC_OK;
+		    INT64_MAX, &post.order))
+		post.order = 0;
+	return mc_listing_add(listing, sub, name, &post, err);
 }
 
 static bool is_digit_name(const char *name)
@@ -367,7 +364,8 @@ static MC_RC push_directory(struct subs *subs, const struct mc_listing *listing,
 static MC_RC collect(struct mc_listing *listing, struct subs *subs,
 	const char *sub, struct mc_error *err)
 {
-	struct mc_dir dir = { 0 };
+	struct mc_names *names = NULL;
+	struct mc_name name;
 	char *path = NULL;
 	bool loops;
 	enum mc_rc rc;
@@ -376,28 +374,26 @@ static MC_RC collect(struct mc_listing *listing, struct subs *subs,
 		return mc_fail_memory(err);
 	rc = mc_dir_visit(&subs->met, path, &loops, err);
 	if (rc == MC_OK)
-		rc = mc_dir_read(&dir, path, err);
-	for (size_t i = 0; rc == MC_OK && i < dir.n; i++) {
-		const struct mc_name *name = &dir.names[i];
-
-		if (name->type == S_IFDIR)
-			rc = push_directory(
-				subs, listing, sub, name->text, err);
-		else if (mc_emlx_is(name->text))
-			rc = add(listing, sub, name, err);
+		rc = mc_names_open(&names, path, err);
+	while (rc == MC_OK) {
+		rc = mc_names_next(names, &name, err);
+		if (rc == MC_OK && name.type == S_IFDIR)
+			rc = push_directory(subs, listing, sub, name.text, err);
+		else if (rc == MC_OK && mc_emlx_is(name.text))
+			rc = add(listing, sub, &name, err);
 	}
-	mc_dir_dispose(&dir);
+	mc_names_close(names);
 	free(path);
 	return rc < 0 ? rc : MC_OK;
 }
 
-static MC_RC list(struct mc_listing *listing, const struct mc_dir *dir,
+static MC_RC list(struct mc_listing *listing, struct mc_names *names,
 	struct mc_error *err)
 {
 	struct subs subs = { 0 };
 	enum mc_rc rc;
 
-	(void)dir;
+	(void)names;
 	listing->is_folder = true;
 	rc = collect(listing, &subs, "", err);
 	while (rc == MC_OK && subs.n > 0) {
@@ -415,28 +411,28 @@ static MC_RC list(struct mc_listing *listing, const struct mc_dir *dir,
 
 bool mc_emlx_has(const char *path)
 {
-	struct mc_dir dir;
+	struct mc_names *names = NULL;
 	struct mc_error ignored;
+	struct mc_name name;
 	bool found = false;
+	enum mc_rc rc = mc_names_open(&names, path, &ignored);
 
-	if (mc_dir_read(&dir, path, &ignored) < 0) {
-		mc_dir_dispose(&dir);
-		return false;
-	}
-	for (size_t i = 0; i < dir.n && !found; i++) {
-		const struct mc_name *name = &dir.names[i];
+	while (rc == MC_OK && !found) {
 		char *below = NULL;
 
-		if (name->type != S_IFDIR)
-			found = mc_emlx_is(name->text);
-		else if (strcmp(name->text, "Messages") == 0)
+		rc = mc_names_next(names, &name, &ignored);
+		if (rc != MC_OK)
+			break;
+		if (name.type != S_IFDIR)
+			found = mc_emlx_is(name.text);
+		else if (strcmp(name.text, "Messages") == 0)
 			found = true;
-		else if (mc_site_join(&below, path, name->text, &ignored) ==
+		else if (mc_site_join(&below, path, name.text, &ignored) ==
 			 MC_OK)
 			found = mc_site_has_dir(below, "Data");
 		free(below);
 	}
-	mc_dir_dispose(&dir);
+	mc_names_close(names);
 	return found;
 }
 

@@ -172,17 +172,20 @@ static MC_RC visit(struct mc_sites *sites, const struct mc_site_dir *at,
 /* Has the directory what only Evolution puts there? */
 static bool is_store(const char *path)
 {
+	struct mc_names *names = NULL;
 	struct mc_error ignored;
-	struct mc_dir dir;
+	struct mc_name name;
 	bool found = false;
+	enum mc_rc rc = mc_names_open(&names, path, &ignored);
 
-	if (mc_dir_read(&dir, path, &ignored) < 0)
-		dir.n = 0;
-	for (size_t i = 0; i < dir.n && !found; i++)
-		found = strcmp(dir.names[i].text, "..maildir++") == 0 ||
-			mc_site_ends(dir.names[i].text, ".ev-summary") ||
-			mc_site_ends(dir.names[i].text, ".ibex.index");
-	mc_dir_dispose(&dir);
+	while (rc == MC_OK && !found) {
+		rc = mc_names_next(names, &name, &ignored);
+		found = rc == MC_OK &&
+			(strcmp(name.text, "..maildir++") == 0 ||
+				mc_site_ends(name.text, ".ev-summary") ||
+				mc_site_ends(name.text, ".ibex.index"));
+	}
+	mc_names_close(names);
 	return found;
 }
 

@@ -39,7 +39,8 @@ struct folder {
 	const struct pending *at;
 	struct mc_folder told;
 	char print[MC_LISTING_PRINT];
-	size_t next; /* post */
+	struct mc_post post; /* the next that is a message */
+	bool has_post;
 };
 
 static void tell_passed(void *arg, const char *path, const char *why)
@@ -189,14 +190,16 @@ static MC_RC enter(struct mc_source *src, struct mc_receiver *rx,
 /* Moves on to the next post that is a message.  MC_DONE: there is none. */
 static MC_RC next_message(struct folder *f, struct mc_error *err)
 {
-	for (; f->next < f->r.listing.posts_n; f->next++) {
-		enum mc_rc rc = mc_post_settle(
-			&f->r, &f->r.listing.posts[f->next], err);
+	enum mc_rc rc = MC_DONE;
 
-		if (rc != MC_DONE)
+	while (rc == MC_DONE) {
+		rc = mc_listing_next(&f->r.listing, &f->post, err);
+		f->has_post = rc == MC_OK;
+		if (rc != MC_OK)
 			return rc;
+		rc = mc_post_settle(&f->r, &f->post, err);
 	}
-	return MC_DONE;
+	return rc;
 }
 
 static MC_RC read_posts(struct folder *f, struct mc_error *err)
@@ -205,10 +208,10 @@ static MC_RC read_posts(struct folder *f, struct mc_error *err)
 	enum mc_rc rc = MC_OK;
 
 	/* The first has been moved to by who calls. */
-	while (f->next < f->r.listing.posts_n) {
+	while (f->has_post) {
 		if (mc_cancel_is(mon->cancel, MC_CANCEL_SOON))
 			return mc_fail_cancelled(err);
-		rc = mc_post_read(&f->r, &f->r.listing.posts[f->next++], err);
+		rc = mc_post_read(&f->r, &f->post, err);
 		if (rc == MC_OK)
 			rc = next_message(f, err);
 		if (rc < 0)
@@ -217,26 +220,18 @@ static MC_RC read_posts(struct folder *f, struct mc_error *err)
 	return MC_OK;
 }
 
-static MC_RC list(
-	struct mc_source *src, struct mc_listing *listing, struct mc_error *err)
-{
-	struct mc_name lone = { .text = src->lone, .type = S_IFREG };
-
-	if (src->lone)
-		return mc_listing_add(listing, "", &lone, NULL, err);
-	return mc_listing_make(listing, src->kind, err);
-}
-
 /* The folder's fingerprint as it stands now; "": it cannot be told. */
 static MC_RC print_again(struct folder *f, struct mc_error *err)
 {
 	struct mc_listing now;
 	enum mc_rc rc;
 
-	mc_listing_init(&now, f->r.listing.path);
-	rc = list(f->src, &now, err);
+	/* Two of them are more than is needed at a time. */
+	mc_listing_init(&now, f->at->path);
+	mc_listing_dispose(&f->r.listing);
+	rc = mc_listing_make(&now, f->src->kind, f->src->lone, err);
 	if (rc == MC_OK)
-		mc_listing_print(&now, f->src->kind, f->print);
+		rc = mc_listing_print(&now, f->src->kind, f->print, err);
 	else
 		f->print[0] = '\0';
 	mc_listing_dispose(&now);
@@ -254,17 +249,17 @@ static MC_RC tell_folder(struct folder *f, struct mc_error *err)
 		return rc;
 	if (src->kind->top && !*f->at->prefix)
 		f->told.special = MC_SPECIAL_INBOX;
-	mc_listing_print(&f->r.listing, src->kind, f->print);
 	f->told.fingerprint = f->print;
-	f->told.total = (int64_t)f->r.listing.posts_n;
+	f->told.total = f->r.listing.posts_n;
 	return f->r.rx->folder(f->r.rx, &f->told, err);
 }
 
 static MC_RC read_listed(struct folder *f, struct mc_error *err)
 {
-	enum mc_rc rc = MC_OK;
+	enum mc_rc rc =
+		mc_listing_print(&f->r.listing, f->src->kind, f->print, err);
 
-	if (!f->r.listing.is_folder)
+	if (rc == MC_OK && !f->r.listing.is_folder)
 		rc = next_message(f, err);
 	if (rc == MC_OK)
 		rc = tell_folder(f, err);
@@ -308,7 +303,7 @@ static MC_RC read_directory(struct mc_source *src, struct mc_receiver *rx,
 	mc_listing_init(&f.r.listing, at->path);
 	f.r.listing.passed = src->lone ? NULL : tell_passed;
 	f.r.listing.arg = src;
-	rc = list(src, &f.r.listing, &why);
+	rc = mc_listing_make(&f.r.listing, src->kind, src->lone, &why);
 	src->told.unfinished += f.r.listing.unfinished;
 	if (rc < 0 && why.scope == MC_RUN)
 		*err = why;

@@ -17,17 +17,23 @@
 
 /* A file in a folder. */
 struct mc_post {
-	char *name;    /* its path from the folder's directory */
-	size_t base;   /* in it: where the last part begins */
-	size_t key_n;  /* octets from there that never change: its key */
-	int64_t order; /* smaller ones first; then by key, then by name */
-	uint32_t bits; /* the kind's own notes */
-	bool doubtful; /* a message only if its head looks like one */
-	bool twin;     /* its key has been used by the one before */
-	mode_t type;   /* as struct mc_name has it */
+	const char *name; /* its path from the folder's directory */
+	size_t base;      /* in it: where the last part begins */
+	size_t key_n;     /* octets from there that never change: its key */
+	int64_t order;    /* smaller ones first; then by key, then by name */
+	uint32_t bits;    /* the kind's own notes */
+	bool doubtful;    /* a message only if its head looks like one */
+	bool twin;        /* its key has been used by the one before */
+	mode_t type;      /* as struct mc_name has it */
 	int error;
 	int64_t octets; /* by stat(), if kind->stats */
 	struct timespec changed;
+};
+
+/* The kind's own notes of a message, by its order. */
+struct mc_mark {
+	int64_t order;
+	uint32_t bits;
 };
 
 /* A directory below a folder's. */
@@ -36,22 +42,29 @@ struct mc_below {
 	char *label; /* UTF-8, one or more levels split by '/' */
 };
 
-/* A directory as a kind understands it. */
+/* A directory as a kind understands it.  Its posts are asked for one by one:
+ * there may be more than memory holds. */
 struct mc_listing {
 	const char *path;
 	bool is_folder; /* even without messages */
-	struct mc_post *posts;
-	size_t posts_n;
-	size_t posts_room;
+	int64_t posts_n;
 	struct mc_below *below;
 	size_t below_n;
 	size_t below_room;
-	struct mc_buf notes;  /* the kind's own: text of a file of flags */
-	struct mc_buf notes2; /* likewise */
-	int64_t unfinished;   /* files that a delivery has not finished */
+	struct mc_buf notes;   /* the kind's own: text of a file of flags */
+	struct mc_buf notes2;  /* likewise */
+	struct mc_mark *marks; /* of all posts, if kind->mark; else NULL */
+	int64_t unfinished;    /* files that a delivery has not finished */
 	/* Who is told of what is passed over; NULL: nobody. */
 	void (*passed)(void *arg, const char *path, const char *why);
 	void *arg;
+
+	/* Private to listing. */
+	struct mc_sorter *sorter;
+	int fd; /* of the directory, where sizes and times are asked; or -1 */
+	int64_t next;
+	struct mc_buf name;
+	struct mc_buf key; /* of the post before */
 };
 
 /* What a post is, beside its octets. */
@@ -71,11 +84,11 @@ struct mc_files_kind {
 			  * directory is called */
 
 	/* Sorts the names of a directory out.
-	 * Fails: EIO, ENOENT, scope FOLDER; ELIMIT (memory), scope RUN. */
-	MC_RC (*list)(struct mc_listing *listing, const struct mc_dir *dir,
+	 * Fails: EIO, ENOENT, scope FOLDER; ELIMIT (memory), EIO, scope RUN. */
+	MC_RC (*list)(struct mc_listing *listing, struct mc_names *names,
 		struct mc_error *err);
-	/* Once posts are sorted; may be NULL.  Fails: likewise. */
-	MC_RC (*mark)(struct mc_listing *listing, struct mc_error *err);
+	/* Sets the bits of listing->marks; may be NULL. */
+	void (*mark)(struct mc_listing *listing);
 	/* facts->date is the file's time when called. */
 	MC_RC (*describe)(const struct mc_listing *listing,
 		const struct mc_post *post, struct mc_post_facts *facts,
@@ -87,10 +100,11 @@ struct mc_files_kind {
 		struct mc_error *err);
 };
 
-/* For list().  sub: "cur", or "" for the directory itself.  key_n of a new
- * post is its whole last part; *out may be NULL. */
+/* For list().  sub: "cur", or "" for the directory itself.  Of post, key_n (0:
+ * the whole last part), order and doubtful are taken. */
 MC_RC mc_listing_add(struct mc_listing *listing, const char *sub,
-	const struct mc_name *name, struct mc_post **out, struct mc_error *err);
+	const struct mc_name *name, const struct mc_post *post,
+	struct mc_error *err);
 MC_RC mc_listing_below(struct mc_listing *listing, const char *name,
 	struct mc_span label, struct mc_error *err);
 /* A name that is neither file nor directory will be told as a failure. */

@@ -90,7 +90,7 @@ static MC_RC visit(struct mc_sites *sites, const struct mc_site_dir *at,
 }
 
 /* ".inbox.directory", or ".inbox.index" beside an "inbox" */
-static bool is_sign(const struct mc_dir *dir, const struct mc_name *name)
+static bool is_sign(const char *path, const struct mc_name *name)
 {
 	static const char index[] = ".index";
 	size_t n = strlen(name->text);
@@ -104,22 +104,25 @@ static bool is_sign(const struct mc_dir *dir, const struct mc_name *name)
 		strcmp(name->text + n - end, index) != 0)
 		return false;
 	folder = strndup(name->text + 1, n - end - 1);
-	found = folder && mc_dir_find(dir, folder);
+	found = folder && (mc_site_has_file(path, folder) ||
+				  mc_site_has_dir(path, folder));
 	free(folder);
 	return found;
 }
 
 static bool is_store(const char *path)
 {
+	struct mc_names *names = NULL;
 	struct mc_error ignored;
-	struct mc_dir dir;
+	struct mc_name name;
 	bool found = false;
+	enum mc_rc rc = mc_names_open(&names, path, &ignored);
 
-	if (mc_dir_read(&dir, path, &ignored) < 0)
-		dir.n = 0;
-	for (size_t i = 0; i < dir.n && !found; i++)
-		found = is_sign(&dir, &dir.names[i]);
-	mc_dir_dispose(&dir);
+	while (rc == MC_OK && !found) {
+		rc = mc_names_next(names, &name, &ignored);
+		found = rc == MC_OK && is_sign(path, &name);
+	}
+	mc_names_close(names);
 	return found;
 }
 

@@ -1,29 +1,53 @@
 /* SPDX-License-Identifier: MIT
- * listing: one directory's messages, in order, each with a key of its own. */
+ * listing: one directory's messages, in order, each with a key of its own.
+ *
+ * A post's record, so that records are in order by their octets:
+ *
+ *	order, 8 octets | key | NUL | sub | NUL | rest of name | NUL | facts
+ */
 #include "source/listing.h"
 
 #include <fcntl.h>
+#include <limits.h>
 #include <unistd.h>
 
 #include "base/hash.h"
+#include "base/limits.h"
 #include "base/text.h"
 #include "source/label.h"
+#include "source/sorter.h"
 
-/* Files of flags: an MH sequence of 100,000 single numbers is 700 KiB. */
-enum { NOTES_MAX = 4 * 1024 * 1024 };
+enum {
+	/* Files of flags: an MH sequence of 100,000 single numbers is 700
+	 * KiB. */
+	NOTES_MAX = 4 * 1024 * 1024,
+	ORDER = 8, /* octets of order in a record */
+};
+
+/* What stands at a record's end. */
+struct facts {
+	int64_t octets;
+	struct timespec changed;
+	mode_t type;
+	int error;
+	bool doubtful;
+};
 
 void mc_listing_init(struct mc_listing *listing, const char *path)
 {
-	*listing = (struct mc_listing){ .path = path };
+	*listing = (struct mc_listing){ .path = path, .fd = -1 };
 	mc_buf_init(&listing->notes, NOTES_MAX);
 	mc_buf_init(&listing->notes2, NOTES_MAX);
+	mc_buf_init(&listing->name, MC_NAME_MAX);
+	mc_buf_init(&listing->key, MC_NAME_MAX);
 }
 
 void mc_listing_dispose(struct mc_listing *listing)
 {
-	for (size_t i = 0; i < listing->posts_n; i++)
-		free(listing->posts[i].name);
-	free(listing->posts);
+	mc_sorter_free(listing->sorter);
+	if (listing->fd >= 0)
+		close(listing->fd);
+	free(listing->marks);
 	for (size_t i = 0; i < listing->below_n; i++) {
 		free(listing->below[i].name);
 		free(listing->below[i].label);
@@ -31,7 +55,87 @@ void mc_listing_dispose(struct mc_listing *listing)
 	free(listing->below);
 	mc_buf_dispose(&listing->notes);
 	mc_buf_dispose(&listing->notes2);
-	*listing = (struct mc_listing){ 0 };
+	mc_buf_dispose(&listing->name);
+	mc_buf_dispose(&listing->key);
+	*listing = (struct mc_listing){ .fd = -1 };
+}
+
+/* --- what list() tells ------------------------------------------------ */
+
+/* A file that is gone again keeps zeros. */
+static void look_at(struct mc_listing *listing, const char *sub,
+	const char *name, struct facts *facts)
+{
+	char path[2 * NAME_MAX + 2];
+	struct stat st;
+
+	mc_text_format(
+		path, sizeof(path), "%s%s%s", sub, *sub ? "/" : "", name);
+	if (listing->fd < 0 || fstatat(listing->fd, path, &st, 0) < 0)
+		return;
+	facts->octets = st.st_size;
+	facts->changed = st.st_mtim;
+}
+
+/* A number's octets in the order of numbers. */
+static void put_order(char out[ORDER], int64_t order)
+{
+	uint64_t n = (uint64_t)order ^ (uint64_t)1 << 63;
+
+	for (int i = ORDER; i-- > 0; n >>= 8)
+		out[i] = (char)(n & 0xFF);
+}
+
+static int64_t get_order(const char *in)
+{
+	uint64_t n = 0;
+
+	for (int i = 0; i < ORDER; i++)
+		n = n << 8 | (unsigned char)in[i];
+	return (int64_t)(n ^ (uint64_t)1 << 63);
+}
+
+static MC_RC put_text(
+	struct mc_buf *record, struct mc_span text, struct mc_error *err)
+{
+	enum mc_rc rc = mc_buf_put(record, text, err);
+
+	return rc == MC_OK ? mc_buf_putc(record, '\0', err) : rc;
+}
+
+MC_RC mc_listing_add(struct mc_listing *listing, const char *sub,
+	const struct mc_name *name, const struct mc_post *post,
+	struct mc_error *err)
+{
+	struct facts facts;
+	struct mc_span text = mc_span_str(name->text);
+	size_t key_n = post->key_n ? post->key_n : text.n;
+	char order[ORDER];
+	struct mc_buf *record = &listing->name;
+	enum mc_rc rc;
+
+	/* Its gaps, too, are octets of the record. */
+	memset(&facts, 0, sizeof(facts));
+	facts.type = name->type;
+	facts.error = name->error;
+	facts.doubtful = post->doubtful;
+	look_at(listing, sub, name->text, &facts);
+	put_order(order, post->order);
+	mc_buf_clear(record);
+	rc = mc_buf_put(record, (struct mc_span){ order, ORDER }, err);
+	if (rc == MC_OK)
+		rc = put_text(record, mc_span_head(text, key_n), err);
+	if (rc == MC_OK)
+		rc = put_text(record, mc_span_str(sub), err);
+	if (rc == MC_OK)
+		rc = put_text(record, mc_span_from(text, key_n), err);
+	if (rc == MC_OK)
+		rc = mc_buf_put(record,
+			(struct mc_span){ (char *)&facts, sizeof(facts) }, err);
+	if (rc == MC_OK)
+		rc = mc_sorter_add(listing->sorter, mc_buf_span(record), err);
+	listing->posts_n += rc == MC_OK;
+	return rc;
 }
 
 /* Room for one more of `size` octets each. */
@@ -48,31 +152,6 @@ static MC_RC grow(
 		return mc_fail_memory(err);
 	*rows = grown;
 	*room = more;
-	return MC_OK;
-}
-
-MC_RC mc_listing_add(struct mc_listing *listing, const char *sub,
-	const struct mc_name *name, struct mc_post **out, struct mc_error *err)
-{
-	void *rows = listing->posts;
-	struct mc_post *post;
-	enum mc_rc rc = grow(&rows, listing->posts_n, &listing->posts_room,
-		sizeof(*post), err);
-
-	listing->posts = rows;
-	if (rc < 0)
-		return rc;
-	post = &listing->posts[listing->posts_n];
-	*post = (struct mc_post){ .base = *sub ? strlen(sub) + 1 : 0,
-		.key_n = strlen(name->text),
-		.type = name->type,
-		.error = name->error };
-	if (asprintf(&post->name, "%s%s%s", sub, *sub ? "/" : "", name->text) <
-		0)
-		return mc_fail_memory(err);
-	listing->posts_n++;
-	if (out)
-		*out = post;
 	return MC_OK;
 }
 
@@ -122,77 +201,149 @@ MC_RC mc_listing_odd(struct mc_listing *listing, const struct mc_name *name,
 	return rc;
 }
 
-static struct mc_span key_of(const struct mc_post *post)
+/* --- what is asked of it ---------------------------------------------- */
+
+/* Takes the text up to a NUL off *record. */
+static struct mc_span take_text(struct mc_span *record)
 {
-	return (struct mc_span){ post->name + post->base, post->key_n };
+	struct mc_span text =
+		mc_span_head(*record, mc_span_index(*record, '\0'));
+
+	*record = mc_span_from(*record, text.n + 1);
+	return text;
 }
 
-static int compare_spans(struct mc_span a, struct mc_span b)
+static MC_RC put_name(struct mc_listing *listing, struct mc_span sub,
+	struct mc_span key, struct mc_span rest, struct mc_error *err)
 {
-	size_t n = a.n < b.n ? a.n : b.n;
-	int order = n ? memcmp(a.p, b.p, n) : 0;
+	struct mc_buf *name = &listing->name;
+	enum mc_rc rc;
 
-	return order ? order : (a.n > b.n) - (a.n < b.n);
+	mc_buf_clear(name);
+	rc = mc_buf_put(name, sub, err);
+	if (rc == MC_OK && sub.n > 0)
+		rc = mc_buf_putc(name, '/', err);
+	if (rc == MC_OK)
+		rc = mc_buf_put(name, key, err);
+	return rc == MC_OK ? mc_buf_put(name, rest, err) : rc;
 }
 
-static int compare_posts(const void *a, const void *b)
+static MC_RC keep_key(
+	struct mc_listing *listing, struct mc_span key, struct mc_error *err)
 {
-	const struct mc_post *x = a;
-	const struct mc_post *y = b;
-	int order = (x->order > y->order) - (x->order < y->order);
-
-	if (order == 0)
-		order = compare_spans(key_of(x), key_of(y));
-	return order ? order : strcmp(x->name, y->name);
+	mc_buf_clear(&listing->key);
+	return mc_buf_put(&listing->key, key, err);
 }
 
-static void sort(struct mc_listing *listing)
+static MC_RC parse(struct mc_listing *listing, struct mc_span record,
+	struct mc_post *post, struct mc_error *err)
 {
-	if (listing->posts_n == 0)
-		return;
-	qsort(listing->posts, listing->posts_n, sizeof(*listing->posts),
-		compare_posts);
-	for (size_t i = 1; i < listing->posts_n; i++)
-		listing->posts[i].twin = mc_span_eq(key_of(&listing->posts[i]),
-			key_of(&listing->posts[i - 1]));
+	int64_t order = get_order(record.p);
+	struct facts facts;
+	struct mc_span key;
+	struct mc_span sub;
+	struct mc_span rest;
+	enum mc_rc rc;
+
+	record = mc_span_from(record, ORDER);
+	key = take_text(&record);
+	sub = take_text(&record);
+	rest = take_text(&record);
+	memcpy(&facts, record.p, sizeof(facts));
+	rc = put_name(listing, sub, key, rest, err);
+	*post = (struct mc_post){ .name = mc_buf_str(&listing->name),
+		.base = sub.n ? sub.n + 1 : 0,
+		.key_n = key.n,
+		.order = order,
+		.doubtful = facts.doubtful,
+		.twin = mc_span_eq(key, mc_buf_span(&listing->key)),
+		.type = facts.type,
+		.error = facts.error,
+		.octets = facts.octets,
+		.changed = facts.changed };
+	return rc == MC_OK ? keep_key(listing, key, err) : rc;
 }
 
-/* A file that is gone again keeps zeros. */
-static MC_RC stat_posts(struct mc_listing *listing, struct mc_error *err)
+MC_RC mc_listing_next(
+	struct mc_listing *listing, struct mc_post *post, struct mc_error *err)
 {
-	int fd = open(listing->path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	struct mc_span record;
+	enum mc_rc rc = mc_sorter_next(listing->sorter, &record, err);
 
-	if (fd < 0)
-		return mc_fail_errno(err, MC_ENOENT, MC_FOLDER,
-			"cannot open directory '%s'", listing->path);
-	for (size_t i = 0; i < listing->posts_n; i++) {
-		struct mc_post *post = &listing->posts[i];
-		struct stat st;
+	if (rc == MC_OK)
+		rc = parse(listing, record, post, err);
+	if (rc == MC_OK && listing->marks)
+		post->bits = listing->marks[listing->next].bits;
+	listing->next++;
+	return rc;
+}
 
-		if (fstatat(fd, post->name, &st, 0) < 0)
-			continue;
-		post->octets = st.st_size;
-		post->changed = st.st_mtim;
+MC_RC mc_listing_rewind(struct mc_listing *listing, struct mc_error *err)
+{
+	listing->next = 0;
+	mc_buf_clear(&listing->key);
+	return mc_sorter_rewind(listing->sorter, err);
+}
+
+static MC_RC mark(struct mc_listing *listing, const struct mc_files_kind *kind,
+	struct mc_error *err)
+{
+	struct mc_mark *marks;
+	struct mc_post post;
+	size_t n = 0;
+	enum mc_rc rc = MC_OK;
+
+	if (!kind->mark || listing->posts_n == 0)
+		return MC_OK;
+	marks = calloc((size_t)listing->posts_n, sizeof(*marks));
+	if (!marks)
+		return mc_fail_memory(err);
+	while (rc == MC_OK) {
+		rc = mc_listing_next(listing, &post, err);
+		if (rc == MC_OK)
+			marks[n++].order = post.order;
 	}
-	close(fd);
-	return MC_OK;
+	listing->marks = marks;
+	kind->mark(listing);
+	return rc < 0 ? rc : mc_listing_rewind(listing, err);
+}
+
+static MC_RC list(struct mc_listing *listing, const struct mc_files_kind *kind,
+	const char *lone, struct mc_error *err)
+{
+	struct mc_name name = { .text = lone, .type = S_IFREG };
+	struct mc_names *names = NULL;
+	enum mc_rc rc;
+
+	if (lone)
+		return mc_listing_add(
+			listing, "", &name, &(struct mc_post){ 0 }, err);
+	rc = mc_names_open(&names, listing->path, err);
+	if (rc == MC_OK)
+		rc = kind->list(listing, names, err);
+	mc_names_close(names);
+	return rc;
 }
 
 MC_RC mc_listing_make(struct mc_listing *listing,
-	const struct mc_files_kind *kind, struct mc_error *err)
+	const struct mc_files_kind *kind, const char *lone,
+	struct mc_error *err)
 {
-	struct mc_dir dir;
-	enum mc_rc rc = mc_dir_read(&dir, listing->path, err);
+	enum mc_rc rc;
 
+	if (kind->stats) {
+		listing->fd =
+			open(listing->path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+		if (listing->fd < 0)
+			return mc_fail_errno(err, MC_ENOENT, MC_FOLDER,
+				"cannot open directory '%s'", listing->path);
+	}
+	rc = mc_sorter_new(&listing->sorter, MC_SORTER_ROOM, err);
 	if (rc == MC_OK)
-		rc = kind->list(listing, &dir, err);
-	mc_dir_dispose(&dir);
-	if (rc == MC_OK && kind->stats && listing->posts_n > 0)
-		rc = stat_posts(listing, err);
-	if (rc < 0)
-		return rc;
-	sort(listing);
-	return kind->mark ? kind->mark(listing, err) : MC_OK;
+		rc = list(listing, kind, lone, err);
+	if (rc == MC_OK)
+		rc = mc_sorter_sort(listing->sorter, err);
+	return rc == MC_OK ? mark(listing, kind, err) : rc;
 }
 
 static void hash_number(struct mc_hash *hash, int64_t number)
@@ -201,27 +352,29 @@ static void hash_number(struct mc_hash *hash, int64_t number)
 		(struct mc_span){ (const char *)&number, sizeof(number) });
 }
 
-void mc_listing_print(const struct mc_listing *listing,
-	const struct mc_files_kind *kind, char out[MC_LISTING_PRINT])
+MC_RC mc_listing_print(struct mc_listing *listing,
+	const struct mc_files_kind *kind, char out[MC_LISTING_PRINT],
+	struct mc_error *err)
 {
 	char hex[MC_SHA256_HEX];
 	struct mc_hash hash;
 	struct mc_digest digest;
+	struct mc_post post;
+	enum mc_rc rc;
 
 	mc_hash_init(&hash);
-	for (size_t i = 0; i < listing->posts_n; i++) {
-		const struct mc_post *post = &listing->posts[i];
-
-		mc_hash_field(&hash, mc_span_str(post->name));
+	while ((rc = mc_listing_next(listing, &post, err)) == MC_OK) {
+		mc_hash_field(&hash, mc_span_str(post.name));
 		if (!kind->stats)
 			continue;
-		hash_number(&hash, post->octets);
-		hash_number(&hash, post->changed.tv_sec);
-		hash_number(&hash, post->changed.tv_nsec);
+		hash_number(&hash, post.octets);
+		hash_number(&hash, post.changed.tv_sec);
+		hash_number(&hash, post.changed.tv_nsec);
 	}
 	mc_hash_field(&hash, mc_buf_span(&listing->notes));
 	mc_hash_field(&hash, mc_buf_span(&listing->notes2));
 	digest = mc_hash_end(&hash);
-	mc_text_format(out, MC_LISTING_PRINT, "%zu:%.32s", listing->posts_n,
-		mc_digest_hex(hex, &digest));
+	mc_text_format(out, MC_LISTING_PRINT, "%lld:%.32s",
+		(long long)listing->posts_n, mc_digest_hex(hex, &digest));
+	return rc < 0 ? rc : mc_listing_rewind(listing, err);
 }

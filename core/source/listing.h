@@ -10,15 +10,26 @@
 void mc_listing_init(struct mc_listing *listing, const char *path);
 void mc_listing_dispose(struct mc_listing *listing);
 
-/* Reads its directory, whose names are sorted out by their kind.
- * Fails: ENOENT, EIO, scope FOLDER; ELIMIT (memory), scope RUN. */
+/* Reads its directory, whose names are sorted out by their kind; or of it only
+ * the file `lone`, if that is not NULL.
+ * Fails: ENOENT, EIO, scope FOLDER; ELIMIT (memory), EIO, scope RUN. */
 MC_RC mc_listing_make(struct mc_listing *listing,
-	const struct mc_files_kind *kind, struct mc_error *err);
+	const struct mc_files_kind *kind, const char *lone,
+	struct mc_error *err);
+
+/* The next post; its name is borrowed until the next call.  MC_DONE: there is
+ * none.  Fails: EIO, ELIMIT (memory), scope RUN. */
+MC_RC mc_listing_next(
+	struct mc_listing *listing, struct mc_post *post, struct mc_error *err);
+/* From the first one again.  Fails: EIO, scope RUN. */
+MC_RC mc_listing_rewind(struct mc_listing *listing, struct mc_error *err);
 
 /* Its fingerprint: the number of posts and a digest of their names and of the
- * files of flags; of sizes and times too if kind->stats. */
+ * files of flags; of sizes and times too if kind->stats.  Rewinds.
+ * Fails: EIO, ELIMIT (memory), scope RUN. */
 enum { MC_LISTING_PRINT = 64 };
-void mc_listing_print(const struct mc_listing *listing,
-	const struct mc_files_kind *kind, char out[MC_LISTING_PRINT]);
+MC_RC mc_listing_print(struct mc_listing *listing,
+	const struct mc_files_kind *kind, char out[MC_LISTING_PRINT],
+	struct mc_error *err);
 
 #endif

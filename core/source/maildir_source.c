@@ -31,49 +31,52 @@ static MC_RC add(struct mc_listing *listing, const char *sub,
 	const struct mc_name *name, struct mc_error *err)
 {
 	struct mc_maildir_name parsed;
-	struct mc_post *post;
-	enum mc_rc rc = mc_listing_add(listing, sub, name, &post, err);
+	struct mc_post post = { .doubtful = !*sub };
 
-	if (rc < 0)
-		return rc;
 	mc_maildir_parse(mc_span_str(name->text), &parsed);
-	post->key_n = parsed.key.n;
-	post->doubtful = !*sub;
+	post.key_n = parsed.key.n;
+	return mc_listing_add(listing, sub, name, &post, err);
+}
+
+static MC_RC list_in_sub(struct mc_listing *listing, const char *sub,
+	const struct mc_name *name, struct mc_error *err)
+{
+	/* "Unless its name begins with a dot", says maildir(5). */
+	if (name->text[0] == '.')
+		return MC_OK;
+	if (strcmp(sub, "tmp") == 0) {
+		listing->unfinished += name->type == S_IFREG;
+	} else if (name->type == S_IFDIR) {
+		char below[300];
+
+		mc_text_format(
+			below, sizeof(below), "%s/%.255s", sub, name->text);
+		mc_listing_pass(listing, below, "a directory among messages");
+	} else {
+		return add(listing, sub, name, err);
+	}
 	return MC_OK;
 }
 
 static MC_RC list_sub(
 	struct mc_listing *listing, const char *sub, struct mc_error *err)
 {
+	struct mc_names *names = NULL;
+	struct mc_name name;
 	char *path = NULL;
-	struct mc_dir dir;
 	enum mc_rc rc;
 
 	if (asprintf(&path, "%s/%s", listing->path, sub) < 0)
 		return mc_fail_memory(err);
-	rc = mc_dir_read(&dir, path, err);
-	for (size_t i = 0; i < dir.n && rc == MC_OK; i++) {
-		const struct mc_name *name = &dir.names[i];
-
-		/* "Unless its name begins with a dot", says maildir(5). */
-		if (name->text[0] == '.')
-			continue;
-		if (strcmp(sub, "tmp") == 0) {
-			listing->unfinished += name->type == S_IFREG;
-		} else if (name->type == S_IFDIR) {
-			char below[300];
-
-			mc_text_format(below, sizeof(below), "%s/%.255s", sub,
-				name->text);
-			mc_listing_pass(
-				listing, below, "a directory among messages");
-		} else {
-			rc = add(listing, sub, name, err);
-		}
+	rc = mc_names_open(&names, path, err);
+	while (rc == MC_OK) {
+		rc = mc_names_next(names, &name, err);
+		if (rc == MC_OK)
+			rc = list_in_sub(listing, sub, &name, err);
 	}
-	mc_dir_dispose(&dir);
+	mc_names_close(names);
 	free(path);
-	return rc;
+	return rc < 0 ? rc : MC_OK;
 }
 
 /* A hidden directory is one of Maildir++ only if it looks so. */
@@ -139,33 +142,37 @@ static MC_RC list_store(struct mc_listing *listing, const struct mc_name *name,
 }
 
 /* all: what else lies there too, other folders among it. */
-static MC_RC list_names(struct mc_listing *listing, const struct mc_dir *dir,
+static MC_RC list_names(struct mc_listing *listing, struct mc_names *names,
 	bool all, struct mc_error *err)
 {
-	enum mc_rc rc = MC_OK;
+	struct mc_name name;
+	bool has_keywords = false;
+	enum mc_rc rc;
 
-	for (size_t i = 0; i < dir->n && rc >= 0; i++) {
-		rc = list_store(listing, &dir->names[i], err);
+	while ((rc = mc_names_next(names, &name, err)) == MC_OK) {
+		has_keywords |= strcmp(name.text, "dovecot-keywords") == 0;
+		rc = list_store(listing, &name, err);
 		if (rc == MC_DONE && all)
-			rc = list_name(listing, &dir->names[i], err);
+			rc = list_name(listing, &name, err);
+		if (rc < 0)
+			return rc;
 	}
-	if (rc >= 0 && listing->is_folder &&
-		mc_dir_find(dir, "dovecot-keywords"))
+	if (rc >= 0 && listing->is_folder && has_keywords)
 		rc = mc_input_slurp(&listing->notes, listing->path,
 			"dovecot-keywords", err);
 	return rc < 0 ? rc : MC_OK;
 }
 
-static MC_RC list(struct mc_listing *listing, const struct mc_dir *dir,
+static MC_RC list(struct mc_listing *listing, struct mc_names *names,
 	struct mc_error *err)
 {
-	return list_names(listing, dir, true, err);
+	return list_names(listing, names, true, err);
 }
 
-static MC_RC list_one(struct mc_listing *listing, const struct mc_dir *dir,
+static MC_RC list_one(struct mc_listing *listing, struct mc_names *names,
 	struct mc_error *err)
 {
-	return list_names(listing, dir, false, err);
+	return list_names(listing, names, false, err);
 }
 
 /* What letters beside those of mc_flags_from_maildir() stand for: a keyword of

@@ -24,13 +24,6 @@ static bool is_own(const char *name)
 	return false;
 }
 
-static bool is_flag_file(const char *name)
-{
-	return strcmp(name, ".mh_sequences") == 0 ||
-	       strcmp(name, ".sylpheed_mark") == 0 ||
-	       strcmp(name, ".claws_mark") == 0;
-}
-
 static MC_RC list_below(
 	struct mc_listing *listing, const char *name, struct mc_error *err)
 {
@@ -52,18 +45,12 @@ static MC_RC list_name(struct mc_listing *listing, const struct mc_name *name,
 	struct mc_error *err)
 {
 	int64_t number = mc_mh_number(mc_span_str(name->text));
-	struct mc_post *post;
-	enum mc_rc rc;
 
 	if (name->type == S_IFDIR)
 		return list_below(listing, name->text, err);
-	if (number > 0) {
-		rc = mc_listing_add(listing, "", name, &post, err);
-		if (rc == MC_OK)
-			post->order = number;
-		return rc;
-	}
-	listing->is_folder |= is_flag_file(name->text);
+	if (number > 0)
+		return mc_listing_add(listing, "", name,
+			&(struct mc_post){ .order = number }, err);
 	if (is_own(name->text))
 		return MC_OK;
 	if (name->type != S_IFREG)
@@ -72,37 +59,65 @@ static MC_RC list_name(struct mc_listing *listing, const struct mc_name *name,
 	return MC_OK;
 }
 
-static MC_RC list(struct mc_listing *listing, const struct mc_dir *dir,
-	struct mc_error *err)
+/* Files of flags that a folder may have. */
+enum { SEQUENCES = 1, CLAWS = 2, SYLPHEED = 4 };
+
+static unsigned flag_file(const char *name)
+{
+	if (strcmp(name, ".mh_sequences") == 0)
+		return SEQUENCES;
+	if (strcmp(name, ".claws_mark") == 0)
+		return CLAWS;
+	return strcmp(name, ".sylpheed_mark") == 0 ? SYLPHEED : 0;
+}
+
+static MC_RC slurp(
+	struct mc_listing *listing, unsigned files, struct mc_error *err)
 {
 	enum mc_rc rc = MC_OK;
 
-	for (size_t i = 0; i < dir->n && rc == MC_OK; i++)
-		rc = list_name(listing, &dir->names[i], err);
-	if (rc == MC_OK && listing->posts_n > 0)
-		listing->is_folder = true;
-	if (rc == MC_OK && mc_dir_find(dir, ".mh_sequences"))
+	if (files & SEQUENCES)
 		rc = mc_input_slurp(
 			&listing->notes, listing->path, ".mh_sequences", err);
-	if (rc >= 0 && mc_dir_find(dir, ".claws_mark"))
+	if (rc >= 0 && files & CLAWS)
 		rc = mc_input_slurp(
 			&listing->notes2, listing->path, ".claws_mark", err);
-	else if (rc >= 0 && mc_dir_find(dir, ".sylpheed_mark"))
+	else if (rc >= 0 && files & SYLPHEED)
 		rc = mc_input_slurp(
 			&listing->notes2, listing->path, ".sylpheed_mark", err);
 	return rc < 0 ? rc : MC_OK;
+}
+
+static MC_RC list(struct mc_listing *listing, struct mc_names *names,
+	struct mc_error *err)
+{
+	struct mc_name name;
+	unsigned files = 0;
+	enum mc_rc rc = MC_OK;
+
+	while (rc == MC_OK) {
+		rc = mc_names_next(names, &name, err);
+		if (rc != MC_OK)
+			break;
+		files |= flag_file(name.text);
+		rc = list_name(listing, &name, err);
+	}
+	if (rc < 0)
+		return rc;
+	listing->is_folder |= files != 0 || listing->posts_n > 0;
+	return slurp(listing, files, err);
 }
 
 /* The first post from number on. */
 static size_t find(const struct mc_listing *listing, int64_t number)
 {
 	size_t low = 0;
-	size_t high = listing->posts_n;
+	size_t high = (size_t)listing->posts_n;
 
 	while (low < high) {
 		size_t middle = low + (high - low) / 2;
 
-		if (listing->posts[middle].order < number)
+		if (listing->marks[middle].order < number)
 			low = middle + 1;
 		else
 			high = middle;
@@ -113,9 +128,11 @@ static size_t find(const struct mc_listing *listing, int64_t number)
 static void mark_range(
 	struct mc_listing *listing, int64_t first, int64_t last, uint32_t bits)
 {
+	size_t n = (size_t)listing->posts_n;
+
 	for (size_t i = find(listing, first);
-		i < listing->posts_n && listing->posts[i].order <= last; i++)
-		listing->posts[i].bits |= bits;
+		i < n && listing->marks[i].order <= last; i++)
+		listing->marks[i].bits |= bits;
 }
 
 static void mark_sequences(struct mc_listing *listing)
@@ -145,6 +162,7 @@ static void mark_sequences(struct mc_listing *listing)
 static void mark_marks(struct mc_listing *listing)
 {
 	struct mc_span marks = mc_buf_span(&listing->notes2);
+	size_t n = (size_t)listing->posts_n;
 	bool begun = false;
 	bool swap;
 	uint32_t number;
@@ -152,24 +170,22 @@ static void mark_marks(struct mc_listing *listing)
 
 	if (marks.n == 0)
 		return;
-	for (size_t i = 0; i < listing->posts_n; i++)
-		listing->posts[i].bits |= MC_MH_UNSEEN;
+	for (size_t i = 0; i < n; i++)
+		listing->marks[i].bits |= MC_MH_UNSEEN;
 	while (mc_mh_mark(&marks, &begun, &swap, &number, &bits)) {
 		size_t i = find(listing, number);
 
-		if (i == listing->posts_n || listing->posts[i].order != number)
+		if (i == n || listing->marks[i].order != number)
 			continue;
-		listing->posts[i].bits &= ~(uint32_t)MC_MH_UNSEEN;
-		listing->posts[i].bits |= bits;
+		listing->marks[i].bits &= ~(uint32_t)MC_MH_UNSEEN;
+		listing->marks[i].bits |= bits;
 	}
 }
 
-static MC_RC mark(struct mc_listing *listing, struct mc_error *err)
+static void mark(struct mc_listing *listing)
 {
-	(void)err;
 	mark_marks(listing);
 	mark_sequences(listing);
-	return MC_OK;
 }
 
 /* Sequences of the user's own are keywords. */

@@ -70,23 +70,21 @@ static MC_RC find_renamed(struct mc_post_reader *r, const char *key,
 	enum mc_rc rc;
 
 	mc_listing_init(&now, r->listing.path);
-	rc = mc_listing_make(&now, r->kind, err);
-	for (size_t i = 0; rc == MC_OK && i < now.posts_n; i++) {
-		const struct mc_post *post = &now.posts[i];
+	rc = mc_listing_make(&now, r->kind, NULL, err);
+	while (rc == MC_OK) {
+		struct mc_post post;
 
-		if (post->twin || strlen(key) != post->key_n ||
-			memcmp(post->name + post->base, key, post->key_n) != 0)
+		rc = mc_listing_next(&now, &post, err);
+		if (rc != MC_OK || post.twin || strlen(key) != post.key_n ||
+			memcmp(post.name + post.base, key, post.key_n) != 0)
 			continue;
 		free(*path);
 		*path = NULL;
-		rc = path_of(path, r, post, err);
+		rc = path_of(path, r, &post, err);
 		if (rc == MC_OK)
-			rc = describe(r, post, *path, item, err);
-		goto out;
+			rc = describe(r, &post, *path, item, err);
+		break;
 	}
-	if (rc == MC_OK)
-		rc = MC_DONE;
-out:
 	mc_listing_dispose(&now);
 	return rc;
 }

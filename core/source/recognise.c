@@ -7,6 +7,7 @@
 #include "source/emlx.h"
 #include "source/mbox_file.h"
 #include "source/mh.h"
+#include "source/site.h"
 #include "source/sniff.h"
 
 struct place {
@@ -72,37 +73,36 @@ static bool holds_message(const char *dir, const char *name)
 {
 	enum { TRIED = 3 };
 	char *path = join(dir, name);
+	struct mc_names *names = NULL;
 	struct mc_error ignored;
-	struct mc_dir inside = { 0 };
+	struct mc_name one;
 	bool found = false;
-	int tried = 0;
+	enum mc_rc rc = path ? mc_names_open(&names, path, &ignored) : MC_DONE;
 
-	if (path && mc_dir_read(&inside, path, &ignored) == MC_OK) {
-		for (size_t i = 0; i < inside.n && !found && tried < TRIED;
-			i++) {
-			char *file;
+	for (int tried = 0; rc == MC_OK && !found && tried < TRIED;) {
+		char *file;
 
-			if (inside.names[i].type != S_IFREG)
-				continue;
-			file = join(path, inside.names[i].text);
-			found = looks_like_message(file);
-			free(file);
-			tried++;
-		}
+		rc = mc_names_next(names, &one, &ignored);
+		if (rc != MC_OK || one.type != S_IFREG)
+			continue;
+		file = join(path, one.text);
+		found = looks_like_message(file);
+		free(file);
+		tried++;
 	}
-	mc_dir_dispose(&inside);
+	mc_names_close(names);
 	free(path);
 	return found;
 }
 
 /* Two of the three directories are proof; of a lone cur or new it must be seen
  * that mail is in it. */
-static bool is_maildir(const char *path, const struct mc_dir *dir)
+static bool is_maildir(const char *path)
 {
-	bool has_cur = mc_dir_has_dir(dir, "cur");
-	bool has_new = mc_dir_has_dir(dir, "new");
+	bool has_cur = mc_site_has_dir(path, "cur");
+	bool has_new = mc_site_has_dir(path, "new");
 
-	if (has_cur + has_new + mc_dir_has_dir(dir, "tmp") >= 2)
+	if (has_cur + has_new + mc_site_has_dir(path, "tmp") >= 2)
 		return true;
 	return (has_cur && holds_message(path, "cur")) ||
 	       (has_new && holds_message(path, "new"));
@@ -170,28 +170,31 @@ static MC_RC look_at_name(struct search *search, const struct place *at,
 static MC_RC look_at(
 	struct search *search, const struct place *at, struct mc_error *err)
 {
-	struct mc_dir dir;
-	bool maildir;
-	enum mc_rc rc = mc_dir_read(&dir, at->path, err);
+	struct mc_names *names = NULL;
+	struct mc_name name;
+	bool maildir = false;
+	bool apple = mc_site_has_dir(at->path, "Messages");
+	enum mc_rc rc = mc_names_open(&names, at->path, err);
 
-	maildir = rc == MC_OK && is_maildir(at->path, &dir);
+	if (rc == MC_OK)
+		maildir = is_maildir(at->path);
 	if (maildir)
 		rc = see(search, MC_SEEN_MAILDIR, at->path, err);
-	for (size_t i = 0; i < dir.n && rc == MC_OK; i++) {
-		const struct mc_name *name = &dir.names[i];
-
+	while (rc == MC_OK) {
+		rc = mc_names_next(names, &name, err);
+		if (rc != MC_OK)
+			break;
 		/* Of Apple Mail's messages, and none themselves. */
-		if (strcmp(name->text, "Attachments") == 0 &&
-			mc_dir_has_dir(&dir, "Messages"))
+		if (apple && strcmp(name.text, "Attachments") == 0)
 			continue;
 		/* What else lies in a Maildir is its driver's to judge. */
 		if (maildir &&
-			(name->type != S_IFDIR || is_store_dir(name->text)))
+			(name.type != S_IFDIR || is_store_dir(name.text)))
 			continue;
-		rc = look_at_name(search, at, name, err);
+		rc = look_at_name(search, at, &name, err);
 	}
-	mc_dir_dispose(&dir);
-	return rc;
+	mc_names_close(names);
+	return rc < 0 ? rc : MC_OK;
 }
 
 static MC_RC look_at_next(struct search *search, struct mc_error *err)

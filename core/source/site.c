@@ -177,17 +177,17 @@ static MC_RC enter(struct mc_sites *sites, const struct mc_site_dir *at,
 	return rc;
 }
 
-/* *dir is to be disposed in any case.  MC_DONE: there is no need to enter it,
+/* *names is to be closed in any case.  MC_DONE: there is no need to enter it,
  * or no way; all told. */
 static MC_RC open_dir(struct mc_sites *sites, const struct mc_site_dir *at,
-	struct mc_dir *dir, struct mc_error *err)
+	struct mc_names **names, struct mc_error *err)
 {
 	struct mc_error why;
 	enum mc_rc rc = enter(sites, at, &why);
 
-	*dir = (struct mc_dir){ 0 };
+	*names = NULL;
 	if (rc == MC_OK)
-		rc = mc_dir_read(dir, at->path, &why);
+		rc = mc_names_open(names, at->path, &why);
 	if (rc >= 0)
 		return rc;
 	if (why.scope == MC_RUN) {
@@ -248,17 +248,20 @@ static MC_RC visit_dir(struct mc_sites *sites, const struct mc_site_dir *at,
 	mc_site_visit_fn *visit, struct mc_error *err)
 {
 	size_t before = sites->todo_n;
-	struct mc_dir dir;
-	enum mc_rc rc = open_dir(sites, at, &dir, err);
+	struct mc_names *names;
+	struct mc_name name;
+	enum mc_rc rc = open_dir(sites, at, &names, err);
 
 	if (rc == MC_OK)
 		rc = visit(sites, at, NULL, err);
-	else if (rc == MC_DONE)
-		dir.n = 0;
-	for (size_t i = 0; rc >= 0 && i < dir.n; i++)
-		rc = visit(sites, at, &dir.names[i], err);
+	while (names && rc >= 0) {
+		rc = mc_names_next(names, &name, err);
+		if (rc != MC_OK)
+			break;
+		rc = visit(sites, at, &name, err);
+	}
 	turn(sites, before);
-	mc_dir_dispose(&dir);
+	mc_names_close(names);
 	return rc < 0 ? rc : MC_OK;
 }
 

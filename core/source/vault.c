@@ -410,35 +410,53 @@ static bool is_export(const char *path)
 	       mc_span_eq(mc_span_from(line, line.n - mark.n), mark);
 }
 
+/* Is one of the names such that is() says so of it? */
+static bool any_name(const char *directory,
+	bool (*is)(const char *directory, const char *name))
+{
+	struct mc_names *names = NULL;
+	struct mc_error ignored;
+	struct mc_name name;
+	bool found = false;
+	enum mc_rc rc = mc_names_open(&names, directory, &ignored);
+
+	while (rc == MC_OK && !found) {
+		rc = mc_names_next(names, &name, &ignored);
+		found = rc == MC_OK && is(directory, name.text);
+	}
+	mc_names_close(names);
+	return found;
+}
+
+static bool tells_metadata(const char *directory, const char *name)
+{
+	(void)directory;
+	return is_metadata(name);
+}
+
+static bool is_export_in(const char *directory, const char *name)
+{
+	struct mc_error ignored;
+	char *file = NULL;
+	bool found = mc_site_ends(name, ".mbox") &&
+		     mc_site_join(&file, directory, name, &ignored) == MC_OK &&
+		     is_export(file);
+
+	free(file);
+	return found;
+}
+
 /* Is there a metadata file in the directory of path, and mail of it? */
 bool mc_vault_is(const char *path)
 {
 	char *directory = directory_of(path);
-	struct mc_error ignored;
-	struct mc_dir dir = { 0 };
-	bool metadata = false;
-	bool mail = false;
+	bool found = directory && any_name(directory, tells_metadata);
 
-	if (directory && mc_dir_read(&dir, directory, &ignored) < 0)
-		dir.n = 0;
-	for (size_t i = 0; i < dir.n; i++)
-		metadata = metadata || is_metadata(dir.names[i].text);
-	if (metadata && !mc_site_is_dir(path))
-		mail = is_export(path);
-	for (size_t i = 0; metadata && !mail && i < dir.n; i++) {
-		char *file = NULL;
-
-		if (!mc_site_is_dir(path) ||
-			!mc_site_ends(dir.names[i].text, ".mbox") ||
-			mc_site_join(&file, path, dir.names[i].text, &ignored) <
-				0)
-			continue;
-		mail = is_export(file);
-		free(file);
-	}
-	mc_dir_dispose(&dir);
+	if (found)
+		found = mc_site_is_dir(path) ? any_name(path, is_export_in)
+					     : is_export(path);
 	free(directory);
-	return mail;
+	return found;
 }
 
 static MC_RC add_file(
