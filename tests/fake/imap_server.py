@@ -168,6 +168,7 @@ class ImapServer:
         self.sessions = 0
         self.appends = 0   # commands
         self.offered = 0   # messages
+        self.watch = None  # called with where an APPEND is
         self.refusals = 0
         self.dropped = 0
         self.pairs = 0     # of FETCH answered at once
@@ -580,6 +581,7 @@ class Session:
                 self.line(f"{self.tag} OK done already")
             if not plus:
                 self.go_on(size)
+            self.tell("literal")
             octets = self.literal(size)
             with server.lock:
                 server.offered += 1
@@ -592,6 +594,10 @@ class Session:
         with server.lock:
             server.appends += 1
             self.store(mailbox, mails, why)
+
+    def tell(self, point):
+        if self.server.watch:
+            self.server.watch(point)
 
     def go_on(self, size):
         if self.can("no_before_plus") and size >= self.can("no_before_plus"):
@@ -654,10 +660,12 @@ class Session:
         uids = [box.add(octets, flags,
                         None if self.can("ignore_internaldate") else date)
                 for octets, flags, date in mails]
+        self.tell("stored")
         if self.can("drop_after_append") == server.appends:
             raise Closed
         self.line(f"* {len(box.messages)} EXISTS")
         self.reply(f"OK {self.appenduid(box, uids)}done")
+        self.tell("answered")
 
     def appenduid(self, box, uids):
         if self.can("no_uidplus") or self.can("no_appenduid"):

@@ -1,0 +1,223 @@
+# SPDX-License-Identifier: MIT
+"""SIGKILL at random moments of a migration to a server other than Dovecot:
+cyrus, courier, or the fake one without UIDPLUS, which never tells where a
+message went.  In the end each message is there once, flags and dates too,
+whoever sent it; the source is untouched, and one more run changes nothing.
+
+    test_kill_zoo.py cyrus|courier|fake
+
+A few kills, or 200 with MAILCART_LONG; MAILCART_KILLS says another number."""
+import os
+import random
+import resource
+import subprocess
+import sys
+import threading
+import time
+import unittest
+
+HERE = os.path.dirname(os.path.abspath(__file__))
+sys.path.insert(0, HERE)
+from scene import Scene, mailcart  # noqa: E402
+sys.path.insert(0, os.path.join(os.path.dirname(HERE), "fake"))
+import samples_of  # noqa: E402
+from courier import Courier  # noqa: E402
+from cyrus import Cyrus  # noqa: E402
+from imap_server import ImapServer  # noqa: E402
+
+KILLS = int(os.environ.get("MAILCART_KILLS") or (
+    200 if mailcart.LONG else 4))
+COUNT = 500 if mailcart.LONG else 120
+A_ROUND = 6  # kills at most on one archive and one target, then the end
+RESUME_WAIT = 3.0  # what a push waits where messages were on their way
+FAKE = dict(no_uidplus=True)
+# Ways to upload, and a server that rewrites what it is given.
+WAYS = (dict(FAKE), dict(FAKE, no_multiappend=True),
+        dict(FAKE, no_multiappend=True, no_literal_plus=True))
+
+
+class Real:
+    """A new account for every move."""
+
+    def __init__(self, server, accounts):
+        self.server = server(users=[f"t{n}" for n in range(accounts)])
+        self.free = iter(self.server.users)
+        self.server.start()
+        self.stop = self.server.stop
+        self.ca = self.server.ca
+
+    def fresh(self):
+        user = next(self.free)
+        return (self.server.url("imaps", user),
+                lambda: self.server.read_all(user), None)
+
+
+class Fake:
+    """A new server for every move; it tells when octets come and go, which
+    are the moments to strike at."""
+
+    ca = None
+
+    def __init__(self, *_):
+        self.running = []
+        self.ways = 0
+
+    def fresh(self):
+        server = ImapServer(**WAYS[self.ways % len(WAYS)])
+        self.ways += 1
+        self.running.append(server)
+        server.__enter__()
+        return (server.url(), lambda: self.read(server), server)
+
+    @staticmethod
+    def read(server):
+        return {name: [Row(one) for one in box.messages]
+                for name, box in server.boxes.items()}
+
+    def stop(self):
+        for server in self.running:
+            server.__exit__(None, None, None)
+
+
+class Row:
+    def __init__(self, message):
+        self.octets, self.flags = message.octets, message.flags
+        self.internaldate = message.date
+
+
+class KillZoo(Scene):
+    place = None  # its name
+
+    @classmethod
+    def setUpClass(cls):
+        kinds = {"cyrus": (Real, Cyrus), "courier": (Real, Courier),
+                 "fake": (Fake, None)}
+        kind, server = kinds[cls.place]
+        cls.zoo = kind(server, 3 * KILLS + 4)
+        cls.addClassCleanup(cls.zoo.stop)
+
+    def mbox(self, cart):
+        mails = list(samples_of.small(COUNT))
+        for n, (_, octets) in enumerate(samples_of.nasty()):
+            mails.insert(n * 7 % len(mails), octets)
+        for name, some in (("Kept", mails), ("Work/Old", mails[::2])):
+            rows = [(f"a@b.org Thu Jan {n % 28 + 1:2} 10:00:00 2004", octets)
+                    for n, octets in enumerate(some)]
+            cart.write("mbox/" + name, samples_of.mbox(rows))
+        return cart.path("mbox")
+
+    def begin(self):
+        cart = self.cart(ca=self.zoo.ca)
+        url, read, server = self.zoo.fresh()
+        return cart, ("mbox:" + self.mbox(cart), url), read, server
+
+    @staticmethod
+    def state(read):
+        return {box: sorted(((one.octets, tuple(sorted(one.flags)),
+                              one.internaldate) for one in rows), key=repr)
+                for box, rows in read().items() if rows}
+
+    @staticmethod
+    def files(cart):
+        found = {}
+        for base, _, names in os.walk(cart.path("mbox")):
+            for name in names:
+                path = os.path.join(base, name)
+                with open(path, "rb") as file:
+                    found[path] = (os.stat(path).st_mtime_ns, file.read())
+        return found
+
+    def strike(self, cart, places, server, struck):
+        """True if it was still running when it was killed."""
+        if server and self.dice.random() < 0.7:
+            return self.strike_at_point(cart, places, server)
+        wait = self.dice.choice((0, RESUME_WAIT)) if struck else 0
+        child = cart.start("migrate", *places)
+        try:
+            self.assertEqual(child.wait(
+                wait + self.dice.uniform(0.01, self.took)), 0, cart.told())
+            self.took = max(self.took * 0.8, 0.1)
+            return False
+        except subprocess.TimeoutExpired:
+            child.kill()
+            child.wait()
+            return True
+
+    def strike_at_point(self, cart, places, server):
+        """At the n-th time that the server says where it is with an APPEND:
+        within the literal, before it is stored, behind it, and answered."""
+        left = [self.dice.randint(1, 60)]
+        started, lock = threading.Event(), threading.Lock()
+        child = None
+
+        def watch(_):
+            started.wait()
+            with lock:
+                left[0] -= 1
+                if left[0] == 0:
+                    child.kill()
+                    child.wait()
+
+        server.watch = watch
+        child = cart.start("migrate", *places)
+        started.set()
+        child.wait()
+        server.watch = None
+        self.assertIn(child.returncode, (0, -9), cart.told())
+        return child.returncode == -9
+
+    def round(self, most):
+        cart, places, read, server = self.begin()
+        files = self.files(cart)
+        struck = 0
+        while struck < most and self.strike(cart, places, server, struck):
+            struck += 1
+        row = self.ends(cart.run("migrate", *places)).summary()
+        self.adds_up_push(row["push"])
+        self.assertEqual(row["placements"], row["sent"] + row["present"])
+        self.same_target(self.state(read), self.target)
+        self.assertEqual(self.summary_of(cart), self.archive)
+        before = self.state(read)
+        row = self.ends(cart.run("migrate", *places)).summary()
+        self.assertEqual((row["sent_now"], row["stored"]), (0, 0))
+        self.assertEqual(self.state(read), before)
+        self.ends(cart.run("verify"))
+        self.assertEqual(self.files(cart), files)
+        return struck
+
+    def test_kill(self):
+        seed = int(os.environ.get("MAILCART_SEED") or time.time())
+        print(f"MAILCART_SEED={seed}", flush=True)
+        self.dice = random.Random(seed)
+        cart, places, read, _ = self.begin()
+        began = time.monotonic()
+        self.ends(cart.run("migrate", *places))
+        self.took = time.monotonic() - began
+        self.target, self.archive = self.state(read), self.summary_of(cart)
+        struck = rounds = 0
+        while struck < KILLS and rounds < 3 * KILLS:
+            with self.subTest(seed=seed, round=rounds, struck=struck):
+                rounds += 1
+                struck += self.round(min(A_ROUND, KILLS - struck))
+        count = sum(map(len, self.target.values()))
+        print(f"{self.place}: {struck} runs were killed while they ran, in "
+              f"{rounds} moves of {count} messages; each message is there "
+              "once")
+        self.assertEqual(struck, KILLS)
+
+
+def main():
+    if not os.access(mailcart.BIN, os.X_OK):
+        sys.exit("MAILCART_BIN does not name the program")
+    KillZoo.place = sys.argv.pop(1)
+    server = {"cyrus": Cyrus, "courier": Courier}.get(KillZoo.place)
+    if server and not server.find():
+        print(f"no {server.NAME} to test against: tests/run.sh unpacks it, "
+              "MAILCART_SERVERS says where", file=sys.stderr)
+        sys.exit(mailcart.SKIP)
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    unittest.main(module="__main__", verbosity=2)
+
+
+if __name__ == "__main__":
+    main()
