@@ -48,28 +48,29 @@ static MC_RC add_piece(struct mc_archive *ar, const struct mc_piece *piece,
 	return mc_query_insert(&q, id, err);
 }
 
-/* Keeps one piece.  All that is written before finish() has decided stands
- * behind a savepoint. */
-static enum mc_rc keep_piece(
-	void *arg, const struct mc_piece *piece, struct mc_error *err)
+/* All that is written before finish() has decided stands behind a savepoint. */
+static MC_RC save(struct mc_archive *ar, struct mc_error *err)
 {
-	struct mc_archive *ar = arg;
-	enum mc_rc rc = MC_DONE;
-	int64_t id;
+	if (ar->in.saved)
+		return MC_OK;
+	ar->in.saved = mc_db_run(ar, MC_SQL_PIECES_BEGIN, err) == MC_OK;
+	return ar->in.saved ? MC_OK : err->rc;
+}
 
-	if (piece->sha256) {
-		if (!ar->in.saved) {
-			rc = mc_db_run(ar, MC_SQL_PIECES_BEGIN, err);
-			if (rc < 0)
-				return rc;
-			ar->in.saved = true;
-		}
+MC_RC mc_body_piece(struct mc_archive *ar, const struct mc_piece *piece,
+	struct mc_error *err)
+{
+	enum mc_rc rc = save(ar, err);
+	int64_t id = 0;
+
+	assert(ar->in.open);
+	if (rc == MC_OK)
 		rc = find_piece(ar, piece->sha256, &id, err);
-	}
 	if (rc == MC_DONE)
 		rc = add_piece(ar, piece, &id, err);
 	if (rc < 0)
 		return rc;
+	ar->in.octets += (int64_t)piece->octets;
 	return remember_piece(&ar->in, id, err);
 }
 
@@ -80,16 +81,7 @@ MC_RC mc_body_begin(struct mc_archive *ar, struct mc_error *err)
 	mc_body_abort(ar);
 	ar->in.open = true;
 	ar->in.octets = 0;
-	mc_pack_begin(ar->pack, keep_piece, ar);
 	return MC_OK;
-}
-
-MC_RC mc_body_write(
-	struct mc_archive *ar, struct mc_span bytes, struct mc_error *err)
-{
-	assert(ar->in.open);
-	ar->in.octets += (int64_t)bytes.n;
-	return mc_pack_put(ar->pack, bytes, err);
 }
 
 /* Ends what begin() began.  keep: what was written stays. */
@@ -125,12 +117,17 @@ static MC_RC find_body(
 	return mc_query_int(&q, &body->id, err);
 }
 
-static MC_RC add_body(
-	struct mc_archive *ar, struct mc_body *body, struct mc_error *err)
+static MC_RC add_body(struct mc_archive *ar, struct mc_body *body,
+	const struct mc_piece *alone, struct mc_error *err)
 {
 	struct mc_query q;
-	enum mc_rc rc = mc_pack_end(ar->pack, err);
+	int64_t id = 0;
+	enum mc_rc rc = MC_OK;
 
+	if (alone)
+		rc = add_piece(ar, alone, &id, err);
+	if (rc == MC_OK && alone)
+		rc = remember_piece(&ar->in, id, err);
 	if (rc < 0)
 		return rc;
 	mc_query_open(&q, ar, MC_SQL_BODY_ADD);
@@ -149,13 +146,15 @@ static MC_RC add_body(
 	return rc;
 }
 
-MC_RC mc_body_finish(struct mc_archive *ar, struct mc_body *body, bool *is_new,
-	struct mc_error *err)
+MC_RC mc_body_finish(struct mc_archive *ar, struct mc_body *body,
+	const struct mc_piece *alone, bool *is_new, struct mc_error *err)
 {
 	enum mc_rc rc;
 
 	assert(ar->in.open);
 	*is_new = false;
+	if (alone)
+		ar->in.octets += (int64_t)alone->octets;
 	if (body->octets != ar->in.octets) {
 		rc = mc_fail(err, MC_EDB, MC_MESSAGE, 0,
 			"body of %lld octets came with %lld",
@@ -165,7 +164,7 @@ MC_RC mc_body_finish(struct mc_archive *ar, struct mc_body *body, bool *is_new,
 	rc = find_body(ar, body, err);
 	if (rc != MC_DONE)
 		goto out;
-	rc = add_body(ar, body, err);
+	rc = add_body(ar, body, alone, err);
 	*is_new = rc == MC_OK;
 out:
 	if (rc < 0) {

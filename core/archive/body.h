@@ -5,6 +5,7 @@
 #define MC_ARCHIVE_BODY_H
 
 #include "archive/archive.h"
+#include "archive/pack.h"
 
 /* What is known of a body beside its octets. */
 struct mc_body {
@@ -15,15 +16,17 @@ struct mc_body {
 	int32_t longest_line;
 };
 
-/* A body arrives in spans; only finish, which is told its digest and facts,
- * decides whether it is new.  One body at a time; inside a batch.  abort (or
- * begin) forgets what was written since begin. */
+/* A body arrives in pieces, as mc_pack cuts it; only finish, which is told its
+ * digest and facts, decides whether it is new.  One body at a time; inside a
+ * batch.  abort (or begin) forgets what was written since begin. */
 MC_RC mc_body_begin(struct mc_archive *ar, struct mc_error *err);
-MC_RC mc_body_write(
-	struct mc_archive *ar, struct mc_span bytes, struct mc_error *err);
-/* Fills body->id; is_new: false if the same octets were known. */
-MC_RC mc_body_finish(struct mc_archive *ar, struct mc_body *body, bool *is_new,
+/* The next of several.  What it has is borrowed for the call. */
+MC_RC mc_body_piece(struct mc_archive *ar, const struct mc_piece *piece,
 	struct mc_error *err);
+/* alone: the piece that is all of it, if none was written; or NULL.
+ * Fills body->id; is_new: false if the same octets were known. */
+MC_RC mc_body_finish(struct mc_archive *ar, struct mc_body *body,
+	const struct mc_piece *alone, bool *is_new, struct mc_error *err);
 void mc_body_abort(struct mc_archive *ar);
 
 /* Reads a body piece by piece.  Several readers may be open. */

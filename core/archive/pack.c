@@ -12,6 +12,22 @@ enum {
 
 	/* 2^18 = MC_PIECE_MAX: a wider window could not be filled. */
 	WINDOW_LOG = 18,
+
+	/* Lines of one length, so many octets of them, are an encoded file
+	 * (base64, uuencode), which may be attached to many mails. */
+	RUN_MIN = 32 * 1024,
+	/* ... none of whose lines is shorter (uuencode has 61 and CRLF). */
+	RUN_LINE_MIN = 62,
+	/* Fewer lines of one length are chance. */
+	RUN_LINES_MIN = 4,
+};
+
+/* Lines of one length, one behind another. */
+struct run {
+	size_t line;   /* length of each, CRLF included; 0: no run */
+	size_t octets; /* of all so far */
+	size_t at; /* where in the piece it began; 0: at its start or before */
+	bool is_long; /* RUN_MIN or more: a piece began where it began */
 };
 
 struct mc_pack {
@@ -20,7 +36,9 @@ struct mc_pack {
 	void *arg;
 	char *held; /* MC_PIECE_MAX: octets of the piece that is filling */
 	size_t held_n;
-	bool cut; /* a piece went out before */
+	bool cut;      /* a piece went out before */
+	size_t line_n; /* octets of the line that is coming */
+	struct run run;
 	char *packed;
 	size_t packed_cap;
 };
@@ -105,13 +123,17 @@ void mc_pack_begin(struct mc_pack *pack, mc_piece_fn *fn, void *arg)
 	pack->arg = arg;
 	pack->held_n = 0;
 	pack->cut = false;
+	pack->line_n = 0;
+	pack->run = (struct run){ 0 };
 }
 
-/* Hands out what is held.  alone: it is the whole body. */
-static MC_RC hand_out(struct mc_pack *pack, bool alone, struct mc_error *err)
+/* Hands out the first n octets of what is held.  alone: they are the whole
+ * body. */
+static MC_RC hand_out(
+	struct mc_pack *pack, size_t n, bool alone, struct mc_error *err)
 {
-	struct mc_span bytes = { pack->held, pack->held_n };
-	struct mc_piece piece = { .octets = bytes.n };
+	struct mc_span bytes = { pack->held, n };
+	struct mc_piece piece = { .octets = n };
 	struct mc_digest sha256;
 	enum mc_rc rc;
 
@@ -122,25 +144,32 @@ static MC_RC hand_out(struct mc_pack *pack, bool alone, struct mc_error *err)
 	rc = mc_pack_whole(pack, bytes, &piece.codec, &piece.data, err);
 	if (rc < 0)
 		return rc;
-	pack->held_n = 0;
+	rc = pack->fn(pack->arg, &piece, err);
+	pack->held_n -= n;
+	memmove(pack->held, pack->held + n, pack->held_n);
+	pack->run.at = pack->run.at > n ? pack->run.at - n : 0;
 	pack->cut = true;
-	return pack->fn(pack->arg, &piece, err);
+	return rc;
 }
 
-/* The cutting policy: a piece ends where it is full.  Whatever takes its place
- * decides here, on the octets held; readers do not care. */
-static bool is_full(const struct mc_pack *pack)
+/* A piece ends where it is full, unless what may be an encoded file has begun
+ * in it: that one begins a piece. */
+static MC_RC make_room(struct mc_pack *pack, struct mc_error *err)
 {
-	return pack->held_n == MC_PIECE_MAX;
+	const struct run *run = &pack->run;
+	bool begun = run->at > 0 && !run->is_long &&
+		     run->octets >= RUN_LINES_MIN * run->line;
+
+	return hand_out(pack, begun ? run->at : pack->held_n, false, err);
 }
 
-MC_RC mc_pack_put(
+static MC_RC hold(
 	struct mc_pack *pack, struct mc_span bytes, struct mc_error *err)
 {
 	while (bytes.n > 0) {
 		struct mc_span some;
 
-		if (is_full(pack) && hand_out(pack, false, err) < 0)
+		if (pack->held_n == MC_PIECE_MAX && make_room(pack, err) < 0)
 			return err->rc;
 		some = mc_span_head(bytes, MC_PIECE_MAX - pack->held_n);
 		memcpy(pack->held + pack->held_n, some.p, some.n);
@@ -150,11 +179,62 @@ MC_RC mc_pack_put(
 	return MC_OK;
 }
 
+/* A line of another length ends a run: behind it if it is the shorter last one
+ * of a file, else before it. */
+static MC_RC end_run(struct mc_pack *pack, size_t line, struct mc_error *err)
+{
+	struct run was = pack->run;
+	bool last = was.is_long && line > 2 && line < was.line;
+	size_t at = pack->held_n > line ? pack->held_n - line : 0;
+	enum mc_rc rc = MC_OK;
+
+	pack->run = (struct run){ 0 };
+	if (was.is_long && (last || at > 0))
+		rc = hand_out(pack, last ? pack->held_n : at, false, err);
+	if (!last && line >= RUN_LINE_MIN)
+		pack->run = (struct run){
+			.line = line, .octets = line, .at = was.is_long ? 0 : at
+		};
+	return rc;
+}
+
+static MC_RC end_line(struct mc_pack *pack, struct mc_error *err)
+{
+	struct run *run = &pack->run;
+	size_t line = pack->line_n;
+
+	pack->line_n = 0;
+	if (line != run->line)
+		return end_run(pack, line, err);
+	run->octets += line;
+	if (run->is_long || run->octets < RUN_MIN)
+		return MC_OK;
+	run->is_long = true;
+	return run->at > 0 ? hand_out(pack, run->at, false, err) : MC_OK;
+}
+
+MC_RC mc_pack_put(
+	struct mc_pack *pack, struct mc_span bytes, struct mc_error *err)
+{
+	while (bytes.n > 0) {
+		const char *end = memchr(bytes.p, '\n', bytes.n);
+		size_t n = end ? (size_t)(end - bytes.p) + 1 : bytes.n;
+
+		if (hold(pack, mc_span_head(bytes, n), err) < 0)
+			return err->rc;
+		pack->line_n += n;
+		if (end && end_line(pack, err) < 0)
+			return err->rc;
+		bytes = mc_span_from(bytes, n);
+	}
+	return MC_OK;
+}
+
 MC_RC mc_pack_end(struct mc_pack *pack, struct mc_error *err)
 {
 	if (pack->held_n == 0)
 		return MC_OK;
-	return hand_out(pack, !pack->cut, err);
+	return hand_out(pack, pack->held_n, !pack->cut, err);
 }
 
 MC_RC mc_unpack_new(struct mc_unpack **out, struct mc_error *err)

@@ -1,8 +1,12 @@
 /* SPDX-License-Identifier: MIT
  * pack: octets in, packed pieces out, and back.  Cuts and compresses; knows
- * nothing of where pieces are kept.  Private to archive/.
+ * nothing of where pieces are kept.
  *
- * One mc_pack is used by one thread; its contexts live as long as it does.
+ * A piece ends where it is full, and before and behind what looks like an
+ * encoded file, so that one attached to many mails is the same pieces.
+ *
+ * One mc_pack is used by one thread at a time, which need not be the one that
+ * has the archive; its contexts live as long as it does.
  */
 #ifndef MC_ARCHIVE_PACK_H
 #define MC_ARCHIVE_PACK_H
@@ -31,8 +35,7 @@ struct mc_pack;
 MC_RC mc_pack_new(struct mc_pack **out, struct mc_error *err);
 void mc_pack_free(struct mc_pack *pack); /* NULL is fine */
 
-/* Starts anew; pieces go to fn.  Up to one piece is held back until end(),
- * so that what is small can be dropped for free. */
+/* Starts anew; pieces go to fn.  Up to one piece is held back until end(). */
 void mc_pack_begin(struct mc_pack *pack, mc_piece_fn *fn, void *arg);
 /* Fails: what fn fails; ELIMIT (memory). */
 MC_RC mc_pack_put(

@@ -9,7 +9,7 @@
 #include "base/limits.h"
 #include "base/text.h"
 #include "job/export_places.h"
-#include "job/ingest.h"
+#include "job/select.h"
 #include "job/show.h"
 
 /* So that one may be cast into the other. */

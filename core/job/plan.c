@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT
  * plan: what a push would do, told and not done. */
-#include "job/ingest.h"
 #include "job/push.h"
 #include "job/route.h"
+#include "job/select.h"
 #include "job/source_name.h"
 #include "source/source.h"
 #include "target/target.h"

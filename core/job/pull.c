@@ -5,56 +5,51 @@
  */
 #include "job/pull.h"
 
+#include <stdlib.h>
+
 #include "archive/flags.h"
 #include "archive/sighting.h"
-#include "base/clock.h"
-#include "job/ingest.h"
+#include "job/intake.h"
 #include "job/reading.h"
 #include "job/refresh.h"
 #include "job/report.h"
 #include "job/retry.h"
+#include "job/select.h"
 #include "job/snag.h"
 #include "job/source_name.h"
 #include "plan/plan.h"
 #include "source/source.h"
 
-/* A batch is committed when it holds this much: large enough that the disk's
- * wait is spread thin, small enough that a cut loses little. */
-enum { BATCH_MESSAGES = 500, BATCH_OCTETS = 16 * 1024 * 1024, BATCH_MS = 2000 };
+/* Octets of a file between two places from which it can be gone on. */
+enum { MARK_EVERY = 1024 * 1024 };
 
 struct pull {
 	struct mc_receiver rx;
-	struct mc_ingest ingest;
+	/* The writer's, unless nothing is under way. */
 	struct mc_archive *ar;
+	struct mc_land land;
+	struct mc_intake *intake; /* NULL: nothing has come yet */
+	struct mc_archive *look; /* to look things up while the writer writes */
+	struct mc_landed landed; /* what came of it, of all sessions */
+
 	const struct mc_request *req;
 	struct mc_pull_report *report;
 	const struct mc_source_ops *ops;
+	bool remote; /* its octets may let us wait */
 	int64_t source;
 	int64_t run;
 
 	struct mc_folder_row folder;
 	const char *folder_rule; /* skips the whole folder, or NULL */
 	struct mc_reading reading;
-	struct mc_tally tally; /* of the folder's items */
+	struct mc_tally tally; /* of the folder's items, as far as listed */
 	int64_t gap_end;       /* offset behind the last gap */
 	bool moving;           /* keys shift: offsets */
 	bool labelled;         /* labels are its folders */
-
-	/* A message that cannot be kept, though its octets still come. */
-	struct mc_error broken;
-	bool is_broken;
 	struct mc_snag snag;
 
-	int64_t batch_messages;
-	int64_t batch_octets;
-	int64_t batch_ms;
-
-	/* Sightings made in this run have ids from here on; so a second
-	 * session of one run knows what the first one brought. */
-	int64_t first_sighting;
-	int64_t brought; /* by all sessions of this run */
-	int64_t copies;  /* of those: known by their content */
-	int64_t earlier; /* of those: by sessions before this one */
+	/* A second session of one run knows what the first one brought. */
+	int64_t earlier; /* brought by sessions before this one */
 	int64_t again;   /* of those: listed by this one too */
 };
 
@@ -66,23 +61,50 @@ static struct pull *pull_of(struct mc_receiver *rx)
 /* Opens a batch if none is. */
 static MC_RC ensure_batch(struct pull *p, struct mc_error *err)
 {
-	if (mc_archive_in_batch(p->ar))
+	return mc_archive_in_batch(p->ar) ? MC_OK
+					  : mc_archive_begin(p->ar, err);
+}
+
+/* Others may want to write while a server lets us wait.  What files hold comes
+ * at once, so that a batch may as well stay open for it. */
+static MC_RC leave_batch(struct pull *p, struct mc_error *err)
+{
+	if (!p->remote || p->req->dry_run || !mc_archive_in_batch(p->ar))
 		return MC_OK;
-	p->batch_messages = 0;
-	p->batch_octets = 0;
-	p->batch_ms = mc_clock_ms();
-	return mc_archive_begin(p->ar, err);
+	return mc_archive_commit(p->ar, err);
 }
 
 /* Notes the run at its first change, so that a run with nothing to do changes
- * nothing. */
+ * nothing.  Before that nothing is under way. */
 static MC_RC ensure_run(struct pull *p, struct mc_error *err)
 {
-	enum mc_rc rc = ensure_batch(p, err);
+	enum mc_rc rc;
 
-	if (rc == MC_OK && p->run == 0)
+	if (p->run != 0)
+		return MC_OK;
+	rc = ensure_batch(p, err);
+	if (rc == MC_OK)
 		rc = mc_run_begin(p->ar, p->req->command, &p->run, err);
-	return rc;
+	p->land.place.run = p->run;
+	return rc == MC_OK ? leave_batch(p, err) : rc;
+}
+
+/* From here on the archive is the writer's. */
+static MC_RC ensure_intake(struct pull *p, struct mc_error *err)
+{
+	enum mc_rc rc = ensure_run(p, err);
+
+	if (rc < 0 || p->intake)
+		return rc;
+	if (!p->look)
+		rc = mc_archive_open(&p->look, p->req->archive, MC_ARCHIVE_READ,
+			&p->req->monitor, err);
+	return rc == MC_OK ? mc_intake_new(&p->intake, &p->land, err) : rc;
+}
+
+static struct mc_archive *to_look(const struct pull *p)
+{
+	return p->intake ? p->look : p->ar;
 }
 
 /* Which folders labels are depends on the rules, which may be others then. */
@@ -90,23 +112,6 @@ static bool can_note(const struct pull *p)
 {
 	return !p->labelled ||
 	       (p->req->rules.include_n == 0 && p->req->rules.exclude_n == 0);
-}
-
-static MC_RC note(struct pull *p, struct mc_error *err)
-{
-	if (p->run == 0 || !can_note(p))
-		return MC_OK;
-	return mc_reading_note(&p->reading, p->ar, p->folder.id, p->run, err);
-}
-
-static MC_RC commit(struct pull *p, struct mc_error *err)
-{
-	enum mc_rc rc;
-
-	if (p->req->dry_run || !mc_archive_in_batch(p->ar))
-		return MC_OK;
-	rc = note(p, err);
-	return rc == MC_OK ? mc_archive_commit(p->ar, err) : rc;
 }
 
 static void progress(struct pull *p)
@@ -126,6 +131,129 @@ static void tell_failure(struct pull *p, const char *key, const char *why)
 					  .phase = "pull",
 					  .mailbox = key,
 					  .text = why });
+}
+
+/* The first that was lost is told first. */
+static void tell_lost(struct pull *p, struct mc_lost *lost)
+{
+	struct mc_lost *first = NULL;
+
+	while (lost) {
+		struct mc_lost *next = lost->next;
+
+		lost->next = first;
+		first = lost;
+		lost = next;
+	}
+	while (first) {
+		struct mc_lost *next = first->next;
+
+		tell_failure(p, first->key, first->why);
+		free(first);
+		first = next;
+	}
+}
+
+/* Counts what the writer has committed. */
+static void collect(struct pull *p)
+{
+	struct mc_landed now = { 0 };
+
+	if (!p->intake)
+		return;
+	mc_intake_collect(p->intake, &now);
+	p->report->stored += now.stored;
+	p->report->known += now.known;
+	p->report->failed += now.failed;
+	for (int rule = 0; rule < MC_SKIP_RULES; rule++) {
+		p->report->skipped += now.skipped_by[rule];
+		p->report->skipped_by[rule] += now.skipped_by[rule];
+	}
+	p->again += now.again;
+	tell_lost(p, now.lost);
+	now.lost = NULL;
+	mc_landed_move(&p->landed, &now);
+}
+
+/* Everything that has come is in the archive. */
+static MC_RC settle(struct pull *p, struct mc_error *err)
+{
+	enum mc_rc rc = MC_OK;
+
+	if (p->intake)
+		rc = mc_intake_sync(p->intake, err);
+	collect(p);
+	return rc;
+}
+
+/* How it went in the folder, as far as listed; own: what the writer knows. */
+static struct mc_outcome outcome(
+	const struct mc_tally *listed, const struct mc_outcome *own)
+{
+	struct mc_outcome all = *own;
+
+	mc_tally_join(&all.tally, listed);
+	return all;
+}
+
+/* Notes how far the folder is, when nothing is under way. */
+static MC_RC note(struct pull *p, struct mc_error *err)
+{
+	struct mc_outcome all = outcome(&p->tally, &p->land.own);
+	struct mc_mark mark;
+	enum mc_rc rc;
+
+	if (p->run == 0 || !can_note(p) ||
+		!mc_reading_mark(&p->reading, p->run, 0, &mark))
+		return MC_OK;
+	rc = ensure_batch(p, err);
+	return rc == MC_OK ? mc_mark_put(&mark, p->ar, p->folder.id, &all, err)
+			   : rc;
+}
+
+static MC_RC commit(struct pull *p, struct mc_error *err)
+{
+	enum mc_rc rc;
+
+	if (p->req->dry_run)
+		return MC_OK;
+	rc = settle(p, err);
+	if (rc == MC_OK)
+		rc = note(p, err);
+	if (rc == MC_OK && mc_archive_in_batch(p->ar))
+		rc = mc_archive_commit(p->ar, err);
+	return rc;
+}
+
+/* How far the folder is, noted when all before it is in the archive. */
+struct mark_errand {
+	struct mc_errand errand;
+	struct mc_mark mark;
+	struct mc_tally listed;
+};
+
+static MC_RC put_mark(
+	struct mc_errand *errand, struct mc_land *land, struct mc_error *err)
+{
+	struct mark_errand *e = (struct mark_errand *)(void *)errand;
+	struct mc_outcome all = outcome(&e->listed, &land->own);
+
+	return mc_mark_put(&e->mark, land->ar, land->place.folder, &all, err);
+}
+
+static MC_RC send_mark(struct pull *p, struct mc_error *err)
+{
+	struct mark_errand e = { .errand.run = put_mark, .listed = p->tally };
+	struct mark_errand *sent;
+
+	if (!can_note(p) ||
+		!mc_reading_mark(&p->reading, p->run, MARK_EVERY, &e.mark))
+		return MC_OK;
+	sent = malloc(sizeof(*sent));
+	if (!sent)
+		return mc_fail_memory(err);
+	*sent = e;
+	return mc_intake_errand(p->intake, &sent->errand, err);
 }
 
 /* What an earlier run has accounted for is counted as that left it.  MC_DONE:
@@ -174,13 +302,23 @@ static MC_RC on_folder(struct mc_receiver *rx, const struct mc_folder *folder,
 	}
 	if (!p->ar) /* a dry run before the first pull: all is new */
 		return MC_OK;
-	rc = ensure_batch(p, err);
+	rc = settle(p, err);
+	if (rc == MC_OK)
+		rc = ensure_batch(p, err);
 	if (rc == MC_OK)
 		rc = mc_folder_put(p->ar, p->source, folder->path,
 			(int)folder->special, &p->folder, err);
+	if (rc == MC_OK)
+		rc = leave_batch(p, err);
 	if (rc < 0)
 		return rc;
-	return take_held(p, folder);
+	rc = take_held(p, folder);
+	p->land.own = (struct mc_outcome){ .in_place = p->reading.in_place };
+	p->land.place.folder = p->folder.id;
+	p->land.place.labelled = p->labelled;
+	p->land.place.since_run = p->reading.since_run;
+	p->land.place.moving = p->moving;
+	return rc;
 }
 
 static void skip(struct pull *p, enum mc_skip_rule rule)
@@ -193,8 +331,42 @@ static void skip(struct pull *p, enum mc_skip_rule rule)
 /* Only a second session of a run can meet what the run itself brought. */
 static bool brought_earlier(const struct pull *p, int64_t sighting)
 {
-	return p->earlier > 0 && p->first_sighting > 0 &&
-	       sighting >= p->first_sighting;
+	return p->earlier > 0 && p->landed.first_sighting > 0 &&
+	       sighting >= p->landed.first_sighting;
+}
+
+/* A known message's flags, for the writer. */
+struct flags_errand {
+	struct mc_errand errand;
+	int64_t sighting;
+};
+
+static MC_RC put_flags(
+	struct mc_errand *errand, struct mc_land *land, struct mc_error *err)
+{
+	const struct flags_errand *e = (struct flags_errand *)(void *)errand;
+
+	return mc_refresh(land->ar, e->sighting, &errand->item->item, err);
+}
+
+static MC_RC send_flags(struct pull *p, const struct mc_item *item,
+	int64_t sighting, struct mc_error *err)
+{
+	struct flags_errand *e = calloc(1, sizeof(*e));
+	enum mc_rc rc;
+
+	if (!e)
+		return mc_fail_memory(err);
+	e->errand.run = put_flags;
+	e->sighting = sighting;
+	rc = mc_item_keep(&e->errand.item, item, err);
+	if (rc == MC_OK)
+		rc = ensure_intake(p, err);
+	if (rc == MC_OK)
+		return mc_intake_errand(p->intake, &e->errand, err);
+	free(e->errand.item);
+	free(e);
+	return rc;
 }
 
 /* Flags of a known message as they are now.  MC_DONE: it must be read again
@@ -203,14 +375,14 @@ static MC_RC refresh(struct pull *p, const struct mc_item *item,
 	int64_t sighting, struct mc_error *err)
 {
 	enum mc_refresh refresh = MC_REFRESH_SAME;
-	enum mc_rc rc = mc_refresh_look(p->ar, sighting, item, &refresh, err);
+	enum mc_rc rc =
+		mc_refresh_look(to_look(p), sighting, item, &refresh, err);
 
 	if (rc < 0 || refresh == MC_REFRESH_SAME || p->req->dry_run)
 		return rc;
 	if (refresh == MC_REFRESH_READ)
 		return MC_DONE;
-	rc = ensure_run(p, err);
-	return rc == MC_OK ? mc_refresh(p->ar, sighting, item, err) : rc;
+	return send_flags(p, item, sighting, err);
 }
 
 /* MC_DONE: a rule leaves out what is known of it so far. */
@@ -248,29 +420,19 @@ static MC_RC keep_failure(
 	return rc == MC_OK ? mc_run_item_put(p->ar, &item, err) : rc;
 }
 
-static MC_RC note_failed(struct pull *p, const struct mc_item *item,
-	const struct mc_error *why, struct mc_error *err)
-{
-
-	mc_ingest_abort(&p->ingest);
-	p->report->failed++;
-	p->tally.failed++;
-	tell_failure(p, item->key, why->text);
-	if (p->req->dry_run)
-		return MC_OK;
-	return keep_failure(p, item->key, why->text, err);
-}
-
 /* Sessions break off at it, again and again: without it, then. */
 static MC_RC leave_snag(
 	struct pull *p, const struct mc_item *item, struct mc_error *err)
 {
-	struct mc_error why;
-	enum mc_rc rc;
+	static const char why[] =
+		"the connection is lost whenever this message is read";
+	enum mc_rc rc = settle(p, err);
 
-	(void)mc_fail(&why, MC_ENET, MC_MESSAGE, 0,
-		"the connection is lost whenever this message is read");
-	rc = note_failed(p, item, &why, err);
+	p->report->failed++;
+	p->tally.failed++;
+	tell_failure(p, item->key, why);
+	if (rc == MC_OK)
+		rc = keep_failure(p, item->key, why, err);
 	return rc < 0 ? rc : MC_DONE;
 }
 
@@ -287,7 +449,7 @@ static MC_RC on_want(struct mc_receiver *rx, const struct mc_item *item,
 	if (rc != MC_OK)
 		return rc;
 	if (p->ar && !p->moving && item->key[0]) {
-		rc = mc_sighting_find(p->ar, p->folder.id, item->key,
+		rc = mc_sighting_find(to_look(p), p->folder.id, item->key,
 			item->octets, &sighting, err);
 		if (rc < 0)
 			return rc;
@@ -316,22 +478,11 @@ static MC_RC on_begin(struct mc_receiver *rx, const struct mc_item *item,
 	struct pull *p = pull_of(rx);
 	enum mc_rc rc;
 
-	p->is_broken = false;
 	mc_snag_begin(&p->snag, p->folder.id, item->key);
-	rc = ensure_run(p, err);
+	rc = ensure_intake(p, err);
 	if (rc == MC_OK)
-		rc = mc_ingest_begin(&p->ingest, item->store, err);
+		rc = mc_intake_begin(p->intake, item->store, item->octets, err);
 	return rc;
-}
-
-/* A failure of this message alone is kept for end(); others pass. */
-static enum mc_rc contain(struct pull *p, enum mc_rc rc, struct mc_error *err)
-{
-	if (rc >= 0 || err->scope != MC_MESSAGE)
-		return rc;
-	p->broken = *err;
-	p->is_broken = true;
-	return MC_OK;
 }
 
 static MC_RC on_bytes(
@@ -340,81 +491,67 @@ static MC_RC on_bytes(
 	struct pull *p = pull_of(rx);
 
 	p->report->octets += (int64_t)bytes.n;
-	p->batch_octets += (int64_t)bytes.n;
-	if (p->is_broken)
-		return MC_OK;
-	return contain(p, mc_ingest_bytes(&p->ingest, bytes, err), err);
-}
-
-static void count_news(
-	struct pull *p, enum mc_sighting_news news, int64_t sighting)
-{
-	if (news == MC_NEWS_SAME && brought_earlier(p, sighting)) {
-		p->again++;
-		return;
-	}
-	if (news == MC_NEWS_MESSAGE || news == MC_NEWS_VARIANT) {
-		p->report->stored++;
-	} else {
-		p->report->known++;
-		p->copies++;
-	}
-	p->brought++;
-	if (p->first_sighting == 0 && news != MC_NEWS_SAME &&
-		news != MC_NEWS_REKEYED)
-		p->first_sighting = sighting;
-}
-
-static MC_RC store(
-	struct pull *p, const struct mc_item *item, struct mc_error *err)
-{
-	struct mc_place place = { .source = p->source,
-		.folder = p->folder.id,
-		.labelled = p->labelled,
-		.rules = &p->req->rules,
-		.run = p->run,
-		.since_run =
-			p->moving ? mc_reading_since(&p->reading, p->run) : 0,
-		.select = &p->req->select };
-	struct mc_arrival got;
-	enum mc_rc rc = mc_ingest_end(&p->ingest, item, &place, &got, err);
-
-	if (rc == MC_OK)
-		count_news(p, got.news, got.sighting);
-	if (rc == MC_DONE) {
-		mc_ingest_abort(&p->ingest);
-		skip(p, got.rule);
-		rc = MC_OK;
-	}
-	if (rc == MC_OK)
-		mc_reading_pass(&p->reading, item, got.in_place, &p->tally);
-	return rc;
-}
-
-static bool batch_is_full(const struct pull *p)
-{
-	return p->batch_messages >= BATCH_MESSAGES ||
-	       p->batch_octets >= BATCH_OCTETS ||
-	       mc_clock_ms() - p->batch_ms >= BATCH_MS;
+	return mc_intake_bytes(p->intake, bytes, err);
 }
 
 static MC_RC on_end(struct mc_receiver *rx, const struct mc_item *item,
 	const struct mc_error *why, struct mc_error *err)
 {
 	struct pull *p = pull_of(rx);
-	enum mc_rc rc = MC_OK;
+	enum mc_rc rc;
 
+	if (p->req->dry_run) { /* there was nothing to read */
+		p->report->failed++;
+		tell_failure(p, item->key, why->text);
+		return MC_OK;
+	}
 	mc_snag_end(&p->snag);
-	if (!why && !p->is_broken)
-		rc = contain(p, store(p, item, err), err);
-	if (rc == MC_OK && (why || p->is_broken))
-		rc = note_failed(p, item, why ? why : &p->broken, err);
-	p->is_broken = false;
+	rc = ensure_intake(p, err);
+	if (rc == MC_OK)
+		rc = mc_intake_end(p->intake, item, why, err);
 	if (rc < 0)
 		return rc;
-	p->batch_messages++;
+	mc_reading_pass(&p->reading, item);
+	collect(p);
 	progress(p);
-	return batch_is_full(p) ? commit(p, err) : MC_OK;
+	/* It may be the last one for long. */
+	if (mc_cancel_is(p->req->monitor.cancel, MC_CANCEL_SOON))
+		return commit(p, err);
+	return send_mark(p, err);
+}
+
+/* Octets that are no message, for the archive to keep. */
+struct gap_errand {
+	struct mc_errand errand;
+	struct mc_gap gap;
+	char memory[];
+};
+
+static MC_RC put_gap(
+	struct mc_errand *errand, struct mc_land *land, struct mc_error *err)
+{
+	return mc_gap_put(
+		land->ar, &((struct gap_errand *)(void *)errand)->gap, err);
+}
+
+static MC_RC send_gap(
+	struct pull *p, const struct mc_gap *gap, struct mc_error *err)
+{
+	size_t name_n = strlen(gap->name) + 1;
+	struct gap_errand *e;
+
+	if (ensure_intake(p, err) < 0)
+		return err->rc;
+	e = malloc(sizeof(*e) + name_n + gap->octets.n);
+	if (!e)
+		return mc_fail_memory(err);
+	*e = (struct gap_errand){ .errand.run = put_gap, .gap = *gap };
+	e->gap.run = p->run;
+	e->gap.name = memcpy(e->memory, gap->name, name_n);
+	if (gap->octets.n > 0)
+		e->gap.octets.p = memcpy(
+			e->memory + name_n, gap->octets.p, gap->octets.n);
+	return mc_intake_errand(p->intake, &e->errand, err);
 }
 
 static MC_RC on_gap(struct mc_receiver *rx, int64_t offset, int64_t total,
@@ -426,7 +563,6 @@ static MC_RC on_gap(struct mc_receiver *rx, int64_t offset, int64_t total,
 		.total = total,
 		.name = name,
 		.octets = octets };
-	enum mc_rc rc;
 
 	if (p->folder_rule)
 		return MC_OK;
@@ -434,11 +570,7 @@ static MC_RC on_gap(struct mc_receiver *rx, int64_t offset, int64_t total,
 	p->report->gaps += offset == 0 || offset != p->gap_end;
 	p->gap_end = offset + total;
 	p->report->gap_octets += total;
-	if (p->req->dry_run)
-		return MC_OK;
-	rc = ensure_run(p, err);
-	gap.run = p->run;
-	return rc == MC_OK ? mc_gap_put(p->ar, &gap, err) : rc;
+	return p->req->dry_run ? MC_OK : send_gap(p, &gap, err);
 }
 
 /* Of a place where each message has a name that stays: how many are held and
@@ -449,7 +581,7 @@ static MC_RC tell_gone(
 	int64_t held = 0;
 	enum mc_rc rc = MC_OK;
 
-	if (p->moving || !folder->fingerprint[0] || p->tally.failed)
+	if (p->moving)
 		return MC_OK;
 	rc = mc_folder_sightings(p->ar, p->folder.id, &held, err);
 	if (rc == MC_OK && held > p->tally.listed)
@@ -464,6 +596,7 @@ static MC_RC end_folder(struct pull *p, const struct mc_folder *folder,
 	const struct mc_error *why, struct mc_error *err)
 {
 	bool changed = strcmp(folder->fingerprint, p->reading.fingerprint) != 0;
+	struct mc_outcome all = outcome(&p->tally, &p->land.own);
 	enum mc_rc rc;
 
 	if (p->folder_rule || p->req->dry_run)
@@ -477,15 +610,17 @@ static MC_RC end_folder(struct pull *p, const struct mc_folder *folder,
 		return keep_failure(p, "",
 			why ? why->text : "changed while it was read", err);
 	}
-	if (p->tally.failed || !folder->fingerprint[0])
+	if (all.tally.failed || !folder->fingerprint[0])
 		return MC_OK;
 	rc = tell_gone(p, folder, err);
 	if (rc == MC_OK)
 		rc = ensure_run(p, err);
+	if (rc == MC_OK)
+		rc = ensure_batch(p, err);
 	if (rc < 0)
 		return rc;
 	return can_note(p) ? mc_reading_end(&p->reading, p->ar, p->folder.id,
-				     p->run, &p->tally, err)
+				     p->run, &all, err)
 			   : MC_OK;
 }
 
@@ -494,20 +629,24 @@ static MC_RC on_folder_end(struct mc_receiver *rx,
 	struct mc_error *err)
 {
 	struct pull *p = pull_of(rx);
-	enum mc_rc rc = end_folder(p, folder, why, err);
+	enum mc_rc rc = settle(p, err);
 
-	if (rc == MC_OK && p->reading.moved)
-		rc = ensure_batch(p, err);
+	if (rc == MC_OK)
+		rc = end_folder(p, folder, why, err);
 	if (rc == MC_OK)
 		rc = note(p, err);
 	/* Part of it was the source's. */
 	p->reading = (struct mc_reading){ 0 };
-	return rc;
+	return rc == MC_OK ? leave_batch(p, err) : rc;
 }
 
 static MC_RC on_flush(struct mc_receiver *rx, struct mc_error *err)
 {
-	return commit(pull_of(rx), err);
+	struct pull *p = pull_of(rx);
+	enum mc_rc rc = commit(p, err);
+
+	progress(p);
+	return rc;
 }
 
 static const struct mc_receiver receiver = { .folder = on_folder,
@@ -518,6 +657,14 @@ static const struct mc_receiver receiver = { .folder = on_folder,
 	.gap = on_gap,
 	.folder_end = on_folder_end,
 	.flush = on_flush };
+
+/* All but the message in hand. */
+static MC_RC keep_whole(struct pull *p, struct mc_error *err)
+{
+	if (p->intake && mc_intake_drop(p->intake, err) < 0)
+		return err->rc;
+	return commit(p, err);
+}
 
 /* One session: open, read, close.  Counts of what a session lists start anew;
  * what earlier sessions of this run brought stays counted. */
@@ -539,8 +686,7 @@ static MC_RC session(struct pull *p, const struct mc_source_conf *conf,
 		 * commit says the same again at the next begin. */
 		p->reading = (struct mc_reading){ 0 };
 		mc_snag_lost(&p->snag);
-		mc_ingest_abort(&p->ingest);
-		if (err->rc != MC_EDB && commit(p, &later) < 0)
+		if (err->rc != MC_EDB && keep_whole(p, &later) < 0)
 			*err = later;
 	}
 	if (src)
@@ -552,20 +698,26 @@ static MC_RC session(struct pull *p, const struct mc_source_conf *conf,
 static void recount(struct pull *p, const struct mc_pull_report *before)
 {
 	p->report->listed = before->listed;
-	p->report->known = before->known + p->copies;
+	p->report->known = before->known + p->landed.copies;
 	p->report->skipped = before->skipped;
 	memcpy(p->report->skipped_by, before->skipped_by,
 		sizeof(before->skipped_by));
 	p->report->failed = before->failed;
 	p->report->folders_failed = before->folders_failed;
-	p->earlier = p->brought;
+	p->earlier = p->landed.brought;
+	p->land.resumed = p->earlier > 0;
 	p->again = 0;
 }
 
 static MC_RC end_run(struct pull *p, const struct mc_pull_report *before,
 	int status, struct mc_error *err)
 {
-	struct mc_counts counts = {
+	struct mc_counts counts;
+	enum mc_rc rc = settle(p, err);
+
+	if (rc < 0 || p->run == 0)
+		return rc;
+	counts = (struct mc_counts){
 		.listed = p->report->listed - before->listed,
 		.stored = p->report->stored - before->stored,
 		.known = p->report->known - before->known,
@@ -573,11 +725,7 @@ static MC_RC end_run(struct pull *p, const struct mc_pull_report *before,
 		.failed = p->report->failed - before->failed,
 		.octets = p->report->octets - before->octets,
 	};
-	enum mc_rc rc;
-
-	if (p->run == 0)
-		return MC_OK;
-	rc = ensure_run(p, err);
+	rc = ensure_batch(p, err);
 	if (rc == MC_OK)
 		rc = mc_run_end(p->ar, p->run, &counts, status, err);
 	return rc == MC_OK ? commit(p, err) : rc;
@@ -592,10 +740,10 @@ static MC_RC sessions(
 	enum mc_rc rc;
 
 	for (;;) {
-		int64_t had = p->brought;
+		int64_t had = p->landed.brought;
 
 		rc = session(p, conf, &retry, err);
-		if (rc >= 0 || mc_retry_wait(&retry, p->brought > had,
+		if (rc >= 0 || mc_retry_wait(&retry, p->landed.brought > had,
 				       &p->req->monitor, err) < 0)
 			break;
 		recount(p, &before);
@@ -613,29 +761,36 @@ MC_RC mc_pull_source(struct mc_archive *ar, const struct mc_request *req,
 	const struct mc_endpoint *at, struct mc_pull_report *report,
 	struct mc_error *err)
 {
-	struct pull p = {
-		.rx = receiver, .ar = ar, .req = req, .report = report
-	};
+	struct pull p = { .rx = receiver,
+		.ar = ar,
+		.req = req,
+		.report = report,
+		.remote = mc_endpoint_is_remote(at) };
 	struct mc_source_conf conf = {
 		.at = at, .quote = req->quote, .monitor = &req->monitor
 	};
 	char *name = NULL;
-	enum mc_rc rc;
+	enum mc_rc rc = mc_source_find(&p.ops, at, err);
 
-	rc = mc_ingest_init(&p.ingest, ar, err);
-	if (rc == MC_OK)
-		rc = mc_source_find(&p.ops, at, err);
+	mc_land_init(&p.land, ar);
+	p.land.place.rules = &req->rules;
+	p.land.place.select = &req->select;
 	if (rc == MC_OK && ar)
 		rc = mc_source_name(&name, at, p.ops, err);
 	if (rc == MC_OK && ar)
 		rc = ensure_batch(&p, err);
 	if (rc == MC_OK && ar)
 		rc = mc_source_put(ar, p.ops->kind, name, &p.source, err);
+	if (rc == MC_OK && ar)
+		rc = leave_batch(&p, err);
+	p.land.place.source = p.source;
 	if (rc == MC_OK)
 		rc = sessions(&p, &conf, err);
+	mc_intake_free(p.intake);
+	mc_archive_close(p.look);
 	if (ar)
 		mc_archive_rollback(ar);
-	mc_ingest_dispose(&p.ingest);
+	mc_land_dispose(&p.land);
 	free(name);
 	if (rc < 0) {
 		char typed[1024];

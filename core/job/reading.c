@@ -7,6 +7,14 @@
 
 static_assert((int)MC_SKIP_RULES <= (int)MC_LEFT_OUT_MAX, "all can be noted");
 
+void mc_tally_join(struct mc_tally *sum, const struct mc_tally *more)
+{
+	sum->listed += more->listed;
+	sum->failed += more->failed;
+	for (int rule = 0; rule < MC_SKIP_RULES; rule++)
+		sum->skipped_by[rule] += more->skipped_by[rule];
+}
+
 /* What a rule compares with; 0: it is not in force. */
 static int64_t value_of(const struct mc_selection *select, int rule)
 {
@@ -97,61 +105,61 @@ enum mc_reading_held mc_reading_begin(struct mc_reading *r,
 	if (!r->resume || !goes_on(r->resume, held, folder->fingerprint))
 		return MC_HELD_NONE;
 	r->resume->from = held->offset;
-	r->reach = *held;
+	r->offset = held->offset;
+	r->marked = held->offset;
+	r->since_run = held->run;
 	r->in_place = !held->has_sha256;
 	return MC_HELD_PART;
 }
 
-void mc_reading_pass(struct mc_reading *r, const struct mc_item *item,
-	bool in_place, const struct mc_tally *tally)
+void mc_reading_pass(struct mc_reading *r, const struct mc_item *item)
 {
-	struct mc_reach next = r->reach;
-
-	r->in_place = r->in_place || in_place;
-	if (!r->resume || tally->failed > 0 ||
-		!put_tally(&next, tally, r->select))
-		return;
-	next.offset = item->file_offset + item->file_octets;
-	r->reach = next;
-	r->moved = true;
+	if (r->resume)
+		r->offset = item->file_offset + item->file_octets;
 }
 
-int64_t mc_reading_since(const struct mc_reading *r, int64_t run)
+static void mark(struct mc_reading *r, int64_t run, struct mc_mark *out)
 {
-	return r->reach.run ? r->reach.run : run;
-}
+	struct mc_reach *reach = &out->reach;
 
-static MC_RC put(struct mc_reading *r, struct mc_archive *ar, int64_t folder,
-	int64_t run, struct mc_error *err)
-{
-	struct mc_reach *reach = &r->reach;
-
-	r->moved = false;
-	reach->run = mc_reading_since(r, run);
+	*out = (struct mc_mark){ .select = r->select,
+		.reach = { .offset = r->offset,
+			.run = r->since_run ? r->since_run : run } };
 	reach->has_sha256 =
 		r->resume && !r->in_place &&
 		r->resume->digest(r->resume, reach->offset, &reach->sha256);
 	mc_text_format(reach->fingerprint, sizeof(reach->fingerprint), "%s",
 		r->fingerprint);
-	return mc_reach_put(ar, folder, reach, err);
+	r->marked = r->offset;
 }
 
-MC_RC mc_reading_note(struct mc_reading *r, struct mc_archive *ar,
-	int64_t folder, int64_t run, struct mc_error *err)
+bool mc_reading_mark(
+	struct mc_reading *r, int64_t run, int64_t least, struct mc_mark *out)
 {
-	if (!r->moved)
+	if (r->offset == r->marked || r->offset - r->marked < least)
+		return false;
+	mark(r, run, out);
+	return true;
+}
+
+MC_RC mc_mark_put(struct mc_mark *mark, struct mc_archive *ar, int64_t folder,
+	const struct mc_outcome *outcome, struct mc_error *err)
+{
+	if (outcome->tally.failed > 0 ||
+		!put_tally(&mark->reach, &outcome->tally, mark->select))
 		return MC_OK;
-	r->reach.whole = false;
-	return put(r, ar, folder, run, err);
+	mark->reach.has_sha256 = mark->reach.has_sha256 && !outcome->in_place;
+	return mc_reach_put(ar, folder, &mark->reach, err);
 }
 
 MC_RC mc_reading_end(struct mc_reading *r, struct mc_archive *ar,
-	int64_t folder, int64_t run, const struct mc_tally *tally,
+	int64_t folder, int64_t run, const struct mc_outcome *outcome,
 	struct mc_error *err)
 {
-	if (tally->failed > 0 || !put_tally(&r->reach, tally, r->select))
-		return MC_OK;
-	r->reach.whole = true;
-	r->reach.offset = r->resume ? r->resume->octets : 0;
-	return put(r, ar, folder, run, err);
+	struct mc_mark end;
+
+	r->offset = r->resume ? r->resume->octets : 0;
+	mark(r, run, &end);
+	end.reach.whole = true;
+	return mc_mark_put(&end, ar, folder, outcome, err);
 }

@@ -15,13 +15,22 @@ struct mc_tally {
 	int64_t skipped_by[MC_SKIP_RULES];
 };
 
+void mc_tally_join(struct mc_tally *sum, const struct mc_tally *more);
+
 struct mc_reading {
 	const struct mc_selection *select;
 	struct mc_resume *resume; /* of the source; NULL: whole or not at all */
 	char fingerprint[256];    /* of the folder when it was begun */
-	struct mc_reach reach;    /* behind the last message that ended well */
-	bool in_place; /* what stands before that may change in its place */
-	bool moved;    /* since it was last noted */
+	int64_t since_run;        /* that began at its start; 0: this one */
+	int64_t offset;           /* behind the last message that came */
+	int64_t marked;           /* so far it was marked */
+	bool in_place; /* what an earlier run read may change in its place */
+};
+
+/* A place in a folder, to be noted when all before it is in the archive. */
+struct mc_mark {
+	const struct mc_selection *select;
+	struct mc_reach reach;
 };
 
 /* How much of a folder need not be read. */
@@ -36,19 +45,26 @@ enum mc_reading_held mc_reading_begin(struct mc_reading *r,
 /* What came of the items that need not be read. */
 void mc_reading_tally(const struct mc_reach *held, struct mc_tally *out);
 
-/* A message ended; so far all went as in tally. */
-void mc_reading_pass(struct mc_reading *r, const struct mc_item *item,
-	bool in_place, const struct mc_tally *tally);
+/* A message came whole, or not. */
+void mc_reading_pass(struct mc_reading *r, const struct mc_item *item);
 
-/* Since which run sightings of the folder are where they say; run: this one. */
-int64_t mc_reading_since(const struct mc_reading *r, int64_t run);
+/* Marks where it is.  False: there is nothing to mark, or less than `least`
+ * octets since it last was. */
+bool mc_reading_mark(
+	struct mc_reading *r, int64_t run, int64_t least, struct mc_mark *out);
 
-/* Notes how far it is, if it can be gone on from there.  Inside a batch. */
-MC_RC mc_reading_note(struct mc_reading *r, struct mc_archive *ar,
-	int64_t folder, int64_t run, struct mc_error *err);
-/* Notes that it was read to its end, unless something came in between. */
+/* How it went up to there. */
+struct mc_outcome {
+	struct mc_tally tally;
+	bool in_place; /* there are messages that may change in their place */
+};
+/* Notes a mark, if it can be gone on from there.  Inside a batch. */
+MC_RC mc_mark_put(struct mc_mark *mark, struct mc_archive *ar, int64_t folder,
+	const struct mc_outcome *outcome, struct mc_error *err);
+/* Notes that the folder was read to its end, unless something came in
+ * between. */
 MC_RC mc_reading_end(struct mc_reading *r, struct mc_archive *ar,
-	int64_t folder, int64_t run, const struct mc_tally *tally,
+	int64_t folder, int64_t run, const struct mc_outcome *outcome,
 	struct mc_error *err);
 
 #endif

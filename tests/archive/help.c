@@ -17,6 +17,7 @@ int fixture_open(void **state)
 	ok(f, mc_archive_open(
 		      &f->ar, f->path, MC_ARCHIVE_CREATE, NULL, &f->err));
 	ok(f, mc_source_put(f->ar, "mbox", "mbox:test", &f->source, &f->err));
+	ok(f, mc_pack_new(&f->pack, &f->err));
 	ok(f, mc_run_begin(f->ar, "pull mbox:test", &f->run, &f->err));
 	*state = f;
 	return 0;
@@ -29,6 +30,7 @@ int fixture_close(void **state)
 	char name[128];
 
 	mc_archive_close(f->ar);
+	mc_pack_free(f->pack);
 	for (size_t i = 0; i < sizeof(tails) / sizeof(tails[0]); i++) {
 		mc_text_format(name, sizeof(name), "%s%s", f->path, tails[i]);
 		unlink(name);
@@ -51,6 +53,37 @@ char *noise(size_t n, uint32_t seed)
 	return p;
 }
 
+/* One of several goes to the archive, one alone waits for finish(). */
+static enum mc_rc take_piece(
+	void *arg, const struct mc_piece *piece, struct mc_error *err)
+{
+	struct fixture *f = arg;
+
+	if (piece->sha256)
+		return mc_body_piece(f->ar, piece, err);
+	f->alone = *piece;
+	return MC_OK;
+}
+
+void begin_body(struct fixture *f, struct mc_span octets, size_t chunk)
+{
+	f->alone = (struct mc_piece){ 0 };
+	ok(f, mc_body_begin(f->ar, &f->err));
+	mc_pack_begin(f->pack, take_piece, f);
+	while (octets.n > 0) {
+		ok(f, mc_pack_put(
+			      f->pack, mc_span_head(octets, chunk), &f->err));
+		octets = mc_span_from(octets, chunk);
+	}
+}
+
+enum mc_rc finish_body(struct fixture *f, struct mc_body *body, bool *is_new)
+{
+	ok(f, mc_pack_end(f->pack, &f->err));
+	return mc_body_finish(f->ar, body, f->alone.octets ? &f->alone : NULL,
+		is_new, &f->err);
+}
+
 int64_t put_body(
 	struct fixture *f, struct mc_span octets, size_t chunk, bool *is_new)
 {
@@ -61,13 +94,8 @@ int64_t put_body(
 		.longest_line = 77,
 	};
 
-	ok(f, mc_body_begin(f->ar, &f->err));
-	while (octets.n > 0) {
-		ok(f, mc_body_write(
-			      f->ar, mc_span_head(octets, chunk), &f->err));
-		octets = mc_span_from(octets, chunk);
-	}
-	ok(f, mc_body_finish(f->ar, &body, is_new, &f->err));
+	begin_body(f, octets, chunk);
+	ok(f, finish_body(f, &body, is_new));
 	return body.id;
 }
 

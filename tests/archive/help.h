@@ -27,6 +27,8 @@ struct fixture {
 	struct mc_error err;
 	int64_t source;
 	int64_t run;
+	struct mc_pack *pack;
+	struct mc_piece alone; /* the body in hand, if it is one piece */
 };
 
 /* cmocka's set-up and tear-down: *state is a struct fixture with an open new
@@ -47,6 +49,9 @@ char *noise(size_t n, uint32_t seed);
 /* Stores octets as a body, in chunks; the batch is open. */
 int64_t put_body(
 	struct fixture *f, struct mc_span octets, size_t chunk, bool *is_new);
+/* The two halves of that. */
+void begin_body(struct fixture *f, struct mc_span octets, size_t chunk);
+enum mc_rc finish_body(struct fixture *f, struct mc_body *body, bool *is_new);
 /* Reads it whole and compares. */
 void check_body(struct fixture *f, int64_t body, struct mc_span octets);
 

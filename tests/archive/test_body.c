@@ -83,12 +83,10 @@ static void test_abort(void **state)
 
 	begin(f);
 	put_body(f, MC_SPAN("kept"), 9, &is_new);
-	ok(f, mc_body_begin(f->ar, &f->err));
-	ok(f, mc_body_write(f->ar, octets, &f->err));
+	begin_body(f, octets, n);
 	mc_body_abort(f->ar);
 	mc_body_abort(f->ar);
-	ok(f, mc_body_begin(f->ar, &f->err));
-	ok(f, mc_body_write(f->ar, octets, &f->err));
+	begin_body(f, octets, n);
 	/* begin() forgets what was written before it. */
 	id = put_body(f, MC_SPAN("kept too"), 9, &is_new);
 	commit(f);
@@ -115,14 +113,70 @@ static void test_known_large(void **state)
 	assert_true(is_new);
 	put_body(f, (struct mc_span){ p, n }, 4096, &is_new);
 	assert_false(is_new);
-	ok(f, mc_body_begin(f->ar, &f->err));
 	p[0] ^= 1;
-	ok(f, mc_body_write(f->ar, (struct mc_span){ p, n }, &f->err));
-	assert_int_equal(
-		mc_body_finish(f->ar, &body, &is_new, &f->err), MC_EDB);
+	begin_body(f, (struct mc_span){ p, n }, n);
+	assert_int_equal(finish_body(f, &body, &is_new), MC_EDB);
 	commit(f);
 	assert_int_equal(ask(f, "SELECT count(*) FROM piece"), 4);
 	free(p);
+}
+
+/* Base64 of n lines, and what stands around it. */
+static struct mc_span mail_with_file(
+	char *out, const char *before, size_t lines, uint32_t seed)
+{
+	char *file = noise(lines * 76, seed);
+	size_t n = strlen(before);
+
+	memcpy(out, before, n);
+	for (size_t i = 0; i < lines * 76; i++) {
+		out[n++] = (char)('A' + (unsigned char)file[i] % 26);
+		if (i % 76 == 75) {
+			out[n++] = '\r';
+			out[n++] = '\n';
+		}
+	}
+	n += (size_t)snprintf(out + n, 64, "QUJD\r\n--%s--\r\n", before);
+	free(file);
+	return (struct mc_span){ out, n };
+}
+
+/* A file that is attached to many mails is kept once, wherever in them it
+ * stands; a small one is not cut out. */
+static void test_same_file(void **state)
+{
+	static const struct {
+		size_t lines;
+		int64_t pieces; /* of two mails with that file */
+	} rows[] = {
+		{ 100, 2 },
+		{ 1000, 2 + 1 + 2 },
+		{ 20000, 6 }, /* what is around it was there before */
+	};
+	struct fixture *f = *state;
+	char *text = malloc((size_t)2 * 1024 * 1024);
+	int64_t before = 0;
+	bool is_new;
+
+	assert_non_null(text);
+	for (uint32_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		struct mc_span octets;
+		int64_t all;
+
+		begin(f);
+		octets = mail_with_file(
+			text, "Subject: a\r\n\r\n", rows[i].lines, i + 40);
+		check_body(f, put_body(f, octets, 999, &is_new), octets);
+		octets = mail_with_file(text,
+			"Subject: another\r\n\r\nlonger\r\n\r\n", rows[i].lines,
+			i + 40);
+		check_body(f, put_body(f, octets, 5000, &is_new), octets);
+		commit(f);
+		all = ask(f, "SELECT count(*) FROM piece");
+		assert_int_equal(all - before, rows[i].pieces);
+		before = all;
+	}
+	free(text);
 }
 
 /* Text is stored compressed, noise as it is; both come back. */
@@ -229,6 +283,7 @@ int main(void)
 		TEST(test_facts),
 		TEST(test_abort),
 		TEST(test_known_large),
+		TEST(test_same_file),
 		TEST(test_codec),
 		TEST(test_damage),
 	};
