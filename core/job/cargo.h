@@ -4,7 +4,7 @@
 #define MC_JOB_CARGO_H
 
 #include "archive/pack.h"
-#include "base/queue.h"
+#include "job/queue.h"
 #include "source/source.h"
 
 struct mc_land;

@@ -9,6 +9,7 @@
 
 #include "archive/flags.h"
 #include "archive/sighting.h"
+#include "job/errand.h"
 #include "job/intake.h"
 #include "job/reading.h"
 #include "job/refresh.h"
@@ -186,20 +187,10 @@ static MC_RC settle(struct pull *p, struct mc_error *err)
 	return rc;
 }
 
-/* How it went in the folder, as far as listed; own: what the writer knows. */
-static struct mc_outcome outcome(
-	const struct mc_tally *listed, const struct mc_outcome *own)
-{
-	struct mc_outcome all = *own;
-
-	mc_tally_join(&all.tally, listed);
-	return all;
-}
-
 /* Notes how far the folder is, when nothing is under way. */
 static MC_RC note(struct pull *p, struct mc_error *err)
 {
-	struct mc_outcome all = outcome(&p->tally, &p->land.own);
+	struct mc_outcome all = mc_outcome_of(&p->tally, &p->land.own);
 	struct mc_mark mark;
 	enum mc_rc rc;
 
@@ -223,37 +214,6 @@ static MC_RC commit(struct pull *p, struct mc_error *err)
 	if (rc == MC_OK && mc_archive_in_batch(p->ar))
 		rc = mc_archive_commit(p->ar, err);
 	return rc;
-}
-
-/* How far the folder is, noted when all before it is in the archive. */
-struct mark_errand {
-	struct mc_errand errand;
-	struct mc_mark mark;
-	struct mc_tally listed;
-};
-
-static MC_RC put_mark(
-	struct mc_errand *errand, struct mc_land *land, struct mc_error *err)
-{
-	struct mark_errand *e = (struct mark_errand *)(void *)errand;
-	struct mc_outcome all = outcome(&e->listed, &land->own);
-
-	return mc_mark_put(&e->mark, land->ar, land->place.folder, &all, err);
-}
-
-static MC_RC send_mark(struct pull *p, struct mc_error *err)
-{
-	struct mark_errand e = { .errand.run = put_mark, .listed = p->tally };
-	struct mark_errand *sent;
-
-	if (!can_note(p) ||
-		!mc_reading_mark(&p->reading, p->run, MARK_EVERY, &e.mark))
-		return MC_OK;
-	sent = malloc(sizeof(*sent));
-	if (!sent)
-		return mc_fail_memory(err);
-	*sent = e;
-	return mc_intake_errand(p->intake, &sent->errand, err);
 }
 
 /* What an earlier run has accounted for is counted as that left it.  MC_DONE:
@@ -335,40 +295,6 @@ static bool brought_earlier(const struct pull *p, int64_t sighting)
 	       sighting >= p->landed.first_sighting;
 }
 
-/* A known message's flags, for the writer. */
-struct flags_errand {
-	struct mc_errand errand;
-	int64_t sighting;
-};
-
-static MC_RC put_flags(
-	struct mc_errand *errand, struct mc_land *land, struct mc_error *err)
-{
-	const struct flags_errand *e = (struct flags_errand *)(void *)errand;
-
-	return mc_refresh(land->ar, e->sighting, &errand->item->item, err);
-}
-
-static MC_RC send_flags(struct pull *p, const struct mc_item *item,
-	int64_t sighting, struct mc_error *err)
-{
-	struct flags_errand *e = calloc(1, sizeof(*e));
-	enum mc_rc rc;
-
-	if (!e)
-		return mc_fail_memory(err);
-	e->errand.run = put_flags;
-	e->sighting = sighting;
-	rc = mc_item_keep(&e->errand.item, item, err);
-	if (rc == MC_OK)
-		rc = ensure_intake(p, err);
-	if (rc == MC_OK)
-		return mc_intake_errand(p->intake, &e->errand, err);
-	free(e->errand.item);
-	free(e);
-	return rc;
-}
-
 /* Flags of a known message as they are now.  MC_DONE: it must be read again
  * for them. */
 static MC_RC refresh(struct pull *p, const struct mc_item *item,
@@ -382,7 +308,9 @@ static MC_RC refresh(struct pull *p, const struct mc_item *item,
 		return rc;
 	if (refresh == MC_REFRESH_READ)
 		return MC_DONE;
-	return send_flags(p, item, sighting, err);
+	rc = ensure_intake(p, err);
+	return rc == MC_OK ? mc_errand_flags(p->intake, item, sighting, err)
+			   : rc;
 }
 
 /* MC_DONE: a rule leaves out what is known of it so far. */
@@ -472,6 +400,16 @@ static MC_RC on_want(struct mc_receiver *rx, const struct mc_item *item,
 	return MC_DONE;
 }
 
+static MC_RC send_mark(struct pull *p, struct mc_error *err)
+{
+	struct mc_mark mark;
+
+	if (!can_note(p) ||
+		!mc_reading_mark(&p->reading, p->run, MARK_EVERY, &mark))
+		return MC_OK;
+	return mc_errand_mark(p->intake, &mark, &p->tally, err);
+}
+
 static MC_RC on_begin(struct mc_receiver *rx, const struct mc_item *item,
 	struct mc_error *err)
 {
@@ -520,40 +458,6 @@ static MC_RC on_end(struct mc_receiver *rx, const struct mc_item *item,
 	return send_mark(p, err);
 }
 
-/* Octets that are no message, for the archive to keep. */
-struct gap_errand {
-	struct mc_errand errand;
-	struct mc_gap gap;
-	char memory[];
-};
-
-static MC_RC put_gap(
-	struct mc_errand *errand, struct mc_land *land, struct mc_error *err)
-{
-	return mc_gap_put(
-		land->ar, &((struct gap_errand *)(void *)errand)->gap, err);
-}
-
-static MC_RC send_gap(
-	struct pull *p, const struct mc_gap *gap, struct mc_error *err)
-{
-	size_t name_n = strlen(gap->name) + 1;
-	struct gap_errand *e;
-
-	if (ensure_intake(p, err) < 0)
-		return err->rc;
-	e = malloc(sizeof(*e) + name_n + gap->octets.n);
-	if (!e)
-		return mc_fail_memory(err);
-	*e = (struct gap_errand){ .errand.run = put_gap, .gap = *gap };
-	e->gap.run = p->run;
-	e->gap.name = memcpy(e->memory, gap->name, name_n);
-	if (gap->octets.n > 0)
-		e->gap.octets.p = memcpy(
-			e->memory + name_n, gap->octets.p, gap->octets.n);
-	return mc_intake_errand(p->intake, &e->errand, err);
-}
-
 static MC_RC on_gap(struct mc_receiver *rx, int64_t offset, int64_t total,
 	const char *name, struct mc_span octets, struct mc_error *err)
 {
@@ -563,6 +467,7 @@ static MC_RC on_gap(struct mc_receiver *rx, int64_t offset, int64_t total,
 		.total = total,
 		.name = name,
 		.octets = octets };
+	enum mc_rc rc;
 
 	if (p->folder_rule)
 		return MC_OK;
@@ -570,7 +475,11 @@ static MC_RC on_gap(struct mc_receiver *rx, int64_t offset, int64_t total,
 	p->report->gaps += offset == 0 || offset != p->gap_end;
 	p->gap_end = offset + total;
 	p->report->gap_octets += total;
-	return p->req->dry_run ? MC_OK : send_gap(p, &gap, err);
+	if (p->req->dry_run)
+		return MC_OK;
+	rc = ensure_intake(p, err);
+	gap.run = p->run;
+	return rc == MC_OK ? mc_errand_gap(p->intake, &gap, err) : rc;
 }
 
 /* Of a place where each message has a name that stays: how many are held and
@@ -596,7 +505,7 @@ static MC_RC end_folder(struct pull *p, const struct mc_folder *folder,
 	const struct mc_error *why, struct mc_error *err)
 {
 	bool changed = strcmp(folder->fingerprint, p->reading.fingerprint) != 0;
-	struct mc_outcome all = outcome(&p->tally, &p->land.own);
+	struct mc_outcome all = mc_outcome_of(&p->tally, &p->land.own);
 	enum mc_rc rc;
 
 	if (p->folder_rule || p->req->dry_run)
@@ -798,68 +707,5 @@ MC_RC mc_pull_source(struct mc_archive *ar, const struct mc_request *req,
 		mc_endpoint_format(at, typed, sizeof(typed));
 		mc_while(err, "%s", typed);
 	}
-	return rc;
-}
-
-MC_RC mc_pull_check(const struct mc_request *req, struct mc_error *err)
-{
-	const struct mc_source_ops *ops;
-	enum mc_rc rc = MC_OK;
-
-	for (size_t i = 0; rc == MC_OK && i < req->sources_n; i++)
-		rc = mc_source_find(&ops, &req->sources[i], err);
-	return rc;
-}
-
-MC_RC mc_pull_sources(struct mc_archive *ar, const struct mc_request *req,
-	struct mc_pull_report *report, struct mc_error *err)
-{
-	struct mc_error first = { .rc = MC_OK };
-
-	for (size_t i = 0; i < req->sources_n; i++) {
-		if (mc_pull_source(ar, req, &req->sources[i], report, err) >= 0)
-			continue;
-		report->sources_failed++;
-		if (first.rc == MC_OK)
-			first = *err;
-		else
-			mc_note(&req->monitor, "%s", err->text);
-		if (err->rc == MC_ECANCEL || err->rc == MC_EDB)
-			break;
-	}
-	*err = first;
-	return first.rc;
-}
-
-/* A dry run makes no archive, and changes nothing in one that is there. */
-static MC_RC open_archive(struct mc_archive **ar, const struct mc_request *req,
-	struct mc_error *err)
-{
-	enum mc_rc rc;
-
-	if (!req->dry_run)
-		return mc_archive_open(ar, req->archive, MC_ARCHIVE_CREATE,
-			&req->monitor, err);
-	rc = mc_archive_open(
-		ar, req->archive, MC_ARCHIVE_WRITE, &req->monitor, err);
-	return rc == MC_ENOENT ? MC_OK : rc;
-}
-
-MC_RC mc_job_pull(const struct mc_request *req, struct mc_report *report,
-	struct mc_error *err)
-{
-	struct mc_archive *ar = NULL;
-	enum mc_rc rc;
-
-	rc = mc_pull_check(req, err);
-	if (rc < 0)
-		return rc;
-	report->pulled = true;
-	rc = open_archive(&ar, req, err);
-	if (rc == MC_OK)
-		rc = mc_pull_sources(ar, req, &report->pull, err);
-	if (rc == MC_OK && ar)
-		rc = mc_report_archive(ar, report, err);
-	mc_archive_close(ar);
 	return rc;
 }

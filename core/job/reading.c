@@ -7,12 +7,16 @@
 
 static_assert((int)MC_SKIP_RULES <= (int)MC_LEFT_OUT_MAX, "all can be noted");
 
-void mc_tally_join(struct mc_tally *sum, const struct mc_tally *more)
+struct mc_outcome mc_outcome_of(
+	const struct mc_tally *listed, const struct mc_outcome *own)
 {
-	sum->listed += more->listed;
-	sum->failed += more->failed;
+	struct mc_outcome all = *own;
+
+	all.tally.listed += listed->listed;
+	all.tally.failed += listed->failed;
 	for (int rule = 0; rule < MC_SKIP_RULES; rule++)
-		sum->skipped_by[rule] += more->skipped_by[rule];
+		all.tally.skipped_by[rule] += listed->skipped_by[rule];
+	return all;
 }
 
 /* What a rule compares with; 0: it is not in force. */

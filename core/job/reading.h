@@ -15,8 +15,6 @@ struct mc_tally {
 	int64_t skipped_by[MC_SKIP_RULES];
 };
 
-void mc_tally_join(struct mc_tally *sum, const struct mc_tally *more);
-
 struct mc_reading {
 	const struct mc_selection *select;
 	struct mc_resume *resume; /* of the source; NULL: whole or not at all */
@@ -58,6 +56,10 @@ struct mc_outcome {
 	struct mc_tally tally;
 	bool in_place; /* there are messages that may change in their place */
 };
+/* listed: as far as listed; own: what turned out behind that. */
+struct mc_outcome mc_outcome_of(
+	const struct mc_tally *listed, const struct mc_outcome *own);
+
 /* Notes a mark, if it can be gone on from there.  Inside a batch. */
 MC_RC mc_mark_put(struct mc_mark *mark, struct mc_archive *ar, int64_t folder,
 	const struct mc_outcome *outcome, struct mc_error *err);

@@ -149,8 +149,7 @@ static void test_same_file(void **state)
 		size_t lines;
 		int64_t pieces; /* of two mails with that file */
 	} rows[] = {
-		{ 100, 2 },
-		{ 1000, 2 + 1 + 2 },
+		{ 100, 2 }, { 1000, 2 + 1 + 2 },
 		{ 20000, 6 }, /* what is around it was there before */
 	};
 	struct fixture *f = *state;

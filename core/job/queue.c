@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "base/queue.h"
+#include "job/queue.h"
 
 #include <pthread.h>
 #include <stdlib.h>

@@ -4,8 +4,8 @@
  *
  * The taker gets all that is there at once, so that threads meet seldom.
  */
-#ifndef MC_BASE_QUEUE_H
-#define MC_BASE_QUEUE_H
+#ifndef MC_JOB_QUEUE_H
+#define MC_JOB_QUEUE_H
 
 #include <stdbool.h>
 #include <stddef.h>
