@@ -13,6 +13,7 @@ sys.path.insert(0, os.path.join(os.path.dirname(HERE), "real"))
 import mailcart  # noqa: E402
 import samples_of  # noqa: E402
 from dovecot import Dovecot  # noqa: E402
+from private import free_ports  # noqa: E402
 
 AWAY = 2.0  # s; two tries of mailcart's fail in it
 
@@ -22,9 +23,9 @@ class Door:
 
     def __init__(self, port):
         self.to = port
-        self.listener = self._listen(0)
+        self.port, = free_ports(1)
+        self.listener = self._listen(self.port)
         self.closed = False
-        self.port = self.listener.getsockname()[1]
         threading.Thread(target=self._serve, daemon=True).start()
 
     def close(self):

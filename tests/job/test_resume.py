@@ -231,7 +231,7 @@ class Stopped(mailcart.Case):
         box = cart.path("box")
         self.write(box)
         undisturbed = self.pull(whole, box)
-        for share in (0.3, 0.6):
+        for share in (0.2, 0.4):
             child = cart.start("pull", "mbox:" + box)
             while self.held(cart) < share * undisturbed["octets"]:
                 self.assertIsNone(child.poll(), "ended by itself")
@@ -265,5 +265,5 @@ if __name__ == "__main__":
     if "Stopped" in sys.argv and release:
         mailcart.BIN = release
     if mailcart.sanitized():  # ten times slower
-        Stopped.OCTETS = 40_000_000
+        Stopped.OCTETS = 100_000_000
     unittest.main(verbosity=2)

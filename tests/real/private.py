@@ -14,6 +14,7 @@ import grp
 import imaplib
 import os
 import pwd
+import random
 import re
 import shutil
 import signal
@@ -32,7 +33,15 @@ READY_SECONDS = 30
 
 
 def free_ports(count):
-    held = [socket.create_server(("127.0.0.1", 0)) for _ in range(count)]
+    """Below those that the system gives to whoever connects: such a one could
+    be taken between here and the server's start."""
+    held = []
+    while len(held) < count:
+        try:
+            held.append(socket.create_server(
+                ("127.0.0.1", random.randrange(10_000, 32_000))))
+        except OSError:
+            pass
     ports = [sock.getsockname()[1] for sock in held]
     for sock in held:
         sock.close()
