@@ -199,6 +199,11 @@ static void say_push(FILE *out, const struct mc_outcome *o)
 	fputc('.', out);
 }
 
+static bool is_deep(const struct mc_outcome *o)
+{
+	return o->set && o->set->deep;
+}
+
 static void say_verify(FILE *out, const struct mc_outcome *o)
 {
 	const struct mc_verify_report *v = &o->report->verify;
@@ -217,6 +222,8 @@ static void say_verify(FILE *out, const struct mc_outcome *o)
 		fputs("; ", out);
 		some(out, v->checked - v->missing, v->checked);
 		fprintf(out, " on %s", o->host ? o->host : "the target");
+		if (is_deep(o) && v->checked > 0 && v->changed == 0)
+			fputs(", octet for octet", out);
 		also(out, v->changed, "was changed by the server",
 			"were changed by the server");
 		also(out, v->missing, "is MISSING", "are MISSING");
@@ -402,8 +409,10 @@ static void verify_rows(struct mc_table *t, const struct mc_outcome *o)
 	if (!v->with_target)
 		return;
 	row(t, "", "checked", v->checked, "= identical + changed + missing");
-	row(t, "", "identical", v->identical, "as sent");
-	row(t, "", "changed", v->changed, "there, other octets: the server's");
+	row(t, "", "identical", v->identical,
+		is_deep(o) ? "octet for octet as sent"
+			   : "by identity and size; --deep compares octets");
+	row(t, "", "changed", v->changed, "there, but not as sent");
 	row(t, "", "missing", v->missing, "not on the server any more");
 	rest_row(t, o, v->checked - v->identical - v->changed - v->missing);
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  * verify_target: is every message on the server, and as it was sent?
  *
- * Each mailbox's expected messages are held in 40 octets each, matched by UID
+ * Each mailbox's expected messages are held in 48 octets each, matched by UID
  * (by identity where the server told none), and with --deep fetched whole.
  */
 #include "job/verify.h"
@@ -27,6 +27,7 @@ struct expected {
 	uint8_t finding;
 	bool altered; /* sent with a change: never identical */
 	int32_t shape;
+	uint32_t seen; /* the UID that it was met under, if uid is 0 */
 	int64_t logical;
 	int64_t body;
 	int64_t octets; /* canonical */
@@ -179,8 +180,10 @@ static MC_RC on_seen(
 	if (!usable)
 		return remember_odd(c, seen->uid, err);
 	e = find_key(c, short_key(&c->id.key));
-	if (e)
+	if (e) {
 		compare(e, seen->octets, true);
+		e->seen = seen->uid;
+	}
 	return MC_OK;
 }
 
@@ -267,17 +270,32 @@ static MC_RC fetch_uids(
 	return rc;
 }
 
+/* Those that were recognised by what they are have a UID from then on. */
+static void adopt_seen(struct check *c)
+{
+	for (size_t i = 0; i < c->n; i++) {
+		if (c->list[i].uid == 0)
+			c->list[i].uid = c->list[i].seen;
+	}
+	if (c->n > 0)
+		qsort(c->list, c->n, sizeof(*c->list), by_uid_and_key);
+}
+
 static MC_RC fetch_expected(struct check *c, struct mc_error *err)
 {
 	uint32_t *uids = calloc(c->n + 1, sizeof(*uids));
 	size_t n = 0;
 	enum mc_rc rc;
 
+	adopt_seen(c);
+
 	if (!uids)
 		return mc_fail_memory(err);
 	for (size_t i = 0; i < c->n; i++) {
-		if (c->list[i].uid && c->list[i].finding != MISSING)
-			uids[n++] = c->list[i].uid;
+		if (!c->list[i].uid || c->list[i].finding == MISSING)
+			continue;
+		uids[n++] = c->list[i].uid;
+		c->list[i].finding = MISSING; /* unless its octets come */
 	}
 	rc = fetch_uids(c, uids, n, err);
 	free(uids);
