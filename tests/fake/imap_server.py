@@ -45,6 +45,9 @@ message contains (bytes), N for a number:
   inject_after_starttls    a reply in clear text behind the OK to STARTTLS
   starttls_refused         NO to STARTTLS
   login_no=TEXT            LOGIN and AUTHENTICATE get "NO " TEXT
+  impostor="early"         SCRAM alone, of a server that knows no password: its
+                           proof is left out
+  impostor="forged"        or made up; whoever comes is let in
 
   APPEND
   refuse=OCTETS            NO to what contains them (refuse_words=TEXT)
@@ -303,7 +306,8 @@ class Session:
         if self.can("login_disabled"):
             words.append("LOGINDISABLED")
         else:
-            words += ["SASL-IR", "AUTH=PLAIN"]
+            words += ["SASL-IR", "AUTH=SCRAM-SHA-256"
+                      if self.can("impostor") else "AUTH=PLAIN"]
         for word, without in (("MULTIAPPEND", "no_multiappend"),
                               ("UIDPLUS", "no_uidplus"),
                               ("BINARY", "no_binary"),
@@ -431,6 +435,9 @@ class Session:
 
     def do_authenticate(self, rest):
         words = rest.split(" ")
+        if words[1] == "SCRAM-SHA-256" and self.can("impostor"):
+            self.authenticate_falsely(base64.b64decode(words[2]).decode())
+            return
         if words[1] != "PLAIN":
             raise Refused("NO unknown mechanism")
         if len(words) > 2:
@@ -441,6 +448,17 @@ class Session:
             self.server.transcript.append(answer)
         parts = base64.b64decode(answer).decode().split("\0")
         self.let_in(parts[1], parts[2])
+
+    def authenticate_falsely(self, first):
+        self.ask(f"r={first.split('r=')[1]}more,s=c2FsdA==,i=4096")
+        if self.can("impostor") == "forged":
+            self.ask("v=" + base64.b64encode(b"p" * 32).decode())
+        self.let_in("anna", "secret")
+
+    def ask(self, challenge):
+        self.line("+ " + base64.b64encode(challenge.encode()).decode())
+        if self.read_line() == "*":
+            raise Refused("BAD cancelled")
 
     # -- mailboxes -----------------------------------------------------------
 

@@ -21,7 +21,9 @@ Behaviours, each an argument of that name:
   stls_hidden              STLS works, but CAPA does not tell it
   inject_after_stls        a reply in clear text behind the +OK to STLS
   apop                     a timestamp in the greeting; APOP works
-  sasl=["PLAIN", ..]       PLAIN, CRAM-MD5, XOAUTH2
+  sasl=["PLAIN", ..]       PLAIN, CRAM-MD5, XOAUTH2, SCRAM-SHA-256
+  impostor="early"         knows no password: SCRAM's proof is left out
+  impostor="forged"        or made up; whoever comes is let in
   in_use=TIMES             that many logins get -ERR [IN-USE]
   login_error=TEXT         every login gets -ERR TEXT
   greeting=TEXT            instead of "+OK fake ready"
@@ -304,6 +306,9 @@ class Session:
             self._auth_cram()
             return
         token = base64.b64decode(initial or self._ask("")).decode()
+        if name == "SCRAM-SHA-256":
+            self._auth_impostor(token)
+            return
         if name == "PLAIN":
             parts = token.split("\0")
             self._login(parts[1:] == [self.server.user,
@@ -322,6 +327,12 @@ class Session:
             self.say("-ERR cancelled")
             raise Closed
         return answer
+
+    def _auth_impostor(self, first):
+        self._ask(f"r={first.split('r=')[1]}more,s=c2FsdA==,i=4096")
+        if self.server.has("impostor") == "forged":
+            self._ask("v=" + base64.b64encode(b"p" * 32).decode())
+        self._login(True)
 
     def _auth_cram(self):
         answer = base64.b64decode(self._ask(self.stamp)).decode()

@@ -597,6 +597,13 @@ class Login(Pop3Case):
                 self.assertEqual(server.verbs(), ["CAPA"])
             self.assertEqual((got.rc, got.result["scope"]), (-1, "run"))
 
+    def test_impostor(self):
+        """SCRAM proves the server, too: an OK without that is no login."""
+        for way in ("early", "forged"):
+            got, said = self.refused(sasl=["SCRAM-SHA-256"], impostor=way)
+            self.assertEqual(got.rc, -8)
+            self.assertNotIn("UIDL", said)
+
     def test_no_such_mechanism(self):
         got, said = self.refused("--auth", "SCRAM-SHA-1", sasl=["PLAIN"])
         self.assertEqual(got.rc, -8)

@@ -3,7 +3,8 @@
  * split by TAB; answers in lines of the same kind, so that tests in Python can
  * play the server.
  *
- *   target_try [--ca FILE] [--auth NAME] [--insecure] [--trace] URL PASSWORD
+ *   target_try [--ca FILE] [--auth NAME] [--auth-as USER] [--insecure]
+ *              [--trace] URL PASSWORD
  *
  *   boxes | create NAME USE | select NAME | limit | probe | close
  *   letter ID FLAGS DATE SHAPE OCTETS KEYWORDS FILE   FILE "!": open fails
@@ -331,6 +332,7 @@ int main(int argc, char **argv)
 	struct mc_error err;
 	const char *ca = NULL;
 	const char *auth = NULL;
+	const char *auth_as = NULL;
 	bool insecure = false;
 	int i = 1;
 
@@ -339,6 +341,8 @@ int main(int argc, char **argv)
 			ca = argv[++i];
 		else if (strcmp(argv[i], "--auth") == 0)
 			auth = argv[++i];
+		else if (strcmp(argv[i], "--auth-as") == 0)
+			auth_as = argv[++i];
 		else if (strcmp(argv[i], "--insecure") == 0)
 			insecure = true;
 		else if (strcmp(argv[i], "--trace") == 0)
@@ -348,6 +352,7 @@ int main(int argc, char **argv)
 		return 64;
 	at.tls_ca = ca;
 	at.auth = auth;
+	at.authzid = auth_as;
 	at.insecure_plaintext = insecure;
 	free(at.password);
 	at.password = strdup(argv[i + 1]);

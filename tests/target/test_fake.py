@@ -546,6 +546,22 @@ class Sessions(Fake):
                     self.assertEqual(said.error[0], rc)
                     self.assertEqual(said.error[1:3], ["SESSION", hope])
 
+    def test_impostor(self):
+        """SCRAM proves the server, too: an OK without that is no login."""
+        for way in ("early", "forged"):
+            with self.subTest(way), ImapServer(impostor=way) as server:
+                said = self.open(server, "select\tINBOX")
+                self.assertEqual(said.error[0], "EAUTH", said.text)
+                self.assertEqual(server.said("SELECT"), [])
+
+    def test_acting_for_another_by_login(self):
+        """LOGIN cannot; logging in as somebody else would be worse."""
+        with ImapServer() as server:
+            said = self.open(server, options=("--auth", "LOGIN",
+                                              "--auth-as", "bert"))
+        self.assertEqual(said.error[0], "EAUTH", said.text)
+        self.assertEqual(server.said("LOGIN"), [])
+
     def test_login_impossible(self):
         with ImapServer(login_disabled=True) as server:
             said = self.open(server)
