@@ -177,6 +177,8 @@ static MC_RC match(struct mc_archive *ar, int64_t mailbox, int64_t *found,
 	if (rc == MC_OK)
 		rc = mc_db_run_on(ar, MC_SQL_MATCH_MESSAGE_ID, mailbox, err);
 	if (rc == MC_OK)
+		rc = mc_db_run_on(ar, MC_SQL_MATCH_MARK, mailbox, err);
+	if (rc == MC_OK)
 		rc = count_of(ar, MC_SQL_MATCH_UNSETTLED, mailbox, &after, err);
 	if (rc < 0)
 		return rc;

@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: MIT
  * verify_target: is every message on the server, and as it was sent?
  *
- * Each mailbox's expected messages are held in 48 octets each, matched by UID
+ * Each mailbox's expected messages are held in 56 octets each, matched by UID
  * (by identity where the server told none), and with --deep fetched whole.
+ * What a server has rewritten is found by what it leaves: the Message-ID, or
+ * the size where there is none.
  */
 #include "job/verify.h"
 
@@ -23,15 +25,21 @@ enum { FETCH_BATCH = 256, TOLD_MAX = 20 };
 enum finding { MISSING, CHANGED, IDENTICAL };
 
 struct expected {
-	uint32_t uid; /* 0: not known yet */
+	uint32_t uid;   /* as the ledger has it; 0: not known */
+	uint32_t found; /* its UID now; 0: not found yet */
 	uint8_t finding;
-	bool altered; /* sent with a change: never identical */
 	int32_t shape;
-	uint32_t seen; /* the UID that it was met under, if uid is 0 */
 	int64_t logical;
 	int64_t body;
 	int64_t octets; /* canonical */
 	uint64_t key;   /* first octets of the logical key */
+	uint64_t mark;  /* of the Message-ID, or of the size */
+};
+
+/* A message there that answers for none by UID or key. */
+struct stray {
+	uint64_t mark;
+	uint32_t uid; /* 0: it answers by now */
 };
 
 struct check {
@@ -51,7 +59,11 @@ struct check {
 	uint32_t *odd; /* UIDs that only their content identifies */
 	size_t odd_n;
 	size_t odd_cap;
-	struct expected *now; /* being fetched */
+	struct stray *strays;
+	size_t strays_n;
+	size_t strays_cap;
+	struct expected *now; /* being fetched; NULL: an odd one */
+	struct stray there;   /* the same, as it is there */
 	int told;
 };
 
@@ -61,6 +73,23 @@ static uint64_t short_key(const struct mc_digest *key)
 
 	memcpy(&out, key->octet, sizeof(out));
 	return out;
+}
+
+/* Of an id what stands before its domain, which some servers change. */
+static uint64_t mark_of(struct mc_span message_id, int64_t octets)
+{
+	struct mc_digest digest;
+	struct mc_hash hash;
+
+	mc_hash_init(&hash);
+	if (message_id.n > 0)
+		mc_hash_put(&hash, mc_span_head(message_id,
+					   mc_span_index(message_id, '@')));
+	else
+		mc_hash_put(&hash, (struct mc_span){ (const char *)&octets,
+					   sizeof(octets) });
+	digest = mc_hash_end(&hash);
+	return short_key(&digest);
 }
 
 /* Room for one more in a list that grows by half. */
@@ -91,12 +120,14 @@ static MC_RC add_expected(
 	if (rc < 0)
 		return rc;
 	c->list[c->n++] = (struct expected){ .uid = line->uid,
-		.altered = line->sent_sha256 != NULL,
 		.shape = (int32_t)line->shape,
 		.logical = line->logical,
 		.body = line->body,
 		.octets = line->octets,
-		.key = short_key(line->key) };
+		.key = short_key(line->key),
+		.mark = mark_of(
+			mc_span_str(line->message_id ? line->message_id : ""),
+			line->octets) };
 	return MC_OK;
 }
 
@@ -126,8 +157,7 @@ static struct expected *find_uid(struct check *c, uint32_t uid)
 		    : NULL;
 }
 
-/* Only while every one without a UID stands as sorted: findings change, uids
- * are set at the end. */
+/* The list stays as sorted until all are found. */
 static struct expected *find_key(struct check *c, uint64_t key)
 {
 	struct expected wanted = { .key = key };
@@ -138,13 +168,58 @@ static struct expected *find_key(struct check *c, uint64_t key)
 	return hit && hit->finding == MISSING ? hit : NULL;
 }
 
-static void compare(struct expected *e, int64_t octets, bool same_key)
+static void compare(
+	struct expected *e, uint32_t uid, int64_t octets, bool same_key)
 {
 	int64_t wire = e->octets +
 		       (int64_t)mc_shape_tail((uint32_t)e->shape, e->octets).n;
 
-	e->finding =
-		octets == wire && same_key && !e->altered ? IDENTICAL : CHANGED;
+	e->found = uid;
+	e->finding = octets == wire && same_key ? IDENTICAL : CHANGED;
+}
+
+static MC_RC remember_stray(
+	struct check *c, uint32_t uid, uint64_t mark, struct mc_error *err)
+{
+	void *list = c->strays;
+	enum mc_rc rc = grow(
+		&list, &c->strays_cap, c->strays_n, sizeof(*c->strays), err);
+
+	c->strays = list;
+	if (rc == MC_OK)
+		c->strays[c->strays_n++] = (struct stray){ mark, uid };
+	return rc;
+}
+
+static int by_mark(const void *a, const void *b)
+{
+	const struct stray *x = a;
+	const struct stray *y = b;
+
+	return (x->mark > y->mark) - (x->mark < y->mark);
+}
+
+/* What is missing by UID and key, and has left its mark. */
+static void settle_strays(struct check *c)
+{
+	if (c->strays_n == 0)
+		return;
+	qsort(c->strays, c->strays_n, sizeof(*c->strays), by_mark);
+	for (size_t i = 0; i < c->n; i++) {
+		struct expected *e = &c->list[i];
+		struct stray wanted = { .mark = e->mark };
+		struct stray *hit =
+			e->finding == MISSING
+				? bsearch(&wanted, c->strays, c->strays_n,
+					  sizeof(wanted), by_mark)
+				: NULL;
+
+		if (!hit || hit->uid == 0)
+			continue;
+		e->found = hit->uid;
+		e->finding = CHANGED;
+		hit->uid = 0;
+	}
 }
 
 static MC_RC remember_odd(struct check *c, uint32_t uid, struct mc_error *err)
@@ -173,17 +248,17 @@ static MC_RC on_seen(
 		return rc;
 	usable = facts.message_id.n > 0;
 	if (e) {
-		compare(e, seen->octets,
+		compare(e, seen->uid, seen->octets,
 			!usable || e->key == short_key(&c->id.key));
 		return MC_OK;
 	}
 	if (!usable)
 		return remember_odd(c, seen->uid, err);
 	e = find_key(c, short_key(&c->id.key));
-	if (e) {
-		compare(e, seen->octets, true);
-		e->seen = seen->uid;
-	}
+	if (!e)
+		return remember_stray(c, seen->uid,
+			mark_of(facts.message_id, seen->octets), err);
+	compare(e, seen->uid, seen->octets, true);
 	return MC_OK;
 }
 
@@ -198,6 +273,8 @@ static MC_RC fetch_begin(struct mc_fetch *fetch, const struct mc_seen *seen,
 	struct check *c = check_of(fetch);
 
 	c->now = find_uid(c, seen->uid);
+	c->there = (struct stray){ mark_of((struct mc_span){ 0 }, seen->octets),
+		seen->uid };
 	mc_hash_sink_init(&c->hash);
 	return mc_scan_begin(c->scan, MC_STORE_WIRE, NULL, err);
 }
@@ -242,14 +319,14 @@ static MC_RC fetch_end(struct mc_fetch *fetch, struct mc_error *err)
 	if (!c->now) { /* an odd one */
 		c->now = find_key(c, short_key(&c->id.key));
 		if (!c->now)
-			return MC_OK;
+			return remember_stray(
+				c, c->there.uid, c->there.mark, err);
+		c->now->found = c->there.uid;
 	}
 	rc = wire_digest(c, c->now, &sent, err);
 	if (rc < 0)
 		return rc;
-	c->now->finding = mc_digest_eq(&there, &sent) && !c->now->altered
-				  ? IDENTICAL
-				  : CHANGED;
+	c->now->finding = mc_digest_eq(&there, &sent) ? IDENTICAL : CHANGED;
 	return MC_OK;
 }
 
@@ -270,29 +347,20 @@ static MC_RC fetch_uids(
 	return rc;
 }
 
-/* Those that were recognised by what they are have a UID from then on. */
-static void adopt_seen(struct check *c)
-{
-	for (size_t i = 0; i < c->n; i++) {
-		if (c->list[i].uid == 0)
-			c->list[i].uid = c->list[i].seen;
-	}
-	if (c->n > 0)
-		qsort(c->list, c->n, sizeof(*c->list), by_uid_and_key);
-}
-
+/* All that was found, by the UIDs under which it was. */
 static MC_RC fetch_expected(struct check *c, struct mc_error *err)
 {
 	uint32_t *uids = calloc(c->n + 1, sizeof(*uids));
 	size_t n = 0;
 	enum mc_rc rc;
 
-	adopt_seen(c);
-
 	if (!uids)
 		return mc_fail_memory(err);
+	for (size_t i = 0; i < c->n; i++)
+		c->list[i].uid = c->list[i].found;
+	qsort(c->list, c->n, sizeof(*c->list), by_uid_and_key);
 	for (size_t i = 0; i < c->n; i++) {
-		if (!c->list[i].uid || c->list[i].finding == MISSING)
+		if (!c->list[i].uid)
 			continue;
 		uids[n++] = c->list[i].uid;
 		c->list[i].finding = MISSING; /* unless its octets come */
@@ -306,7 +374,7 @@ static void tell(struct check *c, const struct expected *e)
 {
 	static const char *const words[] = {
 		[MISSING] = "is not on the server",
-		[CHANGED] = "is there with other octets than were sent",
+		[CHANGED] = "is there with other octets than in the archive",
 	};
 	char text[128];
 
@@ -363,7 +431,8 @@ static MC_RC check_selected(
 		rc = mc_target_look(c->target, 1, on_seen, c, err);
 	if (rc == MC_OK && c->odd_n > 0)
 		rc = fetch_uids(c, c->odd, c->odd_n, err);
-	if (rc == MC_OK && c->req->deep)
+	settle_strays(c);
+	if (rc == MC_OK && c->req->deep && c->n > 0)
 		rc = fetch_expected(c, err);
 	return rc;
 }
@@ -378,6 +447,7 @@ static MC_RC check_mailbox(void *arg, int64_t id, const char *name,
 	c->name = name;
 	c->n = 0;
 	c->odd_n = 0;
+	c->strays_n = 0;
 	rc = mc_placement_each(c->ar,
 		&(struct mc_placement_filter){ c->ledger, id, states },
 		add_expected, c, err);
@@ -419,5 +489,6 @@ MC_RC mc_verify_target(struct mc_archive *ar, const struct mc_request *req,
 	mc_identified_dispose(&c.id);
 	free(c.list);
 	free(c.odd);
+	free(c.strays);
 	return rc;
 }

@@ -353,15 +353,29 @@ static void test_match_rewritten(void **state)
 		uint32_t keyed;   /* one whose key is another message's */
 		bool sending;
 		const char *counts;
+		const char *id; /* of those messages */
 	} rows[] = {
-		{ "one from UIDNEXT on", { 60 }, 0, true, "1w 1s 0p 0r 0k" },
-		{ "one before", { 40 }, 0, true, "2w 0s 0p 0r 0k" },
-		{ "two from there on", { 60, 61 }, 0, true, "2w 0s 0p 0r 0k" },
+		{ "one from UIDNEXT on", { 60 }, 0, true, "1w 1s 0p 0r 0k",
+			"a@x" },
+		{ "one before", { 40 }, 0, true, "2w 0s 0p 0r 0k", "a@x" },
+		{ "two from there on", { 60, 61 }, 0, true, "2w 0s 0p 0r 0k",
+			"a@x" },
 		{ "one before, one behind", { 40, 61 }, 0, true,
-			"1w 1s 0p 0r 0k" },
+			"1w 1s 0p 0r 0k", "a@x" },
 		{ "known as another message of ours", { 0 }, 60, true,
-			"2w 0s 0p 0r 0k" },
-		{ "never on its way", { 60 }, 0, false, "2w 0s 0p 0r 0k" },
+			"2w 0s 0p 0r 0k", "a@x" },
+		{ "never on its way", { 60 }, 0, false, "2w 0s 0p 0r 0k",
+			"a@x" },
+		{ "of another domain", { 60 }, 0, true, "1w 1s 0p 0r 0k",
+			"a@y" },
+		{ "of another domain, before", { 40 }, 0, true,
+			"2w 0s 0p 0r 0k", "a@y" },
+		{ "two of another domain", { 60, 61 }, 0, true,
+			"2w 0s 0p 0r 0k", "a@y" },
+		{ "of another domain, never on its way", { 60 }, 0, false,
+			"2w 0s 0p 0r 0k", "a@y" },
+		{ "an id without a domain says nothing", { 60 }, 0, true,
+			"2w 0s 0p 0r 0k", "y" },
 	};
 
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
@@ -378,7 +392,7 @@ static void test_match_rewritten(void **state)
 		if (rows[i].sending)
 			sending(&l, p[0].id, 50);
 		for (size_t u = 0; u < 3 && rows[i].uids[u]; u++)
-			put_remote(&l, rows[i].uids[u], "a@x", 99, false);
+			put_remote(&l, rows[i].uids[u], rows[i].id, 99, false);
 		if (rows[i].keyed)
 			put_keyed(&l, rows[i].keyed);
 		match(&l);

@@ -55,9 +55,10 @@ UPDATE placement SET uid = pair.uid,
 FROM pair WHERE placement.id = pair.id;
 
 -- A server that rewrites what it is given changes the key.  The Message-ID
--- alone settles one that was on its way, if exactly one free message from the
--- noted UIDNEXT on bears it, no other placement could mean it, and it is not
--- known to be another message of ours.
+-- alone settles one that was on its way, or that had been sent under another
+-- UIDVALIDITY, if exactly one free message from the noted UIDNEXT on bears it,
+-- no other placement could mean it, and it is not known to be another message
+-- of ours.
 -- name: match_message_id
 WITH pair (id, uid) AS (
 	SELECT open.id, remote.uid
@@ -66,9 +67,11 @@ WITH pair (id, uid) AS (
 	CROSS JOIN remote INDEXED BY remote_message_id
 		ON remote.mailbox = :mailbox
 		AND remote.message_id = logical.message_id
-		AND remote.uid >= open.uidnext
-	WHERE open.mailbox = :mailbox AND open.state IN (1, 2)
+		AND remote.uid >= ifnull(open.uidnext, 1)
+	WHERE open.mailbox = :mailbox AND open.state IN (0, 1, 2)
 		AND open.uid IS NULL
+		AND (open.state > 0
+			OR (open.attempts > 0 AND open.uidnext IS NULL))
 		AND NOT EXISTS (SELECT 1 FROM placement AS taken
 			WHERE taken.mailbox = :mailbox
 			AND taken.uid = remote.uid)
@@ -78,6 +81,44 @@ WITH pair (id, uid) AS (
 	SELECT id, uid, count(*) OVER (PARTITION BY id),
 		count(*) OVER (PARTITION BY uid)
 	FROM pair
+)
+UPDATE placement SET state = 2, uid = sole.uid,
+	uidvalidity = (SELECT uidvalidity FROM mailbox WHERE id = :mailbox),
+	text = NULL
+FROM sole WHERE placement.id = sole.id AND sole.of_placement = 1
+	AND sole.of_message = 1;
+
+-- What is left of these: a server may have changed the domain of the
+-- Message-ID (what stands before the @ is compared), or the header of a message
+-- without one (the size is).
+-- name: match_mark
+WITH wish (id, uidnext, mark) AS MATERIALIZED (
+	SELECT open.id, ifnull(open.uidnext, 1),
+		iif(logical.message_id IS NULL, body.octets,
+			substr(logical.message_id, 1,
+				instr(logical.message_id, x'40')))
+	FROM placement AS open
+	CROSS JOIN logical ON logical.id = open.logical
+	CROSS JOIN body ON body.id = open.body
+	WHERE open.mailbox = :mailbox AND open.state IN (0, 1)
+		AND open.uid IS NULL AND open.attempts > 0
+		AND (open.state = 1 OR open.uidnext IS NULL)
+), free (uid, mark) AS MATERIALIZED (
+	SELECT remote.uid, iif(remote.message_id IS NULL, remote.octets,
+		substr(remote.message_id, 1, instr(remote.message_id, x'40')))
+	FROM remote
+	WHERE remote.mailbox = :mailbox
+		AND NOT EXISTS (SELECT 1 FROM placement AS taken
+			WHERE taken.mailbox = :mailbox
+			AND taken.uid = remote.uid)
+		AND NOT EXISTS (SELECT 1 FROM logical AS known
+			WHERE known.key = remote.key)
+), sole (id, uid, of_placement, of_message) AS MATERIALIZED (
+	SELECT wish.id, free.uid, count(*) OVER (PARTITION BY wish.id),
+		count(*) OVER (PARTITION BY free.uid)
+	FROM wish CROSS JOIN free ON free.mark = wish.mark
+		AND free.uid >= wish.uidnext
+	WHERE length(wish.mark) > 0
 )
 UPDATE placement SET state = 2, uid = sole.uid,
 	uidvalidity = (SELECT uidvalidity FROM mailbox WHERE id = :mailbox),
