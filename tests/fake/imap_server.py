@@ -90,15 +90,24 @@ message contains (bytes), N for a number:
   subscribe_no             NO to SUBSCRIBE
   wrong_tag                the tagged reply to SELECT has another tag
   silent="VERB"            that command gets no answer, the link is closed
+
+What it makes of messages, names and sessions when it plays a maker's product
+stands in imap_habits.py.
 """
 import base64
+import os
 import re
 import socket
+import sys
 import threading
 import time
 
-BEHAVIOURS = set(re.findall(r"\b([a-z][a-z0-9_]+)\b",
-                            __doc__.split("  What is offered")[1]))
+sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
+import imap_habits as habits  # noqa: E402
+
+BEHAVIOURS = set(re.findall(
+    r"\b([a-z][a-z0-9_]+)\b", __doc__.split("  What is offered")[1]
+    + habits.__doc__.split("  What it refuses")[1]))
 SYSTEM = ("\\Seen", "\\Answered", "\\Flagged", "\\Deleted", "\\Draft")
 NOISE = (b"* X-FOO (a \"b\" {5}\r\n\r\n)\" NIL) ((c))\r\n",
          b"* OK [PERMANENTFLAGS (%)] x\r\n", b"* ESEARCH (TAG \"A\") ALL 1\r\n",
@@ -171,7 +180,9 @@ class ImapServer:
         self.sessions = 0
         self.appends = 0   # commands
         self.offered = 0   # messages
+        self.kept = 0      # of these that got an OK
         self.watch = None  # called with where an APPEND is
+        self.throttle = habits.Throttle(self.can)
         self.refusals = 0
         self.dropped = 0
         self.pairs = 0     # of FETCH answered at once
@@ -204,6 +215,10 @@ class ImapServer:
         if self.failure and exc[0] is None:
             raise self.failure
 
+    def octets(self):
+        return sum(len(message.octets) for box in self.boxes.values()
+                   for message in box.messages)
+
     def url(self, scheme="imap", user="anna", host="127.0.0.1"):
         return f"{scheme}://{user}@{host}:{self.port}"
 
@@ -224,10 +239,21 @@ class ImapServer:
                 sock.close()
                 return
             self.sessions += 1
+            if self.can("uidvalidity_moves"):
+                self.move_uids()
             thread = threading.Thread(target=self._serve, args=(sock,),
                                       daemon=True)
             thread.start()
             self.threads.append(thread)
+
+    def move_uids(self):
+        """Every mailbox begins anew: other UIDs, in the same order."""
+        for box in self.boxes.values():
+            box.uidvalidity += 100
+            box.uidnext += 1000
+            for message in box.messages:
+                message.uid = box.uidnext
+                box.uidnext += 1
 
     def _serve(self, sock):
         session = None
@@ -258,6 +284,8 @@ class Session:
         self.selected = None
         self.secure = server.wrapped
         self.user = None
+        self.identified = False
+        self.errors = self.appends = 0
         self.tag = "*"
 
     # -- octets --------------------------------------------------------------
@@ -317,7 +345,9 @@ class Session:
                               ("NAMESPACE", "no_namespace")):
             if not self.can(without):
                 words.append(word)
-        for word, having in (("CONDSTORE", "condstore"),
+        if self.can("message_limit"):
+            words.append(f"MESSAGELIMIT={self.can('message_limit')}")
+        for word, having in (("CONDSTORE", "condstore"), ("QUOTA", "quota"),
                              ("LIST-STATUS", "list_status"),
                              ("X-GM-EXT-1", "gmail")):
             if self.can(having):
@@ -352,6 +382,9 @@ class Session:
         verb = rest.split(" ")[0].upper()
         if verb == "UID":
             verb = "UID " + rest.split(" ")[1].upper()
+        if verb == self.can("flood"):
+            while True:
+                self.send(b"* OK still thinking\r\n* 3 EXISTS\r\n" * 1000)
         if verb == self.can("silent"):
             self.server.transcript.append(line)
             raise Closed
@@ -367,6 +400,10 @@ class Session:
             method(rest)
         except Refused as words:
             self.reply(str(words))
+            self.errors += 1
+            if self.errors == self.can("errors_max"):
+                self.line("* BYE Too many errors")
+                raise Closed
 
     def whole(self, line, rest):
         """The command with its literals put in as quoted strings."""
@@ -384,6 +421,8 @@ class Session:
             rest = rest[:found.start()] + f'"{text}"' + more
 
     def reply(self, words):
+        if self.can("slow"):
+            time.sleep(self.can("slow"))
         if self.can("noise"):
             for noise in NOISE:
                 self.send(noise)
@@ -406,7 +445,17 @@ class Session:
         raise Closed
 
     def do_id(self, rest):
+        self.identified = True
         self.line('* ID ("name" "fake" "vendor" NIL)')
+        self.reply("OK done")
+
+    def do_getquotaroot(self, rest):
+        if not self.can("quota"):
+            raise Refused("BAD unknown command")
+        name = split(rest)[1]
+        self.line(f'* QUOTAROOT {quote(name)} "root"')
+        self.line(f'* QUOTA "root" (STORAGE {self.server.octets() // 1024} '
+                  f'{self.can("quota") // 1024})')
         self.reply("OK done")
 
     def do_starttls(self, rest):
@@ -466,7 +515,9 @@ class Session:
     def separator(self):
         if self.can("flat"):
             return "NIL"
-        return '"."' if self.can("namespace_inbox_dot") else '"/"'
+        if self.can("namespace_inbox_dot"):
+            return '"."'
+        return quote(self.can("separator") or "/")
 
     def do_namespace(self, rest):
         prefix = "INBOX." if self.can("namespace_inbox_dot") else ""
@@ -511,10 +562,13 @@ class Session:
             if "ALREADYEXISTS" in self.can("create_no"):
                 self.server.boxes[name] = Mailbox(1500)
             raise Refused("NO " + self.can("create_no"))
+        why = habits.name_refused(self.can, name)
+        if why:
+            raise Refused(why)
         use = re.search(r" \(USE \((\S+)\)\)$", rest)
         if use and self.can("use_no"):
             raise Refused("NO [USEATTR] not that")
-        if name in self.server.boxes:
+        if self.real_name(name) in self.server.boxes:
             raise Refused("NO [ALREADYEXISTS] it is there")
         self.server.boxes[name] = Mailbox(
             1001 + len(self.server.boxes), (use[1],) if use else ())
@@ -523,11 +577,19 @@ class Session:
     def do_subscribe(self, rest):
         if self.can("subscribe_no"):
             raise Refused("NO not that one")
-        self.server.boxes[split(rest)[1]].subscribed = True
+        self.box(split(rest)[1]).subscribed = True
         self.reply("OK done")
 
+    def real_name(self, name):
+        """As the mailbox was created."""
+        if self.can("caseless"):
+            for known in self.server.boxes:
+                if known.lower() == name.lower():
+                    return known
+        return "INBOX" if name.upper() == "INBOX" else name
+
     def box(self, name):
-        name = "INBOX" if name.upper() == "INBOX" else name
+        name = self.real_name(name)
         if name not in self.server.boxes:
             raise Refused("NO [NONEXISTENT] no such mailbox")
         return self.server.boxes[name]
@@ -543,13 +605,17 @@ class Session:
         name = split(rest)[1]
         if name == self.can("select_no"):
             raise Refused("NO " + (self.can("no_select") or "not that one"))
+        if self.can("needs_id") and not self.identified:
+            raise Refused("NO SELECT Unsafe Login. Please contact us")
         box = self.box(name)
         self.selected = box
         self.line(f"* FLAGS ({' '.join(SYSTEM)})")
         self.line(f"* {len(box.messages)} EXISTS")
         self.line("* 0 RECENT")
         if not self.can("no_uidvalidity"):
-            self.line(f"* OK [UIDVALIDITY {box.uidvalidity}] so it is")
+            guess = self.can("examine_guesses") and mode == "READ-ONLY"
+            self.line(f"* OK [UIDVALIDITY {7 if guess else box.uidvalidity}]"
+                      " so it is")
         if self.can("uid_not_sticky"):
             self.line("* NO [UIDNOTSTICKY] nothing stays")
         if not self.can("no_uidnext"):
@@ -585,15 +651,19 @@ class Session:
     def append(self, line, rest):
         server = self.server
         server.transcript.append(line)
+        if self.can("line_max") and len(line) > self.can("line_max"):
+            raise Refused("BAD Command line too long")
         mailbox, at = word_at(rest, len("APPEND "))
         mails = []
         why = None
         while True:
             found = re.match(
-                r' \(([^)]*)\)(?: "([^"]*)")? (~?)\{(\d+)(\+?)\}$', rest[at:])
+                r'(?: \(([^)]*)\))?(?: "([^"]*)")? (~?)\{(\d+)(\+?)\}$',
+                rest[at:])
             if not found:
                 raise Refused("BAD what is " + rest[at:])
             flags, date, eight, size, plus = found.groups()
+            listed, flags = flags is not None, flags or ""
             size = int(size)
             if self.can("early_ok"):
                 self.line(f"{self.tag} OK done already")
@@ -603,7 +673,9 @@ class Session:
             octets = self.literal(size)
             with server.lock:
                 server.offered += 1
-                why = why or self.objection(octets, flags.split(), eight)
+                why = (why or self.objection(octets, flags.split(), eight)
+                       or habits.objection(self.can, octets, flags.split(),
+                                           listed))
             mails.append((octets, flags.split(), date))
             rest, at = self.read_line(), 0
             server.transcript.append(f"{{{size}}} octets{rest}")
@@ -611,11 +683,24 @@ class Session:
                 break
         with server.lock:
             server.appends += 1
-            self.store(mailbox, mails, why)
+            self.store(mailbox, mails, server.throttle.objection() or why
+                       or self.too_many(mails))
+        self.appends += 1
+        if self.appends == self.can("bye_after"):
+            self.line("* BYE that is enough")
+            raise Closed
 
     def tell(self, point):
         if self.server.watch:
             self.server.watch(point)
+
+    def too_many(self, mails):
+        told = self.can("message_limit")
+        most = told or self.can("batch_max")
+        if most and len(mails) > most:
+            return f"NO [MESSAGELIMIT {most}] too many" if told else (
+                "NO [LIMIT] too many messages at once")
+        return None
 
     def go_on(self, size):
         if self.can("no_before_plus") and size >= self.can("no_before_plus"):
@@ -662,7 +747,9 @@ class Session:
 
     def store(self, mailbox, mails, why):
         server = self.server
-        box = server.boxes.get(mailbox)
+        if self.can("vanish") == server.appends:
+            server.boxes.pop(mailbox, None)
+        box = server.boxes.get(self.real_name(mailbox))
         if why == "BYE":
             self.line("* BYE Invalid character in literal")
             raise Closed
@@ -673,17 +760,32 @@ class Session:
         quota = self.can("quota_after")
         if quota is not None and len(box.messages) + len(mails) > quota:
             raise Refused("NO [OVERQUOTA] full")
+        quota = self.can("quota")
+        if quota and server.octets() + sum(
+                len(octets) for octets, _, _ in mails) > quota:
+            raise Refused("NO [OVERQUOTA] Quota exceeded")
         if self.can("drop_before_append") == server.appends:
             raise Closed
-        uids = [box.add(octets, flags,
-                        None if self.can("ignore_internaldate") else date)
-                for octets, flags, date in mails]
+        uids = [self.keep(box, *mail) for mail in mails]
         self.tell("stored")
         if self.can("drop_after_append") == server.appends:
             raise Closed
         self.line(f"* {len(box.messages)} EXISTS")
         self.reply(f"OK {self.appenduid(box, uids)}done")
         self.tell("answered")
+
+    def keep(self, box, octets, flags, date):
+        """The UID that is told of it."""
+        self.server.kept += 1
+        octets = habits.kept(self.can, octets)
+        mark = habits.message_id(octets)
+        merged = self.can("merge") and mark in [
+            habits.message_id(message.octets) for message in box.messages]
+        if merged or self.can("false_ok") == self.server.kept:
+            box.uidnext += 1
+            return box.uidnext - 1
+        return box.add(octets, habits.kept_flags(self.can, flags),
+                       None if self.can("ignore_internaldate") else date)
 
     def appenduid(self, box, uids):
         if self.can("no_uidplus") or self.can("no_appenduid"):
@@ -793,7 +895,8 @@ class Session:
         if "INTERNALDATE" in wanted:
             items.append(b'INTERNALDATE "%s"' % date.encode())
         if "RFC822.SIZE" in wanted:
-            items.append(b"RFC822.SIZE %d" % len(message.octets))
+            items.append(b"RFC822.SIZE %d" % (
+                len(message.octets) + (self.can("size_more") or 0)))
         if "HEADER.FIELDS" in wanted:
             fields = wanted.split("HEADER.FIELDS ")[1].split("]")[0]
             items.append(b"BODY[HEADER.FIELDS %s] " % fields.encode() +

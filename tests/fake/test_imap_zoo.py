@@ -1,0 +1,451 @@
+# SPDX-License-Identifier: MIT
+"""Every way in which an IMAP server misbehaves as a target, each a row: a
+migration to it, then one to the same server once it behaves (where the first
+could not end well), then one more, which changes nothing.
+
+A row says what it expects where that is not the usual: all messages at the
+server, each once, as they were given, every sum right, exit 0."""
+import collections
+import dataclasses
+import os
+import sys
+
+sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
+import imap_habits  # noqa: E402
+from imap_server import ImapServer, Mailbox  # noqa: E402
+from zoo_case import Rows, mail, main, mailcart, numbers, tag_of  # noqa: E402
+import samples_of  # noqa: E402
+
+BOX = "Kept"
+ALL_THERE = r"All [\d,]+ messages are on 127\.0\.0\.1"
+PLAIN = tuple(f"plain{n}" for n in range(8))
+DATE = "01-Jan-2004 10:00:00 +0000"
+
+
+def mails():
+    """{tag: octets as any server is given them}."""
+    found = {tag: mail(tag) for tag in PLAIN}
+    found["eight"] = mail("eight", Subject="na\u00efve")
+    found["eight-noid"] = mail("eight-noid", Subject="na\u00efve",
+                               Message_ID=None)
+    found["nul"] = mail("nul", "a\0b\r\n")
+    found["nameless"] = mail("nameless").replace(
+        b"Subject:", b"this line has no name\r\nSubject:", 1)
+    found["typed"] = mail("typed", Content_Type="text/plain; charset=utf-8")
+    found["blanks"] = mail("blanks", "ends in blanks  \r\n")
+    found["big"] = mail("big", ("0123456789" * 7 + "\r\n") * 1500)
+    found["cr"] = mail("cr", "one\rtwo\r\n")
+    return found
+
+
+MAILS = mails()
+MORE = {"reused-a": mail("reused-a", Message_ID="<order@shop.example>"),
+        "reused-b": mail("reused-b", Message_ID="<order@shop.example>"),
+        "late": mail("late")}
+EIGHT = ("eight", "eight-noid")
+FLAGS = {"plain0": "Status: RO\n", "plain1": "Status: O\nX-Status: F\n"
+         "X-Keywords: Work\n", "plain2": "X-Keywords: " + "k" * 60 + "\n"}
+
+
+def most(*tags):
+    """All messages but those."""
+    return tuple(tag for tag in MAILS if tag not in tags)
+
+
+@dataclasses.dataclass
+class Row:
+    name: str
+    why: str  # the row of the field's lore that it plays
+    behave: dict
+    mails: tuple = tuple(MAILS)
+    options: tuple = ()
+    folder: str = BOX
+    box: str = BOX
+    # After the first run: which are not there, and how it ended.
+    absent: tuple = ()
+    status: int = 0
+    words: tuple = ()
+    never: tuple = ()  # words of the client that must not have been said
+    # Those that verify calls changed, at a glance and reading every octet.
+    seen: tuple = ()
+    changed: tuple = ()
+    lied: tuple = ()  # not there, though the server said so: told by verify
+    late: tuple = ()  # mails that come to the source before the second run
+    # The server as it is from the second run on; None: as before.
+    mend: dict = None
+    absent_later: tuple = ()
+    status_later: int = 0
+    words_later: tuple = ()
+    flags: dict = None  # {tag: flags at the server}
+    date: str = DATE
+    before: object = None  # prepare(server), before anything
+    also: object = None  # check(case, server, first result), at the end
+    seconds: float = 1  # that it takes
+
+    def given(self, tag):
+        return MAILS.get(tag) or MORE[tag]
+
+
+class ImapZoo(Rows):
+    @staticmethod
+    def play(row):
+        cart = mailcart.Cart()
+        try:
+            ImapZoo.write(row, cart, row.mails)
+            with ImapServer(**row.behave) as server:
+                return ImapZoo.runs(row, cart, server)
+        finally:
+            cart.close()
+
+    @staticmethod
+    def write(row, cart, tags):
+        rows = []
+        for tag in tags:
+            extra = FLAGS.get(tag, "").encode()
+            head, blank, body = row.given(tag).replace(
+                b"\r\n", b"\n").partition(b"\n\n")
+            rows.append(("a@b.org Thu Jan  1 10:00:00 2004",
+                         head + b"\n" + extra + blank[1:] + body))
+        cart.write("mail/" + row.folder, samples_of.mbox(rows))
+
+    @staticmethod
+    def runs(row, cart, server):
+        if row.before:
+            row.before(server)
+
+        def run(*words):
+            return cart.run("migrate", "mbox:" + cart.path("mail"),
+                            server.url(), *row.options, *words,
+                            json_lines=False)
+        first = run()
+        at_first = ImapZoo.state(server)
+        if row.mend is not None:
+            server.behave = row.mend
+            server.throttle = imap_habits.Throttle(server.can)
+        if row.late:
+            ImapZoo.write(row, cart, row.mails + row.late)
+        second = run()
+        at_second = ImapZoo.state(server)
+        third = run()
+        deep = cart.run("verify", "--deep", server.url(), json_lines=False)
+        return (server, first, at_first, second, at_second, third, deep,
+                ImapZoo.state(server))
+
+    @staticmethod
+    def state(server):
+        return {name: [(tag_of(one.octets), one.octets, one.flags, one.date)
+                       for one in box.messages]
+                for name, box in server.boxes.items() if box.messages}
+
+    # -- what must be so -------------------------------------------------------
+
+    def check(self, row, outcome):
+        (server, first, at_first, second, at_second, third, deep,
+         at_third) = outcome
+        all_of = row.mails + row.late
+        self.ends(first, row.status)
+        if row.status != mailcart.NOPERM:
+            self.check_sums(row, first, row.mails, row.absent)
+        self.check_there(row, at_first, row.mails, row.absent)
+        self.check_words(row, first, row.words or (
+            () if row.status else (ALL_THERE,)))
+        self.ends(second, row.status_later)
+        self.check_sums(row, second, all_of, row.absent_later)
+        self.check_there(row, at_second, all_of, row.absent_later)
+        self.check_words(row, second, row.words_later)
+        late = len(set(row.absent) - set(row.absent_later)) + len(row.late)
+        self.assertEqual(numbers(second)["sent now"], late, str(second))
+        self.ends(third, row.status_later)
+        self.assertEqual(numbers(third)["sent now"], 0, str(third))
+        self.assertEqual(at_third, at_second)
+        self.check_deep(row, deep)
+        for word in row.never:
+            self.assertEqual(server.said(word), [])
+        self.assertEqual(server.said(r"\bSEARCH\b|STORE|EXPUNGE|DELETE"), [])
+        if row.also:
+            row.also(self, server, first)
+
+    def check_sums(self, row, result, tags, absent):
+        sums = numbers(result)
+        self.assertIn("placements", sums, "\n" + str(result))
+        self.adds_up_push(sums)
+        self.assertEqual(sums["placements"], len(tags), str(result))
+        self.assertEqual(sums["sent"] + sums["present"],
+                         len(tags) - len(absent), str(result))
+        if "checked" in sums:
+            self.assertEqual(sums["checked"], sums["identical"]
+                             + sums["changed"] + sums["missing"], str(result))
+            self.assertEqual(sums["missing"], len(row.lied), str(result))
+            self.assertEqual(sums["changed"], len(row.seen), str(result))
+
+    def check_deep(self, row, result):
+        sums = numbers(result)
+        if row.status_later not in (mailcart.OK, mailcart.SOME):
+            return
+        self.assertEqual((sums["missing"], sums["changed"], sums["damaged"]),
+                         (len(row.lied), len(row.changed), 0), str(result))
+        self.assertEqual(sums["checked"], len(row.mails) + len(row.late)
+                         - len(row.absent_later), str(result))
+
+    def check_there(self, row, state, tags, absent):
+        """Each once, as the server keeps it, with its flags and date."""
+        self.assertLessEqual(set(state), {row.box})
+        rows = state.get(row.box, [])
+        have = collections.Counter(tag for tag, *_ in rows)
+        want = collections.Counter(set(tags) - set(absent) - set(row.lied))
+        self.assertEqual(have, want)
+        for tag, octets, flags, date in rows:
+            self.assertEqual(octets, self.kept(row, tag), tag)
+            if row.date:
+                self.assertEqual(date, row.date, tag)
+            if row.flags and tag in row.flags:
+                self.assertEqual(set(flags), set(row.flags[tag]), tag)
+
+    def kept(self, row, tag):
+        octets = row.given(tag)
+        if tag == "nul" and row.behave.get("refuse_nul"):
+            octets = octets.replace(b"\0", b"")
+        return imap_habits.kept(row.behave.get, octets)
+
+
+def row(name, why, behave, **more):
+    ImapZoo.add(Row(name, why, behave, **more))
+
+
+# -- nothing is wrong, and what a server may lack -----------------------------
+
+row("plain", "a server that behaves", {}, flags={
+    "plain0": ["\\Seen"], "plain1": ["\\Flagged", "Work"],
+    "plain2": ["k" * 60], "plain3": []})
+row("no_uidplus", "no UIDPLUS", dict(no_uidplus=True))
+row("no_appenduid", "APPENDUID absent (hMailServer 5)",
+    dict(no_appenduid=True))
+row("appenduid_nil", "APPENDUID that is no number", dict(appenduid="NIL NIL"))
+row("swapped_appenduid", "its two numbers swapped (DavMail)",
+    dict(swapped_appenduid=True, no_multiappend=True))
+row("uid_not_sticky", "UIDNOTSTICKY", dict(
+    uid_not_sticky=True, no_appenduid=True))
+row("bare", "IMAP4rev1 and nothing else", dict(
+    caps_only=["IMAP4rev1"], no_uidplus=True))
+row("literal_minus", "LITERAL-: 4096 octets at most", dict(
+    literal_minus=True))
+row("one_by_one", "no MULTIAPPEND", dict(no_multiappend=True))
+row("untagged_before_plus", "untagged data before +", dict(
+    no_literal_plus=True, untagged_before_plus=True))
+row("noise", "untagged data at any time", dict(noise=True))
+row("dribble", "one octet at a time", dict(dribble=True, noise=True),
+    mails=PLAIN)
+row("slow", "each reply is late", dict(slow=0.05, no_multiappend=True),
+    mails=PLAIN, seconds=5)
+row("utf8_accept", "UTF8=ACCEPT is told: plain literals all the same", dict(
+    capabilities=["UTF8=ACCEPT", "ENABLE"]), never=(r"UTF8 \(",))
+
+# -- literals -----------------------------------------------------------------
+
+row("bye_to_literal", "a refused literal costs the connection (Dovecot)",
+    dict(bye_mid_literal=50000), absent=("big",), status=1,
+    words=(r"BYE|TOOBIG", "too much"), absent_later=("big",), status_later=1,
+    seconds=20)
+row("appendlimit", "APPENDLIMIT is known before octets are spent", dict(
+    appendlimit=50000), absent=("big",), status=1,
+    words=("takes no more than 50,000",), absent_later=("big",),
+    status_later=1, also=lambda case, server, _: case.assertEqual(
+        server.offered, len(MAILS) - 1))
+row("appendlimit_by_status", "APPENDLIMIT of one mailbox, by STATUS", dict(
+    appendlimit_status=50000), absent=("big",), status=1,
+    words=("takes no more than 50,000",), absent_later=("big",),
+    status_later=1)
+row("no_before_plus", "NO in place of +", dict(
+    no_before_plus=50000, no_literal_plus=True), absent=("big",), status=1,
+    words=("not that much",), absent_later=("big",), status_later=1)
+row("wants_flags", "literals over 64 kB without a flag list (gromox)", dict(
+    wants_flags=True))
+row("wants_final_crlf", "what does not end in CRLF (Yahoo)", dict(
+    wants_final_crlf=True))
+row("bye_to_octets", "BYE Invalid character in literal (Gmail)", dict(
+    bye=b"tag=eight;"), absent=("eight",), status=1,
+    words=("Invalid character in literal",), absent_later=("eight",),
+    status_later=1, seconds=20)
+row("bad_to_octets", "BAD to one message", dict(bad=b"tag=plain3;"),
+    absent=("plain3",), status=1, words=("what\\?",),
+    absent_later=("plain3",), status_later=1, seconds=10)
+row("line_max", "command lines are limited", dict(line_max=120),
+    absent=(), seconds=10)
+
+# -- MULTIAPPEND --------------------------------------------------------------
+
+row("refuse_one", "one bad message rejects the batch", dict(
+    refuse=b"tag=plain5;"), absent=("plain5",), status=1,
+    words=("I do not like it",), absent_later=("plain5",), status_later=1)
+row("refuse_nth", "the nth is refused, once", dict(refuse_nth=4))
+row("message_limit", "MESSAGELIMIT caps a batch (RFC 9738)", dict(
+    message_limit=3))
+row("batch_max", "a cap on a batch that is told nowhere", dict(batch_max=3))
+
+# -- what is lost on the way --------------------------------------------------
+
+row("lost_reply", "the reply is lost, the message is there", dict(
+    drop_after_append=1), seconds=8)
+row("lost_reply_no_uidplus", "the same without UIDPLUS", dict(
+    drop_after_append=2, no_uidplus=True, no_multiappend=True), seconds=8)
+row("lost_reply_munged", "and the server changes what it stores", dict(
+    drop_after_append=1, no_uidplus=True, munge8=True),
+    seen=EIGHT, changed=EIGHT, seconds=8)
+row("lost_before", "the connection goes before it is stored", dict(
+    drop_before_append=1), seconds=8)
+row("bye_after", "BYE behind every third APPEND", dict(
+    bye_after=3, no_multiappend=True), seconds=60)
+row("errors_max", "ten errors close the connection (Exchange)", dict(
+    errors_max=3, refuse=b"tag=plain"), absent=PLAIN, status=1,
+    words=("I do not like it",), absent_later=PLAIN, status_later=1,
+    seconds=30)
+row("false_ok", "OK to a message that is not stored", dict(
+    false_ok=5, no_multiappend=True), lied=("plain4",), status=1,
+    words=("is not on the server", "1 is MISSING"), status_later=1)
+row("false_ok_no_uidplus", "the same without UIDPLUS", dict(
+    false_ok=5, no_multiappend=True, no_uidplus=True), lied=("plain4",),
+    status=1, words=("is not on the server", "1 is MISSING"),
+    status_later=1)
+row("merge", "duplicates are merged, a UID given (Gmail)", dict(merge=True),
+    mails=PLAIN + ("reused-a", "reused-b"), lied=("reused-b",), status=1,
+    words=("is not on the server", "1 is MISSING"), status_later=1)
+row("vanish", "the mailbox goes meanwhile: TRYCREATE", dict(vanish=1),
+    seconds=5)
+
+# -- moments ------------------------------------------------------------------
+
+row("throttle", "Suggested Backoff Time is obeyed (Exchange)", dict(
+    throttle=5, backoff=300, no_multiappend=True), seconds=60,
+    also=lambda case, server, _: case.assertEqual(
+        server.throttle.impatient, 0))
+row("throttled_code", "[THROTTLED] for a while (Gmail)", dict(
+    no_words="[THROTTLED] slow down", stop_after=2), seconds=30)
+row("in_use", "[INUSE] for a while", dict(
+    no_words="[INUSE] locked", stop_after=1), seconds=10)
+row("unavailable", "[UNAVAILABLE] for a while", dict(
+    no_words="[UNAVAILABLE] backend", stop_after=1), seconds=10)
+row("serverbug", "[SERVERBUG]", dict(
+    no_words="[SERVERBUG] oops", stop_after=1), absent=("plain0",),
+    status=75, words=("1 is waiting", "oops"))
+row("over_quota", "[OVERQUOTA] stops that mailbox", dict(quota_after=5),
+    absent=most("plain0"), status=75, words=("full",),
+    mend={})
+row("quota_told", "QUOTA tells how much room there is", dict(quota=60000),
+    status=75, words=("Quota exceeded",), absent=most("plain0"), mend={})
+row("noperm", "[NOPERM]", dict(no_words="[NOPERM] read only"),
+    absent=tuple(MAILS), status=75, words=("read only",), mend={})
+row("too_big_words", "Maximum size ... exceeded (Exchange)", dict(
+    refuse=b"tag=big;", refuse_words="Maximum size of appendable message has "
+    "been exceeded"), absent=("big",), status=1,
+    words=("Maximum size of appendable",), absent_later=("big",),
+    status_later=1)
+row("argument_error", "Command Argument Error. 11 (Exchange)", dict(
+    bad=b"tag=big;"), absent=("big",), status=1, words=("what\\?",),
+    absent_later=("big",), status_later=1, seconds=10)
+
+# -- what is kept of a message ------------------------------------------------
+
+row("refuse_nul", "NUL is refused (Cyrus): removed, and told", dict(
+    refuse_nul=True, no_binary=True), seen=("nul",), changed=("nul",))
+row("nul_to_80", "NUL comes back 0x80 (Dovecot)", dict(
+    nul_to_80=True, no_binary=True), changed=("nul",))
+row("refuse_nameless", "header lines without a name are refused (Cyrus)",
+    dict(refuse_nameless=True), absent=("nameless",), status=1,
+    words=("invalid header",), absent_later=("nameless",), status_later=1)
+row("drop_nameless", "header lines without a name are dropped (Zimbra)",
+    dict(drop_nameless=True), seen=("nameless",), changed=("nameless",))
+row("refuse_bare_lf", "a bare LF is refused (Cyrus): none is sent", dict(
+    refuse_bare_lf=True))
+row("munge8", "8-bit octets of a header become X (Cyrus)", dict(
+    munge8=True), seen=("eight",), changed=EIGHT)
+row("eat_bare_cr", "a CR alone is dropped (Courier)", dict(
+    eat_bare_cr=True), seen=("cr",), changed=("cr",))
+row("rerender", "messages are written anew (Exchange, WildDuck)", dict(
+    rerender=True), seen=tuple(MAILS), changed=tuple(MAILS))
+row("id_domain", "the Message-ID's domain is changed (Domino)", dict(
+    id_domain="domino.example"), seen=most("eight-noid"),
+    changed=most("eight-noid"))
+row("id_domain_lost", "and a reply is lost", dict(
+    id_domain="domino.example", drop_after_append=1, no_uidplus=True),
+    seen=most("eight-noid"), changed=most("eight-noid"), seconds=8)
+row("size_more", "SIZE is wrong (hMailServer)", dict(size_more=37),
+    seen=tuple(MAILS))
+row("ignore_internaldate", "the server's clock counts", dict(
+    ignore_internaldate=True), date=None,
+    words=(ALL_THERE, "does not keep the date"))
+row("refuse_keyword", "unknown flags fail APPEND (Zimbra)", dict(
+    refuse_keyword=True), flags={"plain1": ["\\Flagged"], "plain2": []})
+row("drop_keywords", "keywords are dropped without a word", dict(
+    drop_keywords=True), flags={"plain1": ["\\Flagged"], "plain2": []})
+row("few_keywords", "PERMANENTFLAGS without a star (Courier)", dict(
+    permanent="\\Seen \\Flagged Work"), flags={
+        "plain1": ["\\Flagged", "Work"], "plain2": []})
+row("keyword_max", "keywords of 50 characters at most (Dovecot)", dict(
+    keyword_max=50), flags={"plain1": ["\\Flagged", "Work"], "plain2": []})
+
+# -- mailboxes ----------------------------------------------------------------
+
+row("inbox_dot", "everything below INBOX. (Cyrus, Courier)", dict(
+    namespace_inbox_dot=True), box="INBOX.Kept")
+row("flat", "no hierarchy", dict(flat=True), folder="Projects/2019",
+    box="Projects_2019")
+row("backslash", "separator \\ (Domino)", dict(separator="\\"),
+    folder="Projects/2019", box="Projects\\2019")
+row("no_inbox_children", "no mailboxes below INBOX (Domino)", dict(
+    no_inbox_children=True), folder="INBOX/Old", box="INBOX/Old",
+    absent=tuple(MAILS), status=75, words=("no mailboxes below INBOX",),
+    mend={})
+row("caseless", "names in any case are one (Exchange)", dict(caseless=True),
+    before=lambda server: server.boxes.update(KEPT=Mailbox(1009)),
+    box="KEPT")
+row("reserved", "a reserved name (Exchange: Files)", dict(reserved="Files"),
+    folder="Files", box="Files", absent=tuple(MAILS), status=75,
+    words=("reserved",), mend={})
+row("refuse_names", "a name that is refused (Gmail: ^)", dict(
+    refuse_names=r"\^|  "), folder="a^b", box="a^b", absent=tuple(MAILS),
+    status=75, words=("Invalid mailbox name",), mend={})
+row("already_exists", "CREATE: ALREADYEXISTS is success", dict(
+    create_no="[ALREADYEXISTS] it is there"))
+row("no_create", "CREATE is refused", dict(create_no="[NOPERM] not you"),
+    absent=tuple(MAILS), status=75, words=("not you",), mend={})
+row("no_subscribe", "SUBSCRIBE is refused: told, and no more", dict(
+    subscribe_no=True), words=(ALL_THERE, "could not be subscribed"))
+row("localised", "special mailboxes have names of their own (Gmail)", {},
+    folder="Sent", box="[Gmail]/Gesendet",
+    before=lambda server: (server.boxes.pop("Sent"), server.boxes.update({
+        "[Gmail]/Gesendet": Mailbox(1009, ("\\Sent",)),
+        "[Gmail]/Alle": Mailbox(1010, ("\\All",)),
+        "[Gmail]/Markiert": Mailbox(1011, ("\\Flagged",))})))
+row("view", "never into \\All: another name is found", {}, folder="Alle",
+    box="Alle (2)", before=lambda server: server.boxes.update(
+        Alle=Mailbox(1010, ("\\All",))))
+row("uidvalidity_moves", "UIDVALIDITY changes between sessions", dict(
+    uidvalidity_moves=True), late=("late",))
+row("uidvalidity_moves_munged", "and the server changes what it stores", dict(
+    uidvalidity_moves=True, munge8=True), seen=EIGHT, changed=EIGHT,
+    late=("late",))
+row("examine_guesses", "EXAMINE does not fix UIDVALIDITY (Courier)", dict(
+    examine_guesses=True))
+row("no_uidvalidity", "no UIDVALIDITY", dict(no_uidvalidity=True))
+row("no_uidnext", "no UIDNEXT", dict(no_uidnext=True))
+
+# -- sessions -----------------------------------------------------------------
+
+row("needs_id", "ID before SELECT (NetEase)", dict(needs_id=True))
+row("flood", "untagged replies without end", dict(flood="SELECT"),
+    absent=tuple(MAILS), status=75, words=("does not end",), mend={},
+    seconds=60)
+row("wrong_tag", "a reply to what was not asked", dict(wrong_tag=True),
+    absent=tuple(MAILS), status=76, mend={})
+row("silent", "SELECT gets no answer, the link is closed", dict(
+    silent="SELECT"), absent=tuple(MAILS), status=69,
+    words=("closed the connection",), mend={}, seconds=60)
+row("login_refused", "AUTHENTICATIONFAILED: asked once", dict(
+    login_no="[AUTHENTICATIONFAILED] no"), absent=tuple(MAILS), status=77,
+    words=("no",), mend={})
+row("expired", "EXPIRED: stop", dict(login_no="[EXPIRED] old password"),
+    absent=tuple(MAILS), status=77, words=("old password",), mend={})
+
+
+if __name__ == "__main__":
+    main()

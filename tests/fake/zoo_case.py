@@ -1,0 +1,88 @@
+# SPDX-License-Identifier: MIT
+"""Rows of servers' misbehaviour, each a test: the program against a server
+that plays it, and what must be so afterwards: the messages at the server, the
+sums, the exit status, the words.
+
+A row's runs go side by side with those of others, for most of their time is
+waiting; each row is a test of its own all the same.
+"""
+import concurrent.futures
+import os
+import re
+import resource
+import sys
+import unittest
+
+HERE = os.path.dirname(os.path.abspath(__file__))
+sys.path.insert(0, os.path.join(os.path.dirname(HERE), "real"))
+import mailcart  # noqa: E402
+import samples_of  # noqa: E402
+
+SIDE_BY_SIDE = 6
+TABLE = re.compile(r"^  (?:pull|push|verify|archive)? +(\w[\w ]*?)  +([\d,]+)  ",
+                   re.M)
+
+
+def mail(tag, body="", **head):
+    """A message that `tag` tells from all others."""
+    number = sum(map(ord, tag)) * 31 + len(tag)
+    head.setdefault("Message_ID", f"<{tag}@zoo.example>")
+    head.setdefault("Subject", f"about {tag}")
+    return samples_of.eml(number, f"tag={tag};\r\n{body}", **head)
+
+
+def tag_of(octets):
+    found = re.search(rb"tag=([\w-]+);", octets)
+    return found[1].decode() if found else None
+
+
+def numbers(result):
+    """{row of the table at the end: number}."""
+    return {name: int(value.replace(",", "")) for name, value in
+            TABLE.findall(result.out.decode())}
+
+
+def words(result):
+    """All that a person is told, in one line."""
+    text = result.err + "\n" + result.out.decode()
+    return re.sub(r"\s+", " ", text)
+
+
+class Rows(mailcart.Case):
+    """Below it: ROWS {name: row}, and play(row), which runs in a thread and
+    answers what check(row, outcome) looks at."""
+
+    ROWS = {}
+
+    @classmethod
+    def add(cls, row):
+        name = "test_" + row.name
+        assert not hasattr(cls, name), name
+
+        def test(self):
+            self.check(row, self.outcomes[row.name].result(600))
+        test.__doc__ = row.why
+        setattr(cls, name, test)
+        cls.ROWS[row.name] = row
+
+    @classmethod
+    def setUpClass(cls):
+        wanted = os.environ.get("MAILCART_ROWS", "").split() or cls.ROWS
+        pool = concurrent.futures.ThreadPoolExecutor(SIDE_BY_SIDE)
+        cls.addClassCleanup(pool.shutdown)
+        # What waits longest begins first.
+        rows = sorted(cls.ROWS.values(), key=lambda row: -row.seconds)
+        cls.outcomes = {row.name: pool.submit(cls.play, row) for row in rows
+                        if row.name in wanted}
+
+    def check_words(self, row, result, patterns):
+        text = words(result)
+        for pattern in patterns:
+            self.assertRegex(text, pattern, "\n" + str(result))
+
+
+def main():
+    if not os.access(mailcart.BIN, os.X_OK):
+        sys.exit("MAILCART_BIN does not name the program")
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    unittest.main(module="__main__", verbosity=2)
