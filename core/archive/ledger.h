@@ -130,6 +130,10 @@ void mc_placement_dispose(struct mc_placement *placement);
 
 MC_RC mc_placement_sending(struct mc_archive *ar, int64_t placement,
 	uint32_t uidvalidity, uint32_t uidnext, struct mc_error *err);
+/* It was noted as sending, and surely not an octet of it left: as if it had
+ * never been noted. */
+MC_RC mc_placement_unsent(
+	struct mc_archive *ar, int64_t placement, struct mc_error *err);
 /* What APPEND made of it. */
 struct mc_landing {
 	uint32_t uidvalidity;

@@ -302,6 +302,16 @@ MC_RC mc_placement_sending(struct mc_archive *ar, int64_t placement,
 	return change_state(&q, placement, "sending", err);
 }
 
+MC_RC mc_placement_unsent(
+	struct mc_archive *ar, int64_t placement, struct mc_error *err)
+{
+	struct mc_query q;
+
+	mc_query_open(&q, ar, MC_SQL_PLACEMENT_UNSENT);
+	mc_bind_int(&q, placement);
+	return change_state(&q, placement, "waiting", err);
+}
+
 MC_RC mc_placement_sent(struct mc_archive *ar, int64_t placement,
 	const struct mc_landing *landing, struct mc_error *err)
 {

@@ -49,6 +49,9 @@ enum {
 	/* Mailboxes one server may list; their names are held in memory. */
 	MC_MAILBOXES_MAX = 100 * 1000,
 
+	/* Connections to one server at a time: as many as Gmail allows. */
+	MC_CONNECTIONS_MAX = 15,
+
 	/* A folder's path or mailbox name, UTF-8. */
 	MC_NAME_MAX = 4096,
 

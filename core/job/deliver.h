@@ -6,6 +6,7 @@
 #include "archive/archive.h"
 #include "archive/ledger.h"
 #include "job/job.h"
+#include "job/tally.h"
 #include "target/target.h"
 
 /* A message that broke the connection whenever it was sent alone. */
@@ -18,16 +19,15 @@ struct mc_delivery {
 	struct mc_archive *ar;
 	struct mc_target *target;
 	const struct mc_request *req;
-	struct mc_push_report *report;
+	struct mc_push_tally *tally;
 	struct mc_suspect *suspect;
-	bool *dates_checked; /* INTERNALDATE was fetched back once */
 	/* Placements whose fate an earlier session did not learn. */
 	int64_t on_their_way;
 };
 
-/* Creates and subscribes the mailbox if it is not, selects it, looks at what it holds
- * and sends what still waits.  A mailbox that takes nothing more (quota, no
- * permission) leaves the rest waiting with the server's words: MC_OK.
+/* Creates and subscribes the mailbox if it is not, selects it, looks at what it
+ * holds and sends what still waits.  A mailbox that takes nothing more (quota,
+ * no permission) leaves the rest waiting with the server's words: MC_OK.
  * Fails: scope SESSION (connect again, call again), RUN. */
 MC_RC mc_deliver(struct mc_delivery *delivery, struct mc_mailbox_row *mailbox,
 	const char *name, enum mc_special use, struct mc_error *err);

@@ -60,6 +60,7 @@ struct mc_request {
 	bool dry_run;
 	bool deep;             /* verify: fetch and compare every message */
 	const char *plan_file; /* push --plan FILE, or NULL */
+	int connections;       /* to the target at a time; 0: as it pays */
 	struct mc_export_wish export;
 	struct mc_monitor monitor;
 };

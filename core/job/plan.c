@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT
  * plan: what a push would do, told and not done. */
-#include "job/push.h"
 #include "job/route.h"
 #include "job/select.h"
 #include "job/source_name.h"
+#include "job/target_name.h"
 #include "source/source.h"
 #include "target/target.h"
 
@@ -169,7 +169,7 @@ static MC_RC count_there(struct mc_archive *ar, const struct mc_request *req,
 {
 	struct mc_ledger_counts ledger;
 	int64_t target;
-	enum mc_rc rc = mc_push_target(ar, req, &target, err);
+	enum mc_rc rc = mc_target_known(ar, req, &target, err);
 
 	if (rc < 0 || target == 0)
 		return rc;

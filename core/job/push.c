@@ -1,45 +1,36 @@
 /* SPDX-License-Identifier: MIT
- * push: routes, placements, then one mailbox after the other. */
+ * push: routes, placements, then the mailboxes that mail waits for. */
 #include "job/push.h"
 
 #include "archive/ledger.h"
-#include "archive/sighting.h"
-#include "job/deliver.h"
+#include "job/lane.h"
 #include "job/report.h"
-#include "job/retry.h"
 #include "job/route.h"
+#include "job/target_name.h"
 
-struct push {
-	struct mc_archive *ar;
-	const struct mc_request *req;
-	struct mc_push_report *report;
-	struct mc_target *target;
-	struct mc_routes routes;
-	struct mc_suspect suspect;
-	int64_t id; /* of the target */
-	bool dates_checked;
+enum {
+	/* A server that answers in less is kept busy by one connection: two
+	 * were no faster than one on a server of two processors. */
+	NEAR_MS = 5,
+	/* Servers allow 10 to 15 a user, whose mail programs want some. */
+	FAR_CONNECTIONS = 4,
 };
 
-/* One server, one ledger: the mailbox of the URL is a rule. */
-static void name_target(const struct mc_request *req, char *name, size_t size)
-{
-	struct mc_endpoint server = *req->target;
-
-	server.path = NULL;
-	mc_endpoint_format(&server, name, size);
-}
-
-MC_RC mc_push_target(struct mc_archive *ar, const struct mc_request *req,
-	int64_t *target, struct mc_error *err)
-{
-	char name[1024];
-
-	name_target(req, name, sizeof(name));
-	return mc_target_find(ar, name, target, err);
-}
+struct mc_push {
+	struct mc_archive *ar;
+	const struct mc_request *req;
+	struct mc_push_tally tally;
+	struct mc_target *target; /* NULL: not connected */
+	struct mc_retry retry;
+	struct mc_routes routes;
+	struct mc_load *loads;
+	size_t loads_n;
+	int64_t id;    /* of the target */
+	bool hopeless; /* connecting again was tried where it broke */
+};
 
 /* Notes in the archive where every folder goes, and makes placements. */
-static MC_RC place(struct push *p, struct mc_error *err)
+static MC_RC place(struct mc_push *p, struct mc_error *err)
 {
 	struct mc_place_rules rules = { .all_variants = p->req->all_variants,
 		.keep_deleted = p->req->keep_deleted,
@@ -49,7 +40,7 @@ static MC_RC place(struct push *p, struct mc_error *err)
 	int64_t placed = 0;
 	enum mc_rc rc = mc_archive_begin(p->ar, err);
 
-	name_target(p->req, name, sizeof(name));
+	mc_target_name(p->req, name, sizeof(name));
 	if (rc == MC_OK)
 		rc = mc_target_put(p->ar, name, &p->id, err);
 	for (size_t i = 0; rc == MC_OK && i < p->routes.n; i++) {
@@ -72,24 +63,18 @@ static MC_RC place(struct push *p, struct mc_error *err)
 	return rc;
 }
 
-static MC_RC count(struct push *p, struct mc_error *err)
+static MC_RC count(struct mc_push *p, struct mc_error *err)
 {
 	struct mc_ledger_counts c;
 	enum mc_rc rc = mc_ledger_count(p->ar, p->id, 0, &c, err);
 
-	if (rc < 0)
-		return rc;
-	p->report->placements = c.placements;
-	p->report->sent = c.sent;
-	p->report->present = c.present;
-	p->report->refused = c.refused;
-	p->report->skipped = c.skipped;
-	p->report->waiting = c.waiting;
-	return MC_OK;
+	if (rc == MC_OK)
+		mc_push_tally_set(&p->tally, &c);
+	return rc;
 }
 
 /* Several folders may share a mailbox: only the first of them delivers. */
-static bool is_first(const struct push *p, size_t i)
+static bool is_first(const struct mc_push *p, size_t i)
 {
 	for (size_t j = 0; j < i; j++) {
 		const char *name = p->routes.list[j].row.mailbox;
@@ -100,15 +85,9 @@ static bool is_first(const struct push *p, size_t i)
 	return true;
 }
 
-static MC_RC deliver_one(
-	struct push *p, struct mc_plan_row *row, struct mc_error *err)
+static MC_RC add_load(
+	struct mc_push *p, const struct mc_plan_row *row, struct mc_error *err)
 {
-	struct mc_delivery delivery = { .ar = p->ar,
-		.target = p->target,
-		.req = p->req,
-		.report = p->report,
-		.suspect = &p->suspect,
-		.dates_checked = &p->dates_checked };
 	struct mc_ledger_counts c;
 	struct mc_mailbox_row box;
 	enum mc_rc rc;
@@ -116,34 +95,115 @@ static MC_RC deliver_one(
 	rc = mc_mailbox_put(p->ar, p->id, row->mailbox, &box, err);
 	if (rc == MC_OK)
 		rc = mc_ledger_count(p->ar, p->id, box.id, &c, err);
-	if (rc != MC_OK || c.waiting == 0)
-		return rc;
-	delivery.on_their_way = c.sending;
-	return mc_deliver(&delivery, &box, row->mailbox, row->use, err);
-}
-
-static MC_RC deliver_all(struct push *p, struct mc_error *err)
-{
-	enum mc_rc rc = MC_OK;
-
-	for (size_t i = 0; rc == MC_OK && i < p->routes.n; i++) {
-		struct mc_plan_row *row = &p->routes.list[i].row;
-
-		if (row->mailbox && is_first(p, i))
-			rc = deliver_one(p, row, err);
-		if (rc == MC_OK)
-			rc = count(p, err);
-	}
+	if (rc == MC_OK && c.waiting > 0)
+		p->loads[p->loads_n++] = (struct mc_load){ .name = row->mailbox,
+			.use = row->use,
+			.waiting = c.waiting };
 	return rc;
 }
 
-static MC_RC session(
-	struct push *p, struct mc_retry *retry, struct mc_error *err)
+static int by_waiting(const void *a, const void *b)
+{
+	const struct mc_load *x = a;
+	const struct mc_load *y = b;
+
+	return (x->waiting < y->waiting) - (x->waiting > y->waiting);
+}
+
+/* The largest first: so connections end at about the same time. */
+static MC_RC find_loads(struct mc_push *p, struct mc_error *err)
+{
+	enum mc_rc rc = MC_OK;
+
+	p->loads_n = 0;
+	p->loads = calloc(p->routes.n + 1, sizeof(*p->loads));
+	if (!p->loads)
+		return mc_fail_memory(err);
+	for (size_t i = 0; rc == MC_OK && i < p->routes.n; i++) {
+		const struct mc_plan_row *row = &p->routes.list[i].row;
+
+		if (row->mailbox && is_first(p, i))
+			rc = add_load(p, row, err);
+	}
+	qsort(p->loads, p->loads_n, sizeof(*p->loads), by_waiting);
+	return rc;
+}
+
+/* In two round trips, not in some for each; what is refused is told when its
+ * turn comes. */
+static MC_RC create_mailboxes(struct mc_push *p, struct mc_error *err)
+{
+	struct mc_new_box *boxes = calloc(p->loads_n + 1, sizeof(*boxes));
+	int64_t made = 0;
+	enum mc_rc rc;
+
+	if (!boxes)
+		return mc_fail_memory(err);
+	for (size_t i = 0; i < p->loads_n; i++)
+		boxes[i] = (struct mc_new_box){ .name = p->loads[i].name,
+			.special = p->loads[i].use };
+	rc = mc_target_create_all(p->target, boxes, p->loads_n, err);
+	for (size_t i = 0; i < p->loads_n; i++)
+		made += boxes[i].made;
+	free(boxes);
+	mc_push_tally_created(&p->tally, made);
+	mc_step(&p->req->monitor, "created");
+	return rc;
+}
+
+static size_t choose_connections(const struct mc_push *p)
+{
+	int64_t wait_ms = mc_target_wait_ms(p->target);
+
+	if (p->req->connections > 0)
+		return (size_t)p->req->connections;
+	if (wait_ms < NEAR_MS || p->loads_n < 2)
+		return 1;
+	mc_note(&p->req->monitor,
+		"%d connections, since the server's answers take %d ms",
+		(int)(p->loads_n < FAR_CONNECTIONS ? p->loads_n
+						   : FAR_CONNECTIONS),
+		(int)wait_ms);
+	return FAR_CONNECTIONS;
+}
+
+static MC_RC deliver_all(struct mc_push *p, struct mc_error *err)
+{
+	struct mc_lanes lanes = {
+		.ar = p->ar, .req = p->req, .tally = &p->tally, .ledger = p->id
+	};
+	enum mc_rc rc = find_loads(p, err);
+
+	if (rc == MC_OK && p->loads_n > 0)
+		rc = create_mailboxes(p, err);
+	if (rc == MC_OK && p->loads_n > 0) {
+		lanes.loads = p->loads;
+		lanes.n = p->loads_n;
+		rc = mc_lanes_run(&lanes, &p->target, &p->retry,
+			choose_connections(p), err);
+		p->hopeless = rc < 0;
+	}
+	free(p->loads);
+	p->loads = NULL;
+	return rc;
+}
+
+static MC_RC open_target(struct mc_push *p, struct mc_error *err)
 {
 	enum mc_rc rc;
 
+	if (p->target)
+		return MC_OK;
 	rc = mc_target_open(&p->target, p->req->target, &p->req->monitor, err);
-	retry->met = retry->met || rc == MC_OK;
+	p->retry.met = p->retry.met || rc == MC_OK;
+	return rc;
+}
+
+/* Where everything goes; nothing is sent yet. */
+static MC_RC prepare(struct mc_push *p, struct mc_error *err)
+{
+	enum mc_rc rc = open_target(p, err);
+
 	if (rc == MC_OK)
 		rc = mc_routes_load(&p->routes, p->ar, p->req, err);
 	if (rc == MC_OK)
@@ -151,45 +211,86 @@ static MC_RC session(
 			mc_target_mailboxes(p->target), err);
 	if (rc == MC_OK)
 		rc = place(p, err);
-	if (rc == MC_OK)
-		rc = count(p, err);
+	return rc == MC_OK ? count(p, err) : rc;
+}
+
+static MC_RC pass(struct mc_push *p, struct mc_error *err)
+{
+	enum mc_rc rc = prepare(p, err);
+
 	if (rc == MC_OK)
 		rc = deliver_all(p, err);
 	mc_routes_dispose(&p->routes);
-	mc_target_close(p->target);
-	p->target = NULL;
+	if (rc < 0)
+		mc_push_rest(p);
 	return rc;
 }
 
-MC_RC mc_push(struct mc_archive *ar, const struct mc_request *req, bool met,
-	struct mc_push_report *report, struct mc_error *err)
+MC_RC mc_push_new(struct mc_push **out, struct mc_archive *ar,
+	const struct mc_request *req, bool met, struct mc_push_report *report,
+	struct mc_error *err)
 {
-	struct push p = { .ar = ar, .req = req, .report = report };
-	struct mc_retry retry = { .met = met };
+	struct mc_push *p = calloc(1, sizeof(*p));
+
+	*out = p;
+	if (!p)
+		return mc_fail_memory(err);
+	p->ar = ar;
+	p->req = req;
+	p->retry.met = met;
+	mc_push_tally_init(&p->tally, report, &req->monitor);
+	return MC_OK;
+}
+
+MC_RC mc_push_pass(struct mc_push *p, struct mc_error *err)
+{
 	struct mc_error later;
 	enum mc_rc rc;
 
-	for (;;) {
-		int64_t had = report->sent_now + report->refused;
-
-		rc = session(&p, &retry, err);
-		if (rc >= 0 || mc_retry_wait(&retry,
-				       report->sent_now + report->refused > had,
-				       &req->monitor, err) < 0)
-			break;
-	}
-	if (p.id && count(&p, &later) < 0 && rc >= 0) {
+	p->hopeless = false;
+	do
+		rc = pass(p, err);
+	while (rc < 0 && !p->hopeless &&
+		mc_retry_wait(&p->retry, false, &p->req->monitor, err) >= 0);
+	if (p->id && count(p, &later) < 0 && rc >= 0) {
 		*err = later;
 		rc = later.rc;
 	}
 	if (rc < 0) {
 		char name[1024];
 
-		mc_endpoint_format(req->target, name, sizeof(name));
+		mc_endpoint_format(p->req->target, name, sizeof(name));
 		mc_while(err, "%s", name);
 		return err->rc;
 	}
 	return MC_OK;
+}
+
+void mc_push_rest(struct mc_push *p)
+{
+	mc_target_close(p->target);
+	p->target = NULL;
+}
+
+void mc_push_free(struct mc_push *p)
+{
+	if (!p)
+		return;
+	mc_push_rest(p);
+	mc_push_tally_dispose(&p->tally);
+	free(p);
+}
+
+MC_RC mc_push(struct mc_archive *ar, const struct mc_request *req, bool met,
+	struct mc_push_report *report, struct mc_error *err)
+{
+	struct mc_push *p;
+	enum mc_rc rc = mc_push_new(&p, ar, req, met, report, err);
+
+	if (rc == MC_OK)
+		rc = mc_push_pass(p, err);
+	mc_push_free(p);
+	return rc;
 }
 
 MC_RC mc_job_push(const struct mc_request *req, struct mc_report *report,

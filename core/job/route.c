@@ -3,7 +3,7 @@
 
 #include "base/limits.h"
 #include "job/planfile.h"
-#include "job/push.h"
+#include "job/target_name.h"
 
 static struct mc_route *find_route(
 	const struct mc_routes *routes, const char *source, const char *path)
@@ -77,7 +77,7 @@ static MC_RC load_before(struct mc_routes *routes, struct mc_archive *ar,
 	enum mc_rc rc;
 
 	mc_buf_init(&name, MC_NAME_MAX);
-	rc = mc_push_target(ar, req, &target, err);
+	rc = mc_target_known(ar, req, &target, err);
 	for (size_t i = 0; rc == MC_OK && target && i < routes->n; i++) {
 		struct mc_route *route = &routes->list[i];
 

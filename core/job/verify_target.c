@@ -15,8 +15,8 @@
 #include "base/limits.h"
 #include "base/text.h"
 #include "job/identify.h"
-#include "job/push.h"
 #include "job/show.h"
+#include "job/target_name.h"
 #include "msg/shape.h"
 #include "target/target.h"
 
@@ -473,7 +473,7 @@ MC_RC mc_verify_target(struct mc_archive *ar, const struct mc_request *req,
 
 	report->with_target = true;
 	mc_identified_init(&c.id);
-	rc = mc_push_target(ar, req, &c.ledger, err);
+	rc = mc_target_known(ar, req, &c.ledger, err);
 	if (rc == MC_OK && c.ledger == 0)
 		rc = mc_fail(err, MC_EUSAGE, MC_RUN, 0,
 			"nothing was ever pushed to this server from '%s'",

@@ -3,6 +3,7 @@
 
 #include <ctype.h>
 
+#include "base/clock.h"
 #include "base/limits.h"
 #include "base/text.h"
 #include "net/imap_wire.h"
@@ -21,6 +22,7 @@ MC_RC mc_imap_open(struct mc_imap **out, const struct mc_endpoint *at,
 		return mc_fail_memory(err);
 	imap->at = at;
 	imap->mon = mon;
+	imap->wait_ms = INT64_MAX;
 	mc_buf_init(&imap->caps, MC_REPLY_LINE_MAX);
 	mc_buf_init(&imap->greeting, MC_REPLY_LINE_MAX);
 	mc_buf_init(&imap->id, MC_REPLY_LINE_MAX);
@@ -155,6 +157,11 @@ const char *mc_imap_greeting(const struct mc_imap *imap)
 const char *mc_imap_server_id(const struct mc_imap *imap)
 {
 	return mc_buf_str(&imap->id);
+}
+
+int64_t mc_imap_wait_ms(const struct mc_imap *imap)
+{
+	return imap->wait_ms == INT64_MAX ? 0 : imap->wait_ms;
 }
 
 uint32_t mc_imap_exists(const struct mc_imap *imap)
@@ -373,6 +380,7 @@ MC_RC mc_imap_command(struct mc_imap *imap, const char *before,
 	struct mc_span mailbox, const char *after, struct mc_imap_taker *taker,
 	struct mc_error *err)
 {
+	int64_t since = mc_clock_ms();
 	uint32_t tag;
 	enum mc_rc rc = mc_imap_begin(imap, &tag, before, err);
 
@@ -384,10 +392,15 @@ MC_RC mc_imap_command(struct mc_imap *imap, const char *before,
 		rc = mc_imap_put(imap, after, err);
 	if (rc == MC_OK)
 		rc = mc_imap_end(imap, err);
-	if (rc == MC_OK)
-		return mc_imap_wait(imap, tag, taker, NULL, err);
-	mc_imap_last_words(imap, err);
-	return err->rc;
+	if (rc < 0) {
+		mc_imap_last_words(imap, err);
+		return err->rc;
+	}
+	rc = mc_imap_wait(imap, tag, taker, NULL, err);
+	since = mc_clock_ms() - since;
+	if (since < imap->wait_ms)
+		imap->wait_ms = since;
+	return rc;
 }
 
 const struct mc_imap_response *mc_imap_last(const struct mc_imap *imap)

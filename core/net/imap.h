@@ -79,6 +79,9 @@ const char *mc_imap_capabilities(const struct mc_imap *imap);
 const char *mc_imap_greeting(const struct mc_imap *imap);
 const char *mc_imap_server_id(const struct mc_imap *imap);
 
+/* How long the quickest command so far was waited for, ms. */
+int64_t mc_imap_wait_ms(const struct mc_imap *imap);
+
 /* The last "n EXISTS" that was told, whatever command ran. */
 uint32_t mc_imap_exists(const struct mc_imap *imap);
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT
- * imap: a target is opened, its mailboxes created and selected. */
+ * imap: a target is opened, its mailboxes selected. */
 #include "base/text.h"
 #include "net/imap_name.h"
 #include "target/wire.h"
@@ -54,93 +54,14 @@ const struct mc_mailboxes *mc_target_mailboxes(const struct mc_target *target)
 	return &target->boxes;
 }
 
+int64_t mc_target_wait_ms(const struct mc_target *target)
+{
+	return mc_imap_wait_ms(target->imap);
+}
+
 int64_t mc_target_limit(const struct mc_target *target)
 {
 	return target->selected.limit;
-}
-
-/* CREATE, with the purpose where the server takes it; a server that refuses
- * the purpose (one Sent is enough for it) is asked without. */
-static MC_RC create(struct mc_target *target, struct mc_span wire,
-	enum mc_special special, struct mc_error *err)
-{
-	const char *attribute = mc_special_attribute(special);
-	char use[32];
-	enum mc_rc rc;
-
-	if (attribute && mc_imap_can(target->imap, "CREATE-SPECIAL-USE")) {
-		mc_text_format(use, sizeof(use), " (USE (%s))", attribute);
-		rc = mc_imap_command(
-			target->imap, "CREATE", wire, use, NULL, err);
-		if (rc != MC_EREFUSED)
-			return rc;
-	}
-	return mc_imap_command(target->imap, "CREATE", wire, "", NULL, err);
-}
-
-static MC_RC make_box(struct mc_target *target, const char *name,
-	struct mc_span wire, enum mc_special special, struct mc_error *err)
-{
-	struct mc_error other;
-	bool found = false;
-	enum mc_rc made = create(target, wire, special, err);
-	enum mc_rc rc;
-
-	if (made < 0 && made != MC_EREFUSED)
-		return made;
-	rc = mc_target_list_one(target, wire, &found, &other);
-	if (rc < 0) {
-		*err = other;
-		return rc;
-	}
-	/* ALREADYEXISTS, or somebody made it meanwhile, is as good. */
-	if (found || (made < 0 && strcmp(err->code, "ALREADYEXISTS") != 0))
-		return found ? MC_OK : made;
-	return mc_target_add_unlisted(target, name, wire, err);
-}
-
-static MC_RC subscribe(struct mc_target *target, const char *name,
-	struct mc_span wire, struct mc_error *err)
-{
-	enum mc_rc rc;
-
-	if (mc_target_is_subscribed(target, name))
-		return MC_OK;
-	rc = mc_imap_command(target->imap, "SUBSCRIBE", wire, "", NULL, err);
-	if (rc == MC_EREFUSED) {
-		mc_note(target->mon, "'%s' could not be subscribed: %s", name,
-			err->text);
-		return MC_OK;
-	}
-	if (rc == MC_OK)
-		mc_target_subscribed(target, name);
-	return rc;
-}
-
-MC_RC mc_target_create(struct mc_target *target, const char *name,
-	enum mc_special special, struct mc_error *err)
-{
-	struct mc_buf wire;
-	size_t i = mc_mailboxes_find(&target->boxes, name);
-	enum mc_rc rc;
-
-	mc_buf_init(&wire, MC_IMAP_WIRE_MAX);
-	rc = mc_target_settle(target, err);
-	if (rc == MC_OK)
-		rc = mc_target_wire_name(target, name, &wire, err);
-	if (rc < 0)
-		goto out;
-	if (i == target->boxes.n || !target->boxes.boxes[i].selectable)
-		rc = make_box(target, name, mc_buf_span(&wire), special, err);
-	if (rc == MC_OK)
-		rc = subscribe(target, name, mc_buf_span(&wire), err);
-out:
-	if (rc == MC_EREFUSED) {
-		err->scope = MC_FOLDER;
-		mc_while(err, "cannot create '%s'", name);
-	}
-	mc_buf_dispose(&wire);
-	return rc;
 }
 
 /* A flag or a keyword that is kept, as " name". */

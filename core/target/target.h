@@ -25,6 +25,9 @@ MC_RC mc_target_open(struct mc_target **out, const struct mc_endpoint *at,
 	const struct mc_monitor *mon, struct mc_error *err);
 void mc_target_close(struct mc_target *target); /* LOGOUT; NULL is fine */
 
+/* How long the server's quickest answer took so far, ms: about a round trip. */
+int64_t mc_target_wait_ms(const struct mc_target *target);
+
 /* Borrowed until the next create or close. */
 const struct mc_mailboxes *mc_target_mailboxes(const struct mc_target *target);
 
@@ -43,6 +46,16 @@ struct mc_mailbox_state {
  * Fails: EREFUSED scope FOLDER; ENET EPROTO scope SESSION. */
 MC_RC mc_target_create(struct mc_target *target, const char *name,
 	enum mc_special special, struct mc_error *err);
+/* The same for many at once, in two round trips, as far as it goes: what is
+ * refused or must be waited for is left out, and mc_target_create() of that one
+ * tells why.  Fails: ENET EPROTO scope SESSION. */
+struct mc_new_box {
+	const char *name;
+	enum mc_special special;
+	bool made; /* out: it was not there before */
+};
+MC_RC mc_target_create_all(struct mc_target *target, struct mc_new_box *boxes,
+	size_t n, struct mc_error *err);
 MC_RC mc_target_select(struct mc_target *target, const char *name,
 	struct mc_mailbox_state *out, struct mc_error *err);
 
@@ -104,8 +117,8 @@ struct mc_fate {
 	 * failed, scope MESSAGE, before it gave an octet. */
 	const struct mc_error *why;
 	/* The change that made it pass: "keywords dropped", "NUL removed";
-	 * NULL if sent as canonical (and mc_shape_tail() behind it).  With
-	 * the digest of the octets then sent, tail and all. */
+	 * NULL if sent as canonical (and mc_shape_tail() behind it); of static
+	 * life.  With the digest of the octets then sent, tail and all. */
 	const char *change;
 	struct mc_digest sent_sha256;
 };
@@ -127,8 +140,8 @@ void mc_target_batch(
 int64_t mc_target_limit(const struct mc_target *target);
 
 /* Appends letters to the selected mailbox.  Returns when they are on their
- * way: up to two batches are in flight, and fates of the earlier one may be
- * told before this returns.  letters and courier stay until settled.
+ * way: several batches may be in flight, and fates of earlier ones may be told
+ * before this returns.  letters and courier stay until settled.
  * Fails: ENET EPROTO scope SESSION; ECANCEL; what courier fails; EDB if the
  * octets of a letter are not as many as it says.  After any failure the
  * connection is gone and fates not told are unknown.  A letter that makes the

@@ -130,6 +130,11 @@ WHERE id = :placement AND state IN (0, 1);
 UPDATE placement SET state = 0, text = :text
 WHERE id = :placement AND state IN (0, 1);
 
+-- Noted, but not an octet of it left.
+-- name: placement_unsent
+UPDATE placement SET state = 0, attempts = attempts - 1
+WHERE id = :placement AND state = 1 AND attempts > 0;
+
 -- Another UIDVALIDITY: what was there may be there still, under other UIDs.
 -- name: placement_forget
 UPDATE placement SET state = 0, uid = NULL, uidnext = NULL,

@@ -1,0 +1,412 @@
+/* SPDX-License-Identifier: MIT */
+#include "job/convoy.h"
+
+#include <assert.h>
+
+#include "job/fates.h"
+#include "job/show.h"
+
+enum {
+	/* Batches that are read, noted or in flight.  The target holds at most
+	 * as many octets as 8 of the largest ones; smaller ones than half of
+	 * that would have been one batch. */
+	RING = 24,
+	/* Bounds a batch's memory whatever the target would take. */
+	BATCH_MAX = 100,
+	/* Read and noted at once: a commit is a wait for the disk. */
+	NOTED_BATCHES = 4,
+	/* Read from the ledger at once. */
+	STOCK_MAX = 256,
+	/* A batch of which a connection broke is sent again in small ones,
+	 * and what then broke one again goes alone: so the one to blame is
+	 * found. */
+	DOUBTED_MAX = 10,
+	DOUBTED_ATTEMPTS = 1,
+	/* Alone and the connection lost so often: the message is to blame. */
+	LOSSES_MAX = 3,
+};
+
+struct batch {
+	struct mc_placement placements[BATCH_MAX];
+	struct mc_letter letters[BATCH_MAX];
+	size_t n;
+	size_t open; /* noted, and no fate is told */
+	bool alone;  /* one letter with nothing else in flight */
+};
+
+struct mc_convoy {
+	struct mc_courier courier;
+	const struct mc_convoy_wish *wish;
+	struct mc_delivery *d;
+	struct mc_convoy_end *end;
+	struct mc_fates fates;
+	struct mc_placement stock[STOCK_MAX];
+	size_t stock_from;
+	size_t stock_n;
+	int64_t after; /* the last placement in stock */
+	struct batch ring[RING];
+	size_t noted; /* batches so far */
+	size_t sent;  /* of those: given to the target */
+};
+
+static struct mc_convoy *convoy_of(struct mc_courier *courier)
+{
+	return (struct mc_convoy *)(void *)courier;
+}
+
+static struct batch *batch_at(struct mc_convoy *c, size_t turn)
+{
+	return &c->ring[turn % RING];
+}
+
+/* ---- letters and their fates ---- */
+
+/* The oldest come first. */
+static const struct mc_placement *find_placement(
+	struct mc_convoy *c, int64_t id, struct batch **batch)
+{
+	for (size_t turn = c->noted > RING ? c->noted - RING : 0;
+		turn < c->noted; turn++) {
+		*batch = batch_at(c, turn);
+		for (size_t i = 0; (*batch)->open > 0 && i < (*batch)->n; i++)
+			if ((*batch)->placements[i].id == id)
+				return &(*batch)->placements[i];
+	}
+	return NULL;
+}
+
+static MC_RC on_open(struct mc_courier *courier, int64_t id,
+	struct mc_sink *sink, struct mc_error *err)
+{
+	struct mc_convoy *c = convoy_of(courier);
+	struct batch *batch = NULL;
+	const struct mc_placement *placement = find_placement(c, id, &batch);
+
+	assert(placement);
+	return mc_show_body(c->d->ar, placement->body, sink, err);
+}
+
+static MC_RC on_sent(struct mc_convoy *c, const struct mc_fate *fate,
+	const struct mc_placement *placement, struct mc_error *err)
+{
+	struct mc_landing landing = {
+		.uidvalidity = fate->uidvalidity ? fate->uidvalidity
+						 : c->wish->state->uidvalidity,
+		.uid = fate->uid,
+		.change = fate->change,
+		.sent_sha256 = fate->change ? &fate->sent_sha256 : NULL
+	};
+
+	c->end->last_uid = fate->uid;
+	c->end->last_date = placement->internaldate;
+	if (fate->uid != 0 && fate->uid == c->end->known)
+		c->end->known++;
+	mc_push_tally_sent(c->d->tally, c->wish->name, placement->octets);
+	return mc_fates_sent(&c->fates, fate->id, &landing, err);
+}
+
+static MC_RC on_refused(struct mc_convoy *c, const struct mc_error *why,
+	const struct mc_placement *placement, struct mc_error *err)
+{
+	mc_emit(&c->d->req->monitor,
+		&(struct mc_event){ .kind = MC_EVENT_REFUSAL,
+			.id = placement->logical,
+			.mailbox = c->wish->name,
+			.code = why->code,
+			.text = why->text });
+	mc_push_tally_refused(c->d->tally, c->wish->name);
+	return mc_fates_not_sent(&c->fates, placement->id, false, why, err);
+}
+
+static MC_RC on_fate(struct mc_courier *courier, const struct mc_fate *fate,
+	struct mc_error *err)
+{
+	struct mc_convoy *c = convoy_of(courier);
+	struct batch *batch = NULL;
+	const struct mc_placement *placement =
+		find_placement(c, fate->id, &batch);
+
+	assert(placement && batch);
+	mc_step(&c->d->req->monitor, "fate");
+	batch->open--;
+	if (fate->sent)
+		return on_sent(c, fate, placement, err);
+	if (fate->why->scope == MC_MESSAGE && fate->why->hope == MC_NEVER)
+		return on_refused(c, fate->why, placement, err);
+	if (fate->why->scope != MC_MESSAGE && !c->end->closed) {
+		c->end->closed = true;
+		c->end->why = *fate->why;
+	}
+	return mc_fates_not_sent(&c->fates, fate->id, true, fate->why, err);
+}
+
+/* ---- batches are made and noted ---- */
+
+static MC_RC fill_stock(struct mc_convoy *c, struct mc_error *err)
+{
+	enum mc_rc rc;
+
+	if (c->stock_from < c->stock_n)
+		return MC_OK;
+	c->stock_from = 0;
+	c->stock_n = STOCK_MAX;
+	rc = mc_placements_next(c->d->ar, c->wish->mailbox->id, c->after,
+		c->stock, &c->stock_n, err);
+	if (rc < 0)
+		c->stock_n = 0;
+	else if (c->stock_n > 0)
+		c->after = c->stock[c->stock_n - 1].id;
+	return rc == MC_OK && c->stock_n == 0 ? MC_DONE : rc;
+}
+
+static void clear_batch(struct batch *batch)
+{
+	for (size_t i = 0; i < batch->n; i++)
+		mc_placement_dispose(&batch->placements[i]);
+	batch->n = 0;
+	batch->open = 0;
+}
+
+static size_t most_together(int attempts, size_t letters)
+{
+	if (attempts > DOUBTED_ATTEMPTS)
+		return 1;
+	return attempts > 0 && letters > DOUBTED_MAX ? DOUBTED_MAX : letters;
+}
+
+static void take_letter(struct mc_convoy *c, struct batch *batch)
+{
+	const struct mc_placement *p = &c->stock[c->stock_from++];
+
+	batch->placements[batch->n] = *p;
+	batch->letters[batch->n++] = (struct mc_letter){
+		.id = p->id,
+		.flags = p->flags,
+		.keywords = { p->keywords, p->keywords_n },
+		.internaldate = p->internaldate,
+		.octets = p->octets,
+		.shape = p->shape,
+		/* The connection went when it was alone on its way. */
+		.careful = p->id == c->d->suspect->placement,
+	};
+}
+
+/* MC_DONE: nothing waits any more. */
+static MC_RC make_batch(
+	struct mc_convoy *c, struct batch *batch, struct mc_error *err)
+{
+	size_t letters;
+	int64_t most;
+	int64_t octets = 0;
+	int attempts;
+	enum mc_rc rc = fill_stock(c, err);
+
+	clear_batch(batch);
+	if (rc != MC_OK)
+		return rc;
+	mc_target_batch(c->d->target, &letters, &most);
+	if (letters > BATCH_MAX)
+		letters = BATCH_MAX;
+	attempts = c->stock[c->stock_from].attempts;
+	letters = most_together(attempts, letters);
+	batch->alone = attempts > DOUBTED_ATTEMPTS;
+	while (rc == MC_OK && batch->n < letters) {
+		const struct mc_placement *p = &c->stock[c->stock_from];
+
+		octets += p->octets;
+		if (batch->n > 0 && (octets > most || p->attempts != attempts))
+			break;
+		take_letter(c, batch);
+		rc = fill_stock(c, err);
+	}
+	return rc < 0 ? rc : MC_OK;
+}
+
+static MC_RC note_sending(
+	struct mc_convoy *c, struct batch *batch, struct mc_error *err)
+{
+	const struct mc_mailbox_state *state = c->wish->state;
+	uint32_t next =
+		state->uidnext ? state->uidnext : c->wish->mailbox->looked;
+	enum mc_rc rc = MC_OK;
+
+	for (size_t i = 0; rc == MC_OK && i < batch->n; i++)
+		rc = mc_placement_sending(c->d->ar, batch->placements[i].id,
+			state->uidvalidity, next, err);
+	batch->open = batch->n;
+	return rc;
+}
+
+/* Up to NOTED_BATCHES more.  MC_DONE: nothing waits any more. */
+static MC_RC read_batches(struct mc_convoy *c, struct mc_error *err)
+{
+	enum mc_rc rc = MC_OK;
+
+	for (int i = 0; rc == MC_OK && i < NOTED_BATCHES; i++) {
+		struct batch *batch = batch_at(c, c->noted);
+
+		if (batch->open > 0) /* still on its way */
+			break;
+		rc = make_batch(c, batch, err);
+		if (rc == MC_OK)
+			rc = note_sending(c, batch, err);
+		if (rc == MC_OK)
+			c->noted++;
+	}
+	if (rc < 0)
+		return rc;
+	return c->noted > c->sent ? MC_OK : MC_DONE;
+}
+
+static MC_RC end_batch(struct mc_convoy *c, enum mc_rc rc, struct mc_error *err)
+{
+	if (rc >= 0)
+		return mc_archive_commit(c->d->ar, err);
+	mc_archive_rollback(c->d->ar);
+	return rc;
+}
+
+/* Fates so far are kept; what comes next is on disk as `sending` before its
+ * first octet leaves. */
+static MC_RC note(struct mc_convoy *c, struct mc_error *err)
+{
+	size_t noted = c->noted;
+	enum mc_rc rc = MC_OK;
+	enum mc_rc more = MC_OK;
+
+	/* A slot of the ring is free again when its fates are told. */
+	if (batch_at(c, noted)->open > 0)
+		rc = mc_target_settle(c->d->target, err);
+	if (rc == MC_OK)
+		rc = mc_archive_begin(c->d->ar, err);
+	if (rc < 0)
+		return rc;
+	rc = mc_fates_write(&c->fates, c->d->ar, err);
+	if (rc == MC_OK)
+		more = rc = read_batches(c, err);
+	rc = end_batch(c, rc, err);
+	if (rc < 0)
+		c->noted = noted;
+	return rc < 0 ? rc : more;
+}
+
+/* ---- sent ---- */
+
+/* A connection lost with one letter on its way, again and again, is that
+ * letter's doing. */
+static MC_RC blame(
+	struct mc_convoy *c, struct batch *batch, struct mc_error *err)
+{
+	struct mc_suspect *suspect = c->d->suspect;
+	int64_t id = batch->placements[0].id;
+	struct mc_error later;
+
+	if (batch->open == 0)
+		return err->rc;
+	if (suspect->placement != id)
+		*suspect = (struct mc_suspect){ .placement = id };
+	if (++suspect->losses < LOSSES_MAX)
+		return err->rc;
+	*suspect = (struct mc_suspect){ 0 };
+	batch->open--;
+	if (on_refused(c, err, &batch->placements[0], &later) < 0)
+		*err = later;
+	return err->rc;
+}
+
+static MC_RC send_next(struct mc_convoy *c, struct mc_error *err)
+{
+	struct batch *batch = batch_at(c, c->sent);
+	const struct mc_monitor *mon = &c->d->req->monitor;
+	enum mc_rc rc = MC_OK;
+
+	if (batch->alone)
+		rc = mc_target_settle(c->d->target, err);
+	if (rc < 0)
+		return rc;
+	c->sent++;
+	mc_step(mon, "noted");
+	rc = mc_target_send(
+		c->d->target, batch->letters, batch->n, &c->courier, err);
+	mc_step(mon, "sent");
+	if (rc == MC_OK && batch->alone)
+		rc = mc_target_settle(c->d->target, err);
+	if (rc < 0 && batch->alone && err->rc == MC_ENET)
+		rc = blame(c, batch, err);
+	return rc;
+}
+
+static MC_RC send_all(struct mc_convoy *c, struct mc_error *err)
+{
+	struct mc_cancel *cancel = c->d->req->monitor.cancel;
+	enum mc_rc rc = MC_OK;
+
+	while (rc == MC_OK && !c->end->closed) {
+		if (mc_cancel_is(cancel, MC_CANCEL_SOON))
+			break;
+		if (c->sent == c->noted)
+			rc = note(c, err);
+		if (rc == MC_OK)
+			rc = send_next(c, err);
+	}
+	if (rc >= 0)
+		rc = mc_target_settle(c->d->target, err);
+	if (rc == MC_OK && mc_cancel_is(cancel, MC_CANCEL_SOON))
+		rc = mc_fail_cancelled(err);
+	return rc;
+}
+
+/* Fates told before a failure are kept too, and of what was noted and not
+ * given to the target it is certain that nothing left. */
+static MC_RC note_end(struct mc_convoy *c, struct mc_error *err)
+{
+	enum mc_rc rc;
+
+	if (c->fates.n == 0 && c->sent == c->noted)
+		return MC_OK;
+	rc = mc_archive_begin(c->d->ar, err);
+	if (rc < 0)
+		return rc;
+	rc = mc_fates_write(&c->fates, c->d->ar, err);
+	for (; rc == MC_OK && c->sent < c->noted; c->sent++) {
+		const struct batch *batch = batch_at(c, c->sent);
+
+		for (size_t i = 0; rc == MC_OK && i < batch->n; i++)
+			rc = mc_placement_unsent(
+				c->d->ar, batch->placements[i].id, err);
+	}
+	if (rc == MC_OK && c->end->known > c->wish->mailbox->looked)
+		rc = mc_mailbox_looked(
+			c->d->ar, c->wish->mailbox->id, c->end->known, err);
+	return end_batch(c, rc, err);
+}
+
+MC_RC mc_convoy_run(const struct mc_convoy_wish *wish,
+	struct mc_convoy_end *end, struct mc_error *err)
+{
+	struct mc_convoy *c = calloc(1, sizeof(*c));
+	struct mc_error later;
+	enum mc_rc rc;
+
+	if (!c)
+		return mc_fail_memory(err);
+	c->courier.open = on_open;
+	c->courier.fate = on_fate;
+	c->wish = wish;
+	c->d = wish->delivery;
+	c->end = end;
+	*end = (struct mc_convoy_end){ .known = wish->mailbox->looked,
+		.last_date = MC_NO_TIME };
+	rc = send_all(c, err);
+	if (note_end(c, &later) < 0 && rc >= 0) {
+		*err = later;
+		rc = later.rc;
+	}
+	for (size_t i = 0; i < RING; i++)
+		clear_batch(&c->ring[i]);
+	while (c->stock_from < c->stock_n)
+		mc_placement_dispose(&c->stock[c->stock_from++]);
+	mc_fates_dispose(&c->fates);
+	free(c);
+	return rc;
+}

@@ -1,0 +1,105 @@
+/* SPDX-License-Identifier: MIT */
+#include "job/fates.h"
+
+struct mc_told {
+	int64_t placement;
+	bool sent;
+	bool waits;
+	struct mc_landing landing; /* change: of static life */
+	struct mc_digest sent_sha256;
+	char *code; /* not sent: yours */
+	char *text;
+};
+
+static MC_RC add(
+	struct mc_fates *fates, struct mc_told **out, struct mc_error *err)
+{
+	if (fates->n == fates->cap) {
+		size_t cap = fates->cap ? fates->cap * 2 : 256;
+		struct mc_told *list =
+			reallocarray(fates->list, cap, sizeof(*list));
+
+		if (!list)
+			return mc_fail_memory(err);
+		fates->list = list;
+		fates->cap = cap;
+	}
+	*out = &fates->list[fates->n++];
+	**out = (struct mc_told){ 0 };
+	return MC_OK;
+}
+
+MC_RC mc_fates_sent(struct mc_fates *fates, int64_t placement,
+	const struct mc_landing *landing, struct mc_error *err)
+{
+	struct mc_told *told;
+	enum mc_rc rc = add(fates, &told, err);
+
+	if (rc < 0)
+		return rc;
+	told->placement = placement;
+	told->sent = true;
+	told->landing = *landing;
+	if (landing->sent_sha256)
+		told->sent_sha256 = *landing->sent_sha256;
+	return MC_OK;
+}
+
+MC_RC mc_fates_not_sent(struct mc_fates *fates, int64_t placement, bool waits,
+	const struct mc_error *why, struct mc_error *err)
+{
+	struct mc_told *told;
+	enum mc_rc rc = add(fates, &told, err);
+
+	if (rc < 0)
+		return rc;
+	told->placement = placement;
+	told->waits = waits;
+	rc = mc_strdup(&told->code, mc_span_str(why->code), err);
+	if (rc == MC_OK)
+		rc = mc_strdup(&told->text, mc_span_str(why->text), err);
+	return rc;
+}
+
+static MC_RC write_one(
+	struct mc_told *told, struct mc_archive *ar, struct mc_error *err)
+{
+	if (told->sent) {
+		if (told->landing.sent_sha256)
+			told->landing.sent_sha256 = &told->sent_sha256;
+		return mc_placement_sent(
+			ar, told->placement, &told->landing, err);
+	}
+	if (told->waits)
+		return mc_placement_waiting(
+			ar, told->placement, told->text, err);
+	return mc_placement_refused(
+		ar, told->placement, told->code, told->text, err);
+}
+
+static void forget(struct mc_fates *fates)
+{
+	for (size_t i = 0; i < fates->n; i++) {
+		free(fates->list[i].code);
+		free(fates->list[i].text);
+	}
+	fates->n = 0;
+}
+
+MC_RC mc_fates_write(
+	struct mc_fates *fates, struct mc_archive *ar, struct mc_error *err)
+{
+	enum mc_rc rc = MC_OK;
+
+	for (size_t i = 0; rc == MC_OK && i < fates->n; i++)
+		rc = write_one(&fates->list[i], ar, err);
+	forget(fates);
+	return rc;
+}
+
+void mc_fates_dispose(struct mc_fates *fates)
+{
+	forget(fates);
+	free(fates->list);
+	*fates = (struct mc_fates){ 0 };
+}

@@ -1,0 +1,214 @@
+/* SPDX-License-Identifier: MIT */
+#include "job/lane.h"
+
+#include "base/limits.h"
+
+/* What lanes share: the loads, and whether to go on. */
+struct road {
+	const struct mc_lanes *of;
+	pthread_mutex_t lock; /* states of loads, and both below */
+	bool stop;
+	struct mc_error err; /* of whoever stopped */
+};
+
+struct lane {
+	struct road *road;
+	struct mc_archive *ar;
+	struct mc_target *target;
+	struct mc_retry retry;
+	bool first; /* the caller's: it has the last word */
+	pthread_t thread;
+};
+
+static struct mc_load *take_load(struct road *road)
+{
+	struct mc_load *load = NULL;
+
+	pthread_mutex_lock(&road->lock);
+	for (size_t i = 0; !road->stop && !load && i < road->of->n; i++)
+		if (road->of->loads[i].state == MC_LOAD_WAITS)
+			load = &road->of->loads[i];
+	if (load)
+		load->state = MC_LOAD_TAKEN;
+	pthread_mutex_unlock(&road->lock);
+	return load;
+}
+
+static void put_load(struct road *road, struct mc_load *load, bool done)
+{
+	pthread_mutex_lock(&road->lock);
+	load->state = done ? MC_LOAD_DONE : MC_LOAD_WAITS;
+	pthread_mutex_unlock(&road->lock);
+}
+
+static void stop(struct road *road, const struct mc_error *err)
+{
+	pthread_mutex_lock(&road->lock);
+	if (!road->stop)
+		road->err = *err;
+	road->stop = true;
+	pthread_mutex_unlock(&road->lock);
+}
+
+static MC_RC deliver(
+	struct lane *lane, struct mc_load *load, struct mc_error *err)
+{
+	const struct mc_lanes *of = lane->road->of;
+	struct mc_delivery delivery = { .ar = lane->ar,
+		.target = lane->target,
+		.req = of->req,
+		.tally = of->tally,
+		.suspect = &load->suspect };
+	struct mc_ledger_counts c;
+	struct mc_mailbox_row box;
+	enum mc_rc rc;
+
+	rc = mc_mailbox_put(lane->ar, of->ledger, load->name, &box, err);
+	if (rc == MC_OK)
+		rc = mc_ledger_count(lane->ar, of->ledger, box.id, &c, err);
+	if (rc != MC_OK || c.waiting == 0)
+		return rc;
+	delivery.on_their_way = c.sending;
+	return mc_deliver(&delivery, &box, load->name, load->use, err);
+}
+
+static MC_RC open_target(struct lane *lane, struct mc_error *err)
+{
+	const struct mc_request *req = lane->road->of->req;
+
+	if (lane->target)
+		return MC_OK;
+	return mc_target_open(&lane->target, req->target, &req->monitor, err);
+}
+
+/* Until it is done, or there is no hope. */
+static MC_RC carry(
+	struct lane *lane, struct mc_load *load, struct mc_error *err)
+{
+	const struct mc_lanes *of = lane->road->of;
+
+	for (;;) {
+		int64_t had = mc_push_tally_progress(of->tally);
+		enum mc_rc rc = open_target(lane, err);
+
+		if (rc == MC_OK)
+			rc = deliver(lane, load, err);
+		if (rc >= 0)
+			return MC_OK;
+		mc_target_close(lane->target);
+		lane->target = NULL;
+		if (mc_retry_wait(&lane->retry,
+			    mc_push_tally_progress(of->tally) > had,
+			    &of->req->monitor, err) < 0)
+			return err->rc;
+	}
+}
+
+/* The caller's lane fails like that as well, if it is not this one alone. */
+static bool is_own_trouble(const struct lane *lane, const struct mc_error *err)
+{
+	return !lane->first && err->scope == MC_SESSION &&
+	       (err->rc == MC_ENET || err->rc == MC_EREFUSED);
+}
+
+static void run(struct lane *lane)
+{
+	struct mc_error err;
+	struct mc_load *load;
+
+	while ((load = take_load(lane->road))) {
+		enum mc_rc rc = carry(lane, load, &err);
+
+		put_load(lane->road, load, rc >= 0);
+		if (rc >= 0)
+			continue;
+		if (!is_own_trouble(lane, &err))
+			stop(lane->road, &err);
+		break;
+	}
+}
+
+/* A server that gives no further connection is asked for none. */
+static void *run_further(void *arg)
+{
+	struct lane *lane = arg;
+	const struct mc_monitor *mon = &lane->road->of->req->monitor;
+	struct mc_error err;
+
+	lane->retry.met = true;
+	if (open_target(lane, &err) >= 0)
+		run(lane);
+	else if (err.rc != MC_ECANCEL)
+		mc_note(mon, "no further connection to the server: %s",
+			err.text);
+	mc_target_close(lane->target);
+	lane->target = NULL;
+	return NULL;
+}
+
+/* *n: how many run.  One that cannot be begun is done without. */
+static void begin_further(
+	struct road *road, struct lane *lanes, size_t most, size_t *n)
+{
+	struct mc_error ignored;
+
+	for (*n = 0; *n < most; ++*n) {
+		struct lane *lane = &lanes[*n];
+
+		*lane = (struct lane){ .road = road };
+		if (mc_archive_beside(&lane->ar, road->of->ar,
+			    &road->of->req->monitor, &ignored) < 0)
+			return;
+		if (pthread_create(&lane->thread, NULL, run_further, lane)) {
+			mc_archive_close(lane->ar);
+			return;
+		}
+	}
+}
+
+static void end_further(struct lane *lanes, size_t n)
+{
+	for (size_t i = 0; i < n; i++) {
+		pthread_join(lanes[i].thread, NULL);
+		mc_archive_close(lanes[i].ar);
+	}
+}
+
+static bool is_left(const struct road *road)
+{
+	for (size_t i = 0; !road->stop && i < road->of->n; i++)
+		if (road->of->loads[i].state == MC_LOAD_WAITS)
+			return true;
+	return false;
+}
+
+MC_RC mc_lanes_run(const struct mc_lanes *lanes, struct mc_target **target,
+	struct mc_retry *retry, size_t most, struct mc_error *err)
+{
+	struct lane further[MC_CONNECTIONS_MAX];
+	struct road road = { .of = lanes };
+	struct lane first = { .road = &road,
+		.ar = lanes->ar,
+		.target = *target,
+		.retry = *retry,
+		.first = true };
+	size_t n;
+
+	if (most > lanes->n)
+		most = lanes->n;
+	if (most > MC_CONNECTIONS_MAX)
+		most = MC_CONNECTIONS_MAX;
+	pthread_mutex_init(&road.lock, NULL);
+	begin_further(&road, further, most > 1 ? most - 1 : 0, &n);
+	run(&first);
+	end_further(further, n);
+	/* What a lane that was lost has left. */
+	if (is_left(&road))
+		run(&first);
+	pthread_mutex_destroy(&road.lock);
+	*target = first.target;
+	*retry = first.retry;
+	if (road.stop)
+		*err = road.err;
+	return road.stop ? err->rc : MC_OK;
+}

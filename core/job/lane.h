@@ -1,0 +1,38 @@
+/* SPDX-License-Identifier: MIT
+ * lane: connections to a target side by side, each with a mailbox of its own.
+ *
+ * The first is the caller's.  Further ones that the server does not give are
+ * done without; what one of them had in hand when it was lost for good, another
+ * takes up. */
+#ifndef MC_JOB_LANE_H
+#define MC_JOB_LANE_H
+
+#include "job/deliver.h"
+#include "job/retry.h"
+
+/* A mailbox that mail waits for. */
+struct mc_load {
+	const char *name; /* borrowed */
+	enum mc_special use;
+	int64_t waiting;
+	enum { MC_LOAD_WAITS, MC_LOAD_TAKEN, MC_LOAD_DONE } state;
+	struct mc_suspect suspect;
+};
+
+/* What all lanes work on. */
+struct mc_lanes {
+	struct mc_archive *ar; /* the caller's */
+	const struct mc_request *req;
+	struct mc_push_tally *tally;
+	int64_t ledger; /* row of the target */
+	struct mc_load *loads;
+	size_t n;
+};
+
+/* Delivers all loads over up to `most` connections.  *target: open; another one
+ * or NULL behind.  retry: the caller's.  Fails: what cannot be mended by
+ * connecting again. */
+MC_RC mc_lanes_run(const struct mc_lanes *lanes, struct mc_target **target,
+	struct mc_retry *retry, size_t most, struct mc_error *err);
+
+#endif

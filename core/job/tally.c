@@ -1,0 +1,109 @@
+/* SPDX-License-Identifier: MIT */
+#include "job/tally.h"
+
+void mc_push_tally_init(struct mc_push_tally *tally,
+	struct mc_push_report *report, const struct mc_monitor *mon)
+{
+	*tally = (struct mc_push_tally){ .report = report, .mon = mon };
+	pthread_mutex_init(&tally->lock, NULL);
+}
+
+void mc_push_tally_dispose(struct mc_push_tally *tally)
+{
+	pthread_mutex_destroy(&tally->lock);
+}
+
+void mc_push_tally_set(
+	struct mc_push_tally *tally, const struct mc_ledger_counts *counts)
+{
+	struct mc_push_report *r = tally->report;
+
+	pthread_mutex_lock(&tally->lock);
+	r->placements = counts->placements;
+	r->sent = counts->sent;
+	r->present = counts->present;
+	r->refused = counts->refused;
+	r->skipped = counts->skipped;
+	r->waiting = counts->waiting;
+	pthread_mutex_unlock(&tally->lock);
+}
+
+/* The lock is held; it is given back. */
+static void show(struct mc_push_tally *tally, const char *mailbox)
+{
+	const struct mc_push_report *r = tally->report;
+	struct mc_event event = { .kind = MC_EVENT_PROGRESS,
+		.phase = "push",
+		.mailbox = mailbox,
+		.done = r->placements - r->waiting,
+		.total = r->placements,
+		.octets = r->octets_now };
+
+	pthread_mutex_unlock(&tally->lock);
+	mc_emit(tally->mon, &event);
+}
+
+void mc_push_tally_sent(
+	struct mc_push_tally *tally, const char *mailbox, int64_t octets)
+{
+	struct mc_push_report *r = tally->report;
+
+	pthread_mutex_lock(&tally->lock);
+	r->waiting--;
+	r->sent++;
+	r->sent_now++;
+	r->octets_now += octets;
+	show(tally, mailbox);
+}
+
+void mc_push_tally_refused(struct mc_push_tally *tally, const char *mailbox)
+{
+	pthread_mutex_lock(&tally->lock);
+	tally->report->waiting--;
+	tally->report->refused++;
+	show(tally, mailbox);
+}
+
+void mc_push_tally_found(struct mc_push_tally *tally, int64_t n)
+{
+	pthread_mutex_lock(&tally->lock);
+	tally->report->waiting -= n;
+	tally->report->present += n;
+	tally->report->found_now += n;
+	pthread_mutex_unlock(&tally->lock);
+}
+
+void mc_push_tally_created(struct mc_push_tally *tally, int64_t n)
+{
+	pthread_mutex_lock(&tally->lock);
+	tally->report->mailboxes_created += n;
+	pthread_mutex_unlock(&tally->lock);
+}
+
+int64_t mc_push_tally_progress(struct mc_push_tally *tally)
+{
+	int64_t done;
+
+	pthread_mutex_lock(&tally->lock);
+	done = tally->report->sent_now + tally->report->refused;
+	pthread_mutex_unlock(&tally->lock);
+	return done;
+}
+
+bool mc_push_tally_date(struct mc_push_tally *tally)
+{
+	bool first;
+
+	pthread_mutex_lock(&tally->lock);
+	first = !tally->date_checked;
+	tally->date_checked = true;
+	pthread_mutex_unlock(&tally->lock);
+	return first;
+}
+
+void mc_push_tally_date_ignored(struct mc_push_tally *tally)
+{
+	pthread_mutex_lock(&tally->lock);
+	tally->report->dates_ignored = true;
+	pthread_mutex_unlock(&tally->lock);
+}

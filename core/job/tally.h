@@ -1,0 +1,39 @@
+/* SPDX-License-Identifier: MIT
+ * tally: the report of a push, which several connections add to. */
+#ifndef MC_JOB_TALLY_H
+#define MC_JOB_TALLY_H
+
+#include <pthread.h>
+
+#include "archive/ledger.h"
+#include "job/job.h"
+
+struct mc_push_tally {
+	pthread_mutex_t lock; /* both below */
+	struct mc_push_report *report;
+	bool date_checked; /* INTERNALDATE was fetched back once */
+	const struct mc_monitor *mon;
+};
+
+void mc_push_tally_init(struct mc_push_tally *tally,
+	struct mc_push_report *report, const struct mc_monitor *mon);
+void mc_push_tally_dispose(struct mc_push_tally *tally);
+
+/* What the ledger says. */
+void mc_push_tally_set(
+	struct mc_push_tally *tally, const struct mc_ledger_counts *counts);
+/* One that waited has met its fate; each emits progress. */
+void mc_push_tally_sent(
+	struct mc_push_tally *tally, const char *mailbox, int64_t octets);
+void mc_push_tally_refused(struct mc_push_tally *tally, const char *mailbox);
+/* So many that waited were there already. */
+void mc_push_tally_found(struct mc_push_tally *tally, int64_t n);
+void mc_push_tally_created(struct mc_push_tally *tally, int64_t n);
+/* Sent and refused in this run. */
+int64_t mc_push_tally_progress(struct mc_push_tally *tally);
+
+/* True to the first who asks. */
+bool mc_push_tally_date(struct mc_push_tally *tally);
+void mc_push_tally_date_ignored(struct mc_push_tally *tally);
+
+#endif
