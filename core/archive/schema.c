@@ -73,6 +73,39 @@ static MC_RC identify(struct mc_archive *ar, enum mc_archive_mode mode,
 	return MC_OK;
 }
 
+/* Is it, to the octet, out of one of our steps? */
+static bool is_ours(const char *sql)
+{
+	for (size_t i = 0; sql && i < sizeof(steps) / sizeof(steps[0]); i++) {
+		if (strstr(mc_statements[steps[i]].text, sql))
+			return true;
+	}
+	return false;
+}
+
+/* Who hands out an archive can put triggers into it, and views in the place of
+ * tables, that change what is read and stored.  None but ours may be there. */
+static MC_RC check_programs(struct mc_archive *ar, struct mc_error *err)
+{
+	struct mc_query q;
+	enum mc_rc rc;
+
+	mc_query_open(&q, ar, MC_SQL_SCHEMA_PROGRAMS);
+	while ((rc = mc_query_next(&q, err)) == MC_OK) {
+		const char *name = mc_column_text(&q, 0);
+
+		if (is_ours(mc_column_text(&q, 1)))
+			continue;
+		rc = mc_fail(err, MC_EINPUT, MC_RUN, 0,
+			"'%s' is not to be trusted: it holds '%.80s', which "
+			"mailcart did not put there",
+			ar->path, name ? name : "");
+		break;
+	}
+	mc_query_close(&q);
+	return rc < 0 ? rc : MC_OK;
+}
+
 MC_RC mc_schema_check(struct mc_archive *ar, enum mc_archive_mode mode,
 	int64_t *version, struct mc_error *err)
 {
@@ -90,7 +123,7 @@ MC_RC mc_schema_check(struct mc_archive *ar, enum mc_archive_mode mode,
 			"'%s' was written by an older mailcart (schema %lld, "
 			"this one knows %d); pull or push once to lift it",
 			ar->path, (long long)*version, MC_SCHEMA_VERSION);
-	return MC_OK;
+	return check_programs(ar, err);
 }
 
 MC_RC mc_schema_lift(

@@ -13,7 +13,8 @@ enum {
 
 /* Is it an archive that mode can work with?  version: its schema's, 0 for an
  * empty file, which is fine for CREATE only.
- * Fails: EINPUT (no archive, newer, older for READ), EDB EIO. */
+ * Fails: EINPUT (no archive, newer, older for READ, triggers or views that are
+ * not ours), EDB EIO. */
 MC_RC mc_schema_check(struct mc_archive *ar, enum mc_archive_mode mode,
 	int64_t *version, struct mc_error *err);
 

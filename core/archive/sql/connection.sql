@@ -16,6 +16,13 @@ PRAGMA user_version;
 -- name: objects_exist
 SELECT 1 FROM sqlite_schema LIMIT 1; -- scan: one row at most
 
+-- What runs by itself when something else is asked for: triggers, views, and
+-- tables that are programs (virtual ones have no root page).
+-- name: schema_programs
+SELECT name, CASE type WHEN 'table' THEN NULL ELSE sql END
+FROM sqlite_schema -- scan: some dozen rows
+WHERE type IN ('trigger', 'view') OR type = 'table' AND rootpage = 0;
+
 -- name: check_pages
 PRAGMA integrity_check(100);
 
