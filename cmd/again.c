@@ -1,7 +1,37 @@
 /* SPDX-License-Identifier: MIT */
 #include "cmd/again.h"
 
-#include "base/span.h"
+#include "base/text.h"
+
+/* C0, DEL and C1, and what is no text at all. */
+static bool has_control(const char *word)
+{
+	for (const char *c = word; *c; c++) {
+		unsigned char next = (unsigned char)c[1];
+
+		if ((unsigned char)*c < 0x20 || *c == 0x7F ||
+			((unsigned char)*c == 0xC2 && next < 0xA0))
+			return true;
+	}
+	return !mc_utf8_valid(mc_span_str(word));
+}
+
+/* $'...', as bash, ksh and zsh take it (POSIX.1-2024 2.2.4). */
+static void escaped(FILE *out, const char *word)
+{
+	fputs("$'", out);
+	for (; *word; word++) {
+		unsigned char c = (unsigned char)*word;
+
+		if (c == '\'' || c == '\\')
+			fprintf(out, "\\%c", c);
+		else if (c < 0x20 || c >= 0x7F)
+			fprintf(out, "\\%03o", (unsigned)c);
+		else
+			fputc(c, out);
+	}
+	fputc('\'', out);
+}
 
 void mc_again_word(FILE *out, const char *word)
 {
@@ -11,6 +41,10 @@ void mc_again_word(FILE *out, const char *word)
 
 	if (word[0] && word[strspn(word, plain)] == '\0') {
 		fputs(word, out);
+		return;
+	}
+	if (has_control(word)) {
+		escaped(out, word);
 		return;
 	}
 	fputc('\'', out);

@@ -35,20 +35,65 @@ const struct mc_opt_spec mc_spec_show = {
 struct writer {
 	struct mc_out *out;
 	bool escape;
+	char held[4]; /* of a character that is not whole yet */
+	size_t held_n;
 };
 
+/* C0 but TAB and LF, DEL, and C1, which some terminals obey in UTF-8 too. */
+static bool commands(struct mc_span c)
+{
+	unsigned char first = (unsigned char)c.p[0];
+
+	if (c.n == 1)
+		return (first < 0x20 && first != '\n' && first != '\t') ||
+		       first == 0x7F;
+	return c.n == 2 && first == 0xC2 && (unsigned char)c.p[1] < 0xA0;
+}
+
+/* Writes the first n octets held, escaped or as they are. */
+static void put_held(struct writer *w, size_t n, bool escape)
+{
+	for (size_t i = 0; i < n; i++) {
+		if (escape)
+			fprintf(w->out->file, "\\x%02x",
+				(unsigned)(unsigned char)w->held[i]);
+		else
+			fputc(w->held[i], w->out->file);
+	}
+	w->held_n -= n;
+	memmove(w->held, w->held + n, w->held_n);
+}
+
+/* Writes what is held as far as it is known what it is.  last: nothing more
+ * comes. */
+static void settle(struct writer *w, bool last)
+{
+	while (w->held_n > 0) {
+		struct mc_span all = { w->held, w->held_n };
+		unsigned char first = (unsigned char)w->held[0];
+		size_t most = first < 0xC2   ? 1
+			      : first < 0xE0 ? 2
+			      : first < 0xF0 ? 3
+					     : 4;
+		size_t n = mc_utf8_length(all);
+
+		if (n == 0 && !last && w->held_n < most)
+			return;
+		if (n == 0)
+			put_held(w, 1, true);
+		else
+			put_held(w, n, commands(mc_span_head(all, n)));
+	}
+}
+
 /* Mail must not command the terminal. */
-static void put_escaped(FILE *out, struct mc_span octets)
+static void put_escaped(struct writer *w, struct mc_span octets)
 {
 	for (size_t i = 0; i < octets.n; i++) {
-		unsigned char c = (unsigned char)octets.p[i];
-
-		if (c == '\r')
+		if (octets.p[i] == '\r')
 			continue;
-		if ((c < 0x20 && c != '\n' && c != '\t') || c == 0x7F)
-			fprintf(out, "\\x%02x", c);
-		else
-			fputc(c, out);
+		w->held[w->held_n++] = octets.p[i];
+		settle(w, false);
 	}
 }
 
@@ -57,7 +102,7 @@ static MC_RC on_octets(void *arg, struct mc_span octets, struct mc_error *err)
 	struct writer *writer = arg;
 
 	if (writer->escape)
-		put_escaped(writer->out->file, octets);
+		put_escaped(writer, octets);
 	else
 		fwrite(octets.p, 1, octets.n, writer->out->file);
 	return mc_out_check(writer->out, err);
@@ -100,5 +145,6 @@ int cmd_show(struct mc_run *run)
 		rc = mc_job_show(&run->wish.req,
 			&(struct mc_show_wish){ id, set->sighting, what },
 			on_octets, &writer, &run->err);
+	settle(&writer, true);
 	return mc_run_status(run, rc);
 }

@@ -59,16 +59,29 @@ static void draw(struct mc_progress *p, const char *text)
 }
 
 /* On standard error, the drawn line out of the way. */
+/* Names of folders and the words of servers are in it: what in them would
+ * command a terminal is escaped here, whoever told them. */
 static MC_PRINTF(2, 3) void line(struct mc_progress *p, const char *fmt, ...)
 {
 	va_list args;
+	char *text = NULL;
+	char *shown = NULL;
+	int n;
 
 	erase(p);
 	va_start(args, fmt);
-	vfprintf(p->err, fmt, args);
+	n = vasprintf(&text, fmt, args);
 	va_end(args);
-	fputc('\n', p->err);
-	fflush(p->err);
+	if (n < 0)
+		return;
+	shown = malloc((size_t)n * 4 + 8);
+	if (shown) {
+		mc_text_escape(shown, (size_t)n * 4 + 8, mc_span_str(text));
+		fprintf(p->err, "%s\n", shown);
+		fflush(p->err);
+	}
+	free(shown);
+	free(text);
 }
 
 static void json_event(

@@ -43,14 +43,16 @@ static MC_RC print_words(struct printer *p, const struct mc_refusal_line *line,
 {
 	FILE *out = p->run->out->file;
 	char shown[MC_NAME_MAX];
+	char code[4 * MC_ERROR_CODE + 8];
 	struct mc_buf words;
 	enum mc_rc rc;
 
 	mc_buf_init(&words, p->words.max);
 	mc_text_escape(shown, sizeof(shown),
 		mc_span_str(line->text ? line->text : "without a word"));
-	if (line->code && *line->code)
-		rc = mc_buf_printf(&words, err, "[%s] %s", line->code, shown);
+	mc_text_escape(code, sizeof(code), mc_span_str(line->code));
+	if (*code)
+		rc = mc_buf_printf(&words, err, "[%s] %s", code, shown);
 	else
 		rc = mc_buf_put(&words, mc_span_str(shown), err);
 	*fresh = rc == MC_OK &&
