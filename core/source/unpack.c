@@ -260,8 +260,9 @@ static enum mc_rc fail(
 	if (turn == NO_MEMORY)
 		return mc_fail_memory(err);
 	if (turn == TOO_BIG)
-		return mc_fail(err, MC_ELIMIT, MC_FOLDER, 0,
-			"the %s data asks for more memory than is given to it",
+		return mc_fail(err, MC_EINPUT, MC_FOLDER, 0,
+			"the %s data asks for more memory than is given to "
+			"it; unpack the file first",
 			unpack->codec->name);
 	return mc_fail(err, MC_EINPUT, MC_FOLDER, 0, "the %s data is %s",
 		unpack->codec->name,

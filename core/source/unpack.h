@@ -32,8 +32,8 @@ void mc_unpacker_free(struct mc_unpacker *unpack); /* NULL is fine */
  * are what is left.  last: nothing comes behind *in.  MC_OK: *in is used up or
  * *out is full.  MC_DONE: that was all.  Whatever it returns, what is in *out
  * is good.
- * Fails: EINPUT scope FOLDER: damaged, or cut; ELIMIT scope FOLDER: it asks for
- * more memory than we give; ELIMIT (memory), scope RUN. */
+ * Fails: EINPUT scope FOLDER: damaged, cut, or asking for more memory than we
+ * give; ELIMIT (memory), scope RUN. */
 MC_RC mc_unpacker_run(struct mc_unpacker *unpack, struct mc_span *in, bool last,
 	struct mc_room *out, struct mc_error *err);
 
