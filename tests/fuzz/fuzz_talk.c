@@ -186,13 +186,14 @@ static void push(const struct mc_endpoint *at)
 }
 
 /* Octets of the literal that a line announces; 0: none. */
-static size_t literal_of(struct mc_span line)
+static size_t literal_of(struct mc_span line, bool *asks)
 {
 	size_t n = 0;
 	size_t i = line.n;
 
 	if (line.n < 5 || line.p[line.n - 2] != '}')
 		return 0;
+	*asks = line.p[line.n - 3] != '+';
 	while (i > 0 && line.p[i - 1] != '{')
 		i--;
 	for (; i < line.n && line.p[i] >= '0' && line.p[i] <= '9'; i++)
@@ -200,11 +201,11 @@ static size_t literal_of(struct mc_span line)
 	return n;
 }
 
-/* One that was refused never came: a command stands in its place. */
-static bool is_ours(struct mc_span s)
+/* One that was asked for and refused never came: a command stands in its
+ * place. */
+static bool is_command(struct mc_span s)
 {
-	return mc_span_starts(s, MC_SPAN("Subject: ")) ||
-	       mc_span_starts(s, MC_SPAN("Entw"));
+	return s.n > 1 && s.p[0] == 'M' && s.p[1] >= '0' && s.p[1] <= '9';
 }
 
 static void check_heard(void)
@@ -214,6 +215,8 @@ static void check_heard(void)
 	while (rest.n > 0) {
 		size_t end = mc_span_index(rest, '\n');
 		struct mc_span line = mc_span_head(rest, end);
+		bool asks = false;
+		size_t literal;
 
 		if (end == rest.n) /* cut where the connection ended */
 			break;
@@ -223,8 +226,9 @@ static void check_heard(void)
 		if (line.n >= 5 && memmem(line.p, line.n, "TLS", 3))
 			break; /* what follows is TLS */
 		rest = mc_span_from(rest, end + 1);
-		if (is_ours(rest))
-			rest = mc_span_from(rest, literal_of(line));
+		literal = literal_of(line, &asks);
+		if (!asks || !is_command(rest))
+			rest = mc_span_from(rest, literal);
 	}
 }
 

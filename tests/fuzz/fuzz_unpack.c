@@ -3,7 +3,7 @@
 #include "source/unpack.h"
 #include "tools.h"
 
-enum { OUT_MAX = 1024 * 1024 };
+enum { OUT_MAX = 64 * 1024 };
 
 struct outcome {
 	enum mc_rc rc;
