@@ -2,6 +2,10 @@
 #include "job/verify.h"
 
 #include <inttypes.h>
+#include <pthread.h>
+#include <signal.h>
+#include <stdatomic.h>
+#include <unistd.h>
 
 #include "archive/body.h"
 #include "archive/query.h"
@@ -10,26 +14,49 @@
 #include "job/show.h"
 #include "target/target.h"
 
+/* More processors than these would wait for the disk, and each takes memory. */
+enum { CHECKERS_MAX = 4 };
+
+/* What those who check have in common. */
 struct verify {
-	struct mc_archive *ar;
 	const struct mc_request *req;
-	struct mc_verify_report *report;
+	struct mc_verify_report *report; /* under the lock, as are events */
+	pthread_mutex_t lock;
 	int64_t total;
+	int checkers_n;
+	atomic_bool stop; /* one of them cannot go on */
 };
+
+/* One of them, in a thread and with a handle of its own; takes every
+ * checkers_n-th. */
+struct checker {
+	struct verify *v;
+	struct mc_archive *ar;
+	int part;
+	pthread_t thread;
+	bool runs;
+	struct mc_error err;
+	enum mc_rc rc;
+};
+
+static void tell(struct verify *v, const char *text)
+{
+	v->report->damaged++;
+	mc_emit(&v->req->monitor, &(struct mc_event){ .kind = MC_EVENT_FAILURE,
+					  .phase = "verify",
+					  .text = text });
+}
 
 static void tell_damaged(
 	struct verify *v, const char *what, int64_t id, const char *why)
 {
 	char text[640];
 
-	v->report->damaged++;
 	mc_text_format(text, sizeof(text), "%s %" PRId64 ": %s", what, id, why);
-	mc_emit(&v->req->monitor, &(struct mc_event){ .kind = MC_EVENT_FAILURE,
-					  .phase = "verify",
-					  .text = text });
+	tell(v, text);
 }
 
-static MC_RC progress(struct verify *v, struct mc_error *err)
+static void progress(struct verify *v)
 {
 	mc_emit(&v->req->monitor,
 		&(struct mc_event){ .kind = MC_EVENT_PROGRESS,
@@ -37,94 +64,176 @@ static MC_RC progress(struct verify *v, struct mc_error *err)
 			.done = v->report->bodies + v->report->sightings,
 			.total = v->total,
 			.octets = v->report->octets });
-	if (mc_cancel_is(v->req->monitor.cancel, MC_CANCEL_SOON))
+}
+
+/* What was read of one message, and what it should be. */
+struct finding {
+	const char *what;
+	int64_t id;
+	int64_t *count;
+	struct mc_hash_sink hs;
+	const struct mc_digest *sha256;
+	int64_t octets;
+	enum mc_rc rc;
+};
+
+/* Damage of one message is told and counted; the rest goes on. */
+static MC_RC judge(
+	struct verify *v, struct finding *found, struct mc_error *err)
+{
+	struct mc_digest digest = mc_hash_end(&found->hs.hash);
+
+	if (found->rc < 0 && err->scope != MC_MESSAGE)
+		return found->rc;
+	pthread_mutex_lock(&v->lock);
+	++*found->count;
+	v->report->octets += found->hs.octets;
+	if (found->rc < 0)
+		tell_damaged(v, found->what, found->id, err->text);
+	else if (!mc_digest_eq(&digest, found->sha256) ||
+		 found->hs.octets != found->octets)
+		tell_damaged(v, found->what, found->id,
+			"what is stored has another SHA-256 than it came with");
+	progress(v);
+	pthread_mutex_unlock(&v->lock);
+	if (v->stop || mc_cancel_is(v->req->monitor.cancel, MC_CANCEL_SOON))
 		return mc_fail_cancelled(err);
 	return MC_OK;
 }
 
-/* Damage of one message is told and counted; the rest goes on. */
-static MC_RC judge(struct verify *v, const char *what, int64_t id,
-	enum mc_rc rc, bool same, struct mc_error *err)
+static bool is_mine(const struct checker *c, int64_t id)
 {
-	if (rc < 0 && err->scope != MC_MESSAGE)
-		return rc;
-	if (rc < 0)
-		tell_damaged(v, what, id, err->text);
-	else if (!same)
-		tell_damaged(v, what, id,
-			"what is stored has another SHA-256 than it came with");
-	return progress(v, err);
+	return (uint64_t)id % (unsigned)c->v->checkers_n == (unsigned)c->part;
 }
 
 static MC_RC check_body(
 	void *arg, const struct mc_body *body, struct mc_error *err)
 {
-	struct verify *v = arg;
-	struct mc_hash_sink hs;
-	struct mc_digest digest;
-	enum mc_rc rc;
+	struct checker *c = arg;
+	struct finding found = { .what = "body",
+		.id = body->id,
+		.count = &c->v->report->bodies,
+		.sha256 = &body->sha256,
+		.octets = body->octets };
 
-	mc_hash_sink_init(&hs);
-	rc = mc_show_body(v->ar, body->id, &hs.sink, err);
-	digest = mc_hash_end(&hs.hash);
-	v->report->bodies++;
-	v->report->octets += hs.octets;
-	return judge(v, "body", body->id, rc,
-		mc_digest_eq(&digest, &body->sha256) &&
-			hs.octets == body->octets,
-		err);
+	if (!is_mine(c, body->id))
+		return MC_OK;
+	mc_hash_sink_init(&found.hs);
+	found.rc = mc_show_body(c->ar, body->id, &found.hs.sink, err);
+	return judge(c->v, &found, err);
 }
 
 static MC_RC check_sighting(
 	void *arg, const struct mc_sighting_line *line, struct mc_error *err)
 {
-	struct verify *v = arg;
-	struct mc_hash_sink hs;
-	struct mc_digest digest;
-	enum mc_rc rc;
+	struct checker *c = arg;
+	struct finding found = { .what = "sighting",
+		.id = line->sighting,
+		.count = &c->v->report->sightings,
+		.sha256 = &line->raw_sha256,
+		.octets = line->octets };
 
+	if (!is_mine(c, line->sighting))
+		return MC_OK;
 	/* Raw is canonical: check_body() has looked. */
 	if (mc_digest_eq(&line->raw_sha256, &line->sha256)) {
-		v->report->sightings++;
+		pthread_mutex_lock(&c->v->lock);
+		c->v->report->sightings++;
+		pthread_mutex_unlock(&c->v->lock);
 		return MC_OK;
 	}
-	mc_hash_sink_init(&hs);
-	rc = mc_show_raw(v->ar, line->sighting, line->body, &hs.sink, err);
-	digest = mc_hash_end(&hs.hash);
-	v->report->sightings++;
-	v->report->octets += hs.octets;
-	return judge(v, "sighting", line->sighting, rc,
-		mc_digest_eq(&digest, &line->raw_sha256) &&
-			hs.octets == line->octets,
-		err);
+	mc_hash_sink_init(&found.hs);
+	found.rc = mc_show_raw(
+		c->ar, line->sighting, line->body, &found.hs.sink, err);
+	return judge(c->v, &found, err);
+}
+
+static void *run_checker(void *arg)
+{
+	struct mc_sighting_filter all = { 0 };
+	struct checker *c = arg;
+
+	c->rc = mc_body_each(c->ar, check_body, c, &c->err);
+	if (c->rc == MC_OK)
+		c->rc = mc_sighting_each(
+			c->ar, &all, check_sighting, c, &c->err);
+	if (c->rc < 0)
+		c->v->stop = true;
+	return NULL;
+}
+
+static MC_RC start(struct checker *c, struct mc_error *err)
+{
+	sigset_t all;
+	sigset_t before;
+
+	if (mc_archive_open(&c->ar, c->v->req->archive, MC_ARCHIVE_READ,
+		    &c->v->req->monitor, err) < 0)
+		return err->rc;
+	/* Signals are for the thread that waits. */
+	sigfillset(&all);
+	pthread_sigmask(SIG_SETMASK, &all, &before);
+	c->runs = pthread_create(&c->thread, NULL, run_checker, c) == 0;
+	pthread_sigmask(SIG_SETMASK, &before, NULL);
+	if (!c->runs)
+		return mc_fail(err, MC_ELIMIT, MC_RUN, 0,
+			"cannot start another thread");
+	return MC_OK;
+}
+
+/* The first that could not go on says why; what it made others do does not
+ * count. */
+static MC_RC end(struct checker *c, enum mc_rc rc, struct mc_error *err)
+{
+	if (c->runs)
+		pthread_join(c->thread, NULL);
+	mc_archive_close(c->ar);
+	if (c->rc >= 0 || (rc < 0 && err->rc != MC_ECANCEL))
+		return rc;
+	*err = c->err;
+	return c->rc;
 }
 
 static void found_damage(void *arg, const char *text)
 {
 	struct verify *v = arg;
 
-	v->report->damaged++;
-	mc_emit(&v->req->monitor, &(struct mc_event){ .kind = MC_EVENT_FAILURE,
-					  .phase = "verify",
-					  .text = text });
+	pthread_mutex_lock(&v->lock);
+	tell(v, text);
+	pthread_mutex_unlock(&v->lock);
+}
+
+static int count_checkers(void)
+{
+	long n = sysconf(_SC_NPROCESSORS_ONLN);
+
+	return n < 1 ? 1 : n > CHECKERS_MAX ? CHECKERS_MAX : (int)n;
 }
 
 MC_RC mc_verify_archive(struct mc_archive *ar, const struct mc_request *req,
 	struct mc_verify_report *report, struct mc_error *err)
 {
-	struct verify v = { .ar = ar, .req = req, .report = report };
-	struct mc_sighting_filter all = { 0 };
+	struct verify v = { .req = req,
+		.report = report,
+		.lock = PTHREAD_MUTEX_INITIALIZER,
+		.checkers_n = count_checkers() };
+	struct checker checkers[CHECKERS_MAX] = { 0 };
 	struct mc_totals totals;
 	enum mc_rc rc = mc_totals_get(ar, &totals, err);
 
 	if (rc < 0)
 		return rc;
 	v.total = totals.bodies + totals.sightings;
-	rc = mc_archive_check(ar, found_damage, &v, err);
+	for (int i = 0; rc == MC_OK && i < v.checkers_n; i++) {
+		checkers[i].v = &v;
+		checkers[i].part = i;
+		rc = start(&checkers[i], err);
+	}
 	if (rc == MC_OK)
-		rc = mc_body_each(ar, check_body, &v, err);
-	if (rc == MC_OK)
-		rc = mc_sighting_each(ar, &all, check_sighting, &v, err);
+		rc = mc_archive_check(ar, found_damage, &v, err);
+	v.stop |= rc < 0;
+	for (int i = 0; i < v.checkers_n; i++)
+		rc = end(&checkers[i], rc, err);
 	return rc;
 }
 
