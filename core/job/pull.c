@@ -36,7 +36,8 @@ struct pull {
 	const struct mc_request *req;
 	struct mc_pull_report *report;
 	const struct mc_source_ops *ops;
-	bool remote; /* its octets may let us wait */
+	bool remote;     /* its octets may let us wait */
+	bool open_ended; /* how many are to come shows as they come */
 	int64_t source;
 	int64_t run;
 
@@ -122,7 +123,7 @@ static void progress(struct pull *p)
 			.phase = "pull",
 			.done = p->report->stored + p->report->known +
 				p->report->skipped + p->report->failed,
-			.total = p->report->listed,
+			.total = p->open_ended ? -1 : p->report->listed,
 			.octets = p->report->octets });
 }
 
@@ -255,6 +256,7 @@ static MC_RC on_folder(struct mc_receiver *rx, const struct mc_folder *folder,
 	p->folder_rule = NULL;
 	p->moving = p->ops->moving || folder->moving;
 	p->labelled = folder->labelled;
+	p->open_ended |= folder->total < 0;
 	if (!p->labelled &&
 		!mc_rules_pass(&p->req->rules, folder->path, &p->folder_rule)) {
 		p->folder.id = 0;
