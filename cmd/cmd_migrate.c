@@ -17,6 +17,7 @@ const struct mc_opt_spec mc_spec_migrate = {
 		 "are only read. Running the same command again goes on "
 		 "where the last run stopped; with nothing left to do it "
 		 "changes nothing.",
+	.forms = { "A SOURCE " MC_FORMS_OF_SOURCE, MC_FORMS_OF_TARGET },
 	.groups = groups,
 };
 

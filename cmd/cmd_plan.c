@@ -29,6 +29,7 @@ const struct mc_opt_spec mc_spec_plan = {
 		 "archive and from sources that are named. Logs in, changes "
 		 "nothing. A plan written with -o may be edited; push --plan "
 		 "does just what it says then.",
+	.forms = { "A SOURCE " MC_FORMS_OF_SOURCE, MC_FORMS_OF_TARGET },
 	.groups = groups,
 };
 

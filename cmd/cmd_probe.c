@@ -14,6 +14,7 @@ const struct mc_opt_spec mc_spec_probe = {
 	.operands_max = 1,
 	.about = "Logs in to a server, or looks at a local store, and tells "
 		 "what it can do, its limits and risks. Changes nothing.",
+	.forms = { "ENDPOINT " MC_FORMS_OF_SOURCE },
 	.groups = groups,
 };
 

@@ -14,6 +14,7 @@ const struct mc_opt_spec mc_spec_pull = {
 	.about = "Copies mail into the archive. The sources are only read; "
 		 "what the archive knows already is not fetched again. With "
 		 "-n it logs in and counts what it would fetch, no more.",
+	.forms = { "A SOURCE " MC_FORMS_OF_SOURCE },
 	.groups = groups,
 };
 

@@ -21,6 +21,7 @@ const struct mc_opt_spec mc_spec_push = {
 		 "server. Each mailbox gets each message once; what is there "
 		 "already is recognised. With -n it tells what it would do, "
 		 "as plan does.",
+	.forms = { MC_FORMS_OF_TARGET },
 	.groups = groups,
 };
 

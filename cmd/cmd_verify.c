@@ -20,6 +20,7 @@ const struct mc_opt_spec mc_spec_verify = {
 	.about = "Reads every octet of the archive again and compares digests; "
 		 "rebuilds each message as it arrived. With TARGET it looks "
 		 "for every message on the server, too. Changes nothing.",
+	.forms = { MC_FORMS_OF_TARGET },
 	.groups = groups,
 };
 

@@ -50,8 +50,9 @@ struct mc_opt_spec {
 	const char *verb;     /* "" for mailcart itself */
 	const char *operands; /* "SOURCE... TARGET" */
 	size_t operands_min;
-	size_t operands_max;                      /* SIZE_MAX: any number */
-	const char *about;                        /* a paragraph for help */
+	size_t operands_max;  /* SIZE_MAX: any number */
+	const char *about;    /* a paragraph for help */
+	const char *forms[2]; /* how operands are written; up to NULL */
 	const struct mc_opt_group *const *groups; /* ended by NULL */
 };
 

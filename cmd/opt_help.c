@@ -58,5 +58,9 @@ void mc_opt_help(const struct mc_opt_spec *spec, FILE *out)
 	fprintf(out, "Usage: mailcart %s [OPTION]...%s%s\n\n", spec->verb,
 		spec->operands[0] ? " " : "", spec->operands);
 	mc_opt_wrap(out, spec->about, 0, 0);
+	for (size_t i = 0; i < 2 && spec->forms[i]; i++) {
+		fputc('\n', out);
+		mc_opt_wrap(out, spec->forms[i], 0, 0);
+	}
 	mc_opt_help_groups(spec, out);
 }

@@ -70,4 +70,15 @@ extern const struct mc_opt_group mc_opts_target;  /* where they go */
 extern const struct mc_opt_group mc_opts_tls;
 extern const struct mc_opt_group mc_opts_target_tls;
 
+/* How operands are written, for help. */
+#define MC_FORMS_OF_SOURCE                                                     \
+	"is pop3s://USER@HOST or imaps://USER@HOST[/MAILBOX] (pop3:// and "    \
+	"imap:// where TLS begins by STLS or STARTTLS), or mail on this "      \
+	"machine: a path whose kind is recognised, or mbox:PATH, "             \
+	"maildir:PATH, mh:PATH, eml:PATH, thunderbird:PATH and more, which "   \
+	"mailcart(1) lists."
+#define MC_FORMS_OF_TARGET                                                     \
+	"TARGET is imaps://USER@HOST (imap:// where TLS begins by STARTTLS), " \
+	"or imaps://USER@HOST/MAILBOX: all below that mailbox."
+
 #endif

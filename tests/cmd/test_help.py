@@ -37,6 +37,9 @@ class Help(unittest.TestCase):
                 self.assertEqual(self.text("-a", "x.db", verb, "-h"), text)
                 self.assertEqual(self.text(verb, "-h", "--wrong"), text)
                 self.assertLess(max(map(len, text.splitlines())), 80)
+                for operand in ("SOURCE", "TARGET", "ENDPOINT"):
+                    if operand in text.splitlines()[0]:
+                        self.assertRegex(text, operand + r" is [a-z3]+s://")
                 for common in ("-a, --archive FILE", "-n, --dry-run",
                                "-v, --verbose", "-q, --quiet", "--json",
                                "--no-progress", "-h, --help",
