@@ -6,7 +6,6 @@ import dataclasses
 import os
 import shutil
 import sys
-import time
 
 import clients
 from clients import Job
@@ -115,8 +114,37 @@ class Bench:
                 self.places[name] = place = Place(name, parent)
                 stack.callback(place.close)
             self.tools = Tools.copied(self.options.build, self.options.bin,
-                                      self.places["tmpfs"])
+                                      self.places["tmpfs"],
+                                      self.options.nice)
             yield self
+
+    def measure(self, words, **more):
+        """Something that is not a client of a server."""
+        return measure(self.tools, words, LONG, **more)
+
+    def record(self, *facts):
+        """One run, said and kept."""
+        row = Row(*facts)
+        self.rows.append(row)
+        took = row.took
+        words = ""
+        if took.stopped:
+            words = ", stopped"
+        elif took.status:
+            words = f", exit {took.status}: {took.err.strip()[-300:]}"
+        say(f"  {row.client}: {took.wall:.2f} s, {row.arrived} of {row.mails}"
+            + words)
+        return row
+
+    @staticmethod
+    def target(archive, server, user):
+        """Words that name a target; the password goes beside the archive."""
+        secret = os.path.join(os.path.dirname(archive), "secret")
+        with open(secret, "w", encoding="ascii") as out:
+            out.write(PASSWORD + "\n")
+        server.place.give(os.path.dirname(archive))
+        return ["--insecure-plaintext", "--target-password-file", secret,
+                f"imap://{user}@localhost:{server.imap}"]
 
     # -- the mail, in all its forms ------------------------------------------
 
@@ -172,7 +200,7 @@ class Bench:
     def wire(self, cases, setting):
         """All those cases under one setting."""
         place = self.places[setting.place]
-        with Server(place, setting.tls) as server:
+        with Server(place, setting.tls, self.tools.nice) as server:
             self.fill(place, server, setting.mails)
             with contextlib.ExitStack() as stack:
                 ports = {}
@@ -194,24 +222,20 @@ class Bench:
             for client in rows:
                 if client.name in done or not self.wanted(client):
                     continue
-                row = self.one(case, client, setting, server, ports)
-                self.rows.append(row)
-                say(f"  {client.name}: {row.took.wall:.2f} s, "
-                    f"{row.arrived} of {row.mails}"
-                    + (", stopped" if row.took.stopped else "")
-                    + (f", exit {row.took.status}: "
-                       f"{row.took.err.strip()[-300:]}"
-                       if row.took.status and not row.took.stopped else ""))
+                row = self.record(*self.one(case, client, setting, server,
+                                            ports))
                 if row.took.wall > PATIENCE and client.name != "mailcart":
                     done.add(client.name)
 
     def wanted(self, client):
+        """It is installed, and not left out by --clients."""
         only = self.options.clients
         if client.program and not shutil.which(client.program):
             return False
         return not only or any(client.name.startswith(word) for word in only)
 
     def one(self, case, client, setting, server, ports):
+        """What record() wants to know."""
         place = self.places[setting.place]
         account = OVER_THE_WIRE[case][0]
         user = (f"{account}{setting.mails}" if account
@@ -227,30 +251,9 @@ class Bench:
             limit = self.options.limit if client.slow else LONG
             took = measure(self.tools, words.words, limit,
                            words.stdin, words.env, job.dir)
-            return Row(case, setting, client.name, took,
-                       words.arrived(took.out), setting.mails,
-                       job.corpus.octets)
+            return (case, setting, client.name, took,
+                    words.arrived(took.out), setting.mails, job.corpus.octets)
         finally:
             shutil.rmtree(job.dir, ignore_errors=True)
             if not account:
                 server.forget(user)
-
-
-def settings(options):
-    """Every combination that is asked for; not every product of them."""
-    for mails in options.mails:
-        first = mails == options.mails[0]
-        for rtt in options.delay if first else [0]:
-            yield Setting(mails, rtt=rtt)
-        if options.tls and first:
-            yield Setting(mails, tls=True)
-        if options.fsync and first:
-            yield Setting(mails, place="disk")
-
-
-def run(bench, options):
-    began = time.monotonic()
-    wire = [case for case in options.cases if case in OVER_THE_WIRE]
-    for setting in settings(options) if wire else ():
-        bench.wire(wire, setting)
-    say(f"{time.monotonic() - began:.0f} s")

@@ -8,7 +8,6 @@ fast by stopping half way.
 import dataclasses
 import glob
 import json
-import mailbox
 import os
 import shutil
 import sqlite3
@@ -92,7 +91,7 @@ def archive_count(path):
 
 
 def printed(out):
-    return int(out.split()[0]) if out.split() else 0
+    return int(out.split()[-1]) if out.split() else 0
 
 
 # -- raw ----------------------------------------------------------------------

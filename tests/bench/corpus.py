@@ -15,11 +15,13 @@ date-time, separated by tabs.
 import base64
 import bisect
 import email.utils
+import functools
 import hashlib
 import itertools
 import os
 import quopri
 import random
+import re
 import shutil
 import time
 
@@ -126,7 +128,6 @@ class Maker:
 
     def messages(self):
         """(folder, flags, seconds, octets), folder by folder."""
-        rows = []
         shares = [(name, share * self.count // 100)
                   for name, share in FOLDERS]
         copies = self.count // 50
@@ -208,7 +209,7 @@ class Maker:
         if not dice.chance(0.09):
             return text_type, text
         # Attachments make most of the octets of most people's mail.
-        octets = int(min(dice.lognormal(58_000, 1.45), 8_000_000))
+        octets = int(min(dice.lognormal(64_000, 1.45), 8_000_000))
         kind, name = dice.pick((("image/jpeg", "photo.jpg"),
                                 ("application/pdf", "report.pdf"),
                                 ("application/zip", "data.zip")))
@@ -289,6 +290,12 @@ class Corpus:
                        int(time.mktime(time.strptime(
                            when[:20], "%d-%b-%Y %H:%M:%S"))) - time.timezone)
 
+    @functools.cache
+    def distinct(self):
+        """Different messages: what is left if every copy goes."""
+        return len({hashlib.sha256(octets).digest()
+                    for *_, octets in self.each()})
+
     def digest(self):
         with open(self.mail, "rb") as mail:
             return hashlib.file_digest(mail, "sha256").hexdigest()
@@ -328,7 +335,6 @@ class Corpus:
 def as_mbox(flags, when, octets):
     octets = octets.replace(b"\r\n", b"\n")
     if b"\nFrom " in octets or b"\n>From " in octets:
-        import re
         octets = re.sub(rb"(?m)^(>*From )", rb">\1", octets)
     letters = ("R" if "\\Seen" in flags else "") + "O"
     extra = ("A" if "\\Answered" in flags else "") + (

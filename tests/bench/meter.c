@@ -4,12 +4,14 @@
  * what it waited for.  It is small on purpose: a process inherits the peak of
  * memory of the one that it was forked from.
  *
- *	bench_meter OUT SECONDS PROGRAM [WORD]...
+ *	bench_meter OUT SECONDS NICE PROGRAM [WORD]...
  *
  * OUT becomes one line: wall user sys (seconds), peak (octets), exit status, 1
  * if it was stopped after SECONDS.  The program gets a session of its own, so
  * that a question for a password is read from stdin.  Started by root it runs
- * as `nobody`: some mail programs do nothing for root.
+ * as `nobody`: some mail programs do nothing for root.  NICE is the priority of
+ * that session, which Linux groups by itself: nice(2) alone would compare it
+ * with nothing outside.
  */
 #include <errno.h>
 #include <grp.h>
@@ -54,6 +56,20 @@ static void be_nobody(void)
 		_exit(126);
 }
 
+static void be_nice(const char *nice)
+{
+	FILE *group;
+
+	if (!strcmp(nice, "0"))
+		return;
+	group = fopen("/proc/self/autogroup", "we");
+	if (group) {
+		fputs(nice, group);
+		fclose(group);
+	}
+	setpriority(PRIO_PROCESS, 0, (int)strtol(nice, NULL, 10));
+}
+
 int main(int argc, char **argv)
 {
 	struct sigaction act = { .sa_handler = stop };
@@ -62,7 +78,7 @@ int main(int argc, char **argv)
 	int status;
 	FILE *out;
 
-	if (argc < 4)
+	if (argc < 5)
 		return 64;
 	out = fopen(argv[1], "we");
 	if (!out)
@@ -70,12 +86,13 @@ int main(int argc, char **argv)
 	began = now();
 	child = (sig_atomic_t)fork();
 	if (!child) {
+		setsid();
+		be_nice(argv[3]);
 		if (!geteuid())
 			be_nobody();
 		prctl(PR_SET_PDEATHSIG, SIGKILL);
-		setsid();
-		execvp(argv[3], argv + 3);
-		fprintf(stderr, "%s: %s\n", argv[3], strerror(errno));
+		execvp(argv[4], argv + 4);
+		fprintf(stderr, "%s: %s\n", argv[4], strerror(errno));
 		_exit(127);
 	}
 	sigaction(SIGALRM, &act, NULL);

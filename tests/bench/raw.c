@@ -127,6 +127,11 @@ static unsigned long pop3_one(struct raw *raw)
 				refused("the server closed the connection");
 			dots_read(&dots, &raw->in);
 		}
+		/* In case that it is stopped. */
+		if (i % 100 == 0) {
+			printf("%lu\n", i);
+			fflush(stdout);
+		}
 	}
 	wire_say(raw->wire, "QUIT\r\n");
 	return dots.done;

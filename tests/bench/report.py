@@ -59,7 +59,7 @@ def medians(rows):
     return found
 
 
-COLUMNS = ("client", "wall s", "from-to", "x mailcart", "CPU s", "peak MiB",
+COLUMNS = ("client", "wall s", "from-to", "/ mailcart", "CPU s", "peak MiB",
            "msg/s", "MB/s", "")
 
 
@@ -108,8 +108,12 @@ def grid(head, lines):
     return "\n".join([shown(head), rule, *map(shown, lines)]) + "\n"
 
 
-TITLES = {"pop3": "POP3, everything", "push": "IMAP upload",
-          "imap": "IMAP download"}
+TITLES = {"pop3": "POP3 download", "push": "IMAP upload",
+          "imap": "IMAP download", "local": "without a network",
+          "attachment": "one attachment of 5 MB in all",
+          "nothing": "a run with nothing to do",
+          "migrate": "migrate and its halves, POP3 to IMAP",
+          "large": "many small messages", "giant": "a message of 1 GiB"}
 
 
 def tables(found):
@@ -118,3 +122,19 @@ def tables(found):
         groups.setdefault((median.case, median.setting), []).append(median)
     return "\n".join(table(f"{TITLES.get(case, case)}: {setting}", rows)
                      for (case, setting), rows in groups.items())
+
+
+def ceilings(facts, cores):
+    """What each step costs by itself."""
+    lines = []
+    for (name, setting), value in facts.items():
+        if name.startswith("ceiling "):
+            cpu, octets, whole = value
+            lines.append((name[8:], str(setting), f"{cpu:.2f}",
+                          f"{whole / cpu / 1e6:,.0f}",
+                          f"{octets / whole * 100:.1f} %"))
+    if not lines:
+        return ""
+    return (f"### the ceilings of this machine, one thread of {cores}\n\n" +
+            grid(("step", "setting", "CPU s", "MB/s of mail", "octets out"),
+                 lines))

@@ -17,14 +17,21 @@ import time
 
 sys.dont_write_bytecode = True
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
+import again  # noqa: E402
 import cases  # noqa: E402
+import chart  # noqa: E402
+import large  # noqa: E402
+import local  # noqa: E402
 import report  # noqa: E402
 import verdict  # noqa: E402
+from cases import Setting  # noqa: E402
 from scene import ROOT, filesystem  # noqa: E402
 
 PEERS = {"mpop": "mpop", "fetchmail": "fetchmail", "getmail": "getmail6",
          "mbsync": "isync", "mailutil": "uw-mailutils"}
-CASES = ("pop3", "push", "imap")
+WIRE = ("pop3", "push", "imap")
+LOCAL = ("mbox", "attachment", "nothing", "migrate")
+LARGE = ("large", "giant")
 
 
 def numbers(text):
@@ -41,8 +48,14 @@ def parse(argv):
         description=__doc__.split("\n\n")[0],
         formatter_class=argparse.ArgumentDefaultsHelpFormatter)
     add = options.add_argument
-    add("--cases", type=words, default=list(CASES))
-    add("--mails", type=numbers, default=[10000])
+    add("--cases", type=words, default=list(WIRE + LOCAL),
+        help="of " + ", ".join(WIRE + LOCAL + LARGE))
+    add("--large", action="store_true",
+        help="add " + " and ".join(LARGE) + ": up to 1,000,000 messages, and "
+        "one of 1 GiB")
+    add("--mails", type=numbers, default=[10000, 50000],
+        help="the first number for everything; what is more for what should "
+        "not grow")
     add("--delay", type=numbers, default=[0, 20, 50],
         help="round trips in ms")
     add("--runs", type=int, default=3)
@@ -66,12 +79,18 @@ def parse(argv):
     add("--disk", default="/var/tmp")
     add("--keep", default=os.path.join(ROOT, "build", "bench"),
         help="where the corpus is kept for the next time")
+    add("--nice", type=int, default=0,
+        help="priority of clients and servers; below 0 keeps out what others "
+        "do on the machine, and wants root")
+    add("--svg", help="a chart of what went over the wire, into this file")
     add("--json", help="every run, into this file")
     found = options.parse_args(argv)
     if found.quick:
-        found.mails, found.runs, found.limit = [1000], 1, 5
+        found.mails, found.runs, found.limit = [1000], 1, 2
         found.delay = [0, 20]
-    unknown = set(found.cases) - set(CASES)
+    if found.large:
+        found.cases += LARGE
+    unknown = set(found.cases) - set(WIRE + LOCAL + LARGE)
     if unknown:
         options.error(f"no such case: {', '.join(sorted(unknown))}")
     return found
@@ -93,7 +112,8 @@ def make(options):
                     "-DCMAKE_BUILD_TYPE=RelWithDebInfo"],
                    stdout=subprocess.DEVNULL, check=True)
     subprocess.run(["cmake", "--build", options.build, "--target", "mailcart",
-                    "bench_raw", "bench_delay", "bench_meter"],
+                    "bench_raw", "bench_delay", "bench_meter",
+                    "bench_ceiling"],
                    stdout=subprocess.DEVNULL, check=True)
 
 
@@ -121,6 +141,43 @@ def machine(options):
             "when": time.strftime("%Y-%m-%d %H:%M:%S UTC", time.gmtime())}
 
 
+def settings(options):
+    """For what goes over the wire: not every product of what is asked for."""
+    count = options.mails[0]
+    yield from (Setting(count, rtt=rtt) for rtt in options.delay)
+    if options.tls:
+        yield Setting(count, tls=True)
+    if options.fsync:
+        yield Setting(count, place="disk")
+    yield from (Setting(more) for more in options.mails[1:])
+
+
+def run(bench, options):
+    wire = [case for case in options.cases if case in WIRE]
+    for setting in settings(options) if wire else ():
+        bench.wire(wire, setting)
+    one = Setting(options.mails[0])
+    far = Setting(options.mails[0], rtt=max(options.delay))
+    if "mbox" in options.cases:
+        local.stores(bench, one)
+        if options.fsync:
+            local.stores(bench, Setting(options.mails[0], place="disk"))
+    if "attachment" in options.cases:
+        local.attachment(bench)
+    if "migrate" in options.cases:
+        for setting in dict.fromkeys((one, far)):
+            again.halves(bench, setting)
+    if "nothing" in options.cases:
+        for count in options.mails:
+            again.nothing(bench, Setting(count))
+        if far.rtt:
+            again.nothing(bench, far)
+    if "large" in options.cases:
+        large.growth(bench)
+    if "giant" in options.cases:
+        large.giant(bench)
+
+
 def commit():
     done = subprocess.run(
         ["git", "-c", "safe.directory=*", "-C", ROOT, "log", "-1",
@@ -133,11 +190,25 @@ def proxy_speeds(bench, delays):
     speeds = {}
     for rtt in delays:
         if rtt:
-            done = subprocess.run(
-                [bench.tools.delay, "--try", "1000", str(rtt)],
-                capture_output=True, text=True, check=True)
-            speeds[rtt] = int(done.stdout)
+            took = bench.measure([bench.tools.delay, "--try", "1000",
+                                  str(rtt)])
+            speeds[rtt] = int(took.out)
     return speeds
+
+
+def page(facts, bench, found, verdicts):
+    """What it prints, as Markdown."""
+    lines = [f"- {name}: {value}" for name, value in facts.items()]
+    slow = [f"{speed} MB/s at {rtt} ms"
+            for rtt, speed in facts["proxy MB/s"].items() if speed < 300]
+    if slow:
+        lines.append("- THE PROXY ITSELF IS A LIMIT: " + ", ".join(slow))
+    missing = [name for name in PEERS if not shutil.which(name)]
+    if missing:
+        lines.append("- not installed, so left out: " + ", ".join(missing))
+    return "\n".join(lines + [
+        "", report.tables(found), report.ceilings(bench.facts, os.cpu_count()),
+        verdict.shown(verdicts)])
 
 
 def main(argv):
@@ -151,23 +222,22 @@ def main(argv):
     facts = machine(options)
     with bench.open():
         facts["proxy MB/s"] = proxy_speeds(bench, options.delay)
-        cases.run(bench, options)
+        run(bench, options)
     found = report.medians(bench.rows)
-    verdicts = verdict.judge(found)
-    for name, value in facts.items():
-        print(f"- {name}: {value}")
-    missing = [name for name in PEERS if not shutil.which(name)]
-    if missing:
-        print(f"- not installed, so left out: {', '.join(missing)}")
-    print()
-    print(report.tables(found))
-    print(verdict.shown(verdicts))
+    verdicts = verdict.judge(found, bench.facts)
+    print(page(facts, bench, found, verdicts))
     if options.json:
         with open(options.json, "w", encoding="utf-8") as out:
             json.dump({"machine": facts,
                        "runs": [row.plain() for row in bench.rows],
+                       "facts": [[name, str(setting), value] for
+                                 (name, setting), value
+                                 in bench.facts.items()],
                        "verdicts": [vars(row) for row in verdicts]}, out,
                       indent=1)
+    if options.svg:
+        with open(options.svg, "w", encoding="utf-8") as out:
+            out.write(chart.draw(found))
     return 0
 
 

@@ -70,12 +70,19 @@ class Server(Dovecot):
     nothing else on its two ports, without it no TLS at all: mailcart uses
     STARTTLS wherever it is offered."""
 
-    def __init__(self, place, tls):
+    def __init__(self, place, tls, nice=0, storage="sdbox"):
         self.place = place
+        self.nice = nice
         self.store = os.path.join(place.dir, "server")
         super().__init__(
             users=FILLED + tuple(f"t{n}" for n in range(TARGETS)),
-            password=PASSWORD, tls="yes" if tls else "no", extra=EXTRA)
+            password=PASSWORD, storage=storage, tls="yes" if tls else "no",
+            extra=EXTRA)
+
+    def start(self):
+        super().start()
+        prefer(self.process.pid, self.nice)
+        return self
 
     def _make_directory(self):
         super()._make_directory()
@@ -120,7 +127,8 @@ class Proxy:
         if rtt_ms:
             self.child = subprocess.Popen(
                 [tools.delay, str(port), str(rtt_ms)], stdin=subprocess.PIPE,
-                stdout=subprocess.PIPE, text=True)
+                stdout=subprocess.PIPE, text=True, start_new_session=True)
+            prefer(self.child.pid, tools.nice)
             self.port = int(self.child.stdout.readline())
 
     def close(self):
@@ -137,15 +145,17 @@ class Tools:
     raw: str
     delay: str
     meter: str
+    ceiling: str
+    nice: int = 0  # of all that runs
 
     @classmethod
-    def copied(cls, build, mailcart, place):
+    def copied(cls, build, mailcart, place, nice):
         """Copies, so that any user can run them, and no build that goes on
         beside changes what is measured."""
         own = os.path.join(build, "tests", "bench", "bench_")
         paths = [mailcart or os.path.join(build, "cmd", "mailcart"),
-                 *(own + field.name for field in dataclasses.fields(cls)[1:])]
-        return cls(*(shutil.copy(path, place.dir) for path in paths))
+                 *(own + field.name for field in dataclasses.fields(cls)[1:-1])]
+        return cls(*(shutil.copy(path, place.dir) for path in paths), nice)
 
 
 @dataclasses.dataclass
@@ -177,7 +187,8 @@ def measure(tools, words, limit, stdin=b"", env=None, cwd="/"):
             asked.seek(0)
             full = {"PATH": os.environ.get("PATH", "/usr/bin:/bin"),
                     "HOME": temp, "LC_ALL": "C", **(env or {})}
-            subprocess.run([tools.meter, note, str(int(limit)), *words],
+            subprocess.run([tools.meter, note, str(int(limit)),
+                            str(tools.nice), *words],
                            stdin=asked, stdout=out, stderr=err, env=full,
                            cwd=cwd, check=True)
             with open(note, encoding="ascii") as took:
@@ -190,9 +201,13 @@ def measure(tools, words, limit, stdin=b"", env=None, cwd="/"):
                         err.read().decode(errors="replace"))
 
 
-def free_octets(path):
-    facts = os.statvfs(path)
-    return facts.f_bavail * facts.f_frsize
+def prefer(pid, nice):
+    """Priority for a process and what it will start; the group that Linux
+    makes of a session has its own."""
+    if nice:
+        with open(f"/proc/{pid}/autogroup", "w", encoding="ascii") as group:
+            group.write(str(nice))
+        os.setpriority(os.PRIO_PROCESS, pid, nice)
 
 
 def filesystem(path):

@@ -1,0 +1,138 @@
+# SPDX-License-Identifier: MIT
+"""Whether the time for a message grows, and memory: 1,000 to 1,000,000 small
+messages, and one of 1 GiB."""
+import os
+import random
+import shutil
+
+from cases import Setting, say
+from clients import archive_count, last
+from corpus import SEED, Dice, Maker
+from local import pull
+from scene import Server
+
+COUNTS = (1000, 10_000, 50_000, 1_000_000)
+PER_FOLDER = 5000
+ONE = 1 << 30
+
+
+def small_mbox(where, count):
+    """Messages of about 700 octets, 5,000 a file; the octets of all."""
+    os.makedirs(where)
+    dice = Dice(SEED)
+    maker = Maker(count)
+    total = 0
+    for start in range(0, count, PER_FOLDER):
+        path = os.path.join(where, f"folder{start // PER_FOLDER:04}")
+        with open(path, "wb") as out:
+            for n in range(start, min(start + PER_FOLDER, count)):
+                out.write(small(n, dice, maker))
+            total += out.tell()
+    return total
+
+
+def small(n, dice, maker):
+    sender = dice.pick(maker.writer.people)[1]
+    text = "\n".join(dice.pick(maker.writer.sentences) for _ in range(4))
+    day = 1 + n % 28
+    return (f"From {sender} Thu Jan {day:2} 10:{n % 60:02}:00 2009\n"
+            f"Received: from mx.example.net by in.example.org id {n};\n"
+            f"\tThu, {day} Jan 2009 10:{n % 60:02}:00 +0000\n"
+            f"From: {sender}\nTo: anna@example.org\n"
+            f"Date: Thu, {day} Jan 2009 10:{n % 60:02}:00 +0000\n"
+            f"Message-ID: <{n}.{dice.below(1 << 40):x}@example.net>\n"
+            f"Subject: {dice.pick(maker.writer.sentences)[:60]}\n\n"
+            f"{text}\n\n").encode()
+
+
+def growth(bench):
+    """Every step of a move at all sizes.  mdbox: a million files would be
+    the server's own trouble."""
+    place = bench.places["tmpfs"]
+    with Server(place, False, bench.tools.nice, "mdbox") as server:
+        for count in COUNTS:
+            say(f"small messages: {count:,}")
+            mail = os.path.join(place.dir, f"small{count}")
+            octets = small_mbox(mail, count)
+            rounds = 1 if count > 100_000 else max(3, bench.options.runs)
+            for _ in range(rounds):
+                Steps(bench, server, mail, count, octets).run()
+            shutil.rmtree(mail)
+
+
+class Steps:
+    def __init__(self, bench, server, mail, count, octets):
+        self.bench = bench
+        self.place = bench.places["tmpfs"]
+        self.server = server
+        self.mail = mail
+        self.count = count
+        self.octets = octets
+        self.archive = None
+
+    def record(self, name, took, arrived):
+        self.bench.record("large", Setting(self.count), "mailcart " + name,
+                          took, arrived, self.count, self.octets)
+
+    def step(self, name, field, verb, *words):
+        """One command on the archive; `field` of its summary is what it
+        saw."""
+        took = self.bench.measure([
+            self.bench.tools.mailcart, verb, "-a", self.archive, "--json",
+            "--no-progress", *words])
+        self.record(name, took, last(took.out, field))
+
+    def run(self):
+        took, self.archive = pull(self.bench, self.place,
+                                  ["mbox:" + self.mail])
+        self.record("pull mbox", took, archive_count(self.archive))
+        user = self.server.fresh_user()
+        target = self.bench.target(self.archive, self.server, user)
+        self.step("pull again", "known", "pull", "mbox:" + self.mail)
+        self.step("status", "sightings", "status")
+        self.step("push", "sent", "push", *target)
+        self.step("push again", "sent", "push", *target)
+        self.step("verify", "sightings", "verify")
+        shutil.rmtree(os.path.dirname(self.archive))
+        self.server.forget(user)
+
+
+def giant(bench):
+    """One message of 1 GiB, as a file: memory does not hold it."""
+    place = bench.places["tmpfs"]
+    setting = Setting(1)
+    say("a message of 1 GiB")
+    where = place.fresh()
+    path = os.path.join(where, "INBOX")
+    noise = random.Random(SEED)
+    with open(path, "wb") as out:
+        out.write(b"From a@example.org Thu Jan  1 10:00:00 2009\n"
+                  b"From: a@example.org\nDate: Thu, 1 Jan 2009 10:00:00 +0000\n"
+                  b"Message-ID: <giant@example.org>\nSubject: a giant\n\n")
+        while out.tell() < ONE:
+            piece = noise.randbytes(38 * 8192).hex().encode()
+            out.write(b"".join(piece[at:at + 76] + b"\n"
+                               for at in range(0, len(piece), 76)))
+        out.write(b"\n")
+    place.give(where)
+    took, archive = pull(bench, place, ["mbox:" + where])
+    bench.record("giant", setting, "mailcart pull mbox", took,
+                 archive_count(archive), 1, ONE)
+    with Server(place, False, bench.tools.nice) as server:
+        giant_push(bench, setting, server, archive)
+    took = bench.measure([bench.tools.mailcart, "verify", "-a", archive,
+                          "--json", "--no-progress"])
+    bench.record("giant", setting, "mailcart verify", took,
+                 last(took.out, "sightings"), 1, ONE)
+    shutil.rmtree(where)
+    shutil.rmtree(os.path.dirname(archive))
+
+
+def giant_push(bench, setting, server, archive):
+    user = server.fresh_user()
+    took = bench.measure([
+        bench.tools.mailcart, "push", "-a", archive, "--json",
+        "--no-progress", *bench.target(archive, server, user)])
+    bench.record("giant", setting, "mailcart push", took,
+                 server.stored(user), 1, ONE)
+    server.forget(user)
