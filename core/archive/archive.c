@@ -208,7 +208,7 @@ MC_RC mc_archive_beside(struct mc_archive **out, struct mc_archive *first,
 	struct mc_archive *ar;
 	enum mc_rc rc = new_handle(&ar, first->path, mon, err);
 
-	assert(first->lock && !first->in_batch);
+	assert((first->lock || first->beside) && !first->in_batch);
 	*out = NULL;
 	if (rc == MC_OK && !first->turn)
 		rc = mc_turn_new(&first->turn, err);

@@ -29,7 +29,7 @@ MC_RC mc_archive_open(struct mc_archive **out, const char *path,
 	enum mc_archive_mode mode, const struct mc_monitor *mon,
 	struct mc_error *err);
 
-/* A second handle on what `first` has open for writing, for another thread; it
+/* A further handle on what `first` has open for writing, for another thread; it
  * may write too.  Batches of all handles of a file come one after the other, in
  * the order in which they were begun: one that is open while its owner waits for
  * a network holds up the others.  Called by the owner of first outside a batch;

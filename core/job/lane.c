@@ -3,10 +3,10 @@
 
 #include "base/limits.h"
 
-/* What lanes share: the loads, and whether to go on. */
+/* What lanes share: the chores, and whether to go on. */
 struct road {
 	const struct mc_lanes *of;
-	pthread_mutex_t lock; /* states of loads, and both below */
+	pthread_mutex_t lock; /* states of chores, and both below */
 	bool stop;
 	struct mc_error err; /* of whoever stopped */
 };
@@ -20,24 +20,24 @@ struct lane {
 	pthread_t thread;
 };
 
-static struct mc_load *take_load(struct road *road)
+static struct mc_chore *take_chore(struct road *road)
 {
-	struct mc_load *load = NULL;
+	struct mc_chore *chore = NULL;
 
 	pthread_mutex_lock(&road->lock);
-	for (size_t i = 0; !road->stop && !load && i < road->of->n; i++)
-		if (road->of->loads[i].state == MC_LOAD_WAITS)
-			load = &road->of->loads[i];
-	if (load)
-		load->state = MC_LOAD_TAKEN;
+	for (size_t i = 0; !road->stop && !chore && i < road->of->n; i++)
+		if (road->of->chores[i].state == MC_CHORE_WAITS)
+			chore = &road->of->chores[i];
+	if (chore)
+		chore->state = MC_CHORE_TAKEN;
 	pthread_mutex_unlock(&road->lock);
-	return load;
+	return chore;
 }
 
-static void put_load(struct road *road, struct mc_load *load, bool done)
+static void put_chore(struct road *road, struct mc_chore *chore, bool done)
 {
 	pthread_mutex_lock(&road->lock);
-	load->state = done ? MC_LOAD_DONE : MC_LOAD_WAITS;
+	chore->state = done ? MC_CHORE_DONE : MC_CHORE_WAITS;
 	pthread_mutex_unlock(&road->lock);
 }
 
@@ -51,25 +51,25 @@ static void stop(struct road *road, const struct mc_error *err)
 }
 
 static MC_RC deliver(
-	struct lane *lane, struct mc_load *load, struct mc_error *err)
+	struct lane *lane, struct mc_chore *chore, struct mc_error *err)
 {
 	const struct mc_lanes *of = lane->road->of;
 	struct mc_delivery delivery = { .ar = lane->ar,
 		.target = lane->target,
 		.req = of->req,
 		.tally = of->tally,
-		.suspect = &load->suspect };
+		.suspect = &chore->suspect };
 	struct mc_ledger_counts c;
 	struct mc_mailbox_row box;
 	enum mc_rc rc;
 
-	rc = mc_mailbox_put(lane->ar, of->ledger, load->name, &box, err);
+	rc = mc_mailbox_put(lane->ar, of->ledger, chore->name, &box, err);
 	if (rc == MC_OK)
 		rc = mc_ledger_count(lane->ar, of->ledger, box.id, &c, err);
 	if (rc != MC_OK || c.waiting == 0)
 		return rc;
 	delivery.on_their_way = c.sending;
-	return mc_deliver(&delivery, &box, load->name, load->use, err);
+	return mc_deliver(&delivery, &box, chore->name, chore->use, err);
 }
 
 static MC_RC open_target(struct lane *lane, struct mc_error *err)
@@ -83,7 +83,7 @@ static MC_RC open_target(struct lane *lane, struct mc_error *err)
 
 /* Until it is done, or there is no hope. */
 static MC_RC carry(
-	struct lane *lane, struct mc_load *load, struct mc_error *err)
+	struct lane *lane, struct mc_chore *chore, struct mc_error *err)
 {
 	const struct mc_lanes *of = lane->road->of;
 
@@ -92,7 +92,7 @@ static MC_RC carry(
 		enum mc_rc rc = open_target(lane, err);
 
 		if (rc == MC_OK)
-			rc = deliver(lane, load, err);
+			rc = deliver(lane, chore, err);
 		if (rc >= 0)
 			return MC_OK;
 		mc_target_close(lane->target);
@@ -114,12 +114,12 @@ static bool is_own_trouble(const struct lane *lane, const struct mc_error *err)
 static void run(struct lane *lane)
 {
 	struct mc_error err;
-	struct mc_load *load;
+	struct mc_chore *chore;
 
-	while ((load = take_load(lane->road))) {
-		enum mc_rc rc = carry(lane, load, &err);
+	while ((chore = take_chore(lane->road))) {
+		enum mc_rc rc = carry(lane, chore, &err);
 
-		put_load(lane->road, load, rc >= 0);
+		put_chore(lane->road, chore, rc >= 0);
 		if (rc >= 0)
 			continue;
 		if (!is_own_trouble(lane, &err))
@@ -177,7 +177,7 @@ static void end_further(struct lane *lanes, size_t n)
 static bool is_left(const struct road *road)
 {
 	for (size_t i = 0; !road->stop && i < road->of->n; i++)
-		if (road->of->loads[i].state == MC_LOAD_WAITS)
+		if (road->of->chores[i].state == MC_CHORE_WAITS)
 			return true;
 	return false;
 }

@@ -11,11 +11,11 @@
 #include "job/retry.h"
 
 /* A mailbox that mail waits for. */
-struct mc_load {
+struct mc_chore {
 	const char *name; /* borrowed */
 	enum mc_special use;
 	int64_t waiting;
-	enum { MC_LOAD_WAITS, MC_LOAD_TAKEN, MC_LOAD_DONE } state;
+	enum { MC_CHORE_WAITS, MC_CHORE_TAKEN, MC_CHORE_DONE } state;
 	struct mc_suspect suspect;
 };
 
@@ -25,11 +25,11 @@ struct mc_lanes {
 	const struct mc_request *req;
 	struct mc_push_tally *tally;
 	int64_t ledger; /* row of the target */
-	struct mc_load *loads;
+	struct mc_chore *chores;
 	size_t n;
 };
 
-/* Delivers all loads over up to `most` connections.  *target: open; another one
+/* Delivers all chores over up to `most` connections.  *target: open; another one
  * or NULL behind.  retry: the caller's.  Fails: what cannot be mended by
  * connecting again. */
 MC_RC mc_lanes_run(const struct mc_lanes *lanes, struct mc_target **target,

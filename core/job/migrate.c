@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT
  * migrate: pull, push, verify: the whole move. */
+#include "job/overlap.h"
 #include "job/pull.h"
 #include "job/push.h"
 #include "job/report.h"
@@ -23,22 +24,77 @@ static MC_RC try_target(const struct mc_request *req, struct mc_error *err)
 	return rc;
 }
 
-static MC_RC push_and_verify(struct mc_archive *ar,
-	const struct mc_request *req, struct mc_report *report,
-	struct mc_error *err)
+static MC_RC verify(struct mc_archive *ar, const struct mc_request *req,
+	struct mc_report *report, struct mc_error *err)
 {
 	enum mc_rc rc;
 
-	report->pushed = true;
-	/* It was reached before the pull, which may have taken hours. */
-	rc = mc_push(ar, req, true, &report->push, err);
-	if (rc < 0)
-		return rc;
 	report->verified = true;
 	rc = mc_verify_archive(ar, req, &report->verify, err);
 	if (rc == MC_OK)
 		rc = mc_verify_target(ar, req, &report->verify, err);
 	return rc;
+}
+
+/* Sources [from, to).  What ends the run is in *first, if anything was before
+ * it is noted. */
+static void pull_some(struct mc_archive *ar, const struct mc_request *req,
+	size_t from, size_t to, struct mc_pull_report *report,
+	struct mc_error *first)
+{
+	struct mc_request some = *req;
+	struct mc_error err;
+
+	some.sources += from;
+	some.sources_n = to - from;
+	if (first->rc == MC_ECANCEL || first->rc == MC_EDB ||
+		mc_pull_sources(ar, &some, report, &err) >= 0)
+		return;
+	if (first->rc == MC_OK || err.rc == MC_ECANCEL || err.rc == MC_EDB)
+		*first = err;
+	else
+		mc_note(&req->monitor, "%s", err.text);
+}
+
+/* Nothing that could be pushed has come, or the run is over. */
+static bool is_hopeless(const struct mc_request *req,
+	const struct mc_report *report, const struct mc_error *pulled)
+{
+	return pulled->rc < 0 &&
+	       (pulled->rc == MC_ECANCEL || pulled->rc == MC_EDB ||
+		       report->pull.sources_failed == (int64_t)req->sources_n);
+}
+
+/* One source of several that fails keeps no mail of the others back.  MC_OK:
+ * all is pushed that could be pulled, and *pulled is what failed of that. */
+static MC_RC pull_and_push(struct mc_archive *ar, const struct mc_request *req,
+	struct mc_report *report, struct mc_error *pulled, struct mc_error *err)
+{
+	size_t from = mc_overlap_from(req);
+	struct mc_overlap *overlap = NULL;
+	enum mc_rc rc = MC_OK;
+	bool over;
+
+	pull_some(ar, req, 0, from, &report->pull, pulled);
+	if (from < req->sources_n && !is_hopeless(req, report, pulled)) {
+		rc = mc_overlap_begin(&overlap, ar, req, &report->push, err);
+		if (rc < 0)
+			return rc;
+		pull_some(ar, req, from, req->sources_n, &report->pull, pulled);
+	}
+	over = is_hopeless(req, report, pulled);
+	if (overlap) {
+		rc = mc_overlap_end(overlap, !over, err);
+		report->pushed = !over || report->push.placements > 0;
+	} else if (!over) {
+		report->pushed = true;
+		/* It was reached before the pull, which may have taken hours. */
+		rc = mc_push(ar, req, true, &report->push, err);
+	}
+	if (!over)
+		return rc;
+	*err = *pulled;
+	return err->rc;
 }
 
 MC_RC mc_job_migrate(const struct mc_request *req, struct mc_report *report,
@@ -57,18 +113,12 @@ MC_RC mc_job_migrate(const struct mc_request *req, struct mc_report *report,
 	if (rc < 0)
 		return rc;
 	report->pulled = true;
-	/* One source of several that fails keeps no mail of the others back. */
-	rc = mc_pull_sources(ar, req, &report->pull, &pulled);
-	if (rc < 0 && (pulled.rc == MC_ECANCEL || pulled.rc == MC_EDB ||
-			      report->pull.sources_failed ==
-				      (int64_t)req->sources_n)) {
+	rc = pull_and_push(ar, req, report, &pulled, err);
+	if (rc == MC_OK)
+		rc = verify(ar, req, report, err);
+	if (rc == MC_OK && pulled.rc < 0) {
 		*err = pulled;
-	} else {
-		rc = push_and_verify(ar, req, report, err);
-		if (rc == MC_OK && pulled.rc < 0) {
-			*err = pulled;
-			rc = pulled.rc;
-		}
+		rc = pulled.rc;
 	}
 	if (rc == MC_OK)
 		rc = mc_report_archive(ar, report, err);

@@ -23,10 +23,11 @@ struct mc_push {
 	struct mc_target *target; /* NULL: not connected */
 	struct mc_retry retry;
 	struct mc_routes routes;
-	struct mc_load *loads;
-	size_t loads_n;
+	struct mc_chore *chores;
+	size_t chores_n;
 	int64_t id;    /* of the target */
 	bool hopeless; /* connecting again was tried where it broke */
+	bool told;     /* how many connections */
 };
 
 /* Notes in the archive where every folder goes, and makes placements. */
@@ -85,7 +86,7 @@ static bool is_first(const struct mc_push *p, size_t i)
 	return true;
 }
 
-static MC_RC add_load(
+static MC_RC add_chore(
 	struct mc_push *p, const struct mc_plan_row *row, struct mc_error *err)
 {
 	struct mc_ledger_counts c;
@@ -96,36 +97,37 @@ static MC_RC add_load(
 	if (rc == MC_OK)
 		rc = mc_ledger_count(p->ar, p->id, box.id, &c, err);
 	if (rc == MC_OK && c.waiting > 0)
-		p->loads[p->loads_n++] = (struct mc_load){ .name = row->mailbox,
-			.use = row->use,
-			.waiting = c.waiting };
+		p->chores[p->chores_n++] =
+			(struct mc_chore){ .name = row->mailbox,
+				.use = row->use,
+				.waiting = c.waiting };
 	return rc;
 }
 
 static int by_waiting(const void *a, const void *b)
 {
-	const struct mc_load *x = a;
-	const struct mc_load *y = b;
+	const struct mc_chore *x = a;
+	const struct mc_chore *y = b;
 
 	return (x->waiting < y->waiting) - (x->waiting > y->waiting);
 }
 
 /* The largest first: so connections end at about the same time. */
-static MC_RC find_loads(struct mc_push *p, struct mc_error *err)
+static MC_RC find_chores(struct mc_push *p, struct mc_error *err)
 {
 	enum mc_rc rc = MC_OK;
 
-	p->loads_n = 0;
-	p->loads = calloc(p->routes.n + 1, sizeof(*p->loads));
-	if (!p->loads)
+	p->chores_n = 0;
+	p->chores = calloc(p->routes.n + 1, sizeof(*p->chores));
+	if (!p->chores)
 		return mc_fail_memory(err);
 	for (size_t i = 0; rc == MC_OK && i < p->routes.n; i++) {
 		const struct mc_plan_row *row = &p->routes.list[i].row;
 
 		if (row->mailbox && is_first(p, i))
-			rc = add_load(p, row, err);
+			rc = add_chore(p, row, err);
 	}
-	qsort(p->loads, p->loads_n, sizeof(*p->loads), by_waiting);
+	qsort(p->chores, p->chores_n, sizeof(*p->chores), by_waiting);
 	return rc;
 }
 
@@ -133,17 +135,17 @@ static MC_RC find_loads(struct mc_push *p, struct mc_error *err)
  * turn comes. */
 static MC_RC create_mailboxes(struct mc_push *p, struct mc_error *err)
 {
-	struct mc_new_box *boxes = calloc(p->loads_n + 1, sizeof(*boxes));
+	struct mc_new_box *boxes = calloc(p->chores_n + 1, sizeof(*boxes));
 	int64_t made = 0;
 	enum mc_rc rc;
 
 	if (!boxes)
 		return mc_fail_memory(err);
-	for (size_t i = 0; i < p->loads_n; i++)
-		boxes[i] = (struct mc_new_box){ .name = p->loads[i].name,
-			.special = p->loads[i].use };
-	rc = mc_target_create_all(p->target, boxes, p->loads_n, err);
-	for (size_t i = 0; i < p->loads_n; i++)
+	for (size_t i = 0; i < p->chores_n; i++)
+		boxes[i] = (struct mc_new_box){ .name = p->chores[i].name,
+			.special = p->chores[i].use };
+	rc = mc_target_create_all(p->target, boxes, p->chores_n, err);
+	for (size_t i = 0; i < p->chores_n; i++)
 		made += boxes[i].made;
 	free(boxes);
 	mc_push_tally_created(&p->tally, made);
@@ -151,19 +153,20 @@ static MC_RC create_mailboxes(struct mc_push *p, struct mc_error *err)
 	return rc;
 }
 
-static size_t choose_connections(const struct mc_push *p)
+static size_t choose_connections(struct mc_push *p)
 {
 	int64_t wait_ms = mc_target_wait_ms(p->target);
 
 	if (p->req->connections > 0)
 		return (size_t)p->req->connections;
-	if (wait_ms < NEAR_MS || p->loads_n < 2)
+	if (wait_ms < NEAR_MS || p->chores_n < 2)
 		return 1;
-	mc_note(&p->req->monitor,
-		"%d connections, since the server's answers take %d ms",
-		(int)(p->loads_n < FAR_CONNECTIONS ? p->loads_n
-						   : FAR_CONNECTIONS),
-		(int)wait_ms);
+	if (!p->told)
+		mc_note(&p->req->monitor,
+			"up to %d connections at a time, since the server's "
+			"answers take %d ms",
+			(int)FAR_CONNECTIONS, (int)wait_ms);
+	p->told = true;
 	return FAR_CONNECTIONS;
 }
 
@@ -172,19 +175,19 @@ static MC_RC deliver_all(struct mc_push *p, struct mc_error *err)
 	struct mc_lanes lanes = {
 		.ar = p->ar, .req = p->req, .tally = &p->tally, .ledger = p->id
 	};
-	enum mc_rc rc = find_loads(p, err);
+	enum mc_rc rc = find_chores(p, err);
 
-	if (rc == MC_OK && p->loads_n > 0)
+	if (rc == MC_OK && p->chores_n > 0)
 		rc = create_mailboxes(p, err);
-	if (rc == MC_OK && p->loads_n > 0) {
-		lanes.loads = p->loads;
-		lanes.n = p->loads_n;
+	if (rc == MC_OK && p->chores_n > 0) {
+		lanes.chores = p->chores;
+		lanes.n = p->chores_n;
 		rc = mc_lanes_run(&lanes, &p->target, &p->retry,
 			choose_connections(p), err);
 		p->hopeless = rc < 0;
 	}
-	free(p->loads);
-	p->loads = NULL;
+	free(p->chores);
+	p->chores = NULL;
 	return rc;
 }
 

@@ -1,0 +1,186 @@
+/* SPDX-License-Identifier: MIT */
+#include "job/overlap.h"
+
+#include <pthread.h>
+#include <time.h>
+
+#include "archive/query.h"
+#include "job/push.h"
+
+enum {
+	/* How often it is seen whether the pull has brought more. */
+	LOOK_MS = 250,
+	/* Nothing new for so long: the server is left alone meanwhile. */
+	REST_LOOKS = 60 * 1000 / LOOK_MS,
+};
+
+enum stage { PULLING, LAST_PASS, NO_MORE };
+
+struct mc_overlap {
+	struct mc_archive *ar;   /* its own handle */
+	struct mc_monitor above; /* the caller's */
+	struct mc_request req;   /* with a monitor of ours */
+	struct mc_push_report *report;
+	pthread_t thread;
+	pthread_mutex_t lock;
+	pthread_cond_t change;
+	enum stage stage;    /* under lock */
+	struct mc_error err; /* of the last pass; the thread's until it ends */
+};
+
+size_t mc_overlap_from(const struct mc_request *req)
+{
+	size_t from = req->sources_n;
+
+	while (from > 0 &&
+		(req->sources[from - 1].scheme == MC_SCHEME_POP3 ||
+			req->sources[from - 1].scheme == MC_SCHEME_POP3S))
+		from--;
+	return from;
+}
+
+static enum stage stage_of(struct mc_overlap *o)
+{
+	enum stage stage;
+
+	pthread_mutex_lock(&o->lock);
+	stage = o->stage;
+	pthread_mutex_unlock(&o->lock);
+	return stage;
+}
+
+/* One line can tell one progress: that of the pull while it goes on, and then
+ * how far the push has come. */
+static void pass_on(void *arg, const struct mc_event *event)
+{
+	struct mc_overlap *o = arg;
+
+	if (event->kind == MC_EVENT_PROGRESS && stage_of(o) == PULLING)
+		return;
+	mc_emit(&o->above, event);
+}
+
+/* For a while, or until the pull has ended. */
+static enum stage wait_a_while(struct mc_overlap *o)
+{
+	struct timespec until;
+	enum stage stage;
+
+	clock_gettime(CLOCK_REALTIME, &until);
+	until.tv_nsec += LOOK_MS * 1000000L;
+	if (until.tv_nsec >= 1000000000L) {
+		until.tv_nsec -= 1000000000L;
+		until.tv_sec++;
+	}
+	pthread_mutex_lock(&o->lock);
+	if (o->stage == PULLING)
+		pthread_cond_timedwait(&o->change, &o->lock, &until);
+	stage = o->stage;
+	pthread_mutex_unlock(&o->lock);
+	return stage;
+}
+
+/* Until the archive holds more sightings than *had, or the pull has ended. */
+static MC_RC wait_for_more(struct mc_overlap *o, struct mc_push *push,
+	int64_t *had, enum stage *stage, struct mc_error *err)
+{
+	struct mc_totals totals = { 0 };
+	int64_t looks = 0;
+	enum mc_rc rc = MC_OK;
+
+	do {
+		*stage = wait_a_while(o);
+		rc = mc_totals_get(o->ar, &totals, err);
+		if (++looks == REST_LOOKS)
+			mc_push_rest(push);
+	} while (rc == MC_OK && *stage == PULLING && totals.sightings == *had);
+	*had = totals.sightings;
+	return rc;
+}
+
+/* A pass that fails while the pull goes on is the last but one: what is left
+ * then is tried once more. */
+static MC_RC make_passes(
+	struct mc_overlap *o, struct mc_push *push, struct mc_error *err)
+{
+	int64_t had = 0;
+	enum stage stage = PULLING;
+	enum mc_rc rc = MC_OK;
+
+	while (rc == MC_OK && stage == PULLING) {
+		rc = wait_for_more(o, push, &had, &stage, err);
+		if (rc == MC_OK && stage == PULLING)
+			rc = mc_push_pass(push, err);
+	}
+	while (stage == PULLING)
+		stage = wait_a_while(o);
+	if (rc == MC_ECANCEL || rc == MC_EDB || stage == NO_MORE)
+		return rc < 0 ? err->rc : MC_OK;
+	return mc_push_pass(push, err);
+}
+
+static void *run(void *arg)
+{
+	struct mc_overlap *o = arg;
+	struct mc_push *push = NULL;
+	struct mc_error err;
+	enum mc_rc rc;
+
+	/* It was reached before the pull, which may take hours. */
+	rc = mc_push_new(&push, o->ar, &o->req, true, o->report, &err);
+	if (rc == MC_OK)
+		rc = make_passes(o, push, &err);
+	mc_push_free(push);
+	if (rc < 0)
+		o->err = err;
+	return NULL;
+}
+
+static void dispose(struct mc_overlap *o)
+{
+	mc_archive_close(o->ar);
+	pthread_cond_destroy(&o->change);
+	pthread_mutex_destroy(&o->lock);
+	free(o);
+}
+
+MC_RC mc_overlap_begin(struct mc_overlap **out, struct mc_archive *ar,
+	const struct mc_request *req, struct mc_push_report *report,
+	struct mc_error *err)
+{
+	struct mc_overlap *o = calloc(1, sizeof(*o));
+	enum mc_rc rc;
+
+	*out = NULL;
+	if (!o)
+		return mc_fail_memory(err);
+	o->above = req->monitor;
+	o->req = *req;
+	o->req.monitor.event = pass_on;
+	o->req.monitor.arg = o;
+	o->report = report;
+	pthread_mutex_init(&o->lock, NULL);
+	pthread_cond_init(&o->change, NULL);
+	rc = mc_archive_beside(&o->ar, ar, &o->req.monitor, err);
+	if (rc == MC_OK && pthread_create(&o->thread, NULL, run, o) != 0)
+		rc = mc_fail_memory(err);
+	if (rc < 0)
+		dispose(o);
+	else
+		*out = o;
+	return rc;
+}
+
+MC_RC mc_overlap_end(struct mc_overlap *o, bool all, struct mc_error *err)
+{
+	if (!o)
+		return MC_OK;
+	pthread_mutex_lock(&o->lock);
+	o->stage = all ? LAST_PASS : NO_MORE;
+	pthread_cond_broadcast(&o->change);
+	pthread_mutex_unlock(&o->lock);
+	pthread_join(o->thread, NULL);
+	*err = o->err;
+	dispose(o);
+	return err->rc;
+}
