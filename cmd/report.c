@@ -227,6 +227,8 @@ static void say_verify(FILE *out, const struct mc_outcome *o)
 		also(out, v->changed, "was changed by the server",
 			"were changed by the server");
 		also(out, v->missing, "is MISSING", "are MISSING");
+		also(out, v->unsent, "was refused or waits",
+			"were refused or wait");
 	}
 	fputc('.', out);
 }
@@ -414,6 +416,7 @@ static void verify_rows(struct mc_table *t, const struct mc_outcome *o)
 			   : "by identity and size; --deep compares octets");
 	row(t, "", "changed", v->changed, "there, but not as sent");
 	row(t, "", "missing", v->missing, "not on the server any more");
+	row_if(t, "not sent", v->unsent, "refused, or waiting for a push");
 	rest_row(t, o, v->checked - v->identical - v->changed - v->missing);
 }
 

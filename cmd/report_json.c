@@ -54,6 +54,7 @@ static void verify_members(struct mc_json *j, const struct mc_verify_report *v)
 	mc_json_int(j, "identical", v->identical);
 	mc_json_int(j, "changed", v->changed);
 	mc_json_int(j, "missing", v->missing);
+	mc_json_int(j, "not_sent", v->unsent);
 }
 
 static void export_members(struct mc_json *j, const struct mc_export_report *e)

@@ -58,6 +58,9 @@ static void after_some(const struct mc_outcome *o, FILE *out)
 	} else if (r->verify.missing > 0) {
 		say(out, "Next: whoever deleted them on the server may have "
 			 "meant it; the archive has them still.");
+	} else if (r->verify.unsent > 0) {
+		say(out, "Next, to see which ones, and why:");
+		command(out, o, "status");
 	} else if (o->exit != SOME_FAILED) {
 		say(out, "Next: report this with the table above: the sums "
 			 "must add up.");

@@ -103,6 +103,7 @@ struct mc_verify_report {
 	int64_t identical;
 	int64_t changed; /* there, but the server changed octets */
 	int64_t missing;
+	int64_t unsent; /* never were there: refused or waiting */
 };
 
 struct mc_export_report {

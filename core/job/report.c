@@ -80,5 +80,8 @@ int mc_exit_status(const struct mc_report *report, const struct mc_error *err)
 		report->verify.damaged || report->verify.missing ||
 		report->export.failed || report->export.incomplete)
 		return SOME_FAILED;
+	/* After a push of the same run the waiting ones are its. */
+	if (report->verify.unsent && !report->pushed)
+		return SOME_FAILED;
 	return report->push.waiting ? EX_TEMPFAIL : EX_OK;
 }

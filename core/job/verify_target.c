@@ -462,6 +462,16 @@ static MC_RC check_mailbox(void *arg, int64_t id, const char *name,
 	return MC_OK;
 }
 
+static MC_RC count_unsent(struct check *c, struct mc_error *err)
+{
+	struct mc_ledger_counts ledger;
+	enum mc_rc rc = mc_ledger_count(c->ar, c->ledger, 0, &ledger, err);
+
+	if (rc == MC_OK)
+		c->report->unsent = ledger.refused + ledger.waiting;
+	return rc;
+}
+
 MC_RC mc_verify_target(struct mc_archive *ar, const struct mc_request *req,
 	struct mc_verify_report *report, struct mc_error *err)
 {
@@ -484,6 +494,8 @@ MC_RC mc_verify_target(struct mc_archive *ar, const struct mc_request *req,
 		rc = mc_target_open(&c.target, req->target, &req->monitor, err);
 	if (rc == MC_OK)
 		rc = mc_mailbox_each(ar, c.ledger, check_mailbox, &c, err);
+	if (rc == MC_OK)
+		rc = count_unsent(&c, err);
 	mc_target_close(c.target);
 	mc_scan_free(c.scan);
 	mc_identified_dispose(&c.id);

@@ -52,6 +52,17 @@ class Refused(unittest.TestCase):
         self.assertEqual([row["type"] for row in rows],
                          ["refusal"] * 11 + ["status"])
 
+    def test_verify(self):
+        """What was refused is not in place, whatever is."""
+        with ImapServer(refuse=b"number 3") as server:
+            words = ("--target-password-file", "pw",
+                     f"imap://anna@127.0.0.1:{server.port}")
+            self.assertEqual(self.place.run("push", *words).returncode, 1)
+            ended = self.place.run("verify", *words)
+        self.assertEqual(ended.returncode, 1, ended.stderr)
+        self.assertIn(b"; 11 were refused or wait.",
+                      ended.stdout.replace(b"\n", b" "))
+
     def test_waiting(self):
         told = self.push(75, quota_after=5)
         for text in (told, self.status()):

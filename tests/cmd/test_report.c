@@ -91,6 +91,16 @@ static const struct row {
 		"2 stored messages are intact in mailcart.db; 1 of 2 messages "
 		"is on imap.example.net; 1 is MISSING.\n",
 		"whoever deleted them on the server" },
+	{ "what was refused is not there", "verify", &fine, 1,
+		{ .verified = true,
+			.verify = { .with_target = true,
+				.bodies = 9,
+				.checked = 7,
+				.identical = 7,
+				.unsent = 2 } },
+		"9 stored messages are intact in mailcart.db; all 7 messages "
+		"are on imap.example.net; 2 were refused or wait.\n",
+		"mailcart status\n" },
 	{ "a part of a sentence begins small", "verify", &fine, 0,
 		{ .verified = true,
 			.verify = { .with_target = true,
