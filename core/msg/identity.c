@@ -164,6 +164,20 @@ static MC_RC put_date(struct mc_hash *hash, struct mc_buf *scratch,
 	return rc;
 }
 
+/* The instant, if there is one, stands first, so that keys of mail of one time
+ * are neighbours in an index; 28 octets of the digest are left. */
+static void put_first(struct mc_digest *key, int64_t date)
+{
+	uint32_t first = date < 0            ? 0
+			 : date > UINT32_MAX ? UINT32_MAX
+					     : (uint32_t)date;
+
+	if (date == MC_NO_TIME)
+		return;
+	for (int i = 0; i < 4; i++)
+		key->octet[i] = (unsigned char)(first >> (24 - 8 * i));
+}
+
 MC_RC mc_identity_key(struct mc_digest *out, const struct mc_facts *facts,
 	int64_t date, struct mc_span subject, struct mc_error *err)
 {
@@ -173,6 +187,7 @@ MC_RC mc_identity_key(struct mc_digest *out, const struct mc_facts *facts,
 
 	if (facts->message_id.n == 0) {
 		*out = facts->variant;
+		put_first(out, date);
 		return MC_OK;
 	}
 	/* A decoded subject may be longer than its field: three octets of
@@ -193,6 +208,7 @@ MC_RC mc_identity_key(struct mc_digest *out, const struct mc_facts *facts,
 		goto out;
 	mc_hash_field(&hash, mc_buf_span(&scratch));
 	*out = mc_hash_end(&hash);
+	put_first(out, date);
 out:
 	mc_buf_dispose(&scratch);
 	return rc;

@@ -15,7 +15,8 @@ INSERT INTO piece (sha256, octets, codec, data)
 VALUES (:sha256, :octets, :codec, :data);
 
 -- name: body_find
-SELECT id FROM body WHERE sha256 = :sha256;
+SELECT id FROM body
+WHERE substr(sha256, 1, 8) = substr(:sha256, 1, 8) AND sha256 = :sha256;
 
 -- name: body_add
 INSERT INTO body (sha256, octets, shape, longest_line)

@@ -14,15 +14,17 @@ PRAGMA foreign_keys = ON;
 PRAGMA mmap_size = 0;
 PRAGMA cache_size = -6144;
 
--- Larger pages cost: digests fall anywhere in their indexes, so that every
--- message rewrites some pages whole (16 KiB: half the speed, 12 % less file).
--- A WAL of 16 MB is a few batches.  FULL: a commit is on disk when it returns.
+-- Larger pages cost: digests fall anywhere in their indexes, so that messages
+-- rewrite some pages whole (16 KiB: half the speed, 12 % less file).
+-- A WAL of 64 MB is many batches, in which the same pages of indexes change
+-- again and again: they reach the file once.
+-- FULL: a commit is on disk when it returns.
 -- script: connect_write
 PRAGMA page_size = 4096;
 PRAGMA journal_mode = WAL;
 PRAGMA synchronous = FULL;
-PRAGMA wal_autocheckpoint = 4000;
-PRAGMA journal_size_limit = 16777216;
+PRAGMA wal_autocheckpoint = 16000;
+PRAGMA journal_size_limit = 67108864;
 
 -- script: connect_read
 PRAGMA query_only = ON;
@@ -134,13 +136,16 @@ CREATE TABLE variant (
 -- Canonical octets, once.
 CREATE TABLE body (
 	id INTEGER PRIMARY KEY,
-	sha256 BLOB NOT NULL UNIQUE CHECK (length(sha256) = 32),
+	sha256 BLOB NOT NULL CHECK (length(sha256) = 32), -- once
 	octets INTEGER NOT NULL CHECK (octets >= 0),
 	shape INTEGER NOT NULL,        -- bits of enum mc_shape of msg/
 	longest_line INTEGER NOT NULL, -- octets without CRLF
 	variant INTEGER REFERENCES variant -- NULL until its first sighting
 ) STRICT;
 CREATE INDEX body_variant ON body (variant);
+-- Eight octets tell bodies apart as well as all, and an index of them, in which
+-- each body falls somewhere, is a third as large.
+CREATE INDEX body_sha256 ON body (substr(sha256, 1, 8));
 
 -- A run of canonical octets.  A body in one piece has it for itself; pieces of
 -- larger bodies are found again by their digest, so that what recurs in many
