@@ -4,9 +4,7 @@
  * reads is done with it.  None may crash, hang or leave its directory. */
 #include <dirent.h>
 #include <fcntl.h>
-#include <ftw.h>
 #include <sqlite3.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/text.h"
@@ -25,7 +23,7 @@ static const char mail[] =
 	"From: C <c@d.example>\nSubject: three\n\nno id\n";
 
 static struct {
-	char dir[64];
+	const char *dir; /* NULL: nothing is there yet */
 	char archive[96];
 	char mbox[96];
 	char out[96];
@@ -39,48 +37,9 @@ static struct {
 } columns[256];
 static size_t columns_n;
 
-static int drop(
-	const char *path, const struct stat *st, int type, struct FTW *ftw)
-{
-	(void)st;
-	(void)type;
-	(void)ftw;
-	return remove(path);
-}
-
-static void drop_all(const char *path)
-{
-	(void)nftw(path, drop, 16, FTW_DEPTH | FTW_PHYS);
-}
-
 static void at_exit(void)
 {
 	mc_buf_dispose(&scene.good);
-	drop_all(scene.dir);
-}
-
-static void write_file(const char *path, struct mc_span octets)
-{
-	int fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
-
-	MC_PROMISE(fd >= 0);
-	MC_PROMISE(write(fd, octets.p, octets.n) == (ssize_t)octets.n);
-	(void)close(fd);
-}
-
-static void read_good(void)
-{
-	char chunk[4096];
-	struct mc_error err;
-	FILE *file = fopen(scene.archive, "rbe");
-	size_t n;
-
-	MC_PROMISE(file);
-	mc_buf_init(&scene.good, (size_t)16 * 1024 * 1024);
-	while ((n = fread(chunk, 1, sizeof(chunk), file)) > 0)
-		MC_PROMISE(mc_buf_put(&scene.good, (struct mc_span){ chunk, n },
-				   &err) == MC_OK);
-	(void)fclose(file);
 }
 
 static void find_columns(void)
@@ -108,8 +67,6 @@ static void find_columns(void)
 
 static void set_up(void)
 {
-	const char *const base =
-		access("/dev/shm", W_OK) == 0 ? "/dev/shm" : "/tmp";
 	struct mc_endpoint source = { 0 };
 	struct mc_request req = { .command = "pull",
 		.archive = scene.archive,
@@ -118,20 +75,18 @@ static void set_up(void)
 	struct mc_report report = { 0 };
 	struct mc_error err;
 
-	mc_text_format(
-		scene.dir, sizeof(scene.dir), "%s/fuzz_archive_XXXXXX", base);
-	MC_PROMISE(mkdtemp(scene.dir));
+	scene.dir = fuzz_directory();
 	(void)atexit(at_exit);
 	mc_text_format(scene.archive, 96, "%s/a.db", scene.dir);
 	mc_text_format(scene.mbox, 96, "%s/in.mbox", scene.dir);
 	mc_text_format(scene.out, 96, "%s/out", scene.dir);
-	write_file(scene.mbox, MC_SPAN(mail));
+	fuzz_write_file(scene.mbox, MC_SPAN(mail));
 	MC_PROMISE(mc_endpoint_parse(&source, scene.mbox, &err) == MC_OK);
 	MC_PROMISE(mc_job_pull(&req, &report, &err) == MC_OK);
 	MC_PROMISE(report.pull.stored == 3);
 	mc_endpoint_dispose(&source);
 	find_columns();
-	read_good();
+	fuzz_read_file(scene.archive, &scene.good);
 }
 
 /* A value for a column, by the octets that are left. */
@@ -310,7 +265,7 @@ static enum mc_rc write_out(
 	req->export.original = how & 4;
 	rc = mc_job_export(req, &report, err);
 	check_directory();
-	drop_all(scene.out);
+	fuzz_drop_all(scene.out);
 	return rc;
 }
 
@@ -344,13 +299,13 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	unsigned how = fuzz_octet(&script);
 	char wal[112];
 
-	if (!scene.dir[0])
+	if (!scene.dir)
 		set_up();
 	mc_text_format(wal, sizeof(wal), "%s-wal", scene.archive);
 	(void)unlink(wal);
 	mc_text_format(wal, sizeof(wal), "%s-shm", scene.archive);
 	(void)unlink(wal);
-	write_file(scene.archive, mc_buf_span(&scene.good));
+	fuzz_write_file(scene.archive, mc_buf_span(&scene.good));
 	change_rows(&script);
 	change_octets(script);
 	use(how);

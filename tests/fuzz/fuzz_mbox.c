@@ -4,19 +4,7 @@
  * are. */
 #include "base/limits.h"
 #include "source/mbox_file.h"
-#include "source/unpack.h"
 #include "tools.h"
-
-/* Then it is what is unpacked that adds up. */
-static bool is_packed(struct mc_span text)
-{
-	struct mc_unpacker *unpack = NULL;
-	struct mc_error err;
-	enum mc_rc rc = mc_unpacker_new(&unpack, text, &err);
-
-	mc_unpacker_free(unpack);
-	return rc == MC_OK;
-}
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
@@ -35,7 +23,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	MC_PROMISE(
 		mc_mbox_read(&conf, file.path, "INBOX", &r.rx, &err) == MC_OK);
 	MC_PROMISE(!r.in_folder);
-	if (!(how >> 7) && !r.failed && !is_packed(text))
+	if (!(how >> 7) && !r.failed && !fuzz_is_packed(text))
 		MC_PROMISE(r.file_octets + r.gap_octets == (int64_t)text.n);
 	(void)mc_mbox_is_takeout(file.path);
 	if (mc_mbox_sniff(file.path, &why, &err) < 0)

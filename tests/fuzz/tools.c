@@ -1,12 +1,17 @@
 /* SPDX-License-Identifier: MIT */
 #include "tools.h"
 
+#include <fcntl.h>
+#include <ftw.h>
+#include <stdlib.h>
 #include <sys/mman.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/limits.h"
 #include "base/text.h"
 #include "msg/dress.h"
+#include "source/unpack.h"
 
 void fuzz_file_open(struct fuzz_file *file, struct mc_span octets)
 {
@@ -21,6 +26,73 @@ void fuzz_file_open(struct fuzz_file *file, struct mc_span octets)
 void fuzz_file_close(struct fuzz_file *file)
 {
 	(void)close(file->fd);
+}
+
+static int drop(
+	const char *path, const struct stat *st, int type, struct FTW *ftw)
+{
+	(void)st;
+	(void)type;
+	(void)ftw;
+	return remove(path);
+}
+
+void fuzz_drop_all(const char *path)
+{
+	(void)nftw(path, drop, 16, FTW_DEPTH | FTW_PHYS);
+}
+
+static char directory[64];
+
+static void at_exit(void)
+{
+	fuzz_drop_all(directory);
+}
+
+const char *fuzz_directory(void)
+{
+	if (directory[0])
+		return directory;
+	mc_text_format(directory, sizeof(directory), "%s/mailcart-fuzz-XXXXXX",
+		access("/dev/shm", W_OK) == 0 ? "/dev/shm" : "/tmp");
+	MC_PROMISE(mkdtemp(directory));
+	(void)atexit(at_exit);
+	return directory;
+}
+
+void fuzz_write_file(const char *path, struct mc_span octets)
+{
+	int fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
+
+	MC_PROMISE(fd >= 0);
+	MC_PROMISE(write(fd, octets.n ? octets.p : "", octets.n) ==
+		   (ssize_t)octets.n);
+	(void)close(fd);
+}
+
+void fuzz_read_file(const char *path, struct mc_buf *out)
+{
+	char chunk[4096];
+	struct mc_error err;
+	FILE *file = fopen(path, "rbe");
+	size_t n;
+
+	MC_PROMISE(file);
+	mc_buf_init(out, (size_t)16 * 1024 * 1024);
+	while ((n = fread(chunk, 1, sizeof(chunk), file)) > 0)
+		MC_PROMISE(mc_buf_put(out, (struct mc_span){ chunk, n },
+				   &err) == MC_OK);
+	(void)fclose(file);
+}
+
+bool fuzz_is_packed(struct mc_span text)
+{
+	struct mc_unpacker *unpack = NULL;
+	struct mc_error err;
+	enum mc_rc rc = mc_unpacker_new(&unpack, text, &err);
+
+	mc_unpacker_free(unpack);
+	return rc == MC_OK;
 }
 
 unsigned fuzz_octet(struct mc_span *data)

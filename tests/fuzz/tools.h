@@ -15,6 +15,17 @@ struct fuzz_file {
 void fuzz_file_open(struct fuzz_file *file, struct mc_span octets);
 void fuzz_file_close(struct fuzz_file *file);
 
+/* A directory in memory, if there is one, that is gone at exit, with all below
+ * it.  One a program. */
+const char *fuzz_directory(void);
+void fuzz_write_file(const char *path, struct mc_span octets);
+/* Whole; to be disposed. */
+void fuzz_read_file(const char *path, struct mc_buf *out);
+void fuzz_drop_all(const char *path);
+
+/* Is it compressed?  Then it is what is unpacked that adds up. */
+bool fuzz_is_packed(struct mc_span text);
+
 /* Takes the first octet off *data, 0 if there is none. */
 unsigned fuzz_octet(struct mc_span *data);
 /* Takes what stands before the next line end off *data. */
