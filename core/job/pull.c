@@ -445,7 +445,9 @@ static MC_RC on_end(struct mc_receiver *rx, const struct mc_item *item,
 		tell_failure(p, item->key, why->text);
 		return MC_OK;
 	}
-	mc_snag_end(&p->snag);
+	/* Of a session that ends with it the message may be the cause. */
+	if (!why || why->scope <= MC_MESSAGE)
+		mc_snag_end(&p->snag);
 	rc = ensure_intake(p, err);
 	if (rc == MC_OK)
 		rc = mc_intake_end(p->intake, item, why, err);

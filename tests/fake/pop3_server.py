@@ -46,6 +46,12 @@ Behaviours, each an argument of that name:
                            hidden after QUIT
   quit_error               QUIT is -ERR
   slow=SECONDS             before each reply to RETR
+  flood={n: octets}        message n never ends, and has no line ends
+  from_line=TEXT           a line that stands before each message
+  deletes_read             what was read is gone after QUIT
+  shuffled                 the numbers are others in each session
+  line_max=N               a longer command is -ERR, and the session over
+  temp_on_retr=TIMES       so many RETR are -ERR [SYS/TEMP]
 """
 import base64
 import hashlib
@@ -95,6 +101,7 @@ class Pop3Server:
         self.failures = []
         self.logins_refused = 0
         self.cut_done = set()
+        self.temps = 0
         self.lock = threading.Lock()
         self.socket = socket.create_server(("127.0.0.1", 0), backlog=64)
         self.port = self.socket.getsockname()[1]
@@ -198,6 +205,10 @@ class Session:
         line, self.buffer = self.buffer.split(b"\n", 1)
         line = line.rstrip(b"\r").decode("utf-8", "surrogateescape")
         self.lines.append(line)
+        most = self.server.has("line_max")
+        if most and len(line) > most:
+            self.say("-ERR line too long")
+            raise Closed
         return line
 
     def say(self, text):
@@ -347,12 +358,17 @@ class Session:
         with self.server.lock:
             self.shown = [at for at in range(len(self.server.mails))
                           if at not in self.server.hidden]
+        if self.server.has("shuffled"):
+            turn = self.number * 3 % max(1, len(self.shown))
+            self.shown = self.shown[turn:] + self.shown[:turn]
         window = self.server.has("hide_read")
         if window:
             self.shown = self.shown[:window]
 
     def _mail(self, number):
-        return self.server.mails[self.shown[number - 1]]
+        line = self.server.has("from_line")
+        return (line.encode() + b"\r\n" if line else b"") + (
+            self.server.mails[self.shown[number - 1]])
 
     def _size(self, number):
         mail = self._mail(number)
@@ -404,11 +420,28 @@ class Session:
             self._flush()
             raise Closed
 
+    def _maybe_flood(self, number):
+        octets = (self.server.has("flood") or {}).get(number)
+        if octets is None:
+            return
+        piece = b"x" * (1 << 20)
+        while octets > 0:
+            self.out.append(piece)
+            self._flush()
+            octets -= len(piece)
+        raise Closed
+
     def do_retr(self, argument):
         number = int(argument)
         refusal = (self.server.has("err_on_retr") or {}).get(number)
         if refusal is not None or not 1 <= number <= len(self.shown):
             self.say("-ERR " + (refusal or "no such message"))
+            return
+        with self.server.lock:
+            self.server.temps += 1
+            temp = self.server.temps <= (self.server.has("temp_on_retr") or 0)
+        if temp:
+            self.say("-ERR [SYS/TEMP] the disk is busy")
             return
         if self.server.has("slow"):
             self._flush()
@@ -422,6 +455,7 @@ class Session:
         else:
             wire = stuff(mail)
         self._maybe_cut(number, wire)
+        self._maybe_flood(number)
         tail = (self.server.has("stall") or {}).get(number)
         self.retrieved.add(self.shown[number - 1])
         if tail is not None:
@@ -441,7 +475,7 @@ class Session:
         if self.server.has("quit_error"):
             self.say("-ERR some deleted messages not removed")
         else:
-            if self.server.has("hide_read"):
+            if self.server.has("hide_read") or self.server.has("deletes_read"):
                 with self.server.lock:
                     self.server.hidden |= self.retrieved
             self.say("+OK bye")

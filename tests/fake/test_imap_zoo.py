@@ -81,6 +81,7 @@ class Row:
     before: object = None  # prepare(server), before anything
     also: object = None  # check(case, server, first result), at the end
     seconds: float = 1  # that it takes
+    long: bool = False  # only with the long tests
 
     def given(self, tag):
         return MAILS.get(tag) or MORE[tag]

@@ -56,6 +56,8 @@ class Rows(mailcart.Case):
 
     @classmethod
     def add(cls, row):
+        if row.long and not mailcart.LONG:
+            return
         name = "test_" + row.name
         assert not hasattr(cls, name), name
 

@@ -1,0 +1,234 @@
+# SPDX-License-Identifier: MIT
+"""Every way in which a POP3 server misbehaves, each a row: a pull from it, then
+one from the same server once it behaves (where the first could not end well),
+then one more, which fetches nothing where UIDLs can be trusted.
+
+A row says what it expects where that is not the usual: all messages in the
+archive, each once and to the octet, every sum right, exit 0, and all of them
+on the server still."""
+import collections
+import dataclasses
+import os
+import sys
+
+sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
+from pop3_server import DEFAULT, Pop3Server  # noqa: E402
+from zoo_case import Rows, mail, main, mailcart, numbers, tag_of  # noqa: E402
+
+TAGS = tuple(f"m{n}" for n in range(1, 9))
+SERIAL = [word for word in DEFAULT if word != "PIPELINING"]
+DOTTED = mail("m3", "before\r\n.\r\nafter\r\n")
+
+
+@dataclasses.dataclass
+class Row:
+    name: str
+    why: str
+    behave: dict
+    mails: dict = None  # {tag: octets}, instead of the usual ones
+    options: tuple = ()
+    missing: tuple = ()  # after the first run
+    listed: int = None  # where it is not one row a message
+    failed: int = None  # where it is not as many as are missing
+    status: int = 0
+    words: tuple = ()
+    mend: dict = None  # the server as it is from the second run on
+    missing_later: tuple = ()
+    status_later: int = 0
+    fetches: bool = False  # the third run reads again: nothing tells it not to
+    prefix: bytes = b""  # what the source holds before each message
+    hidden: bool = False  # the server shows no longer what was read
+    twice: tuple = ()  # told as two: both are kept
+    seconds: float = 1
+    long: bool = False  # only with the long tests
+
+    def given(self):
+        return self.mails or {tag: mail(tag, "body\r\n" * n)
+                              for n, tag in enumerate(TAGS)}
+
+
+class Pop3Zoo(Rows):
+    @staticmethod
+    def play(row):
+        cart = mailcart.Cart()
+        try:
+            with Pop3Server(list(row.given().values()),
+                            **row.behave) as server:
+                return Pop3Zoo.runs(row, cart, server)
+        finally:
+            cart.close()
+
+    @staticmethod
+    def runs(row, cart, server):
+        def run():
+            return cart.run("pull", f"pop3://anna@127.0.0.1:{server.port}",
+                            *row.options, json_lines=False, timeout=200)
+        first = run()
+        held = Pop3Zoo.held(cart, first)
+        if row.mend is not None:
+            server.behaviours = row.mend
+        second = run()
+        at_second = Pop3Zoo.held(cart, second)
+        retrs = server.verbs().count("RETR")
+        third = run()
+        retrs = server.verbs().count("RETR") - retrs
+        verify = cart.run("verify")
+        return (server, first, held, second, at_second, third, retrs,
+                Pop3Zoo.held(cart, third), verify)
+
+    @staticmethod
+    def held(cart, result):
+        """What the archive holds: {octets: how often}; of what was seen
+        twice and is one message, once."""
+        if not os.path.exists(cart.archive):
+            return collections.Counter()
+        rows = {row["raw_sha256"]: row for row in cart.messages()}
+        return collections.Counter(cart.raw(row) for row in rows.values())
+
+    def check(self, row, outcome):
+        (server, first, held, second, at_second, third, retrs, at_third,
+         verify) = outcome
+        self.ends(first, row.status)
+        self.check_words(row, first, row.words)
+        if row.status != mailcart.NOPERM:
+            self.check_sums(row, first)
+        self.check_held(row, held, row.missing)
+        self.ends(second, row.status_later)
+        self.check_held(row, at_second, row.missing_later)
+        self.ends(third, row.status_later)
+        self.assertEqual(at_third, at_second)
+        if not row.fetches and not row.missing_later:
+            self.assertEqual(retrs, 0, str(third))
+        self.assertEqual(numbers(third).get("stored", 0), 0, str(third))
+        self.ends(verify)
+        self.check_server(row, server)
+
+    def check_sums(self, row, result):
+        sums = numbers(result)
+        if "listed" not in sums:
+            # It did not come so far.
+            self.assertNotIn(row.status, (mailcart.OK, mailcart.SOME))
+            return
+        self.adds_up_pull(sums)
+        listed = len(row.given()) if row.listed is None else row.listed
+        failed = len(row.missing) if row.failed is None else row.failed
+        self.assertEqual((sums["listed"], sums["failed"]), (listed, failed),
+                         str(result))
+
+    def check_held(self, row, held, missing):
+        want = {row.prefix + octets for tag, octets in row.given().items()
+                if tag not in missing}
+        self.assertEqual({tag_of(one) for one in held},
+                         {tag_of(one) for one in want})
+        self.assertEqual(set(held), want)
+
+    def check_server(self, row, server):
+        """Nothing was deleted, and nothing asked for that cannot be
+        trusted."""
+        said = set(server.verbs())
+        self.assertFalse(said & {"DELE", "RSET", "TOP"}, said)
+        self.assertEqual(list(server.mails), list(row.given().values()))
+        if not row.hidden:
+            self.assertEqual(server.hidden, set())
+
+
+def row(name, why, behave, **more):
+    Pop3Zoo.add(Row(name, why, behave, **more))
+
+
+row("plain", "a server that behaves", {})
+row("serial", "no PIPELINING", dict(capabilities=SERIAL))
+row("no_capa", "CAPA is -ERR", dict(no_capa=True))
+row("capa_hangs", "CAPA gets no answer", dict(capa_hangs=True), seconds=50)
+row("capa_drops", "CAPA closes the connection", dict(capa_drops=True))
+row("late_capabilities", "CAPA tells more after login (Gmail)", dict(
+    capabilities=["USER"], late_capabilities=["UIDL", "TOP", "PIPELINING"]))
+row("no_uidl", "no UIDL, no TOP: the content is the identity", dict(
+    no_uidl=True, capabilities=["USER"]), fetches=True)
+row("uidl_repeated", "UIDLs that are all the same", dict(uidls=["same"] * 8),
+    fetches=True)
+row("uidl_long", "UIDLs over 70 characters", dict(
+    uidls=[f"{n}" * 90 for n in range(8)]), fetches=True)
+row("uidl_per_session", "other UIDLs in each session", dict(
+    uidl_per_session=True), fetches=True)
+row("uidl_moved", "other UIDLs after a server move", {}, mend=dict(
+    uidls=[f"new-{n}" for n in range(8)]))
+row("uidl_extra", "lines without id, numbers out of range", dict(
+    uidl_extra=["0 zero", "99 far", "4294967296 x", "-1 y", "3", "x", "1 "]),
+    fetches=False)
+row("list_extra", "LIST of numbers that are none", dict(
+    list_extra=["0 100", "2000000000 100", "99 1", "x y"]))
+row("no_list", "LIST is -ERR", dict(no_list=True))
+row("stat_lies", "STAT lies", dict(stat="3 7"))
+row("sizes_small", "sizes with LF counted as one", dict(
+    sizes=lambda octets: len(octets) - octets.count(b"\r\n")))
+row("sizes_rounded", "sizes of storage", dict(
+    sizes=lambda octets: len(octets) // 1024 * 1024 + 1024), seconds=5)
+row("sizes_zero", "sizes of nought", dict(sizes=lambda octets: 0))
+row("sizes_huge", "sizes of an exabyte", dict(sizes=lambda octets: 10**18),
+    seconds=5)
+row("no_end", "the end is not marked (Exchange 2000)", dict(
+    stall={3: b"\r\n"}), words=("did not mark its end",), seconds=30)
+row("dot_cr", ".\\r without LF", dict(stall={3: b"\r\n.\r"}),
+    words=("did not mark its end",), seconds=30)
+row("no_dot_stuffing", "dots are not doubled: the message is cut", dict(
+    no_dot_stuffing=True),
+    mails={**{tag: mail(tag) for tag in TAGS}, "m3": DOTTED},
+    missing=("m3",), status=1, words=("dot",), mend={}, seconds=10)
+row("bare_lf", "lines end with LF alone", dict(bare_lf=True),
+    mails={tag: mail(tag) for tag in TAGS})
+row("from_line", "a From_ line comes first", dict(
+    from_line="From anna@x.org Thu Jan  1 10:00:00 2004"),
+    prefix=b"From anna@x.org Thu Jan  1 10:00:00 2004\r\n")
+row("quoted_from_line", "a >From_ line comes first", dict(
+    from_line=">From anna@x.org Thu Jan  1 10:00:00 2004"),
+    prefix=b">From anna@x.org Thu Jan  1 10:00:00 2004\r\n")
+row("deletes_read", "what was read is gone without DELE (Mercury, EXPIRE 0)",
+    dict(deletes_read=True, capabilities=DEFAULT + ["EXPIRE 0"]), hidden=True)
+row("hide_read", "a window of messages a session (Gmail)", dict(
+    hide_read=3, greeting="+OK Gpop ready"), hidden=True)
+row("shuffled", "numbers change between sessions", dict(shuffled=True))
+row("shuffled_cut", "and the connection goes", dict(
+    shuffled=True, cut={4: 100}), seconds=10)
+row("in_use", "[IN-USE] for a while", dict(in_use=1), seconds=20)
+row("login_delay", "[LOGIN-DELAY]", dict(
+    login_error="[LOGIN-DELAY] wait a while"), status=75,
+    missing=TAGS, words=("wait a while",), mend={}, seconds=300, long=True)
+row("sys_temp", "[SYS/TEMP] at login", dict(
+    login_error="[SYS/TEMP] disk"), status=75,
+    missing=TAGS, words=("disk",), mend={}, seconds=300, long=True)
+row("sys_perm", "[SYS/PERM] stops", dict(
+    login_error="[SYS/PERM] no such mailbox"), status=75,
+    missing=TAGS, words=("no such mailbox",), mend={})
+row("auth", "[AUTH] stops, asked once", dict(login_error="[AUTH] no"),
+    status=77, missing=TAGS, words=("login of 'anna' refused",), mend={})
+row("temp_on_retr", "a message is refused for the moment", dict(
+    temp_on_retr=1), missing=("m1",), status=1, words=("disk is busy",))
+row("refuse_nth", "the nth is refused", dict(err_on_retr={5: "it is gone"}),
+    missing=("m5",), status=1, words=("it is gone",),
+    missing_later=("m5",), status_later=1)
+row("cut", "the connection goes within a message", dict(cut={4: 60}),
+    seconds=10)
+row("cut_always", "each time at the same message", dict(cut_always={4: 60}),
+    missing=("m4",), status=1, words=("uidl-4: the connection is lost whenever",), missing_later=("m4",),
+    status_later=1, seconds=100)
+row("flood", "a message that has no lines, and is cut", dict(
+    flood={4: 8 << 20}), missing=("m4",), status=1,
+    words=("uidl-4: the connection is lost whenever",), missing_later=("m4",),
+    status_later=1, seconds=100)
+row("slow", "each reply is late", dict(slow=0.2), seconds=5)
+row("line_max", "command lines of 47 octets at most (Exchange 2007)", dict(
+    line_max=47))
+row("quit_error", "QUIT is -ERR", dict(quit_error=True),
+    words=("not removed",))
+row("endless_list", "LIST does not end", dict(endless="LIST"), status=76,
+    missing=TAGS, words=("has no end",), mend={}, seconds=20)
+row("endless_capa", "CAPA does not end", dict(endless="CAPA"), status=76,
+    missing=TAGS, words=("has no end",), mend={}, seconds=20)
+row("no_pop3", "it speaks no POP3", dict(greeting="220 mail ESMTP"),
+    status=76, missing=TAGS, words=("no POP3 server",),
+    mend={})
+
+
+if __name__ == "__main__":
+    main()
