@@ -45,6 +45,7 @@ here; README.md says which row of the field's lore it stands for.
   errors_max=N             the Nth NO or BAD of a session ends it
   bye_after=N              BYE behind the Nth APPEND of a session
   slow=SECONDS             before each tagged reply
+  hang="VERB"              that command gets no answer, the link stays
   flood="VERB"             untagged replies without end to that command
 """
 import re

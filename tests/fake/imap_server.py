@@ -385,6 +385,9 @@ class Session:
         if verb == self.can("flood"):
             while True:
                 self.send(b"* OK still thinking\r\n* 3 EXISTS\r\n" * 1000)
+        if verb == self.can("hang"):
+            while True:
+                self.fill()
         if verb == self.can("silent"):
             self.server.transcript.append(line)
             raise Closed

@@ -18,7 +18,7 @@ sys.path.insert(0, os.path.join(os.path.dirname(HERE), "real"))
 import mailcart  # noqa: E402
 import samples_of  # noqa: E402
 
-SIDE_BY_SIDE = 6
+SIDE_BY_SIDE = 12
 TABLE = re.compile(r"^  (?:pull|push|verify|archive)? +(\w[\w ]*?)  +([\d,]+)  ",
                    re.M)
 
