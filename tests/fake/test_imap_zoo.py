@@ -298,8 +298,8 @@ row("lost_reply", "the reply is lost, the message is there", dict(
 row("lost_reply_no_uidplus", "the same without UIDPLUS", dict(
     drop_after_append=2, no_uidplus=True, no_multiappend=True), seconds=8)
 row("lost_reply_munged", "and the server changes what it stores", dict(
-    drop_after_append=1, no_uidplus=True, munge8=True),
-    seen=EIGHT, changed=EIGHT, seconds=8)
+    drop_after_append=1, no_uidplus=True, munge8=True), seen=("eight",),
+    changed=EIGHT, seconds=8)
 row("lost_before", "the connection goes before it is stored", dict(
     drop_before_append=1), seconds=8)
 row("bye_after", "BYE behind every third APPEND", dict(
@@ -334,13 +334,18 @@ row("in_use", "[INUSE] for a while", dict(
 row("unavailable", "[UNAVAILABLE] for a while", dict(
     no_words="[UNAVAILABLE] backend", stop_after=1), seconds=10)
 row("serverbug", "[SERVERBUG]", dict(
-    no_words="[SERVERBUG] oops", stop_after=1), absent=("plain0",),
+    no_words="[SERVERBUG] oops", stop_after=1, no_multiappend=True), absent=("plain0",),
     status=75, words=("1 is waiting", "oops"))
-row("over_quota", "[OVERQUOTA] stops that mailbox", dict(quota_after=5),
-    absent=most("plain0"), status=75, words=("full",),
+row("over_quota", "[OVERQUOTA] stops that mailbox", dict(
+    quota_after=5, no_multiappend=True), mails=PLAIN, absent=PLAIN[5:],
+    status=75, words=("full", "3 are waiting"), mend={})
+row("quota_told", "QUOTA tells how much room there is", dict(
+    quota=4 * len(MAILS["plain0"]), no_multiappend=True), mails=PLAIN,
+    absent=PLAIN[4:], status=75, words=("Quota exceeded", "4 are waiting"),
     mend={})
-row("quota_told", "QUOTA tells how much room there is", dict(quota=60000),
-    status=75, words=("Quota exceeded",), absent=most("plain0"), mend={})
+row("over_quota_batch", "[OVERQUOTA] to a batch: none of it is there", dict(
+    quota_after=5), mails=PLAIN, absent=PLAIN, status=75,
+    words=("full", "8 are waiting"), mend={})
 row("noperm", "[NOPERM]", dict(no_words="[NOPERM] read only"),
     absent=tuple(MAILS), status=75, words=("read only",), mend={})
 row("too_big_words", "Maximum size ... exceeded (Exchange)", dict(
