@@ -385,7 +385,7 @@ class Trees(Place):
         self.assertEqual(facts["a"],
                          f"2 messages, {len(ONE + TWO)} octets")
         self.assertEqual(facts["b"],
-                         f"1 messages, {len(ONE) + 1} octets")
+                         f"1 message, {len(ONE) + 1} octets")
 
 
 class Large(Place):
