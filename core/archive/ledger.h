@@ -80,6 +80,9 @@ typedef enum mc_rc mc_folder_fn(
 	void *arg, const struct mc_folder_facts *folder, struct mc_error *err);
 MC_RC mc_folder_each(struct mc_archive *ar, mc_folder_fn *fn, void *arg,
 	struct mc_error *err);
+/* Every folder that was read to its end and held nothing; sightings is 0. */
+MC_RC mc_folder_empty(struct mc_archive *ar, mc_folder_fn *fn, void *arg,
+	struct mc_error *err);
 
 /* Where a folder goes on a target; mailbox 0: nowhere (rule says why). */
 MC_RC mc_route_put(struct mc_archive *ar, int64_t target, int64_t folder,

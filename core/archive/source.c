@@ -72,13 +72,13 @@ MC_RC mc_folder_put(struct mc_archive *ar, int64_t source, const char *path,
 	return mc_query_run(&q, err);
 }
 
-MC_RC mc_folder_each(struct mc_archive *ar, mc_folder_fn *fn, void *arg,
-	struct mc_error *err)
+static MC_RC each_folder(struct mc_archive *ar, enum mc_sql sql,
+	mc_folder_fn *fn, void *arg, struct mc_error *err)
 {
 	struct mc_query q;
 	enum mc_rc rc;
 
-	mc_query_open(&q, ar, MC_SQL_FOLDER_EACH);
+	mc_query_open(&q, ar, sql);
 	for (rc = mc_query_next(&q, err); rc == MC_OK;
 		rc = mc_query_next(&q, err)) {
 		const struct mc_folder_facts facts = {
@@ -99,6 +99,18 @@ MC_RC mc_folder_each(struct mc_archive *ar, mc_folder_fn *fn, void *arg,
 	}
 	mc_query_close(&q);
 	return rc < 0 ? rc : MC_OK;
+}
+
+MC_RC mc_folder_each(struct mc_archive *ar, mc_folder_fn *fn, void *arg,
+	struct mc_error *err)
+{
+	return each_folder(ar, MC_SQL_FOLDER_EACH, fn, arg, err);
+}
+
+MC_RC mc_folder_empty(struct mc_archive *ar, mc_folder_fn *fn, void *arg,
+	struct mc_error *err)
+{
+	return each_folder(ar, MC_SQL_FOLDER_EMPTY, fn, arg, err);
 }
 
 /* One that was there at an earlier read is claimed by this one. */

@@ -90,7 +90,8 @@ struct mc_push_report {
 	int64_t found_now; /* recognised as present in this run */
 	int64_t octets_now;
 	int64_t mailboxes_created;
-	bool dates_ignored; /* the server does not keep INTERNALDATE */
+	int64_t mailboxes_failed; /* of folders without mail: refused */
+	bool dates_ignored;       /* the server does not keep INTERNALDATE */
 };
 
 struct mc_verify_report {

@@ -3,6 +3,7 @@
 #include "job/push.h"
 
 #include "archive/ledger.h"
+#include "job/hollow.h"
 #include "job/lane.h"
 #include "job/report.h"
 #include "job/route.h"
@@ -217,10 +218,23 @@ static MC_RC prepare(struct mc_push *p, struct mc_error *err)
 	return rc == MC_OK ? count(p, err) : rc;
 }
 
+static MC_RC make_hollow(struct mc_push *p, struct mc_error *err)
+{
+	const struct mc_hollow hollow = { .ar = p->ar,
+		.target = p->target,
+		.req = p->req,
+		.tally = &p->tally,
+		.ledger = p->id };
+
+	return mc_hollow_make(&hollow, &p->routes, err);
+}
+
 static MC_RC pass(struct mc_push *p, struct mc_error *err)
 {
 	enum mc_rc rc = prepare(p, err);
 
+	if (rc == MC_OK)
+		rc = make_hollow(p, err);
 	if (rc == MC_OK)
 		rc = deliver_all(p, err);
 	mc_routes_dispose(&p->routes);

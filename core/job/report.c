@@ -77,8 +77,9 @@ int mc_exit_status(const struct mc_report *report, const struct mc_error *err)
 		return EX_SOFTWARE;
 	if (report->pull.failed || report->pull.folders_failed ||
 		report->pull.sources_failed || report->push.refused ||
-		report->verify.damaged || report->verify.missing ||
-		report->export.failed || report->export.incomplete)
+		report->push.mailboxes_failed || report->verify.damaged ||
+		report->verify.missing || report->export.failed ||
+		report->export.incomplete)
 		return SOME_FAILED;
 	/* After a push of the same run the waiting ones are its. */
 	if (report->verify.unsent && !report->pushed)

@@ -69,6 +69,21 @@ static MC_RC add_folder(
 	return mc_routes_add(arg, folder, err);
 }
 
+/* A view of the server's, All Mail, is no folder to be made elsewhere. */
+static MC_RC add_empty(
+	void *arg, const struct mc_folder_facts *folder, struct mc_error *err)
+{
+	switch ((enum mc_special)folder->special) {
+	case MC_SPECIAL_ALL:
+	case MC_SPECIAL_FLAGGED:
+	case MC_SPECIAL_IMPORTANT:
+		return MC_OK;
+	default:
+		break;
+	}
+	return mc_routes_add(arg, folder, err);
+}
+
 static MC_RC load_before(struct mc_routes *routes, struct mc_archive *ar,
 	const struct mc_request *req, struct mc_error *err)
 {
@@ -94,6 +109,8 @@ MC_RC mc_routes_load(struct mc_routes *routes, struct mc_archive *ar,
 {
 	enum mc_rc rc = mc_folder_each(ar, add_folder, routes, err);
 
+	if (rc == MC_OK)
+		rc = mc_folder_empty(ar, add_empty, routes, err);
 	return rc == MC_OK ? load_before(routes, ar, req, err) : rc;
 }
 
@@ -132,6 +149,7 @@ MC_RC mc_routes_make(struct mc_routes *routes, const struct mc_request *req,
 		rows[i] = routes->list[i].row;
 		rows[i].path = routes->list[i].path;
 		rows[i].before = routes->list[i].before;
+		rows[i].empty = routes->list[i].messages == 0;
 	}
 	rc = mc_plan_make(rows, routes->n, &rules, server, err);
 	for (size_t i = 0; i < routes->n; i++)

@@ -8,6 +8,17 @@
 #include "base/text.h"
 #include "plan/name.h"
 
+/* Who claims a name first. */
+enum turn {
+	TURN_SPECIAL, /* a mailbox for a purpose */
+	TURN_FIXED,   /* INBOX, --map */
+	TURN_SAME,    /* the name that it had before */
+	TURN_BEFORE,  /* it has gone somewhere before */
+	TURN_MAIL,
+	TURN_EMPTY,
+	TURNS
+};
+
 /* A row while it is planned. */
 struct work {
 	struct mc_plan_row *row;
@@ -16,7 +27,7 @@ struct work {
 	bool skipped;
 	enum mc_special special; /* by the source, else by name; or NONE */
 	const struct mc_mailbox_info *box; /* the server's for special */
-	bool named;                        /* row->mailbox is settled */
+	enum turn turn;
 };
 
 /* A mailbox that folders of one path go to. */
@@ -244,6 +255,8 @@ static int rank(const struct plan *plan, const struct work *work,
 	if (box && work->row->before &&
 		strcmp(work->row->before, box->name) == 0)
 		return 4;
+	if (work->row->empty)
+		return 0;
 	if (!work->mapped && work->row->special == work->special)
 		return 3;
 	if (top && strcmp(top, work->path) == 0)
@@ -341,7 +354,6 @@ static MC_RC settle(struct plan *plan, struct work *work, struct mc_error *err)
 	row->exists = box && box->selectable;
 	if (rc == MC_OK && box && !box->selectable)
 		tell(row, row->mailbox, " holds no mail yet", "");
-	work->named = true;
 	return rc;
 }
 
@@ -430,30 +442,52 @@ static MC_RC prefer_literal(
 	return rc;
 }
 
-/* What is fixed claims first: mailboxes for purposes, INBOX, --map. */
-static MC_RC name_all(struct plan *plan, struct mc_error *err)
+static MC_RC take_turn(
+	struct plan *plan, struct work *work, struct mc_error *err)
+{
+	const char *before = work->row->before;
+	bool mended;
+	enum mc_rc rc;
+
+	work->turn = work->row->empty ? TURN_EMPTY : TURN_MAIL;
+	if (work->box)
+		work->turn = TURN_SPECIAL;
+	else if (work->mapped || mc_name_is_inbox(work->path))
+		work->turn = TURN_FIXED;
+	if (!before || work->turn < TURN_SAME)
+		return MC_OK;
+	rc = mc_name_make(&plan->name, work->path, plan->server, &mended, err);
+	work->turn = TURN_BEFORE;
+	if (rc == MC_OK && strcmp(before, mc_buf_str(&plan->name)) == 0)
+		work->turn = TURN_SAME;
+	return rc;
+}
+
+static MC_RC name_turn(struct plan *plan, enum turn turn, struct mc_error *err)
 {
 	enum mc_rc rc = MC_OK;
 
 	for (size_t i = 0; rc == MC_OK && i < plan->n; i++) {
 		struct work *work = &plan->work[i];
 
-		if (!work->skipped && work->box)
-			rc = name_special(plan, work, err);
+		if (work->skipped || work->turn != turn)
+			continue;
+		rc = work->box ? name_special(plan, work, err)
+			       : name_plain(plan, work, err);
 	}
-	for (size_t i = 0; rc == MC_OK && i < plan->n; i++) {
-		struct work *work = &plan->work[i];
+	return rc;
+}
 
-		if (!work->skipped && !work->named &&
-			(work->mapped || mc_name_is_inbox(work->path)))
-			rc = name_plain(plan, work, err);
-	}
-	for (size_t i = 0; rc == MC_OK && i < plan->n; i++) {
-		struct work *work = &plan->work[i];
+static MC_RC name_all(struct plan *plan, struct mc_error *err)
+{
+	enum mc_rc rc = MC_OK;
 
-		if (!work->skipped && !work->named)
-			rc = name_plain(plan, work, err);
+	for (size_t i = 0; rc == MC_OK && i < plan->n; i++) {
+		if (!plan->work[i].skipped)
+			rc = take_turn(plan, &plan->work[i], err);
 	}
+	for (int turn = 0; rc == MC_OK && turn < TURNS; turn++)
+		rc = name_turn(plan, (enum turn)turn, err);
 	return rc;
 }
 

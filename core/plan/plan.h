@@ -20,6 +20,7 @@ struct mc_plan_row {
 	const char *before; /* the mailbox it went to so far, or NULL: what
 			     * was decided once stays, or mail would be sent
 			     * to a second place */
+	bool empty;         /* it gives way to folders that hold mail */
 	/* out */
 	char *mailbox; /* UTF-8, whole, with the server's separator; yours;
 			* NULL: skipped */

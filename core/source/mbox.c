@@ -8,6 +8,7 @@
 #include "source/count.h"
 #include "source/mbox_file.h"
 #include "source/mbox_tree.h"
+#include "source/site.h"
 
 /* Files passed over that are named; more are counted. */
 enum { PASSED_TOLD = 10 };
@@ -93,6 +94,15 @@ static void tell_passed(
 			why);
 }
 
+/* An empty file may be anything, unless its name says more. */
+static bool is_empty_folder(const char *path)
+{
+	struct stat st;
+
+	return mc_site_ends(path, ".mbox") && stat(path, &st) == 0 &&
+	       st.st_size == 0;
+}
+
 static MC_RC read_entry(struct mc_source *src, struct mc_mbox_entry *entry,
 	struct mc_receiver *rx, struct mc_error *err)
 {
@@ -105,7 +115,7 @@ static MC_RC read_entry(struct mc_source *src, struct mc_mbox_entry *entry,
 	if (entry->why.rc < 0 ||
 		mc_mbox_sniff(entry->path, &why, &entry->why) < 0)
 		return mc_mbox_unreadable(entry->folder, &entry->why, rx, err);
-	if (why) {
+	if (why && !is_empty_folder(entry->path)) {
 		tell_passed(src, entry->path, why);
 		return MC_OK;
 	}

@@ -89,12 +89,11 @@ class ImapSource(Case):
         return result.summary(), sent, result
 
     def content(self, server, user):
-        """{mailbox: the multiset of what it holds}, empty ones left out."""
+        """{mailbox: the multiset of what it holds}"""
         return {name: collections.Counter(
                     (ended(m.octets), m.flags, m.internaldate)
                     for m in messages)
-                for name, messages in server.read_all(user).items()
-                if messages}
+                for name, messages in server.read_all(user).items()}
 
     def same(self, one, other):
         """Equal, or told which mailbox is not."""
@@ -111,6 +110,10 @@ class ImapSource(Case):
                 (message(900 + i, body, **{"X-Odd": str(i)}), ("odd",),
                  1_100_000_000 + i) for i, body in enumerate(odd_bodies())])
             count += len(list(odd_bodies()))
+            imap = server.client("anna")
+            for name in ("Nothing", "Nothing/At &2DzfDw- all"):
+                self.assertEqual(imap.create(f'"{name}"')[0], "OK")
+            imap.logout()
             before = server.read_all("anna")
             self.assertGreaterEqual(len(before), 20)
             cart = self.cart(ca=server.ca)

@@ -43,6 +43,19 @@ SELECT * FROM (
 	FROM source JOIN folder ON folder.source = source.id)
 WHERE n > 0 ORDER BY id; -- scan: every folder is asked for
 
+-- Read to its end, and nothing was in it.
+-- name: folder_empty
+SELECT folder.id, source.name, source.kind, folder.path, folder.special,
+	0 AS n
+FROM source JOIN folder ON folder.source = source.id
+JOIN reach ON reach.folder = folder.id
+WHERE reach.whole = 1 AND reach.listed = 0
+	AND NOT EXISTS (SELECT 1 FROM sighting
+		WHERE sighting.folder = folder.id)
+	AND NOT EXISTS (SELECT 1 FROM membership
+		WHERE membership.folder = folder.id)
+ORDER BY folder.id; -- scan: every folder is asked for
+
 -- name: gap_claim
 UPDATE gap SET run = :run
 WHERE folder = :folder AND offset = :offset AND octets = :octets;
