@@ -62,6 +62,16 @@ static MC_RC needs(const struct mc_hollow *h, const struct mc_route *route,
 	return row.uidvalidity ? MC_DONE : MC_OK;
 }
 
+/* Folders of several sources may share one. */
+static bool is_in(const struct mc_new_box *boxes, size_t n, const char *name)
+{
+	for (size_t i = 0; i < n; i++) {
+		if (strcmp(boxes[i].name, name) == 0)
+			return true;
+	}
+	return false;
+}
+
 static MC_RC find(const struct mc_hollow *h, const struct mc_routes *routes,
 	struct mc_new_box *boxes, size_t *n, struct mc_error *err)
 {
@@ -71,7 +81,7 @@ static MC_RC find(const struct mc_hollow *h, const struct mc_routes *routes,
 
 		if (rc < 0)
 			return rc;
-		if (rc == MC_OK)
+		if (rc == MC_OK && !is_in(boxes, *n, row->mailbox))
 			boxes[(*n)++] =
 				(struct mc_new_box){ .name = row->mailbox,
 					.special = row->use };

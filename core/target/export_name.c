@@ -10,6 +10,7 @@
 #include "base/limits.h"
 #include "base/text.h"
 #include "net/imap_name.h"
+#include "net/nfc.h"
 
 enum {
 	/* Octets of a level; with what is added below the 255 that nearly all
@@ -211,9 +212,8 @@ static wint_t code_point(struct mc_span s, size_t n)
 	return code;
 }
 
-/* Appends the name so that two which some file system takes for one are
- * equal: its characters as numbers, in lower case. */
-static MC_RC put_folded(const struct mc_export_names *names, struct mc_buf *out,
+/* Appends the name's characters as numbers, in lower case. */
+static MC_RC put_lower(const struct mc_export_names *names, struct mc_buf *out,
 	struct mc_span name, struct mc_error *err)
 {
 	enum mc_rc rc = MC_OK;
@@ -230,6 +230,22 @@ static MC_RC put_folded(const struct mc_export_names *names, struct mc_buf *out,
 		rc = mc_buf_printf(out, err, "%x.", (unsigned)code);
 		name = mc_span_from(name, n > 0 ? n : 1);
 	}
+	return rc;
+}
+
+/* Appends the name so that two which some file system takes for one are
+ * equal: in any case, and with accents put together or apart. */
+static MC_RC put_folded(const struct mc_export_names *names, struct mc_buf *out,
+	struct mc_span name, struct mc_error *err)
+{
+	struct mc_buf form;
+	enum mc_rc rc;
+
+	mc_buf_init(&form, (size_t)4 * MC_NAME_MAX);
+	rc = mc_nfc(&form, name, err);
+	if (rc == MC_OK)
+		rc = put_lower(names, out, mc_buf_span(&form), err);
+	mc_buf_dispose(&form);
 	return rc;
 }
 

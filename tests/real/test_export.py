@@ -14,6 +14,7 @@ import sqlite3
 import subprocess
 import sys
 import time
+import unicodedata
 import unittest
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
@@ -612,7 +613,7 @@ class OtherReaders(Export):
 class Names(Export):
     ODD = ("CON", "nul.txt", "com1.mbox", "a:b", "q?*<>|\"", "dot.", "blank ",
            "back\\slash", "x" * 200, "\u00fc" * 120, "same", "Same", "SAME",
-           "\u00c4", "\u00e4", "in.mbox/x", "in.sbd/y", "~home", "-rf",
+           "\u00c4", "\u00e4", "Caf\u00e9", "Cafe\u0301", "in.mbox/x", "in.sbd/y", "~home", "-rf",
            "a.b", "a_b", "tab\there", "esc\x1b[2J", "aux/aux/aux",
            "(earlier)", "lpt\u00b9")
     FORBIDDEN = re.compile(r'[<>:"/\\|?*\x00-\x1f\x7f]')
@@ -639,7 +640,8 @@ class Names(Export):
 
     def check(self, root, maildir=False):
         for base, dirs, names in os.walk(root):
-            folded = [name.casefold() for name in dirs + names]
+            folded = [unicodedata.normalize("NFC", name).casefold()
+                      for name in dirs + names]
             self.assertEqual(len(folded), len(set(folded)), folded)
             for name in dirs + names:
                 plain = name
