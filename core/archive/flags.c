@@ -67,14 +67,15 @@ MC_RC mc_labels_get(struct mc_archive *ar, int64_t sighting,
 	return mc_words_get(ar, sighting, MC_LABEL, labels, err);
 }
 
-MC_RC mc_folder_sightings(
-	struct mc_archive *ar, int64_t folder, int64_t *n, struct mc_error *err)
+MC_RC mc_folder_sightings(struct mc_archive *ar, int64_t folder,
+	const char *life, int64_t *n, struct mc_error *err)
 {
 	struct mc_query q;
 	enum mc_rc rc;
 
 	mc_query_open(&q, ar, MC_SQL_FOLDER_SIGHTINGS);
 	mc_bind_int(&q, folder);
+	mc_bind_text(&q, life);
 	*n = 0;
 	rc = mc_query_int(&q, n, err);
 	return rc < 0 ? rc : MC_OK;

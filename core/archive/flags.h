@@ -20,7 +20,9 @@ MC_RC mc_flags_set(struct mc_archive *ar, int64_t sighting, uint32_t flags,
 MC_RC mc_labels_get(struct mc_archive *ar, int64_t sighting,
 	struct mc_buf *labels, struct mc_error *err);
 
-MC_RC mc_folder_sightings(struct mc_archive *ar, int64_t folder, int64_t *n,
-	struct mc_error *err);
+/* How many there are in a folder; of those whose keys do not begin with `life`,
+ * only those whose body has no key that does. */
+MC_RC mc_folder_sightings(struct mc_archive *ar, int64_t folder,
+	const char *life, int64_t *n, struct mc_error *err);
 
 #endif

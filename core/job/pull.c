@@ -496,7 +496,8 @@ static MC_RC tell_gone(
 
 	if (p->moving)
 		return MC_OK;
-	rc = mc_folder_sightings(p->ar, p->folder.id, &held, err);
+	rc = mc_folder_sightings(p->ar, p->folder.id,
+		folder->life ? folder->life : "", &held, err);
 	if (rc == MC_OK && held > p->tally.listed)
 		mc_note(&p->req->monitor,
 			"'%s': messages that are no longer there, and stay in "

@@ -20,7 +20,7 @@
 #include "source/imap_box.h"
 #include "source/imap_places.h"
 
-enum { PRINT_MAX = 120 };
+enum { PRINT_MAX = 120, LIFE_MAX = 16 };
 
 struct mc_source {
 	struct mc_source_conf conf;
@@ -187,6 +187,18 @@ static MC_RC read_by_flags(struct walk *w, const struct mc_imap_place *place,
 	return came;
 }
 
+/* An empty mailbox has not been entered. */
+static void put_life(const struct walk *w, const struct mc_imap_status *status,
+	char life[LIFE_MAX])
+{
+	uint32_t uidvalidity = w->selected.uidvalidity;
+
+	if (uidvalidity == 0)
+		uidvalidity = status->uidvalidity;
+	if (uidvalidity && !w->selected.uid_not_sticky)
+		mc_text_format(life, LIFE_MAX, "%u:", uidvalidity);
+}
+
 /* What the server refuses concerns this mailbox only, unless it is too busy:
  * then the whole is tried again later. */
 static MC_RC read_place(
@@ -194,20 +206,25 @@ static MC_RC read_place(
 {
 	const struct mc_imap_status *status = &place->box->status;
 	char print[PRINT_MAX] = "";
+	char life[LIFE_MAX] = "";
 	struct mc_folder folder = { .path = place->path,
 		.special = place->special,
 		.fingerprint = print,
+		.life = life,
 		.total = status->told ? (int64_t)status->messages : -1,
 		.labelled = place->labelled };
 	struct mc_error why;
 	enum mc_rc rc;
 
+	w->selected.uidvalidity = 0;
+	w->selected.uid_not_sticky = false;
 	if (print_status(status, print))
 		rc = read_by_status(w, place, &folder, err);
 	else
 		rc = read_by_flags(w, place, &folder, print, err);
 	if (rc == MC_DONE)
 		return MC_OK;
+	put_life(w, status, life);
 	if (rc == MC_OK)
 		return w->rx->folder_end(w->rx, &folder, NULL, err);
 	if (rc != MC_EREFUSED || err->hope != MC_NEVER)

@@ -52,6 +52,9 @@ struct mc_folder {
 	/* Text that changes when the folder does (device, inode, size, mtime
 	 * of a file); "" if there is no cheap one.  Borrowed for the call. */
 	const char *fingerprint;
+	/* With what all its keys begin, if they are others when the folder has
+	 * been made anew: UIDVALIDITY; or NULL.  Once it has been read. */
+	const char *life;
 	int64_t total; /* messages in it; -1 if not known before reading */
 	struct mc_resume *resume; /* NULL: read whole or not at all */
 	/* Its keys shift, as mc_source_ops has it, though the source's do not

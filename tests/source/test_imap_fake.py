@@ -254,10 +254,28 @@ class Fake(Case):
             cart = self.cart()
             self.pull(cart, server)
             server.boxes["INBOX"].uidvalidity = 1999
-            row = self.pull(cart, server).summary()
+            result = self.pull(cart, server)
+            row = result.summary()
             self.assertEqual((row["stored"], row["known"]), (0, 7))
+            self.assertEqual(self.gone(result), [])
             row = self.pull(cart, server).summary()
             self.assertEqual((row["known"], row["octets"]), (7, 0))
+
+    def test_uidvalidity_changed_and_mail_gone(self):
+        """What is gone since is counted, and nothing else."""
+        with self.server(condstore=True) as server:
+            cart = self.cart()
+            self.pull(cart, server)
+            box = server.boxes["INBOX"]
+            box.uidvalidity = 1999
+            del box.messages[1:3]
+            gone = self.gone(self.pull(cart, server))
+            self.assertEqual(len(gone), 1)
+            self.assertTrue(gone[0].endswith(": 2"), gone)
+
+    def gone(self, result):
+        return [row["text"] for row in result.of("event")
+                if "no longer there" in (row["text"] or "")]
 
     def test_no_uidvalidity(self):
         """UIDs that name nothing are not trusted."""
