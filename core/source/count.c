@@ -13,8 +13,7 @@ static MC_RC on_folder(struct mc_receiver *rx, const struct mc_folder *folder,
 {
 	(void)folder;
 	(void)err;
-	counter_of(rx)->messages = 0;
-	counter_of(rx)->octets = 0;
+	counter_of(rx)->folder = (struct mc_count){ 0 };
 	return MC_OK;
 }
 
@@ -25,8 +24,8 @@ static MC_RC on_want(struct mc_receiver *rx, const struct mc_item *item,
 	(void)err;
 	if (item->octets < 0)
 		return MC_OK;
-	counter_of(rx)->messages++;
-	counter_of(rx)->octets += item->octets;
+	counter_of(rx)->folder.messages++;
+	counter_of(rx)->folder.octets += item->octets;
 	return MC_DONE;
 }
 
@@ -51,10 +50,16 @@ static MC_RC on_bytes(
 static MC_RC on_end(struct mc_receiver *rx, const struct mc_item *item,
 	const struct mc_error *why, struct mc_error *err)
 {
-	(void)why;
+	struct mc_counter *counter = counter_of(rx);
+
 	(void)err;
-	counter_of(rx)->messages++;
-	counter_of(rx)->octets += item->file_octets;
+	if (why) {
+		counter->folder.unreadable++;
+		counter->line(counter->arg, item->key, why->text);
+		return MC_OK;
+	}
+	counter->folder.messages++;
+	counter->folder.octets += item->file_octets;
 	return MC_OK;
 }
 
@@ -65,8 +70,28 @@ static MC_RC on_gap(struct mc_receiver *rx, int64_t offset, int64_t total,
 	(void)name;
 	(void)octets;
 	(void)err;
-	counter_of(rx)->octets += total;
+	counter_of(rx)->folder.octets += total;
 	return MC_OK;
+}
+
+static void tell(struct mc_counter *counter, const char *name,
+	const struct mc_count *count, const char *more)
+{
+	char messages[MC_NUMBER_TEXT];
+	char octets[MC_NUMBER_TEXT];
+	char unreadable[MC_NUMBER_TEXT];
+	char text[3 * MC_NUMBER_TEXT + 96];
+
+	mc_text_format(text, sizeof(text), "%s message%s, %s octets%s",
+		mc_text_number(messages, count->messages),
+		count->messages == 1 ? "" : "s",
+		mc_text_number(octets, count->octets), more);
+	if (count->unreadable > 0) {
+		mc_text_append(text, sizeof(text), "; cannot be read: ");
+		mc_text_append(text, sizeof(text),
+			mc_text_number(unreadable, count->unreadable));
+	}
+	counter->line(counter->arg, name, text);
 }
 
 static MC_RC on_folder_end(struct mc_receiver *rx,
@@ -74,24 +99,28 @@ static MC_RC on_folder_end(struct mc_receiver *rx,
 	struct mc_error *err)
 {
 	struct mc_counter *counter = counter_of(rx);
-	char messages[MC_NUMBER_TEXT];
-	char octets[MC_NUMBER_TEXT];
-	char text[2 * MC_NUMBER_TEXT + 64];
 
 	(void)err;
-	mc_text_format(text, sizeof(text), "%s message%s, %s octets%s",
-		mc_text_number(messages, counter->messages),
-		counter->messages == 1 ? "" : "s",
-		mc_text_number(octets, counter->octets),
-		folder->labelled ? "; Gmail: labels are the folders" : "");
-	counter->line(counter->arg, folder->path, why ? why->text : text);
+	counter->folders++;
+	counter->all.messages += counter->folder.messages;
+	counter->all.octets += counter->folder.octets;
+	counter->all.unreadable += counter->folder.unreadable;
+	if (why)
+		counter->line(counter->arg, folder->path, why->text);
+	else
+		tell(counter, folder->path, &counter->folder,
+			folder->labelled ? "; Gmail: labels are the folders"
+					 : "");
 	return MC_OK;
 }
 
 static MC_RC on_flush(struct mc_receiver *rx, struct mc_error *err)
 {
-	(void)rx;
+	struct mc_counter *counter = counter_of(rx);
+
 	(void)err;
+	if (counter->folders > 1)
+		tell(counter, "in all", &counter->all, "");
 	return MC_OK;
 }
 

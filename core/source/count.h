@@ -8,11 +8,16 @@
 
 struct mc_counter {
 	struct mc_receiver rx; /* to hand to a read() */
-	/* Is told "12 messages, 34,567 octets" under each folder's name. */
+	/* Is told "12 messages, 34,567 octets" under each folder's name, and of
+	 * several folders what they have "in all". */
 	void (*line)(void *arg, const char *name, const char *text);
 	void *arg;
-	int64_t messages;
-	int64_t octets;
+	struct mc_count {
+		int64_t messages;
+		int64_t octets;
+		int64_t unreadable;
+	} folder, all;
+	int64_t folders;
 };
 
 void mc_counter_init(struct mc_counter *counter,

@@ -402,6 +402,23 @@ class Trouble(Store):
         os.mkfifo(os.path.join(self.root, "cur", "2"))
         self.failing("cur/2", "no regular file")
 
+    def test_probe_tells(self):
+        """What cannot be read, and why; nothing is read for it."""
+        self.put("cur/1", mail("one"))
+        self.put(".a/cur/1", mail("two"))
+        self.put(".a/cur/2", mail("three"))
+        os.mkfifo(os.path.join(self.root, "cur", "2"))
+        facts = {row["name"]: row["text"] for row in self.ends(
+            self.cart.run("probe", self.root)).of("fact")}
+        size = len(mail("one"))
+        self.assertEqual(facts.pop("kind"), "Maildir")
+        self.assertIn("no regular file", facts.pop("2"))
+        self.assertEqual(facts["INBOX"], f"1 message, {size} octets; "
+                         "cannot be read: 1")
+        self.assertTrue(facts["a"].startswith("2 messages, "), facts)
+        self.assertTrue(facts["in all"].startswith("3 messages, "), facts)
+        self.assertFalse(os.path.exists(self.cart.archive))
+
     def test_fifo_beside(self):
         self.put("cur/1", mail("one"))
         os.mkfifo(os.path.join(self.root, "pipe"))
