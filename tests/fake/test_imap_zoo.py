@@ -217,6 +217,24 @@ class ImapZoo(Rows):
         return imap_habits.kept(row.behave.get, octets)
 
 
+    def test_case_clash(self):
+        """Two folders whose names differ in case alone stay two."""
+        cart = self.cart()
+        for name, tags in (("Kept", PLAIN[:4]), ("KEPT", PLAIN[2:])):
+            self.write(Row("", "", {}, folder=name), cart, tags)
+        with ImapServer(caseless=True) as server:
+            for sent in (8 + 2, 0):
+                result = self.ends(cart.run(
+                    "migrate", "mbox:" + cart.path("mail"), server.url(),
+                    json_lines=False))
+                self.assertEqual(numbers(result)["sent now"], sent)
+            held = {name: {tag for tag, *_ in rows}
+                    for name, rows in self.state(server).items()}
+        self.assertEqual(sorted(map(sorted, held.values())),
+                         sorted((sorted(PLAIN[:4]), sorted(PLAIN[2:]))))
+        self.assertEqual(len({name.lower() for name in held}), 2, held)
+
+
 def row(name, why, behave, **more):
     ImapZoo.add(Row(name, why, behave, **more))
 
@@ -303,7 +321,7 @@ row("lost_reply_munged", "and the server changes what it stores", dict(
 row("lost_before", "the connection goes before it is stored", dict(
     drop_before_append=1), seconds=8)
 row("bye_after", "BYE behind every third APPEND", dict(
-    bye_after=3, no_multiappend=True), seconds=60)
+    bye_after=3, no_multiappend=True), mails=PLAIN, seconds=60)
 row("errors_max", "ten errors close the connection (Exchange)", dict(
     errors_max=3, refuse=b"tag=plain"), absent=PLAIN, status=1,
     words=("I do not like it",), absent_later=PLAIN, status_later=1,
@@ -324,7 +342,7 @@ row("vanish", "the mailbox goes meanwhile: TRYCREATE", dict(vanish=1),
 # -- moments ------------------------------------------------------------------
 
 row("throttle", "Suggested Backoff Time is obeyed (Exchange)", dict(
-    throttle=5, backoff=300, no_multiappend=True), seconds=60,
+    throttle=5, backoff=300, no_multiappend=True), mails=PLAIN, seconds=60,
     also=lambda case, server, _: case.assertEqual(
         server.throttle.impatient, 0))
 row("throttled_code", "[THROTTLED] for a while (Gmail)", dict(
@@ -409,6 +427,9 @@ row("no_inbox_children", "no mailboxes below INBOX (Domino)", dict(
     no_inbox_children=True), folder="INBOX/Old", box="INBOX/Old",
     absent=tuple(MAILS), status=75, words=("no mailboxes below INBOX",),
     mend={})
+row("noinferiors", "INBOX that may hold no mailboxes, and says so", {},
+    folder="INBOX/Old", box="INBOX_Old", before=lambda server: setattr(
+        server.boxes["INBOX"], "attributes", ("\\Noinferiors",)))
 row("caseless", "names in any case are one (Exchange)", dict(caseless=True),
     before=lambda server: server.boxes.update(KEPT=Mailbox(1009)),
     box="KEPT")
