@@ -9,8 +9,9 @@ static const struct mc_opt own[] = {
 static const struct mc_opt_group own_group = { "Doing a plan", own, 1 };
 
 static const struct mc_opt_group *const groups[] = { &own_group,
-	&mc_opts_target_login, &mc_opts_folders, &mc_opts_target, &mc_opts_tls,
-	&mc_opts_target_tls, &mc_opts_common, NULL };
+	&mc_opts_target_login, &mc_opts_folders, &mc_opts_target,
+	&mc_opts_speed, &mc_opts_tls, &mc_opts_target_tls, &mc_opts_common,
+	NULL };
 
 const struct mc_opt_spec mc_spec_push = {
 	.verb = "push",

@@ -12,6 +12,10 @@
 
 enum { PLACE_MAX = 1024, FINGERPRINT_DIGITS = 64 };
 
+/* So that the words of --compress are their places. */
+static_assert(
+	MC_COMPRESS_AUTO == 0 && MC_COMPRESS_YES == 1 && MC_COMPRESS_NO == 2,
+	"order");
 /* So that the words of --mbox-quote are their places. */
 static_assert(MC_QUOTE_RD == 0 && MC_QUOTE_O == 1 && MC_QUOTE_NONE == 2,
 	"--mbox-quote rd|o|none");
@@ -105,6 +109,8 @@ static void set_up(struct mc_endpoint *at, const struct mc_settings *set,
 	at->insecure_plaintext = set->insecure_plaintext;
 	at->secret = mc_secret_get;
 	at->secret_arg = secret;
+	at->compress =
+		is_target ? (enum mc_compress)set->compress : MC_COMPRESS_NO;
 }
 
 /* Whether a word that was not understood might have a password in it. */
@@ -243,12 +249,22 @@ static void copy_settings(struct mc_request *req, const struct mc_settings *set)
 	req->rules.into = set->into;
 	req->keep_deleted = set->keep_deleted;
 	req->all_variants = set->all_variants;
+	req->connections = (int)set->connections;
 	req->select = (struct mc_selection){ .since = set->since,
 		.before = set->before,
 		.max_octets = set->max_size };
 	req->dry_run = set->dry_run;
 	req->deep = set->deep;
 	req->plan_file = set->plan;
+}
+
+static MC_RC check_connections(
+	const struct mc_settings *set, struct mc_error *err)
+{
+	if (set->connections <= MC_CONNECTIONS_MAX)
+		return MC_OK;
+	return mc_fail(err, MC_EUSAGE, MC_RUN, 0, "--connections: %d at most",
+		MC_CONNECTIONS_MAX);
 }
 
 static MC_RC check_dates(const struct mc_settings *set, struct mc_error *err)
@@ -282,6 +298,8 @@ MC_RC mc_wish_make(struct mc_wish *wish, const char *verb,
 	};
 	copy_settings(&wish->req, set);
 	rc = check_dates(set, err);
+	if (rc == MC_OK)
+		rc = check_connections(set, err);
 	if (rc == MC_OK)
 		rc = check_fingerprint(set->source.tls_fingerprint, err);
 	if (rc == MC_OK)

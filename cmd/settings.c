@@ -94,6 +94,18 @@ static const struct mc_opt target[] = {
 };
 GROUP(mc_opts_target, "Where mail goes", target);
 
+static const struct mc_opt speed[] = {
+	{ MC_OPT_NUMBER, 'j', "connections", AT(connections), "N",
+		"connections to the target at a time, 15 at most; if not "
+		"given, one, or 4 where its answers take long; each has a "
+		"mailbox of its own" },
+	{ MC_OPT_WORD, 0, "compress", AT(compress), "auto|yes|no",
+		"compress what goes to the target where it can (COMPRESS="
+		"DEFLATE): if the link is slow (auto, if not given), always, "
+		"or never" },
+};
+GROUP(mc_opts_speed, "How fast", speed);
+
 static const struct mc_opt tls[] = {
 	{ MC_OPT_TEXT, 0, "tls-ca", AT(source.tls_ca), "FILE",
 		"trust the certificates in this PEM file instead of the "

@@ -37,6 +37,13 @@ enum mc_scheme {
 	MC_SCHEME_OUTLOOK, /* .pst and .ost files */
 };
 
+/* RFC 4978: what goes over the connection is packed. */
+enum mc_compress {
+	MC_COMPRESS_AUTO, /* where the link is what is slow */
+	MC_COMPRESS_YES,  /* where the server can */
+	MC_COMPRESS_NO,
+};
+
 struct mc_endpoint;
 
 /* Puts the password (or OAuth token) of `at` into secret, which its owner
@@ -60,6 +67,7 @@ struct mc_endpoint {
 	const char *authzid;         /* act as this user (RFC 4616), or NULL */
 	bool insecure_plaintext;     /* clear text allowed beyond loopback */
 	int timeout_ms;              /* of each wait; 0: MC_TIMEOUT_MS */
+	enum mc_compress compress;   /* of a target */
 	mc_secret_fn *secret;
 	void *secret_arg;
 };

@@ -407,3 +407,31 @@ const struct mc_imap_response *mc_imap_last(const struct mc_imap *imap)
 {
 	return &imap->response;
 }
+
+bool mc_imap_can_compress(const struct mc_imap *imap)
+{
+	return !imap->packed && mc_imap_can(imap, "COMPRESS=DEFLATE");
+}
+
+bool mc_imap_is_slow(const struct mc_imap *imap)
+{
+	return imap->stream && mc_stream_is_link_bound(imap->stream);
+}
+
+MC_RC mc_imap_compress(struct mc_imap *imap, struct mc_error *err)
+{
+	enum mc_rc rc;
+
+	if (!mc_imap_can_compress(imap))
+		return MC_OK;
+	imap->packed = true;
+	rc = mc_imap_command(
+		imap, "COMPRESS DEFLATE", (struct mc_span){ 0 }, "", NULL, err);
+	/* TLS may compress already, and the server knows best. */
+	if (rc == MC_EREFUSED)
+		return MC_OK;
+	if (rc == MC_OK)
+		rc = mc_imap_checked(
+			imap, mc_stream_compress(imap->stream, err));
+	return rc;
+}

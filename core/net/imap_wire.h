@@ -24,6 +24,7 @@ struct mc_imap {
 	uint32_t tag;    /* of the last command begun */
 	uint32_t exists; /* as last told */
 	int64_t wait_ms; /* of the quickest command */
+	bool packed;     /* COMPRESS was tried */
 	bool leaving;    /* LOGOUT was sent: BYE is what we want */
 	bool caps_new;   /* they were told since this was last set false */
 	bool trusted;    /* TLS, where it is wanted, is there */

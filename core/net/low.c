@@ -2,12 +2,21 @@
 #include "net/low.h"
 
 #include <libetpan/mailstream_low.h>
+#include <linux/tcp.h>
+#include <netinet/in.h>
 #include <poll.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
 #include "base/clock.h"
 #include "base/limits.h"
+
+enum {
+	/* So much must have been taken before a link is judged. */
+	JUDGED_OCTETS = 2 * 1024 * 1024,
+	/* Packing is no faster than some times this on one processor. */
+	FAST_LINK_MBS = 8,
+};
 
 int mc_low_timeout(const struct mc_endpoint *at)
 {
@@ -142,9 +151,8 @@ static bool is_ready(const struct mc_low *low, short events)
 	return poll(&fd, 1, 0) > 0;
 }
 
-static ssize_t low_read(mailstream_low *s, void *to, size_t max)
+static ssize_t wire_read(struct mc_low *low, void *to, size_t max)
 {
-	struct mc_low *low = s->data;
 	int64_t deadline = mc_clock_ms() + low->timeout_ms;
 
 	for (;;) {
@@ -158,10 +166,8 @@ static ssize_t low_read(mailstream_low *s, void *to, size_t max)
 				gnutls_record_recv(low->tls, to, max), &wait);
 		else
 			n = plain_read(low, to, max, &wait);
-		if (n > 0) {
-			low->octets_in += n;
+		if (n > 0)
 			return n;
-		}
 		if (n == 0)
 			fail_closed(low, "", &low->error);
 		if (n == 0 || wait == 0)
@@ -175,6 +181,40 @@ static ssize_t low_read(mailstream_low *s, void *to, size_t max)
 	}
 }
 
+/* What was read and is not unpacked yet comes first. */
+static ssize_t unpacked_read(struct mc_low *low, void *to, size_t max)
+{
+	size_t size;
+	size_t n;
+	char *room;
+
+	for (;;) {
+		ssize_t came;
+
+		if (mc_deflate_unpack(low->deflate, to, max, &n, &low->error) <
+			0)
+			return -1;
+		if (n > 0)
+			return (ssize_t)n;
+		room = mc_deflate_room(low->deflate, &size);
+		came = wire_read(low, room, size);
+		if (came < 0)
+			return -1;
+		mc_deflate_came(low->deflate, (size_t)came);
+	}
+}
+
+static ssize_t low_read(mailstream_low *s, void *to, size_t max)
+{
+	struct mc_low *low = s->data;
+	ssize_t n = low->deflate ? unpacked_read(low, to, max)
+				 : wire_read(low, to, max);
+
+	if (n > 0)
+		low->octets_in += n;
+	return n;
+}
+
 /* A server that refuses says why and hangs up, often while we still write
  * ("* BYE [TOOBIG]"): what it said before can be read. */
 static ssize_t fail_write(struct mc_low *low)
@@ -185,9 +225,8 @@ static ssize_t fail_write(struct mc_low *low)
 	return -1;
 }
 
-static ssize_t low_write(mailstream_low *s, const void *from, size_t count)
+static ssize_t wire_write(struct mc_low *low, const void *from, size_t count)
 {
-	struct mc_low *low = s->data;
 	int64_t deadline = mc_clock_ms() + low->timeout_ms;
 
 	if (low->write_error.rc < 0)
@@ -205,14 +244,55 @@ static ssize_t low_write(mailstream_low *s, const void *from, size_t count)
 				&wait);
 		else
 			n = plain_write(low, from, count, &wait);
-		if (n >= 0) {
-			low->octets_out += n;
+		if (n >= 0)
 			return n;
-		}
 		if (wait == 0 ||
 			mc_low_wait(low, wait, deadline, &low->error) < 0)
 			return fail_write(low);
 	}
+}
+
+static ssize_t packed_write(struct mc_low *low, const void *from, size_t count)
+{
+	struct mc_span out;
+	size_t taken;
+
+	mc_deflate_pack(
+		low->deflate, (struct mc_span){ from, count }, &taken, &out);
+	while (out.n > 0) {
+		ssize_t n = wire_write(low, out.p, out.n);
+
+		if (n < 0)
+			return -1;
+		out = mc_span_from(out, (size_t)n);
+	}
+	return (ssize_t)taken;
+}
+
+static ssize_t low_write(mailstream_low *s, const void *from, size_t count)
+{
+	struct mc_low *low = s->data;
+	ssize_t n = low->deflate ? packed_write(low, from, count)
+				 : wire_write(low, from, count);
+
+	if (n > 0)
+		low->octets_out += n;
+	return n;
+}
+
+bool mc_low_is_link_bound(const struct mc_low *low)
+{
+	struct tcp_info info = { 0 };
+	socklen_t size = sizeof(info);
+
+	if (getsockopt(low->fd, IPPROTO_TCP, TCP_INFO, &info, &size) != 0 ||
+		size < offsetof(struct tcp_info, tcpi_sndbuf_limited) ||
+		info.tcpi_bytes_acked < JUDGED_OCTETS ||
+		info.tcpi_busy_time == 0)
+		return false;
+	/* octets a microsecond: MB/s */
+	return info.tcpi_bytes_acked / info.tcpi_busy_time < FAST_LINK_MBS &&
+	       info.tcpi_rwnd_limited < info.tcpi_busy_time / 2;
 }
 
 static int low_close(mailstream_low *s)
@@ -242,6 +322,7 @@ static void low_free(mailstream_low *s)
 
 	if (low->tls)
 		gnutls_deinit(low->tls);
+	mc_deflate_free(low->deflate);
 	if (low->trust)
 		gnutls_certificate_free_credentials(low->trust);
 	free(low);

@@ -15,6 +15,7 @@
 #include "base/endpoint.h"
 #include "base/event.h"
 #include "base/hash.h"
+#include "net/deflate.h"
 
 struct mc_low {
 	int fd;                       /* non-blocking */
@@ -23,10 +24,11 @@ struct mc_low {
 	int timeout_ms;               /* of each wait */
 	gnutls_session_t tls;         /* NULL: clear text */
 	gnutls_certificate_credentials_t trust;
-	struct mc_digest leaf; /* of the peer's certificate, DER */
-	bool no_wait;          /* a read that would block gives -1 */
+	struct mc_digest leaf;      /* of the peer's certificate, DER */
+	struct mc_deflate *deflate; /* NULL: not compressed */
+	bool no_wait;               /* a read that would block gives -1 */
 	int64_t octets_in;
-	int64_t octets_out;
+	int64_t octets_out;          /* before they are packed */
 	struct mc_error error;       /* rc < 0: broken for good */
 	struct mc_error write_error; /* same, for writing alone */
 };
@@ -38,6 +40,9 @@ int mc_low_timeout(const struct mc_endpoint *at);
  * Fails: ELIMIT (memory). */
 MC_RC mc_low_new(mailstream_low **out, int fd, const struct mc_endpoint *at,
 	const struct mc_monitor *mon, struct mc_error *err);
+
+/* Enough went over the link to tell, and it is slow, not the server. */
+bool mc_low_is_link_bound(const struct mc_low *low);
 
 /* Waits until fd is ready for events (or failed), at most to the deadline of
  * mc_clock_ms().  Fails: ENET (timeout; hope AGAIN), ECANCEL. */

@@ -121,6 +121,28 @@ MC_RC mc_stream_may_login(const struct mc_stream *stream, struct mc_error *err)
 		at->host, at->port);
 }
 
+MC_RC mc_stream_compress(struct mc_stream *stream, struct mc_error *err)
+{
+	struct mc_span early = { stream->etpan->read_buffer + stream->at,
+		stream->etpan->read_buffer_len - stream->at };
+	enum mc_rc rc;
+
+	assert(!stream->low->deflate);
+	rc = mc_stream_flush(stream, err);
+	if (rc == MC_OK)
+		rc = mc_deflate_new(&stream->low->deflate, early, err);
+	if (rc < 0)
+		return rc;
+	stream->at = 0;
+	stream->etpan->read_buffer_len = 0;
+	return MC_OK;
+}
+
+bool mc_stream_is_link_bound(const struct mc_stream *stream)
+{
+	return !stream->loopback && mc_low_is_link_bound(stream->low);
+}
+
 /* --- trace ------------------------------------------------------------ */
 
 static bool is_traced(const struct mc_stream *stream)

@@ -39,6 +39,13 @@ bool mc_stream_is_secure(const struct mc_stream *stream);
  * Fails: ETLS, scope SESSION, naming --insecure-plaintext. */
 MC_RC mc_stream_may_login(const struct mc_stream *stream, struct mc_error *err);
 
+/* After the server's OK to COMPRESS: all is packed from here on, both ways.
+ * Fails: ELIMIT (memory), ENET. */
+MC_RC mc_stream_compress(struct mc_stream *stream, struct mc_error *err);
+/* Enough was written to tell that the link is slow, not the server; never so on
+ * loopback. */
+bool mc_stream_is_link_bound(const struct mc_stream *stream);
+
 /* Write into a buffer; flush, or its being full, sends.  While secret is on,
  * the trace shows "***" instead. */
 MC_RC mc_stream_write(

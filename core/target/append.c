@@ -477,6 +477,20 @@ static MC_RC take_letters(struct mc_target *target,
 	return rc < 0 ? rc : MC_OK;
 }
 
+/* A link that turns out to be slow carries the rest packed; what is on its way
+ * must have arrived before. */
+static MC_RC consider_packing(struct mc_target *target, struct mc_error *err)
+{
+	enum mc_rc rc;
+
+	if (target->compress != MC_COMPRESS_AUTO ||
+		!mc_imap_can_compress(target->imap) ||
+		!mc_imap_is_slow(target->imap))
+		return MC_OK;
+	rc = mc_target_settle(target, err);
+	return rc == MC_OK ? mc_imap_compress(target->imap, err) : rc;
+}
+
 MC_RC mc_target_send(struct mc_target *target, const struct mc_letter *letters,
 	size_t n, struct mc_courier *courier, struct mc_error *err)
 {
@@ -486,6 +500,9 @@ MC_RC mc_target_send(struct mc_target *target, const struct mc_letter *letters,
 	if (target->selected.wire.len == 0)
 		return mc_fail(err, MC_EUSAGE, MC_SESSION, 0,
 			"no mailbox is selected");
+	rc = consider_packing(target, err);
+	if (rc < 0)
+		return rc;
 	if (send->flights == 0)
 		send->stopped = false;
 	if (target->selected.view) {

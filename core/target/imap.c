@@ -17,6 +17,7 @@ MC_RC mc_target_open(struct mc_target **out, const struct mc_endpoint *at,
 	if (!target)
 		return mc_fail_memory(err);
 	target->mon = mon;
+	target->compress = at->compress;
 	target->selected.limit = -1;
 	mc_buf_init(&target->selected.wire, MC_IMAP_WIRE_MAX);
 	mc_buf_init(&target->selected.keywords, MC_REPLY_LINE_MAX);
@@ -24,6 +25,8 @@ MC_RC mc_target_open(struct mc_target **out, const struct mc_endpoint *at,
 	if (rc < 0)
 		goto out;
 	rc = mc_imap_open(&target->imap, at, mon, err);
+	if (rc == MC_OK && at->compress == MC_COMPRESS_YES)
+		rc = mc_imap_compress(target->imap, err);
 	if (rc < 0)
 		goto out;
 	rc = mc_target_list(target, err);

@@ -21,6 +21,7 @@ struct mc_selected {
 struct mc_target {
 	struct mc_imap *imap;
 	const struct mc_monitor *mon;
+	enum mc_compress compress;
 	struct mc_imap_boxes listed;
 	struct mc_mailboxes boxes; /* the same for those who plan */
 	struct mc_selected selected;

@@ -21,9 +21,12 @@ class Kill(Scene):
     COUNT = 250
     TARGETS = ROUNDS_MAX + 2
 
-    def places(self, cart, user):
-        return (self.server.url("pop3s", "anna"),
-                "mbox:" + self.mbox(cart), self.server.url("imaps", user))
+    def places(self, cart, user, pop3_last=False):
+        """What comes by POP3 at the end is pushed while it is pulled."""
+        sources = (self.server.url("pop3s", "anna"),
+                   "mbox:" + self.mbox(cart))
+        return (*(reversed(sources) if pop3_last else sources),
+                self.server.url("imaps", user))
 
     def undisturbed(self):
         cart, user = self.cart(ca=self.server.ca), next(self.free)
@@ -55,7 +58,7 @@ class Kill(Scene):
         """Strikes until a run reaches its end, but `most` times at most;
         then all must be well.  How often it struck."""
         cart, user = self.cart(ca=self.server.ca), next(self.free)
-        places = self.places(cart, user)
+        places = self.places(cart, user, self.dice.random() < 0.5)
         struck = 0
         while struck < most and self.strike(cart, places,
                                             self.moment(struck)):

@@ -35,7 +35,7 @@ JOB_DOOR = "job/job.h"
 FOREIGN = {
     "libetpan/": {"net"}, "gnutls/": {"net"}, "gsasl": {"net"},
     "sqlite3": {"archive"}, "zstd": {"archive", "source"},
-    "zlib": {"source"}, "bzlib": {"source"}, "lzma": {"source"},
+    "zlib": {"source", "net"}, "bzlib": {"source"}, "lzma": {"source"},
     "nettle/": {"base"},
 }
 # Threads are made by job; cmd has the one that waits for signals; the archive
@@ -51,6 +51,7 @@ signal.h stdarg.h stdatomic.h stdbool.h stddef.h stdint.h stdio.h stdlib.h
 string.h strings.h time.h wchar.h wctype.h dirent.h fcntl.h fnmatch.h ftw.h
 glob.h iconv.h langinfo.h netdb.h poll.h pwd.h regex.h spawn.h sysexits.h
 termios.h unistd.h byteswap.h arpa/inet.h net/if.h netinet/in.h netinet/tcp.h
+linux/tcp.h
 sys/eventfd.h sys/file.h sys/ioctl.h sys/mman.h sys/prctl.h sys/random.h sys/resource.h
 sys/socket.h sys/stat.h sys/statvfs.h sys/time.h sys/types.h sys/uio.h
 sys/un.h sys/wait.h

@@ -1,0 +1,165 @@
+# SPDX-License-Identifier: MIT
+"""Several things at a time: connections side by side, a server that gives few
+of them, packed ones, and a push that goes on while the pull does."""
+import os
+import sys
+import time
+
+HERE = os.path.dirname(os.path.abspath(__file__))
+sys.path.insert(0, HERE)
+sys.path.insert(0, os.path.join(os.path.dirname(HERE), "fake"))
+import mailcart  # noqa: E402
+import samples_of  # noqa: E402
+from delay_proxy import DelayProxy  # noqa: E402
+from dovecot import Dovecot  # noqa: E402
+from mailcart import Case  # noqa: E402
+from pop3_server import Pop3Server  # noqa: E402
+
+FOLDERS = 7
+EACH = 60
+PACKED = ("mail_plugins = zlib\nprotocol imap {\n"
+          "  mail_plugins = $mail_plugins imap_zlib\n}\n")
+
+
+def plain(octets):
+    return octets.replace(b"\r\n", b"\n")
+
+
+class Abreast(Case):
+    def boxes(self, cart):
+        """FOLDERS mbox files of EACH mails; {name: their octets}."""
+        told = {}
+        for n in range(FOLDERS):
+            mails = list(samples_of.small(EACH, n * EACH))
+            told[f"Box{n}"] = sorted(map(plain, mails))
+            cart.write(f"boxes/Box{n}", samples_of.mbox(
+                [("a@b.org Thu Jan  1 10:00:00 2004", m) for m in mails]))
+        return "mbox:" + cart.path("boxes"), told
+
+    def same(self, server, user, told):
+        there = server.read_all(user)
+        for name, mails in told.items():
+            self.assertEqual(sorted(plain(m.octets) for m in there[name]),
+                             mails, name)
+
+    def push(self, server, *options):
+        cart = self.cart(ca=server.ca)
+        source, told = self.boxes(cart)
+        self.ends(cart.run("pull", source))
+        result = self.ends(cart.run("push", *options,
+                                    server.url("imaps", "anna")))
+        row = result.summary()
+        self.adds_up_push(row)
+        self.assertEqual(row["sent_now"], FOLDERS * EACH)
+        self.same(server, "anna", told)
+        row = self.ends(cart.run("push", *options,
+                                 server.url("imaps", "anna"))).summary()
+        self.assertEqual(row["sent_now"], 0)
+        self.same(server, "anna", told)
+        return result.out.decode()
+
+    def test_connections(self):
+        """Each with mailboxes of its own."""
+        with Dovecot() as server:
+            self.push(server, "-j", "4")
+            logins = server.log().count("imap-login: Info: Login")
+            self.assertGreaterEqual(logins, 4)
+
+    def test_few_connections(self):
+        """What the server gives is enough."""
+        with Dovecot(extra="mail_max_userip_connections = 2\n") as server:
+            said = self.push(server, "-j", "6")
+            self.assertIn("no further connection", said)
+
+    def test_too_many(self):
+        cart = self.cart()
+        self.one_line(cart.run("push", "-j", "16", "imaps://a@localhost:1"),
+                      mailcart.USAGE, "15 at most")
+
+    def wire(self, server, *options):
+        """Octets that a push of text puts on the wire."""
+        cart = self.cart(ca=server.ca)
+        text = b"All work and no play makes Jack a dull boy.\r\n" * 400
+        rows = [("a@b.org Thu Jan  1 10:00:00 2004",
+                 samples_of.eml(n, text.decode())) for n in range(120)]
+        box = cart.write("Kept", samples_of.mbox(rows))
+        self.ends(cart.run("pull", "mbox:" + box))
+        with DelayProxy(server.imaps, 0) as proxy:
+            result = self.ends(cart.run(
+                "push", *options, f"imaps://bert@localhost:{proxy.port}"))
+        self.assertEqual(result.summary()["sent"], len(rows))
+        there = server.read_all("bert")["Kept"]
+        self.assertEqual(sorted(plain(m.octets) for m in there),
+                         sorted(plain(octets) for _, octets in rows))
+        return proxy.sent
+
+    def test_packed(self):
+        """COMPRESS=DEFLATE, where it is wanted: all arrives, in a tenth of
+        the octets; a server on loopback gets it by the word only."""
+        for options, most in ((("--compress", "yes"), 300_000),
+                              (("--compress", "no"), None), ((), None)):
+            with self.subTest(options=options), \
+                    Dovecot(users=("bert",), extra=PACKED) as server:
+                sent = self.wire(server, *options)
+                if most:
+                    self.assertLess(sent, most)
+                else:
+                    self.assertGreater(sent, 2_000_000)
+
+    def test_not_offered(self):
+        with Dovecot(users=("bert",)) as server:
+            self.assertGreater(self.wire(server, "--compress", "yes"),
+                               2_000_000)
+
+    def test_overlap(self):
+        """Mail is at the new server before the old one has given all."""
+        mails = list(samples_of.small(80))
+        with Dovecot(users=("bert",)) as server, \
+                Pop3Server(mails, slow=0.1) as old:
+            cart = self.cart(ca=server.ca)
+            places = (f"pop3://anna@127.0.0.1:{old.port}",
+                      server.url("imaps", "bert"))
+            child = cart.start("migrate", *places)
+            early = 0
+            while child.poll() is None and early == 0:
+                early = server.counts("bert").get("INBOX", 0)
+                time.sleep(0.1)
+            self.assertIsNone(child.poll(), cart.told())
+            self.assertGreater(early, 0)
+            self.assertLess(early, len(mails))
+            self.assertEqual(child.wait(120), 0, cart.told())
+            self.assertEqual(
+                sorted(plain(m.octets)
+                       for m in server.read_all("bert")["INBOX"]),
+                sorted(map(plain, mails)))
+            row = self.ends(cart.run("migrate", *places)).summary()
+            self.assertEqual((row["stored"], row["sent_now"]), (0, 0))
+            self.assertEqual((row["sent"], row["identical"]), (80, 80))
+
+    def test_overlap_of_two(self):
+        """Local mail first, an account behind it: flags of a copy in the
+        file are there though the account's goes on being pulled."""
+        mails = list(samples_of.small(40))
+        with Dovecot(users=("bert",)) as server, \
+                Pop3Server(mails, slow=0.05) as old:
+            cart = self.cart(ca=server.ca)
+            rows = [("a@b.org Thu Jan  1 10:00:00 2004",
+                     m.replace(b"\r\n\r\n", b"\r\nStatus: RO\r\n\r\n", 1))
+                    for m in mails[:20]]
+            box = cart.write("Kept", samples_of.mbox(rows))
+            result = self.ends(cart.run(
+                "migrate", "mbox:" + box,
+                f"pop3://anna@127.0.0.1:{old.port}",
+                server.url("imaps", "bert")))
+            row = result.summary()
+            self.adds_up_push(row["push"])
+            there = server.read_all("bert")
+            self.assertEqual(len(there["Kept"]), 20)
+            self.assertEqual(len(there["INBOX"]), 40)
+            seen = sum("\\Seen" in m.flags for m in there["INBOX"])
+            self.assertEqual(seen, 20)
+            self.assertEqual(row["placements"], 60)
+
+
+if __name__ == "__main__":
+    mailcart.main()
