@@ -12,7 +12,7 @@ from clients import Job
 from corpus import Corpus
 from scene import PASSWORD, Place, Proxy, Server, Tools, measure
 
-# A client that took longer than this is not run again.
+# A client that took longer than this, or was stopped, is not run again.
 PATIENCE = 15
 # What is not known to be slow gets this many seconds.
 LONG = 3600
@@ -224,7 +224,8 @@ class Bench:
                     continue
                 row = self.record(*self.one(case, client, setting, server,
                                             ports))
-                if row.took.wall > PATIENCE and client.name != "mailcart":
+                tired = row.took.stopped or row.took.wall > PATIENCE
+                if tired and client.name != "mailcart":
                     done.add(client.name)
 
     def wanted(self, client):

@@ -26,7 +26,7 @@ import shutil
 import time
 
 SEED = 20040101
-VERSION = 1  # raise it when the mail changes
+VERSION = 2  # raise it when the mail changes
 FOLDERS = (("INBOX", 40), ("Sent", 20), ("Archive", 15), ("Projects", 10),
            ("Lists", 8), ("Travel", 5), ("Trash", 2))
 FIRST, LAST = 1072915200, 1704067200  # 2004 to 2023

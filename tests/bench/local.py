@@ -58,8 +58,11 @@ def verify(bench, setting, archive, corpus):
 
 
 def weigh(bench, setting, archive, mbox):
+    octets = directory_octets(mbox)
     bench.facts[("archive / mbox", setting)] = (
-        os.path.getsize(archive) / directory_octets(mbox))
+        os.path.getsize(archive) / octets)
+    packed = bench.facts[("ceiling zstd-1", setting)][1]
+    bench.facts[("packed / mbox", setting)] = packed / octets
 
 
 def ceilings(bench, setting, place, corpus):

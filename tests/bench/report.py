@@ -77,6 +77,12 @@ def note(median):
     return "; ".join(words)
 
 
+def speeds(row):
+    if row.case == "nothing":
+        return "", ""
+    return f"{row.per_second:,.0f}", f"{row.mb_per_second:.1f}"
+
+
 def table(title, rows):
     """Markdown, one client a line."""
     own = next((row for row in rows if row.client == "mailcart"), None)
@@ -88,8 +94,7 @@ def table(title, rows):
         lines.append((row.client, mark + f"{row.full_wall:,.2f}",
                       f"{row.least:.2f}-{row.most:.2f}", ratio,
                       f"{row.cpu:.2f}", f"{row.peak / (1 << 20):.0f}",
-                      f"{row.per_second:,.0f}", f"{row.mb_per_second:.1f}",
-                      note(row)))
+                      *speeds(row), note(row)))
     return f"### {title}\n\n" + grid(COLUMNS, lines)
 
 

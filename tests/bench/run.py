@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: MIT
 """How fast mailcart is, beside others and beside the limit; see README.md.
 
-    tests/bench/run.py                      all of it; an hour and more
+    tests/bench/run.py                      all of it; half an hour and more
     tests/bench/run.py --quick              1,000 mails, one round
     tests/bench/run.py --cases pop3,push --mails 10000 --delay 0,50 --runs 3
 """
@@ -198,7 +198,9 @@ def proxy_speeds(bench, delays):
 
 def page(facts, bench, found, verdicts):
     """What it prints, as Markdown."""
-    lines = [f"- {name}: {value}" for name, value in facts.items()]
+    lines = [f"- {name}: " + (", ".join(value) if isinstance(value, list)
+                             else str(value))
+             for name, value in facts.items()]
     slow = [f"{speed} MB/s at {rtt} ms"
             for rtt, speed in facts["proxy MB/s"].items() if speed < 300]
     if slow:

@@ -124,6 +124,10 @@ class Judge:
         share = self.facts.get(("archive / mbox", setting))
         if share:
             self.at_most(f"archive / mbox, in octets ({setting})", share, 0.7)
+        packed = self.facts.get(("packed / mbox", setting))
+        if packed:
+            self.told("zstd -1 of every message / mbox, in octets "
+                      f"({setting})", packed)
 
     def attachment(self):
         for (name, setting), value in self.facts.items():
