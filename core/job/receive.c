@@ -1,0 +1,376 @@
+/* SPDX-License-Identifier: MIT
+ * receive: what a source lists is asked for, and every item ends in one count:
+ * stored, known, skipped or failed. */
+#include <stdlib.h>
+
+#include "archive/flags.h"
+#include "job/errand.h"
+#include "job/labels.h"
+#include "job/pulling.h"
+#include "job/refresh.h"
+#include "job/select.h"
+#include "plan/plan.h"
+
+/* Octets of a file between two places from which it can be gone on. */
+enum { MARK_EVERY = 1024 * 1024 };
+
+static struct mc_pulling *pull_of(struct mc_receiver *rx)
+{
+	return (struct mc_pulling *)(void *)rx;
+}
+
+/* What an earlier run has accounted for is counted as that left it.  MC_DONE:
+ * that is all. */
+static enum mc_rc take_held(
+	struct mc_pulling *p, const struct mc_folder *folder)
+{
+	/* A second session has in its counts what the first one noted. */
+	const struct mc_reach none = { 0 };
+	const struct mc_reach *reach =
+		p->earlier > 0 ? &none : &p->folder.reach;
+	enum mc_reading_held held =
+		mc_reading_begin(&p->reading, folder, reach, &p->req->select);
+
+	if (held == MC_HELD_NONE)
+		return MC_OK;
+	mc_reading_tally(reach, &p->tally);
+	p->report->listed += p->tally.listed;
+	p->report->known += p->tally.listed;
+	for (int rule = 0; rule < MC_SKIP_RULES; rule++) {
+		int64_t n = p->tally.skipped_by[rule];
+
+		p->report->known -= n;
+		p->report->skipped += n;
+		p->report->skipped_by[rule] += n;
+	}
+	mc_pulling_progress(p);
+	return held == MC_HELD_WHOLE ? MC_DONE : MC_OK;
+}
+
+static MC_RC on_folder(struct mc_receiver *rx, const struct mc_folder *folder,
+	struct mc_error *err)
+{
+	struct mc_pulling *p = pull_of(rx);
+	enum mc_rc rc;
+
+	p->reading = (struct mc_reading){ 0 };
+	p->tally = (struct mc_tally){ 0 };
+	p->gap_end = 0;
+	p->folder_rule = NULL;
+	p->moving = p->ops->moving || folder->moving;
+	p->labelled = folder->labelled;
+	p->open_ended |= folder->total < 0;
+	if (!p->labelled &&
+		!mc_rules_pass(&p->req->rules, folder->path, &p->folder_rule)) {
+		p->folder.id = 0;
+		return MC_OK;
+	}
+	if (!p->ar) /* a dry run before the first pull: all is new */
+		return MC_OK;
+	rc = mc_pulling_settle(p, err);
+	if (rc == MC_OK)
+		rc = mc_pulling_batch(p, err);
+	if (rc == MC_OK)
+		rc = mc_folder_put(p->ar, p->source, folder->path,
+			(int)folder->special, &p->folder, err);
+	if (rc == MC_OK)
+		rc = mc_pulling_leave(p, err);
+	if (rc < 0)
+		return rc;
+	rc = take_held(p, folder);
+	p->land.own = (struct mc_outcome){ .in_place = p->reading.in_place };
+	p->land.place.folder = p->folder.id;
+	p->land.place.labelled = p->labelled;
+	p->land.place.since_run = p->reading.since_run;
+	p->land.place.moving = p->moving;
+	return rc;
+}
+
+static void skip(struct mc_pulling *p, enum mc_skip_rule rule)
+{
+	p->report->skipped++;
+	p->report->skipped_by[rule]++;
+	p->tally.skipped_by[rule]++;
+}
+
+/* Only a second session of a run can meet what the run itself brought. */
+static bool brought_earlier(const struct mc_pulling *p, int64_t sighting)
+{
+	return p->earlier > 0 && p->landed.first_sighting > 0 &&
+	       sighting >= p->landed.first_sighting;
+}
+
+/* Flags of a known message as they are now.  MC_DONE: it must be read again
+ * for them. */
+static MC_RC refresh(struct mc_pulling *p, const struct mc_item *item,
+	int64_t sighting, struct mc_error *err)
+{
+	enum mc_refresh refresh = MC_REFRESH_SAME;
+	enum mc_rc rc = mc_refresh_look(
+		mc_pulling_look(p), sighting, item, &refresh, err);
+
+	if (rc < 0 || refresh == MC_REFRESH_SAME || p->req->dry_run)
+		return rc;
+	if (refresh == MC_REFRESH_READ)
+		return MC_DONE;
+	rc = mc_pulling_intake(p, err);
+	return rc == MC_OK ? mc_errand_flags(p->intake, item, sighting, err)
+			   : rc;
+}
+
+/* MC_DONE: a rule leaves out what is known of it so far. */
+static MC_RC select_item(
+	struct mc_pulling *p, const struct mc_item *item, struct mc_error *err)
+{
+	enum mc_skip_rule rule = MC_SKIP_FOLDER;
+	bool skipped = p->folder_rule != NULL;
+	enum mc_rc rc = MC_OK;
+
+	if (p->labelled && item->told_labels) {
+		bool pass = true;
+
+		rc = mc_labels_pass(item->labels, &p->req->rules, &pass, err);
+		skipped = !pass;
+	}
+	if (rc == MC_OK && !skipped)
+		skipped = mc_select_skips(&p->req->select, item->octets,
+			mc_item_time(item), &rule);
+	if (rc < 0 || !skipped)
+		return rc;
+	skip(p, rule);
+	return MC_DONE;
+}
+
+static MC_RC keep_failure(struct mc_pulling *p, const char *key,
+	const char *why, struct mc_error *err)
+{
+	struct mc_run_item item = {
+		.folder = p->folder.id, .key = key, .failed = true, .why = why
+	};
+	enum mc_rc rc = mc_pulling_run(p, err);
+
+	item.run = p->run;
+	return rc == MC_OK ? mc_run_item_put(p->ar, &item, err) : rc;
+}
+
+/* Sessions break off at it, again and again: without it, then. */
+static MC_RC leave_snag(
+	struct mc_pulling *p, const struct mc_item *item, struct mc_error *err)
+{
+	static const char why[] =
+		"the connection is lost whenever this message is read";
+	enum mc_rc rc = mc_pulling_settle(p, err);
+
+	p->report->failed++;
+	p->tally.failed++;
+	mc_pulling_tell(p, item->key, why);
+	if (rc == MC_OK)
+		rc = keep_failure(p, item->key, why, err);
+	return rc < 0 ? rc : MC_DONE;
+}
+
+static MC_RC on_want(struct mc_receiver *rx, const struct mc_item *item,
+	struct mc_error *err)
+{
+	struct mc_pulling *p = pull_of(rx);
+	int64_t sighting = 0;
+	enum mc_rc rc;
+
+	p->report->listed++;
+	p->tally.listed++;
+	rc = select_item(p, item, err);
+	if (rc != MC_OK)
+		return rc;
+	if (p->ar && !p->moving && item->key[0]) {
+		rc = mc_sighting_find(mc_pulling_look(p), p->folder.id,
+			item->key, item->octets, &sighting, err);
+		if (rc < 0)
+			return rc;
+	}
+	if (sighting == 0) {
+		p->report->stored += p->req->dry_run;
+		if (p->req->dry_run)
+			return MC_DONE;
+		return mc_snag_is(&p->snag, p->folder.id, item->key)
+			       ? leave_snag(p, item, err)
+			       : MC_OK;
+	}
+	rc = refresh(p, item, sighting, err);
+	if (rc != MC_OK) /* what is read again is counted when it has come */
+		return rc < 0 ? rc : MC_OK;
+	if (brought_earlier(p, sighting))
+		p->again++;
+	else
+		p->report->known++;
+	return MC_DONE;
+}
+
+static MC_RC send_mark(struct mc_pulling *p, struct mc_error *err)
+{
+	struct mc_mark mark;
+
+	if (!mc_pulling_can_note(p) ||
+		!mc_reading_mark(&p->reading, p->run, MARK_EVERY, &mark))
+		return MC_OK;
+	return mc_errand_mark(p->intake, &mark, &p->tally, err);
+}
+
+static MC_RC on_begin(struct mc_receiver *rx, const struct mc_item *item,
+	struct mc_error *err)
+{
+	struct mc_pulling *p = pull_of(rx);
+	enum mc_rc rc;
+
+	mc_snag_begin(&p->snag, p->folder.id, item->key);
+	rc = mc_pulling_intake(p, err);
+	if (rc == MC_OK)
+		rc = mc_intake_begin(p->intake, item->store, item->octets, err);
+	return rc;
+}
+
+static MC_RC on_bytes(
+	struct mc_receiver *rx, struct mc_span bytes, struct mc_error *err)
+{
+	struct mc_pulling *p = pull_of(rx);
+
+	p->report->octets += (int64_t)bytes.n;
+	return mc_intake_bytes(p->intake, bytes, err);
+}
+
+static MC_RC on_end(struct mc_receiver *rx, const struct mc_item *item,
+	const struct mc_error *why, struct mc_error *err)
+{
+	struct mc_pulling *p = pull_of(rx);
+	enum mc_rc rc;
+
+	if (p->req->dry_run) { /* there was nothing to read */
+		p->report->failed++;
+		mc_pulling_tell(p, item->key, why->text);
+		return MC_OK;
+	}
+	/* Of a session that ends with it the message may be the cause. */
+	if (!why || why->scope <= MC_MESSAGE)
+		mc_snag_end(&p->snag);
+	rc = mc_pulling_intake(p, err);
+	if (rc == MC_OK)
+		rc = mc_intake_end(p->intake, item, why, err);
+	if (rc < 0)
+		return rc;
+	mc_reading_pass(&p->reading, item);
+	mc_pulling_collect(p);
+	mc_pulling_progress(p);
+	/* It may be the last one for long. */
+	if (mc_cancel_is(p->req->monitor.cancel, MC_CANCEL_SOON))
+		return mc_pulling_commit(p, err);
+	return send_mark(p, err);
+}
+
+static MC_RC on_gap(struct mc_receiver *rx, int64_t offset, int64_t total,
+	const char *name, struct mc_span octets, struct mc_error *err)
+{
+	struct mc_pulling *p = pull_of(rx);
+	struct mc_gap gap = { .folder = p->folder.id,
+		.offset = offset,
+		.total = total,
+		.name = name,
+		.octets = octets };
+	enum mc_rc rc;
+
+	if (p->folder_rule)
+		return MC_OK;
+	/* A long one comes in pieces. */
+	p->report->gaps += offset == 0 || offset != p->gap_end;
+	p->gap_end = offset + total;
+	p->report->gap_octets += total;
+	if (p->req->dry_run)
+		return MC_OK;
+	rc = mc_pulling_intake(p, err);
+	gap.run = p->run;
+	return rc == MC_OK ? mc_errand_gap(p->intake, &gap, err) : rc;
+}
+
+/* Of a place where each message has a name that stays: how many are held and
+ * were not listed. */
+static MC_RC tell_gone(struct mc_pulling *p, const struct mc_folder *folder,
+	struct mc_error *err)
+{
+	int64_t held = 0;
+	enum mc_rc rc = MC_OK;
+
+	if (p->moving)
+		return MC_OK;
+	rc = mc_folder_sightings(p->ar, p->folder.id,
+		folder->life ? folder->life : "", &held, err);
+	if (rc == MC_OK && held > p->tally.listed)
+		mc_note(&p->req->monitor,
+			"'%s': messages that are no longer there, and stay in "
+			"the archive: %lld",
+			folder->path, (long long)(held - p->tally.listed));
+	return rc;
+}
+
+static MC_RC end_folder(struct mc_pulling *p, const struct mc_folder *folder,
+	const struct mc_error *why, struct mc_error *err)
+{
+	bool changed = strcmp(folder->fingerprint, p->reading.fingerprint) != 0;
+	struct mc_outcome all = mc_outcome_of(&p->tally, &p->land.own);
+	enum mc_rc rc;
+
+	if (p->folder_rule || p->req->dry_run)
+		return MC_OK;
+	if (why || changed) {
+		p->report->folders_failed++;
+		mc_pulling_tell(p, folder->path,
+			why ? why->text
+			    : "changed while it was read; run the "
+			      "same command again");
+		return keep_failure(p, "",
+			why ? why->text : "changed while it was read", err);
+	}
+	if (all.tally.failed || !folder->fingerprint[0])
+		return MC_OK;
+	rc = tell_gone(p, folder, err);
+	if (rc == MC_OK)
+		rc = mc_pulling_run(p, err);
+	if (rc == MC_OK)
+		rc = mc_pulling_batch(p, err);
+	if (rc < 0)
+		return rc;
+	return mc_pulling_can_note(p) ? mc_reading_end(&p->reading, p->ar,
+						p->folder.id, p->run, &all, err)
+				      : MC_OK;
+}
+
+static MC_RC on_folder_end(struct mc_receiver *rx,
+	const struct mc_folder *folder, const struct mc_error *why,
+	struct mc_error *err)
+{
+	struct mc_pulling *p = pull_of(rx);
+	enum mc_rc rc = mc_pulling_settle(p, err);
+
+	if (rc == MC_OK)
+		rc = end_folder(p, folder, why, err);
+	if (rc == MC_OK)
+		rc = mc_pulling_note(p, err);
+	/* Part of it was the source's. */
+	p->reading = (struct mc_reading){ 0 };
+	return rc == MC_OK ? mc_pulling_leave(p, err) : rc;
+}
+
+static MC_RC on_flush(struct mc_receiver *rx, struct mc_error *err)
+{
+	struct mc_pulling *p = pull_of(rx);
+	enum mc_rc rc = mc_pulling_commit(p, err);
+
+	mc_pulling_progress(p);
+	return rc;
+}
+
+const struct mc_receiver mc_pulling_receiver = { .folder = on_folder,
+	.want = on_want,
+	.begin = on_begin,
+	.bytes = on_bytes,
+	.end = on_end,
+	.gap = on_gap,
+	.folder_end = on_folder_end,
+	.flush = on_flush };
