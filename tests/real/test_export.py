@@ -441,6 +441,52 @@ class RoundTrip(Export):
         third, _ = self.again(second, "maildir", "--original")
         self.same_contents(second, third)
 
+    LABELS = {"Inbox,Unread": ["INBOX"], "Work/2019,Opened": ["Work/2019"],
+              "Inbox,Starred,Work/2019": ["INBOX", "Work/2019"],
+              "Sent,Opened": ["Sent"], "Archived": ["Archive"]}
+
+    def test_labels(self):
+        """Gmail's: a message is written into each folder that a label is, and
+        the heap that all of them lay in is none."""
+        heap = b"".join(samples_of.mbox([
+            ("1@xxx Thu Jan  1 10:00:00 2004", f"X-Gmail-Labels: {labels}\r\n"
+             .encode() + samples_of.eml(n, f"mail {n}\r\n"))])
+            for n, labels in enumerate(self.LABELS))
+        root = self.tree({"All mail.mbox": heap})
+        cart = self.pulled("mbox:" + root)
+        wanted = collections.Counter(
+            folder for folders in self.LABELS.values() for folder in folders)
+        for kind, scheme in (("mboxrd", "mbox"), ("maildir", "maildir"),
+                             ("eml", "eml")):
+            with self.subTest(kind=kind):
+                ignored = {"flags", "date"} if kind == "eml" else set()
+                other, _ = self.again(cart, kind, scheme=scheme)
+                self.same_contents(cart, other, *ignored)
+                self.assertEqual(wanted, collections.Counter(
+                    row["folder"] for row in other.messages()))
+        self.assertEqual(
+            [flags for flags, in other.query(
+                "SELECT count(*) FROM folder WHERE path LIKE '%ll mail%'")],
+            [0])
+        out, _, _ = self.export(cart, "--original")
+        self.same_files(files(out), files(root))
+
+    def test_empty_folders(self):
+        """They are written and read again; but an empty directory is no
+        folder of .eml files."""
+        root = self.cart().path("src")
+        for folder in ("", ".Empty", ".A.Empty"):
+            for sub in ("cur", "new", "tmp"):
+                os.makedirs(os.path.join(root, folder, sub))
+        with open(os.path.join(root, "cur", "1:2,S"), "wb") as out:
+            out.write(samples_of.eml(1, "x\r\n"))
+        cart = self.pulled("maildir:" + root)
+        for kind, scheme in (("mboxrd", "mbox"), ("maildir", "maildir")):
+            other, _ = self.again(cart, kind, scheme=scheme)
+            self.assertEqual(
+                sorted(other.query("SELECT path FROM folder")),
+                [("A/Empty",), ("Empty",), ("INBOX",)])
+
     def test_eml(self):
         cart = self.archive()
         other, notes = self.again(cart, "eml")

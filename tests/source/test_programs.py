@@ -75,6 +75,13 @@ class Program(Case):
         row, _ = self.pull(where)
         self.assertEqual((row["stored"], row["octets"]), (0, 0), row)
 
+    def by_name(self, prefix, row):
+        """Called by its name it is the same, and all of it is known."""
+        same, _ = self.pull(f"{prefix}:{self.root}")
+        self.assertEqual((same["listed"], same["known"], same["octets"]),
+                         (row["listed"], row["listed"], 0), same)
+        self.assertEqual(self.probe(f"{prefix}:{self.root}"), self.probe())
+
     def subjects(self):
         """{folder: subjects in it}"""
         found = {}
@@ -221,6 +228,7 @@ class Thunderbird(Program):
     def test_two_accounts(self):
         self.profile()
         row, result = self.pull()
+        self.by_name("thunderbird", row)
         self.assertEqual((row["listed"], row["failed"]), (14, 0))
         self.assertEqual(told(result), "")
         self.assertEqual(self.subjects(), self.WANTED)
@@ -414,6 +422,7 @@ class AppleMail(Program):
     def test_library(self):
         self.library()
         row, result = self.pull()
+        self.by_name("applemail", row)
         self.assertEqual((row["listed"], row["failed"]), (11, 0))
         self.assertEqual(self.subjects(), self.WANTED)
         flags = self.flags()
@@ -544,6 +553,7 @@ class Evolution(Program):
         self.box(at + ".Entwürfe _1", **{
             "1104746400.5_0.host:2,TS": mail("deleted")})
         row, _ = self.pull()
+        self.by_name("evolution", row)
         self.assertEqual(row["listed"], 5)
         self.assertEqual(self.subjects(), {
             "Inbox": ["in"], "Sent": ["out"], "Work/a_b.c": ["escaped"],
@@ -586,6 +596,7 @@ class KMail(Program):
         self.box(at + ".inbox.directory/.Work.directory/Ödes", **{
             "1104746400.R5.host:2,F": mail("deep")})
         row, _ = self.pull()
+        self.by_name("kmail", row)
         self.assertEqual(row["listed"], 5)
         self.assertEqual(self.subjects(), {
             "inbox": ["in"], "sent-mail": ["out"], "trash": ["gone"],
@@ -671,6 +682,7 @@ class Eudora(Program):
         self.put("Work.fol/descmap.pce", "The year 2004,2004.mbx,M,N\r\n")
         self.put("eudora.ini", "[Settings]\r\n")
         row, result = self.pull()
+        self.by_name("eudora", row)
         self.assertEqual(row["listed"], 6)
         self.assertEqual(self.subjects(), {
             "INBOX": ["in", "quoting"], "Out": ["out"],
@@ -819,6 +831,7 @@ class Gmail(Program):
     def test_vault(self):
         self.vault(a="^INBOX,^UNREAD", b="^SENT,Q&amp;A", c="^TRASH,^STARRED")
         row, _ = self.pull()
+        self.by_name("vault", row)
         self.assertEqual((row["listed"], row["stored"]), (3, 3))
         self.assertEqual(self.folders(), {
             "a": {"INBOX"}, "b": {"Sent", "Q&A"}, "c": {"Trash"}})
