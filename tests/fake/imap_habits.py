@@ -38,6 +38,7 @@ here; README.md says which row of the field's lore it stands for.
   quota=OCTETS             told by GETQUOTAROOT; OVERQUOTA beyond it
 
   Sessions
+  logins_max=N             NO [LIMIT] to a login while N sessions are
   needs_id                 NO to SELECT before ID
   throttle=N, backoff=MS   after N APPENDs NO, "Request is throttled. Suggested
                            Backoff Time: MS milliseconds"; who comes earlier is

@@ -179,6 +179,7 @@ class ImapServer:
         self.transcript = []
         self.sessions = 0
         self.appends = 0   # commands
+        self.logged_in = self.most_logged_in = 0  # sessions
         self.offered = 0   # messages
         self.kept = 0      # of these that got an OK
         self.watch = None  # called with where an APPEND is
@@ -269,6 +270,7 @@ class ImapServer:
         except Exception as failure:  # a bug of the fake's: told at the end
             self.failure = failure
         finally:
+            self.logged_in -= bool(session and session.user)
             try:
                 (session.sock if session else sock).close()
             except OSError:
@@ -474,11 +476,17 @@ class Session:
     # -- login ---------------------------------------------------------------
 
     def let_in(self, user, password):
+        most = self.can("logins_max")
+        if most and self.server.logged_in >= most:
+            raise Refused("NO [LIMIT] Too many simultaneous connections")
         if self.can("login_no"):
             raise Refused("NO " + self.can("login_no"))
         if password != "secret":
             raise Refused("NO [AUTHENTICATIONFAILED] who are you?")
         self.user = user
+        self.server.logged_in += 1
+        self.server.most_logged_in = max(self.server.most_logged_in,
+                                         self.server.logged_in)
         self.reply("OK welcome")
 
     def do_login(self, rest):

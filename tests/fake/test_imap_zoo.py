@@ -13,6 +13,7 @@ import sys
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 import imap_habits  # noqa: E402
+from delay_proxy import DelayProxy  # noqa: E402
 from imap_server import ImapServer, Mailbox  # noqa: E402
 from zoo_case import Rows, mail, main, mailcart, numbers, tag_of  # noqa: E402
 import samples_of  # noqa: E402
@@ -216,6 +217,31 @@ class ImapZoo(Rows):
             octets = octets.replace(b"\0", b"")
         return imap_habits.kept(row.behave.get, octets)
 
+
+    def test_logins_max(self):
+        """More connections are asked for than the server gives (Gmail: 15):
+        what it gives is used, and nothing is doubled."""
+        for most in (1, 2):
+            cart = self.cart()
+            for n in range(5):
+                self.write(Row("", "", {}, folder=f"Box {n}"), cart, PLAIN)
+            with self.subTest(most), ImapServer(
+                    logins_max=most) as server, DelayProxy(
+                    server.port, rtt_ms=60) as far:
+                for sent in (5 * len(PLAIN), 0):
+                    result = self.ends(cart.run(
+                        "migrate", "mbox:" + cart.path("mail"),
+                        f"imap://anna@127.0.0.1:{far.port}",
+                        json_lines=False))
+                    sums = numbers(result)
+                    self.adds_up_push(sums)
+                    self.assertEqual(sums["sent now"], sent)
+                state = self.state(server)
+                self.assertEqual(server.most_logged_in, most)
+            self.assertEqual(len(state), 5)
+            for rows in state.values():
+                self.assertEqual(sorted(tag for tag, *_ in rows),
+                                 sorted(PLAIN))
 
     def test_case_clash(self):
         """Two folders whose names differ in case alone stay two."""
