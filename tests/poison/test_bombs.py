@@ -185,10 +185,21 @@ class Bombs(Case):
             self.assertLess(len(line), 4096)
 
     def test_from_lines(self):
-        """Messages that are a separator each."""
-        text = b"From a@b Thu Feb  6 11:51:37 1992\n\n" * 2000
-        result = self.pull("mbox:" + self.file("seps.mbox", text))
-        self.adds_up_pull(result.summary())
+        """Messages that are a separator each: the same one 30,000 times, and
+        each is known at once."""
+        text = b"From a@b Thu Feb  6 11:51:37 1992\n\n" * 30000
+        path = self.file("seps.mbox", text)
+        for head in (b"", FROM + HEAD + b"\n\n"):
+            self.file("seps.mbox", head + text)
+            result = self.pull("mbox:" + path)
+            self.adds_up_pull(result.summary())
+            self.assertLess(result.user, 5 if measured() else 60, str(result))
+
+    def test_long_from_lines(self):
+        """Separators of 60,000 octets in which one may look long for dates."""
+        line = b"From " + b"Thu Feb 6 1:1:1 " * 3700 + b"\n"
+        self.pull("mbox:" + self.file("from.mbox", FROM + HEAD + b"\nb\n"
+                                      + (b"\n" + line) * 200))
 
     def test_plan_of_one_line(self):
         """A plan without an end to its line is no plan."""

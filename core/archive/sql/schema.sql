@@ -184,7 +184,7 @@ CREATE TABLE sighting (
 	UNIQUE (folder, key, body)
 ) STRICT;
 CREATE INDEX sighting_folder ON sighting (folder);
-CREATE INDEX sighting_body ON sighting (body, folder);
+CREATE INDEX sighting_body ON sighting (body, folder, run);
 CREATE INDEX sighting_touched ON sighting (touched) WHERE touched IS NOT NULL;
 
 -- What raw had beyond canonical: msg/dress.h.

@@ -13,7 +13,7 @@ FROM sighting WHERE folder = :folder AND key = :key AND body = :body;
 SELECT id, run, listed_octets, raw_octets, raw_sha256, time, rank, flags
 FROM sighting
 WHERE body = :body AND folder = :folder AND run < :since_run
-ORDER BY id LIMIT 1;
+ORDER BY run, id LIMIT 1;
 
 -- name: sighting_add
 INSERT INTO sighting (folder, key, body, run, listed_octets, raw_octets,
