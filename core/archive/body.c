@@ -9,11 +9,11 @@
 #include "base/limits.h"
 
 static MC_RC remember_piece(
-	struct mc_body_in *in, int64_t piece, struct mc_error *err)
+	struct mc_body_in *in, int64_t piece, bool added, struct mc_error *err)
 {
 	if (in->pieces_n == in->pieces_cap) {
 		size_t cap = in->pieces_cap ? 2 * in->pieces_cap : 64;
-		int64_t *pieces =
+		struct mc_piece_in *pieces =
 			reallocarray(in->pieces, cap, sizeof(*pieces));
 
 		if (!pieces)
@@ -21,7 +21,7 @@ static MC_RC remember_piece(
 		in->pieces = pieces;
 		in->pieces_cap = cap;
 	}
-	in->pieces[in->pieces_n++] = piece;
+	in->pieces[in->pieces_n++] = (struct mc_piece_in){ piece, added };
 	return MC_OK;
 }
 
@@ -48,30 +48,20 @@ static MC_RC add_piece(struct mc_archive *ar, const struct mc_piece *piece,
 	return mc_query_insert(&q, id, err);
 }
 
-/* All that is written before finish() has decided stands behind a savepoint. */
-static MC_RC save(struct mc_archive *ar, struct mc_error *err)
-{
-	if (ar->in.saved)
-		return MC_OK;
-	ar->in.saved = mc_db_run(ar, MC_SQL_PIECES_BEGIN, err) == MC_OK;
-	return ar->in.saved ? MC_OK : err->rc;
-}
-
 MC_RC mc_body_piece(struct mc_archive *ar, const struct mc_piece *piece,
 	struct mc_error *err)
 {
-	enum mc_rc rc = save(ar, err);
 	int64_t id = 0;
+	enum mc_rc rc = find_piece(ar, piece->sha256, &id, err);
+	bool added = rc == MC_DONE;
 
 	assert(ar->in.open);
-	if (rc == MC_OK)
-		rc = find_piece(ar, piece->sha256, &id, err);
-	if (rc == MC_DONE)
+	if (added)
 		rc = add_piece(ar, piece, &id, err);
 	if (rc < 0)
 		return rc;
 	ar->in.octets += (int64_t)piece->octets;
-	return remember_piece(&ar->in, id, err);
+	return remember_piece(&ar->in, id, added, err);
 }
 
 MC_RC mc_body_begin(struct mc_archive *ar, struct mc_error *err)
@@ -84,19 +74,21 @@ MC_RC mc_body_begin(struct mc_archive *ar, struct mc_error *err)
 	return MC_OK;
 }
 
-/* Ends what begin() began.  keep: what was written stays. */
+/* Ends what begin() began.  keep: what was written stays.  Else it goes piece by
+ * piece: a savepoint would copy every page that a large body touches. */
 static MC_RC end_in(struct mc_archive *ar, bool keep, struct mc_error *err)
 {
-	bool saved = ar->in.saved;
+	struct mc_body_in *in = &ar->in;
+	enum mc_rc rc = MC_OK;
 
-	ar->in.open = false;
-	ar->in.saved = false;
-	ar->in.pieces_n = 0;
-	if (!saved)
-		return MC_OK;
-	if (!keep && mc_db_run(ar, MC_SQL_PIECES_UNDO, err) < 0)
-		return err->rc;
-	return mc_db_run(ar, MC_SQL_PIECES_KEEP, err);
+	for (size_t i = 0; !keep && rc == MC_OK && i < in->pieces_n; i++) {
+		if (in->pieces[i].added)
+			rc = mc_db_run_on(
+				ar, MC_SQL_PIECE_DROP, in->pieces[i].id, err);
+	}
+	in->open = false;
+	in->pieces_n = 0;
+	return rc;
 }
 
 void mc_body_abort(struct mc_archive *ar)
@@ -127,7 +119,7 @@ static MC_RC add_body(struct mc_archive *ar, struct mc_body *body,
 	if (alone)
 		rc = add_piece(ar, alone, &id, err);
 	if (rc == MC_OK && alone)
-		rc = remember_piece(&ar->in, id, err);
+		rc = remember_piece(&ar->in, id, true, err);
 	if (rc < 0)
 		return rc;
 	mc_query_open(&q, ar, MC_SQL_BODY_ADD);
@@ -140,7 +132,7 @@ static MC_RC add_body(struct mc_archive *ar, struct mc_body *body,
 		mc_query_open(&q, ar, MC_SQL_BODY_PIECE_ADD);
 		mc_bind_int(&q, body->id);
 		mc_bind_int(&q, (int64_t)i);
-		mc_bind_int(&q, ar->in.pieces[i]);
+		mc_bind_int(&q, ar->in.pieces[i].id);
 		rc = mc_query_run(&q, err);
 	}
 	return rc;

@@ -29,11 +29,14 @@
 #include "base/clock.h"
 
 /* A body on its way in: body.c. */
+struct mc_piece_in {
+	int64_t id;
+	bool added; /* for this body; else it was there */
+};
 struct mc_body_in {
 	bool open;
-	bool saved;      /* the savepoint is set: pieces were written */
-	int64_t octets;  /* so far */
-	int64_t *pieces; /* ids of those written */
+	int64_t octets; /* so far */
+	struct mc_piece_in *pieces;
 	size_t pieces_n;
 	size_t pieces_cap;
 };

@@ -1,11 +1,5 @@
--- name: pieces_begin
-SAVEPOINT pieces;
-
--- name: pieces_keep
-RELEASE pieces;
-
--- name: pieces_undo
-ROLLBACK TO pieces;
+-- name: piece_drop
+DELETE FROM piece WHERE id = :piece;
 
 -- name: piece_find
 SELECT id FROM piece WHERE sha256 = :sha256;

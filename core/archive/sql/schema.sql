@@ -332,6 +332,10 @@ CREATE TRIGGER count_piece AFTER INSERT ON piece BEGIN
 	UPDATE totals SET octets_stored = octets_stored + length(new.data)
 	WHERE one = 1;
 END;
+CREATE TRIGGER uncount_piece AFTER DELETE ON piece BEGIN
+	UPDATE totals SET octets_stored = octets_stored - length(old.data)
+	WHERE one = 1;
+END;
 CREATE TRIGGER count_sighting AFTER INSERT ON sighting BEGIN
 	UPDATE totals SET sightings = sightings + 1,
 		octets_raw = octets_raw + new.raw_octets
