@@ -90,8 +90,7 @@ def table(title, rows):
     for row in rows:
         ratio = (f"{row.full_wall / own.full_wall:.2f}"
                  if own and own.arrived else "")
-        mark = ("~" if row.arrived else ">") if row.stopped else ""
-        lines.append((row.client, mark + f"{row.full_wall:,.2f}",
+        lines.append((row.client, shown_wall(row),
                       f"{row.least:.2f}-{row.most:.2f}", ratio,
                       f"{row.cpu:.2f}", f"{row.peak / (1 << 20):.0f}",
                       *speeds(row), note(row)))
@@ -99,16 +98,17 @@ def table(title, rows):
 
 
 def grid(head, lines):
+    """Markdown; the first column is words, and the last if it has no name or
+    one that says so."""
+    left = {0} | ({len(head) - 1} if head[-1] in ("", "verdict") else set())
     widths = [max(len(line[n]) for line in (head, *lines))
               for n in range(len(head))]
     def shown(line):
         return "| " + " | ".join(
-            cell.ljust(width) if n in (0, len(head) - 1)
-            else cell.rjust(width)
+            cell.ljust(width) if n in left else cell.rjust(width)
             for n, (cell, width) in enumerate(zip(line, widths))) + " |"
     rule = "|" + "|".join(
-        "-" * (width + 2) if n in (0, len(head) - 1)
-        else "-" * (width + 1) + ":"
+        "-" * (width + 2) if n in left else "-" * (width + 1) + ":"
         for n, width in enumerate(widths)) + "|"
     return "\n".join([shown(head), rule, *map(shown, lines)]) + "\n"
 
@@ -127,6 +127,31 @@ def tables(found):
         groups.setdefault((median.case, median.setting), []).append(median)
     return "\n".join(table(f"{TITLES.get(case, case)}: {setting}", rows)
                      for (case, setting), rows in groups.items())
+
+
+def overview(found):
+    """One table a case that has several settings: medians of wall seconds."""
+    pages = []
+    for case in dict.fromkeys(row.case for row in found.values()):
+        rows = {(row.client, row.setting): row for row in found.values()
+                if row.case == case}
+        settings = list(dict.fromkeys(setting for _, setting in rows))
+        if len(settings) < 2:
+            continue
+        lines = [(client, *(shown_wall(rows.get((client, setting)))
+                            for setting in settings))
+                 for client in dict.fromkeys(client for client, _ in rows)]
+        head = (TITLES.get(case, case) + ", s", *map(str, settings))
+        pages.append(grid(head, lines))
+    return "\n".join(pages)
+
+
+def shown_wall(row):
+    if not row:
+        return ""
+    mark = ("~" if row.arrived else ">") if row.stopped else ""
+    return mark + (f"{row.full_wall:,.0f}" if row.full_wall >= 100
+                   else f"{row.full_wall:.2f}")
 
 
 def ceilings(facts, cores):

@@ -209,7 +209,7 @@ def page(facts, bench, found, verdicts):
     if missing:
         lines.append("- not installed, so left out: " + ", ".join(missing))
     return "\n".join(lines + [
-        "", report.tables(found), report.ceilings(bench.facts, os.cpu_count()),
+        "", report.overview(found), report.tables(found), report.ceilings(bench.facts, os.cpu_count()),
         verdict.shown(verdicts)])
 
 
@@ -224,7 +224,10 @@ def main(argv):
     facts = machine(options)
     with bench.open():
         facts["proxy MB/s"] = proxy_speeds(bench, options.delay)
-        run(bench, options)
+        try:
+            run(bench, options)
+        except KeyboardInterrupt:
+            facts["interrupted"] = "not everything was measured"
     found = report.medians(bench.rows)
     verdicts = verdict.judge(found, bench.facts)
     print(page(facts, bench, found, verdicts))

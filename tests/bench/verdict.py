@@ -143,11 +143,13 @@ class Judge:
         for (count, client), row in rows.items():
             base = rows.get((10_000, client))
             if count == most > 10_000 and base:
-                self.at_most(f"a message's time, {client[9:]}: {most:,} / "
-                             "10,000", row.wall / most / base.wall * 10_000,
-                             1.15)
-                self.told("the same in seconds of processor",
-                          row.cpu / most / base.cpu * 10_000)
+                # Of the processor too: what else the machine does hides
+                # growth on the wall.
+                for name, ratio in (("time", row.wall / base.wall),
+                                    ("processor", row.cpu / base.cpu)):
+                    self.at_most(f"a message's {name}, {client[9:]}: "
+                                 f"{most:,} / 10,000",
+                                 ratio / most * 10_000, 1.15)
 
     def peaks(self):
         own = [row for row in self.found.values()
