@@ -285,13 +285,14 @@ void mc_endpoint_format(const struct mc_endpoint *at, char *out, size_t size)
 {
 	const struct scheme *s = scheme_of(at->scheme);
 	char port[8] = "";
-	bool v6 = at->host && strchr(at->host, ':');
+	bool v6;
 
 	if (!s || s->port == 0) {
 		mc_text_format(out, size, "%s%s%s", s ? s->name : "",
 			s ? ":" : "", at->path);
 		return;
 	}
+	v6 = strchr(at->host, ':') != NULL;
 	mc_text_format(out, size, "%s://", s->name);
 	encode(out, size, at->user, "%/:");
 	if (at->port != s->port)
