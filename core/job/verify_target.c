@@ -199,7 +199,8 @@ static int by_mark(const void *a, const void *b)
 	return (x->mark > y->mark) - (x->mark < y->mark);
 }
 
-/* What is missing by UID and key, and has left its mark. */
+/* What has no UID and is missing by its key, and has left its mark.  One whose
+ * UID is known and gone is gone. */
 static void settle_strays(struct check *c)
 {
 	if (c->strays_n == 0)
@@ -209,7 +210,7 @@ static void settle_strays(struct check *c)
 		struct expected *e = &c->list[i];
 		struct stray wanted = { .mark = e->mark };
 		struct stray *hit =
-			e->finding == MISSING
+			e->finding == MISSING && e->uid == 0
 				? bsearch(&wanted, c->strays, c->strays_n,
 					  sizeof(wanted), by_mark)
 				: NULL;
