@@ -226,6 +226,8 @@ MC_RC mc_archive_beside(struct mc_archive **out, struct mc_archive *first,
 	}
 	if (rc == MC_OK)
 		rc = mc_db_script(ar, MC_SQL_CONNECT_WRITE, err);
+	if (rc == MC_OK)
+		rc = mc_db_script(ar, MC_SQL_CONNECT_BESIDE, err);
 	if (rc < 0)
 		mc_archive_close(ar);
 	else

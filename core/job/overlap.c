@@ -98,8 +98,9 @@ static MC_RC wait_for_more(struct mc_overlap *o, struct mc_push *push,
 	return rc;
 }
 
-/* A pass that fails while the pull goes on is the last but one: what is left
- * then is tried once more. */
+/* A pass that fails while the pull goes on, or that leaves something waiting (a
+ * quota), is the last but one: what is left then is tried once more, and not
+ * again and again. */
 static MC_RC make_passes(
 	struct mc_overlap *o, struct mc_push *push, struct mc_error *err)
 {
@@ -107,7 +108,7 @@ static MC_RC make_passes(
 	enum stage stage = PULLING;
 	enum mc_rc rc = MC_OK;
 
-	while (rc == MC_OK && stage == PULLING) {
+	while (rc == MC_OK && stage == PULLING && o->report->waiting == 0) {
 		rc = wait_for_more(o, push, &had, &stage, err);
 		if (rc == MC_OK && stage == PULLING)
 			rc = mc_push_pass(push, err);

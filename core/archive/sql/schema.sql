@@ -26,6 +26,10 @@ PRAGMA synchronous = FULL;
 PRAGMA wal_autocheckpoint = 16000;
 PRAGMA journal_size_limit = 67108864;
 
+-- One of several handles of a process: together they are to stay small.
+-- script: connect_beside
+PRAGMA cache_size = -1536;
+
 -- script: connect_read
 PRAGMA query_only = ON;
 
