@@ -87,13 +87,17 @@ MC_RC mc_names_open(
 		return mc_fail_errno(err, MC_ENOENT, MC_FOLDER,
 			"cannot open directory '%s'", path);
 	names = calloc(1, sizeof(*names));
-	rc = names ? mc_sorter_new(&names->sorter, MC_SORTER_ROOM, err)
-		   : mc_fail_memory(err);
+	if (!names) {
+		rc = mc_fail_memory(err);
+		goto out;
+	}
+	rc = mc_sorter_new(&names->sorter, MC_SORTER_ROOM, err);
 	if (rc == MC_OK)
 		rc = add_entries(names, handle, path, err);
-	closedir(handle);
 	if (rc == MC_OK)
 		rc = mc_sorter_sort(names->sorter, err);
+out:
+	closedir(handle);
 	if (rc == MC_OK)
 		*out = names;
 	else

@@ -216,7 +216,7 @@ void mc_sorter_free(struct mc_sorter *s)
 	if (!s)
 		return;
 	if (s->file)
-		fclose(s->file);
+		(void)fclose(s->file);
 	for (size_t i = 0; i < s->runs_n; i++)
 		free(s->runs[i].held);
 	free(s->runs);

@@ -102,12 +102,12 @@ static void test_order(void **state)
 		size_t n;
 		size_t room;
 	} rows[] = {
-		{ 0, 1000 },                    /* nothing */
-		{ 1, 1000 },                    /* one */
-		{ RECORDS, MC_SORTER_ROOM },    /* all in memory */
-		{ RECORDS, 100 * 1000 },        /* a few runs */
-		{ RECORDS, LONGEST + 4 },       /* a run for a few records */
-		{ RECORDS, 2 * (LONGEST + 4) }, /* likewise */
+		{ 0, 1000 },                     /* nothing */
+		{ 1, 1000 },                     /* one */
+		{ RECORDS, MC_SORTER_ROOM },     /* all in memory */
+		{ RECORDS, (size_t)100 * 1000 }, /* a few runs */
+		{ RECORDS, LONGEST + 4 },        /* a run for a few records */
+		{ RECORDS, (size_t)2 * (LONGEST + 4) }, /* likewise */
 		{ 3, LONGEST + 4 },
 	};
 
