@@ -48,6 +48,8 @@ def medians(rows):
         groups.setdefault((row.case, row.setting, row.client), []).append(row)
     found = {}
     for key, group in groups.items():
+        # A round that ran to its end tells more than one that was stopped.
+        group = [row for row in group if not row.took.stopped] or group
         walls = [row.took.wall for row in group]
         found[key] = Median(
             *key, len(group), statistics.median(walls), min(walls),

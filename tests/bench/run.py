@@ -209,8 +209,8 @@ def page(facts, bench, found, verdicts):
     if missing:
         lines.append("- not installed, so left out: " + ", ".join(missing))
     return "\n".join(lines + [
-        "", report.overview(found), report.tables(found), report.ceilings(bench.facts, os.cpu_count()),
-        verdict.shown(verdicts)])
+        "", report.overview(found), report.tables(found),
+        report.ceilings(bench.facts, os.cpu_count()), verdict.shown(verdicts)])
 
 
 def main(argv):
