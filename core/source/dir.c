@@ -83,9 +83,11 @@ MC_RC mc_names_open(
 	enum mc_rc rc;
 
 	*out = NULL;
-	if (!handle)
-		return mc_fail_errno(err, MC_ENOENT, MC_FOLDER,
+	if (!handle) {
+		(void)mc_fail_errno(err, MC_ENOENT, MC_FOLDER,
 			"cannot open directory '%s'", path);
+		return MC_ENOENT;
+	}
 	names = calloc(1, sizeof(*names));
 	if (!names) {
 		rc = mc_fail_memory(err);
