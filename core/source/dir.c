@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "source/dir.h"
 
+#include <assert.h>
 #include <dirent.h>
 #include <search.h>
 
@@ -120,8 +121,10 @@ MC_RC mc_names_next(
 {
 	struct mc_span record;
 	struct facts facts;
-	enum mc_rc rc = mc_sorter_next(names->sorter, &record, err);
+	enum mc_rc rc;
 
+	assert(names);
+	rc = mc_sorter_next(names->sorter, &record, err);
 	if (rc != MC_OK)
 		return rc;
 	memcpy(&facts, record.p + record.n - sizeof(facts), sizeof(facts));
