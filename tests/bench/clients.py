@@ -5,6 +5,7 @@ A client is a function of a Job that gives back the Words to run; `arrived`
 counts afterwards how many messages are where they should be, so that nobody is
 fast by stopping half way.
 """
+import contextlib
 import dataclasses
 import glob
 import json
@@ -84,7 +85,8 @@ def maildir_count(path):
 
 def archive_count(path):
     try:
-        with sqlite3.connect(f"file:{path}?mode=ro", uri=True) as db:
+        with contextlib.closing(sqlite3.connect(f"file:{path}?mode=ro",
+                                                uri=True)) as db:
             return db.execute("select count(*) from sighting").fetchone()[0]
     except sqlite3.Error:
         return 0
