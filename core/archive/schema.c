@@ -64,9 +64,14 @@ static MC_RC identify(struct mc_archive *ar, enum mc_archive_mode mode,
 		get_int(ar, MC_SQL_VERSION_GET, version, err) < 0 ||
 		get_int(ar, MC_SQL_OBJECTS_EXIST, &objects, err) < 0)
 		return err->rc;
-	if (application == 0 && *version == 0 && objects == 0 &&
-		mode == MC_ARCHIVE_CREATE)
-		return MC_OK;
+	if (application == 0 && *version == 0 && objects == 0) {
+		if (mode == MC_ARCHIVE_CREATE)
+			return MC_OK;
+		return mc_fail(err, MC_EINPUT, MC_RUN, 0,
+			"'%s' is empty: the run that made it was stopped "
+			"before it kept anything; run it again",
+			ar->path);
+	}
 	if (application != MC_APPLICATION_ID || *version < 1)
 		return mc_fail(err, MC_EINPUT, MC_RUN, 0,
 			"'%s' is no mailcart archive", ar->path);

@@ -20,8 +20,8 @@ import unittest
 HERE = os.path.dirname(os.path.abspath(__file__))
 ROOT = os.path.dirname(os.path.dirname(HERE))
 BIN = os.environ.get("MAILCART_BIN", "")
-CORPORA = os.environ.get("MAILCART_CORPORA") or os.path.join(
-    os.path.dirname(ROOT), "shared", "corpora")
+CORPORA = os.path.realpath(os.environ.get("MAILCART_CORPORA") or os.path.join(
+    os.path.dirname(ROOT), "shared", "corpora"))
 LONG = os.environ.get("MAILCART_LONG", "") not in ("", "0")
 SKIP = 77
 
