@@ -66,10 +66,14 @@ class Abreast(Case):
             self.assertGreaterEqual(logins, 4)
 
     def test_few_connections(self):
-        """What the server gives is enough."""
-        with Dovecot(extra="mail_max_userip_connections = 2\n") as server:
-            said = self.push(server, "-j", "6")
-            self.assertIn("no further connection", said)
+        """What the server gives is enough.  Dovecot counts a little late, so
+        that sometimes it lets all in that come at once."""
+        for _ in range(8):
+            with Dovecot(extra="mail_max_userip_connections = 2\n") as server:
+                said = self.push(server, "-j", "6")
+            if "no further connection" in said:
+                return
+        self.fail("the server never refused a connection")
 
     def test_too_many(self):
         cart = self.cart()
