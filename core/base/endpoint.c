@@ -72,14 +72,6 @@ bool mc_endpoint_is_wrapped(const struct mc_endpoint *at)
 	return at->scheme == MC_SCHEME_POP3S || at->scheme == MC_SCHEME_IMAPS;
 }
 
-static int hex_digit(char c)
-{
-	if (c >= '0' && c <= '9')
-		return c - '0';
-	c = (char)tolower((unsigned char)c);
-	return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
-}
-
 /* %-decodes s; what names is for the message.  No NUL, CR or LF may come out:
  * they would end or split a command (RFC 9051 9, RFC 1939 3). */
 static MC_RC decode(
@@ -95,8 +87,9 @@ static MC_RC decode(
 		char c = s.p[i];
 
 		if (c == '%') {
-			int hi = i + 2 < s.n ? hex_digit(s.p[i + 1]) : -1;
-			int lo = hi >= 0 ? hex_digit(s.p[i + 2]) : -1;
+			int hi = i + 2 < s.n ? mc_text_hex_digit(s.p[i + 1])
+					     : -1;
+			int lo = hi >= 0 ? mc_text_hex_digit(s.p[i + 2]) : -1;
 
 			if (hi < 0 || lo < 0)
 				return mc_fail(err, MC_EUSAGE, MC_RUN, 0,

@@ -153,6 +153,15 @@ const char *mc_text_number(char out[MC_NUMBER_TEXT], int64_t number)
 	return out;
 }
 
+int mc_text_hex_digit(char c)
+{
+	if (c >= '0' && c <= '9')
+		return c - '0';
+	if (c >= 'a' && c <= 'f')
+		return c - 'a' + 10;
+	return c >= 'A' && c <= 'F' ? c - 'A' + 10 : -1;
+}
+
 bool mc_text_decimal(struct mc_span s, int64_t max, int64_t *out)
 {
 	int64_t value = 0;

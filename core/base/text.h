@@ -38,4 +38,7 @@ const char *mc_text_number(char out[MC_NUMBER_TEXT], int64_t number);
 /* Decimal digits only, the whole span.  False: no number, or above max. */
 bool mc_text_decimal(struct mc_span s, int64_t max, int64_t *out);
 
+/* 0 to 15, of either case; -1: no such digit. */
+int mc_text_hex_digit(char c);
+
 #endif

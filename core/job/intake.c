@@ -3,7 +3,6 @@
 
 #include <assert.h>
 #include <pthread.h>
-#include <signal.h>
 #include <stdatomic.h>
 #include <stdlib.h>
 
@@ -276,19 +275,12 @@ static void *run_writer(void *arg)
 
 /* The reader. */
 
-/* Signals are for the thread that reads. */
 static MC_RC start(struct mc_intake *in, struct mc_error *err)
 {
-	sigset_t all;
-	sigset_t before;
-
-	sigfillset(&all);
-	pthread_sigmask(SIG_SETMASK, &all, &before);
 	in->worker_runs =
 		pthread_create(&in->worker, NULL, run_worker, in) == 0;
 	in->writer_runs = in->worker_runs && pthread_create(&in->writer, NULL,
 						     run_writer, in) == 0;
-	pthread_sigmask(SIG_SETMASK, &before, NULL);
 	if (!in->writer_runs)
 		return mc_fail(err, MC_ELIMIT, MC_RUN, 0,
 			"cannot start another thread");

@@ -3,7 +3,6 @@
 
 #include <inttypes.h>
 #include <pthread.h>
-#include <signal.h>
 #include <stdatomic.h>
 #include <unistd.h>
 
@@ -164,17 +163,11 @@ static void *run_checker(void *arg)
 
 static MC_RC start(struct checker *c, struct mc_error *err)
 {
-	sigset_t all;
-	sigset_t before;
 
 	if (mc_archive_open(&c->ar, c->v->req->archive, MC_ARCHIVE_READ,
 		    &c->v->req->monitor, err) < 0)
 		return err->rc;
-	/* Signals are for the thread that waits. */
-	sigfillset(&all);
-	pthread_sigmask(SIG_SETMASK, &all, &before);
 	c->runs = pthread_create(&c->thread, NULL, run_checker, c) == 0;
-	pthread_sigmask(SIG_SETMASK, &before, NULL);
 	if (!c->runs)
 		return mc_fail(err, MC_ELIMIT, MC_RUN, 0,
 			"cannot start another thread");

@@ -133,15 +133,6 @@ uint32_t mc_flags_from_maildir(struct mc_span letters)
 	return from_letters(letters, table, sizeof(table) / sizeof(table[0]));
 }
 
-static int hex_digit(char c)
-{
-	if (c >= '0' && c <= '9')
-		return c - '0';
-	if (c >= 'a' && c <= 'f')
-		return c - 'a' + 10;
-	return c >= 'A' && c <= 'F' ? c - 'A' + 10 : -1;
-}
-
 /* The whole value, 1 to 8 digits; else 0, which is no flag. */
 static uint32_t hexadecimal(struct mc_span value)
 {
@@ -151,7 +142,7 @@ static uint32_t hexadecimal(struct mc_span value)
 	if (value.n > 8)
 		return 0;
 	for (size_t i = 0; i < value.n; i++) {
-		int digit = hex_digit(value.p[i]);
+		int digit = mc_text_hex_digit(value.p[i]);
 
 		if (digit < 0)
 			return 0;

@@ -5,20 +5,11 @@
 #include "base/limits.h"
 #include "base/text.h"
 
-static int hex_digit(char c)
-{
-	if (c >= '0' && c <= '9')
-		return c - '0';
-	if (c >= 'a' && c <= 'f')
-		return c - 'a' + 10;
-	return c >= 'A' && c <= 'F' ? c - 'A' + 10 : -1;
-}
-
 static size_t hex_length(struct mc_span s)
 {
 	size_t n = 0;
 
-	while (n < s.n && n < 8 && hex_digit(s.p[n]) >= 0)
+	while (n < s.n && n < 8 && mc_text_hex_digit(s.p[n]) >= 0)
 		n++;
 	return n;
 }
@@ -49,10 +40,10 @@ static MC_RC decode(struct mc_buf *out, struct mc_span s, struct mc_error *err)
 			if (c == '\r' || c == '\n')
 				continue;
 		} else if (c == '$' && i + 2 < s.n &&
-			   hex_digit(s.p[i + 1]) >= 0 &&
-			   hex_digit(s.p[i + 2]) >= 0) {
-			c = (char)(hex_digit(s.p[i + 1]) * 16 +
-				   hex_digit(s.p[i + 2]));
+			   mc_text_hex_digit(s.p[i + 1]) >= 0 &&
+			   mc_text_hex_digit(s.p[i + 2]) >= 0) {
+			c = (char)(mc_text_hex_digit(s.p[i + 1]) * 16 +
+				   mc_text_hex_digit(s.p[i + 2]));
 			i += 2;
 		} else if (c == '\r' || c == '\n') {
 			continue;

@@ -4,15 +4,6 @@
 #include "base/limits.h"
 #include "base/text.h"
 
-static int hex_digit(char c)
-{
-	if (c >= '0' && c <= '9')
-		return c - '0';
-	if (c >= 'a' && c <= 'f')
-		return c - 'a' + 10;
-	return c >= 'A' && c <= 'F' ? c - 'A' + 10 : -1;
-}
-
 /* Takes n hexadecimal digits off the front of *s; -1: they are none. */
 static int32_t take_hex(struct mc_span *s, size_t n)
 {
@@ -21,7 +12,7 @@ static int32_t take_hex(struct mc_span *s, size_t n)
 	if (s->n < n)
 		return -1;
 	for (size_t i = 0; i < n; i++) {
-		int digit = hex_digit(s->p[i]);
+		int digit = mc_text_hex_digit(s->p[i]);
 
 		if (digit < 0)
 			return -1;
