@@ -246,6 +246,8 @@ void mc_archive_close(struct mc_archive *ar)
 		sqlite3_finalize(ar->stmt[i]);
 	/* The last one to close moves the WAL into the file and removes it. */
 	sqlite3_close_v2(ar->db);
+	if (ar->settle_fd)
+		close(ar->settle_fd - 1);
 	mc_lock_release(ar->lock);
 	if (!ar->beside)
 		mc_turn_free(ar->turn);
@@ -303,6 +305,56 @@ void mc_archive_rollback(struct mc_archive *ar)
 bool mc_archive_in_batch(const struct mc_archive *ar)
 {
 	return ar->in_batch;
+}
+
+/* Pages that are not on disk yet cannot be forgotten. */
+static MC_RC forget_pages(
+	const struct mc_archive *ar, int fd, struct mc_error *err)
+{
+	if (fdatasync(fd) != 0)
+		return mc_fail_errno(
+			err, MC_EIO, MC_RUN, "archive '%s'", ar->path);
+	posix_fadvise(fd, 0, 0, POSIX_FADV_DONTNEED);
+	return MC_OK;
+}
+
+/* On the WAL SQLite has no locks that a close of ours would drop. */
+static MC_RC forget_wal(const struct mc_archive *ar, struct mc_error *err)
+{
+	char wal[PATH_MAX + 8];
+	enum mc_rc rc;
+	int fd;
+
+	mc_text_format(wal, sizeof(wal), "%s-wal", ar->real_path);
+	fd = open(wal, O_RDONLY | O_CLOEXEC);
+	if (fd < 0 && errno == ENOENT)
+		return MC_OK;
+	if (fd < 0)
+		return mc_fail_errno(
+			err, MC_EIO, MC_RUN, "archive '%s'", ar->path);
+	rc = forget_pages(ar, fd, err);
+	close(fd);
+	return rc;
+}
+
+MC_RC mc_archive_settle(struct mc_archive *ar, struct mc_error *err)
+{
+	enum mc_rc rc;
+
+	assert(!ar->in_batch);
+	rc = mc_db_script(ar, MC_SQL_CHECKPOINT, err);
+	if (rc == MC_OK)
+		rc = forget_wal(ar, err);
+	if (rc < 0)
+		return rc;
+	/* It stays open: to close it would drop SQLite's locks on the file,
+	 * which POSIX keeps for the process, not for the descriptor. */
+	if (!ar->settle_fd)
+		ar->settle_fd = 1 + open(ar->real_path, O_RDONLY | O_CLOEXEC);
+	if (!ar->settle_fd)
+		return mc_fail_errno(
+			err, MC_EIO, MC_RUN, "archive '%s'", ar->path);
+	return forget_pages(ar, ar->settle_fd - 1, err);
 }
 
 int64_t mc_archive_octets(const struct mc_archive *ar)

@@ -47,6 +47,13 @@ MC_RC mc_archive_commit(struct mc_archive *ar, struct mc_error *err);
 void mc_archive_rollback(struct mc_archive *ar);
 bool mc_archive_in_batch(const struct mc_archive *ar);
 
+/* What was committed is in the file, and the system is asked to forget what it
+ * holds of it in memory, so that a handle that is opened now reads it from the
+ * disk.  (It may decline, and a disk may have a memory of its own: nobody can
+ * be asked to prove that.)  Outside a batch; ar is to be the last handle to be
+ * closed.  Fails: EIO, EDB, scope RUN. */
+MC_RC mc_archive_settle(struct mc_archive *ar, struct mc_error *err);
+
 /* Size of the file on disk with its WAL, octets. */
 int64_t mc_archive_octets(const struct mc_archive *ar);
 

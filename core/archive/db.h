@@ -47,6 +47,7 @@ struct mc_archive {
 	char *path;                       /* as the user wrote it */
 	char *real_path;
 	struct mc_lock *lock; /* NULL for readers, and beside the first */
+	int settle_fd;        /* + 1, of real_path; 0: none */
 	struct mc_turn *turn; /* shared by handles; NULL: there is but one */
 	bool beside;          /* turn is the first handle's */
 	struct mc_monitor mon;

@@ -166,6 +166,7 @@ MC_RC mc_ledger_count(struct mc_archive *ar, int64_t target, int64_t mailbox,
 
 /* Placements by state, for reports: each with mailbox, logical, words. */
 struct mc_placement_line {
+	int64_t id;
 	int64_t logical;
 	const char *mailbox; /* "" for what goes nowhere: skipped */
 	enum mc_placement_state state;

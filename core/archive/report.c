@@ -80,6 +80,7 @@ static MC_RC tell_line(const struct teller *to, struct mc_query *q,
 		.text = mc_column_text(q, 10),
 		.subject = mc_column_text(q, 11),
 		.message_id = mc_column_text(q, 12),
+		.id = mc_column_int(q, 13),
 	};
 
 	if (!mc_column_digest(q, 7, &key) || state < MC_WAITING ||

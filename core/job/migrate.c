@@ -32,7 +32,7 @@ static MC_RC verify(struct mc_archive *ar, const struct mc_request *req,
 	report->verified = true;
 	rc = mc_verify_archive(ar, req, &report->verify, err);
 	if (rc == MC_OK)
-		rc = mc_verify_target(ar, req, &report->verify, err);
+		rc = mc_verify_target(ar, req, &report->verify, NULL, err);
 	return rc;
 }
 

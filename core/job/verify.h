@@ -5,6 +5,7 @@
 
 #include "archive/archive.h"
 #include "job/job.h"
+#include "job/proof.h"
 
 /* Re-reads every body and compares digests; rebuilds the raw octets of every
  * sighting whose source held others, and compares those. */
@@ -12,8 +13,10 @@ MC_RC mc_verify_archive(struct mc_archive *ar, const struct mc_request *req,
 	struct mc_verify_report *report, struct mc_error *err);
 
 /* Compares every message that should be on req->target with what is there:
- * UID, size and identity; with req->deep every octet. */
+ * UID, size and identity; with req->deep every octet.  proof: gets those that
+ * were compared so and are not marked as deleted; or NULL. */
 MC_RC mc_verify_target(struct mc_archive *ar, const struct mc_request *req,
-	struct mc_verify_report *report, struct mc_error *err);
+	struct mc_verify_report *report, struct mc_proof *proof,
+	struct mc_error *err);
 
 #endif

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  * verify_target: is every message on the server, and as it was sent?
  *
- * Each mailbox's expected messages are held in 56 octets each, matched by UID
+ * Each mailbox's expected messages are held in 64 octets each, matched by UID
  * (by identity where the server told none), and with --deep fetched whole.
  * What a server has rewritten is found by what it leaves: the Message-ID, or
  * the size where there is none.
@@ -15,6 +15,7 @@
 #include "base/limits.h"
 #include "base/text.h"
 #include "job/identify.h"
+#include "job/proof.h"
 #include "job/show.h"
 #include "job/target_name.h"
 #include "msg/shape.h"
@@ -28,7 +29,9 @@ struct expected {
 	uint32_t uid;   /* as the ledger has it; 0: not known */
 	uint32_t found; /* its UID now; 0: not found yet */
 	uint8_t finding;
+	bool leaving; /* marked as deleted there */
 	int32_t shape;
+	int64_t placement;
 	int64_t logical;
 	int64_t body;
 	int64_t octets; /* canonical */
@@ -48,6 +51,7 @@ struct check {
 	const struct mc_request *req;
 	struct mc_target *target;
 	struct mc_verify_report *report;
+	struct mc_proof *proof; /* or NULL */
 	struct mc_scan *scan;
 	struct mc_hash_sink hash; /* octets as fetched */
 	struct mc_identified id;
@@ -121,6 +125,7 @@ static MC_RC add_expected(
 		return rc;
 	c->list[c->n++] = (struct expected){ .uid = line->uid,
 		.shape = (int32_t)line->shape,
+		.placement = line->id,
 		.logical = line->logical,
 		.body = line->body,
 		.octets = line->octets,
@@ -251,6 +256,7 @@ static MC_RC on_seen(
 	if (e) {
 		compare(e, seen->uid, seen->octets,
 			!usable || e->key == short_key(&c->id.key));
+		e->leaving = seen->flags & MC_DELETED;
 		return MC_OK;
 	}
 	if (!usable)
@@ -260,6 +266,7 @@ static MC_RC on_seen(
 		return remember_stray(c, seen->uid,
 			mark_of(facts.message_id, seen->octets), err);
 	compare(e, seen->uid, seen->octets, true);
+	e->leaving = seen->flags & MC_DELETED;
 	return MC_OK;
 }
 
@@ -390,6 +397,20 @@ static void tell(struct check *c, const struct expected *e)
 					  .text = text });
 }
 
+/* What only looks the same is not proved, nor what is about to go. */
+static MC_RC prove(struct check *c, struct mc_error *err)
+{
+	enum mc_rc rc = MC_OK;
+
+	for (size_t i = 0; rc == MC_OK && c->proof && i < c->n; i++) {
+		const struct expected *e = &c->list[i];
+
+		if (c->req->deep && e->finding == IDENTICAL && !e->leaving)
+			rc = mc_proof_add(c->proof, e->placement, err);
+	}
+	return rc;
+}
+
 static void count(struct check *c)
 {
 	for (size_t i = 0; i < c->n; i++) {
@@ -460,7 +481,7 @@ static MC_RC check_mailbox(void *arg, int64_t id, const char *name,
 		return rc;
 	}
 	count(c);
-	return MC_OK;
+	return rc == MC_OK ? prove(c, err) : MC_OK;
 }
 
 static MC_RC count_unsent(struct check *c, struct mc_error *err)
@@ -474,12 +495,14 @@ static MC_RC count_unsent(struct check *c, struct mc_error *err)
 }
 
 MC_RC mc_verify_target(struct mc_archive *ar, const struct mc_request *req,
-	struct mc_verify_report *report, struct mc_error *err)
+	struct mc_verify_report *report, struct mc_proof *proof,
+	struct mc_error *err)
 {
 	struct check c = { .fetch = { fetch_begin, fetch_bytes, fetch_end },
 		.ar = ar,
 		.req = req,
-		.report = report };
+		.report = report,
+		.proof = proof };
 	enum mc_rc rc;
 
 	report->with_target = true;

@@ -28,3 +28,8 @@ PRAGMA integrity_check(100);
 
 -- name: check_references
 PRAGMA foreign_key_check;
+
+-- Without waiting for those who read: what they keep from the file is safe in
+-- the WAL.
+-- script: checkpoint
+PRAGMA wal_checkpoint(PASSIVE);

@@ -163,7 +163,7 @@ SELECT id FROM target ORDER BY id; -- scan: there are few
 SELECT placement.logical, placement.state, placement.uidvalidity,
 	placement.uid, body.octets, body.shape, body.id, logical.key,
 	placement.sent_sha256, placement.code, placement.text,
-	logical.subject, logical.message_id
+	logical.subject, logical.message_id, placement.id
 FROM placement JOIN body ON body.id = placement.body
 	JOIN logical ON logical.id = placement.logical
 WHERE placement.mailbox = :mailbox AND (1 << placement.state) & :states
@@ -173,7 +173,7 @@ ORDER BY placement.uid, placement.id;
 SELECT placement.logical, placement.state, placement.uidvalidity,
 	placement.uid, body.octets, body.shape, body.id, logical.key,
 	placement.sent_sha256, placement.code, placement.text,
-	logical.subject, logical.message_id
+	logical.subject, logical.message_id, placement.id
 FROM placement JOIN body ON body.id = placement.body
 	JOIN logical ON logical.id = placement.logical
 WHERE placement.mailbox = :mailbox AND placement.state = :state

@@ -422,3 +422,15 @@ CREATE TABLE left_out (
 	items INTEGER NOT NULL CHECK (items > 0),
 	PRIMARY KEY (folder, rule)
 ) STRICT, WITHOUT ROWID;
+
+-- script: schema_4
+-- What became of a sighting at its source, if it was to be removed there.
+CREATE TABLE departure (
+	sighting INTEGER PRIMARY KEY REFERENCES sighting,
+	run INTEGER NOT NULL REFERENCES run, -- that asked for it
+	state INTEGER NOT NULL CHECK (state BETWEEN 0 AND 2),
+		-- 0 asked: noted before the source is told; 1 gone; 2 stayed:
+		-- the source was asked and has it still
+	time INTEGER NOT NULL -- of the last change of state
+) STRICT;
+CREATE INDEX departure_asked ON departure (sighting) WHERE state = 0;
