@@ -9,6 +9,7 @@
 
 #include "base/text.h"
 #include "cmd/cmd.h"
+#include "cmd/confine.h"
 #include "cmd/near.h"
 
 static const struct mc_command commands[] = {
@@ -232,6 +233,7 @@ int main(int argc, char **argv)
 	/* Widths of characters; all our text is UTF-8. */
 	setlocale(LC_CTYPE, "C.UTF-8");
 	signal(SIGPIPE, SIG_IGN);
+	mc_confine_cores();
 	umask(S_IRWXG | S_IRWXO);
 	return finish(&out,
 		dispatch(argv + 1, argc > 0 ? (size_t)argc - 1 : 0, &out));

@@ -3,6 +3,7 @@
 
 #include <unistd.h>
 
+#include "cmd/confine.h"
 #include "cmd/refused.h"
 #include "cmd/report.h"
 
@@ -62,6 +63,10 @@ MC_RC mc_run_wish(
 
 	if (rc < 0)
 		return rc;
+	/* A command that prints a password may need more than we do: sudo. */
+	if (!run->set->source.password_command &&
+		!run->set->target.password_command)
+		mc_confine(&run->wish.req);
 	run->wish.req.monitor = run->monitor;
 	if (signals == MC_RUN_DIES)
 		return MC_OK;

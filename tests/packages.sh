@@ -63,7 +63,7 @@ install_missing() {
 # What builds mailcart, and what it runs on.
 BUILD_PACKAGES="gcc libc6-dev cmake ninja-build libetpan-dev libgnutls28-dev
 	libgsasl-dev libsqlite3-dev libzstd-dev zlib1g-dev libbz2-dev
-	liblzma-dev nettle-dev ca-certificates"
+	liblzma-dev libseccomp-dev nettle-dev ca-certificates"
 # What shows it at work: a server of its own, certificates, a client.
 DEMO_PACKAGES="dovecot-imapd dovecot-pop3d openssl python3"
 # What else the tests want.
