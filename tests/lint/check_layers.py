@@ -36,7 +36,7 @@ FOREIGN = {
     "libetpan/": {"net"}, "gnutls/": {"net"}, "gsasl": {"net"},
     "sqlite3": {"archive"}, "zstd": {"archive", "source"},
     "zlib": {"source", "net"}, "bzlib": {"source"}, "lzma": {"source"},
-    "nettle/": {"base"},
+    "nettle/": {"base"}, "seccomp.h": {"cmd"},
 }
 # Threads are made by job; cmd has the one that waits for signals; the archive
 # makes none, but lets those that write to it take turns.

@@ -50,6 +50,7 @@ PLANTED = [
     ("SQLite outside archive", "core/job/x.c", "#include <sqlite3.h>"),
     ("zstd where nothing is packed", "core/msg/x.c", "#include <zstd.h>"),
     ("zlib outside source", "core/archive/x.c", "#include <zlib.h>"),
+    ("a filter outside cmd", "core/job/x.c", "#include <seccomp.h>"),
     ("Nettle outside base", "core/msg/x.c", "#include <nettle/sha2.h>"),
     ("threads outside job", "core/net/x.c", "#include <pthread.h>"),
     ("threads of the archive", "core/archive/x.c",
