@@ -17,8 +17,6 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-extern char **environ;
-
 static int run_true(void)
 {
 	char name[] = "true";
@@ -46,7 +44,7 @@ static int look_at_parent(void)
 
 static void tell(FILE *file, const char *what, int result)
 {
-	fprintf(file, "%s %s\n", what,
+	(void)fprintf(file, "%s %s\n", what,
 		result < 0 && errno == EPERM ? "refused" : "open");
 	if (result > 2)
 		close(result);
@@ -68,10 +66,10 @@ static void try_all(const char *path)
 	tell(file, "typing64",
 		(int)syscall(SYS_ioctl, -1, TIOCSTI | 1UL << 40, &letter));
 	tell(file, "file", open("/dev/null", O_RDONLY));
-	fclose(file);
+	(void)fclose(file);
 }
 
-int sqlite3_open_v2(const char *, void **, int, const char *);
+int sqlite3_open_v2(const char *name, void **db, int flags, const char *vfs);
 
 int sqlite3_open_v2(const char *name, void **db, int flags, const char *vfs)
 {
