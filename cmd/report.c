@@ -224,6 +224,8 @@ static void say_verify(FILE *out, const struct mc_outcome *o)
 		fprintf(out, " on %s", o->host ? o->host : "the target");
 		if (is_deep(o) && v->checked > 0 && v->changed == 0)
 			fputs(", octet for octet", out);
+		also(out, v->altered, "is as it was changed to be accepted",
+			"are as they were changed to be accepted");
 		also(out, v->changed, "was changed by the server",
 			"were changed by the server");
 		also(out, v->missing, "is MISSING", "are MISSING");
@@ -410,14 +412,19 @@ static void verify_rows(struct mc_table *t, const struct mc_outcome *o)
 	row(t, "", "octets", v->octets, "read again");
 	if (!v->with_target)
 		return;
-	row(t, "", "checked", v->checked, "= identical + changed + missing");
+	row(t, "", "checked", v->checked,
+		v->altered ? "= identical + altered + changed + missing"
+			   : "= identical + changed + missing");
 	row(t, "", "identical", v->identical,
 		is_deep(o) ? "octet for octet as sent"
 			   : "by identity and size; --deep compares octets");
+	row_if(t, "altered", v->altered, "as changed to be accepted");
 	row(t, "", "changed", v->changed, "there, but not as sent");
 	row(t, "", "missing", v->missing, "not on the server any more");
 	row_if(t, "not sent", v->unsent, "refused, or waiting for a push");
-	rest_row(t, o, v->checked - v->identical - v->changed - v->missing);
+	rest_row(t, o,
+		v->checked - v->identical - v->altered - v->changed -
+			v->missing);
 }
 
 static void export_rows(struct mc_table *t, const struct mc_outcome *o)

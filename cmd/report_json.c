@@ -52,6 +52,7 @@ static void verify_members(struct mc_json *j, const struct mc_verify_report *v)
 		return;
 	mc_json_int(j, "checked", v->checked);
 	mc_json_int(j, "identical", v->identical);
+	mc_json_int(j, "altered", v->altered);
 	mc_json_int(j, "changed", v->changed);
 	mc_json_int(j, "missing", v->missing);
 	mc_json_int(j, "not_sent", v->unsent);
@@ -97,6 +98,7 @@ static void migrate_members(struct mc_json *j, const struct mc_report *r)
 	mc_json_int(j, "damaged", r->verify.damaged);
 	mc_json_int(j, "checked", r->verify.checked);
 	mc_json_int(j, "identical", r->verify.identical);
+	mc_json_int(j, "altered", r->verify.altered);
 	mc_json_int(j, "changed", r->verify.changed);
 	mc_json_int(j, "missing", r->verify.missing);
 }

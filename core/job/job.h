@@ -102,6 +102,7 @@ struct mc_verify_report {
 	bool with_target;
 	int64_t checked;
 	int64_t identical;
+	int64_t altered; /* as they were changed to be accepted */
 	int64_t changed; /* there, but the server changed octets */
 	int64_t missing;
 	int64_t unsent; /* never were there: refused or waiting */

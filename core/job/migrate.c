@@ -4,6 +4,7 @@
 #include "job/pull.h"
 #include "job/push.h"
 #include "job/report.h"
+#include "job/retry.h"
 #include "job/verify.h"
 #include "target/target.h"
 
@@ -11,9 +12,12 @@
 static MC_RC try_target(const struct mc_request *req, struct mc_error *err)
 {
 	struct mc_target *target = NULL;
-	enum mc_rc rc =
-		mc_target_open(&target, req->target, &req->monitor, err);
+	struct mc_retry retry = { 0 };
+	enum mc_rc rc;
 
+	do
+		rc = mc_target_open(&target, req->target, &req->monitor, err);
+	while (rc < 0 && mc_retry_wait(&retry, false, &req->monitor, err) >= 0);
 	mc_target_close(target);
 	if (rc < 0) {
 		char name[1024];

@@ -100,7 +100,7 @@ static MC_RC wait_for_more(struct mc_overlap *o, struct mc_push *push,
 
 /* A pass that fails while the pull goes on, or that leaves something waiting (a
  * quota), is the last but one: what is left then is tried once more, and not
- * again and again. */
+ * again and again.  A login that was refused is not: accounts get locked. */
 static MC_RC make_passes(
 	struct mc_overlap *o, struct mc_push *push, struct mc_error *err)
 {
@@ -115,7 +115,8 @@ static MC_RC make_passes(
 	}
 	while (stage == PULLING)
 		stage = wait_a_while(o);
-	if (rc == MC_ECANCEL || rc == MC_EDB || stage == NO_MORE)
+	if (rc == MC_ECANCEL || rc == MC_EDB || rc == MC_EAUTH ||
+		rc == MC_ETLS || stage == NO_MORE)
 		return rc < 0 ? err->rc : MC_OK;
 	return mc_push_pass(push, err);
 }

@@ -33,7 +33,8 @@ static bool sums_agree(const struct mc_report *r)
 					   push->skipped + push->waiting &&
 	       r->export.listed == r->export.written + r->export.skipped +
 					   r->export.failed &&
-	       r->verify.checked == r->verify.identical + r->verify.changed +
+	       r->verify.checked == r->verify.identical + r->verify.altered +
+					    r->verify.changed +
 					    r->verify.missing;
 }
 

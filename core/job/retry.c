@@ -2,12 +2,23 @@
 #include "job/retry.h"
 
 #include <poll.h>
+#include <sys/random.h>
 
 #include "base/clock.h"
+#include "base/text.h"
 
-/* Five tries in a row: 1, 2, 4, 8, 16 s are half a minute, which outlasts a
- * server's restart but not a person's patience. */
-enum { TRIES = 5, FIRST_MS = 1000, LATER_MS = 5000 };
+enum {
+	/* 1, 2, 4 ... 64 s are two minutes, which outlasts a server's restart
+	 * and a line that is dialled anew, but not a person's patience. */
+	TRIES = 7,
+	FIRST_MS = 1000,
+	/* Where the server said that the moment is bad: 5, 10 ... 80 s. */
+	LATER_TRIES = 5,
+	LATER_MS = 5000,
+	/* What a server asks for is waited for as long as this. */
+	PATIENCE_MS = 30 * 60 * 1000,
+	MINUTE_MS = 60 * 1000,
+};
 
 bool mc_retry_pause(int64_t ms, struct mc_cancel *cancel)
 {
@@ -23,26 +34,77 @@ bool mc_retry_pause(int64_t ms, struct mc_cancel *cancel)
 	return false;
 }
 
+int64_t mc_retry_ms(
+	int failures, bool later, int64_t asked, unsigned long chance)
+{
+	int64_t ms = (int64_t)(later ? LATER_MS : FIRST_MS) << failures;
+	int64_t spread;
+
+	/* What the server asks for goes before what we would do, unless it was
+	 * not enough. */
+	if (asked > 0 && (failures == 0 || asked > ms))
+		ms = asked;
+	spread = ms / 4;
+	return ms + (int64_t)(chance % (unsigned long)(spread + 1));
+}
+
+/* Without it many would only come back together. */
+static unsigned long chance(void)
+{
+	unsigned long n = 0;
+
+	if (getrandom(&n, sizeof(n), GRND_NONBLOCK) < 0)
+		return (unsigned long)mc_clock_ms();
+	return n;
+}
+
+static bool has_hope(const struct mc_retry *retry, const struct mc_error *err)
+{
+	if (err->hope == MC_NEVER || err->rc == MC_EAUTH || err->rc == MC_ETLS)
+		return false;
+	/* One that says that it is busy was reached. */
+	if (err->rc == MC_ENET && err->hope != MC_LATER && !retry->met)
+		return false;
+	return retry->failures < (err->hope == MC_LATER ? LATER_TRIES : TRIES);
+}
+
+/* "90 s", "12 minutes" */
+static const char *spell(char out[MC_NUMBER_TEXT], int64_t ms)
+{
+	char number[MC_NUMBER_TEXT];
+
+	if (ms < 2 * MINUTE_MS)
+		mc_text_format(out, MC_NUMBER_TEXT, "%s s",
+			mc_text_number(number, (ms + 999) / 1000));
+	else
+		mc_text_format(out, MC_NUMBER_TEXT, "%s minutes",
+			mc_text_number(
+				number, (ms + MINUTE_MS / 2) / MINUTE_MS));
+	return out;
+}
+
 MC_RC mc_retry_wait(struct mc_retry *retry, bool progress,
 	const struct mc_monitor *mon, struct mc_error *err)
 {
+	int64_t asked = err->hope == MC_LATER ? err->sys : 0;
+	char wait[MC_NUMBER_TEXT];
 	int64_t ms;
 
-	if (err->hope == MC_NEVER || err->rc == MC_EAUTH || err->rc == MC_ETLS)
-		return err->rc;
-	if (err->rc == MC_ENET && !retry->met)
-		return err->rc;
 	if (progress)
 		retry->failures = 0;
-	if (retry->failures >= TRIES)
+	if (!has_hope(retry, err))
 		return err->rc;
-	ms = (int64_t)(err->hope == MC_LATER ? LATER_MS : FIRST_MS)
-	     << retry->failures;
-	/* What the server asked for goes before what we would do. */
-	if (err->hope == MC_LATER && err->sys > ms)
-		ms = err->sys;
+	if (asked > PATIENCE_MS) {
+		mc_text_append(
+			err->text, sizeof(err->text), "; it wants us to wait ");
+		mc_text_append(
+			err->text, sizeof(err->text), spell(wait, asked));
+		return err->rc;
+	}
+	ms = mc_retry_ms(
+		retry->failures, err->hope == MC_LATER, asked, chance());
 	retry->failures++;
-	mc_note(mon, "%s; trying again in %d s", err->text, (int)(ms / 1000));
+	mc_note(mon, "%s; trying again in %s", err->text, spell(wait, ms));
 	if (!mc_retry_pause(ms, mon->cancel))
 		return mc_fail_cancelled(err);
 	return MC_OK;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  * verify_target: is every message on the server, and as it was sent?
  *
- * Each mailbox's expected messages are held in 64 octets each, matched by UID
+ * Each mailbox's expected messages are held in 72 octets each, matched by UID
  * (by identity where the server told none), and with --deep fetched whole.
  * What a server has rewritten is found by what it leaves: the Message-ID, or
  * the size where there is none.
@@ -16,6 +16,7 @@
 #include "base/text.h"
 #include "job/identify.h"
 #include "job/proof.h"
+#include "job/retry.h"
 #include "job/show.h"
 #include "job/target_name.h"
 #include "msg/shape.h"
@@ -23,7 +24,8 @@
 
 enum { FETCH_BATCH = 256, TOLD_MAX = 20 };
 
-enum finding { MISSING, CHANGED, IDENTICAL };
+/* ALTERED: octets that mailcart changed to be accepted, as the ledger has it. */
+enum finding { MISSING, CHANGED, IDENTICAL, ALTERED };
 
 struct expected {
 	uint32_t uid;   /* as the ledger has it; 0: not known */
@@ -37,6 +39,7 @@ struct expected {
 	int64_t octets; /* canonical */
 	uint64_t key;   /* first octets of the logical key */
 	uint64_t mark;  /* of the Message-ID, or of the size */
+	size_t altered; /* in check.altered, from 1; 0: sent as canonical */
 };
 
 /* A message there that answers for none by UID or key. */
@@ -57,9 +60,15 @@ struct check {
 	struct mc_identified id;
 	int64_t ledger;        /* the row of the target */
 	const char *name;      /* mailbox */
+	int64_t box;           /* its row */
+	uint32_t uidvalidity;  /* as the ledger has it */
 	struct expected *list; /* ascending by uid, those with 0 first */
 	size_t n;
 	size_t cap;
+	struct mc_digest *altered; /* of octets that were sent */
+	size_t altered_n;
+	size_t altered_cap;
+	struct mc_retry retry;
 	uint32_t *odd; /* UIDs that only their content identifies */
 	size_t odd_n;
 	size_t odd_cap;
@@ -113,6 +122,20 @@ static MC_RC grow(
 	return MC_OK;
 }
 
+/* Few were changed to be accepted: their digests stand by themselves. */
+static MC_RC add_altered(
+	struct check *c, const struct mc_digest *sent, struct mc_error *err)
+{
+	void *list = c->altered;
+	enum mc_rc rc = grow(
+		&list, &c->altered_cap, c->altered_n, sizeof(*c->altered), err);
+
+	c->altered = list;
+	if (rc == MC_OK)
+		c->altered[c->altered_n++] = *sent;
+	return rc;
+}
+
 static MC_RC add_expected(
 	void *arg, const struct mc_placement_line *line, struct mc_error *err)
 {
@@ -121,6 +144,8 @@ static MC_RC add_expected(
 	enum mc_rc rc = grow(&list, &c->cap, c->n, sizeof(*c->list), err);
 
 	c->list = list;
+	if (rc == MC_OK && line->sent_sha256)
+		rc = add_altered(c, line->sent_sha256, err);
 	if (rc < 0)
 		return rc;
 	c->list[c->n++] = (struct expected){ .uid = line->uid,
@@ -130,6 +155,7 @@ static MC_RC add_expected(
 		.body = line->body,
 		.octets = line->octets,
 		.key = short_key(line->key),
+		.altered = line->sent_sha256 ? c->altered_n : 0,
 		.mark = mark_of(
 			mc_span_str(line->message_id ? line->message_id : ""),
 			line->octets) };
@@ -180,7 +206,10 @@ static void compare(
 		       (int64_t)mc_shape_tail((uint32_t)e->shape, e->octets).n;
 
 	e->found = uid;
-	e->finding = octets == wire && same_key ? IDENTICAL : CHANGED;
+	if (same_key && octets == wire)
+		e->finding = IDENTICAL;
+	else /* of what was altered the size is not noted */
+		e->finding = same_key && e->altered ? ALTERED : CHANGED;
 }
 
 static MC_RC remember_stray(
@@ -334,8 +363,72 @@ static MC_RC fetch_end(struct mc_fetch *fetch, struct mc_error *err)
 	rc = wire_digest(c, c->now, &sent, err);
 	if (rc < 0)
 		return rc;
-	c->now->finding = mc_digest_eq(&there, &sent) ? IDENTICAL : CHANGED;
+	if (mc_digest_eq(&there, &sent))
+		c->now->finding = IDENTICAL;
+	else if (c->now->altered &&
+		 mc_digest_eq(&there, &c->altered[c->now->altered - 1]))
+		c->now->finding = ALTERED;
+	else
+		c->now->finding = CHANGED;
 	return MC_OK;
+}
+
+/* The connection failed with err: on another one the same may be asked again,
+ * or not. */
+static bool may_try_again(struct check *c, int64_t octets, struct mc_error *err)
+{
+	if (err->scope != MC_SESSION)
+		return false;
+	mc_target_close(c->target);
+	c->target = NULL;
+	return mc_retry_wait(&c->retry, c->report->octets > octets,
+		       &c->req->monitor, err) >= 0;
+}
+
+static MC_RC ready(struct check *c, struct mc_error *err)
+{
+	enum mc_rc rc = MC_OK;
+
+	if (!c->target)
+		rc = mc_target_open(
+			&c->target, c->req->target, &c->req->monitor, err);
+	c->retry.met |= rc == MC_OK;
+	return rc;
+}
+
+/* Selects the mailbox if another connection had it.  Other UIDs than those that
+ * were asked for would be others' messages. */
+static MC_RC ready_selected(struct check *c, struct mc_error *err)
+{
+	struct mc_mailbox_state state;
+	enum mc_rc rc;
+
+	if (c->target)
+		return MC_OK;
+	rc = ready(c, err);
+	if (rc == MC_OK)
+		rc = mc_target_select(c->target, c->name, &state, err);
+	if (rc == MC_OK && state.uidvalidity != c->uidvalidity)
+		rc = mc_fail(err, MC_EREFUSED, MC_RUN, 0,
+			"the server numbered its messages anew meanwhile; run "
+			"the same command again");
+	return rc;
+}
+
+static MC_RC fetch_window(
+	struct check *c, const uint32_t *uids, size_t n, struct mc_error *err)
+{
+	int64_t had;
+	enum mc_rc rc;
+
+	do {
+		had = c->report->octets;
+		rc = ready_selected(c, err);
+		if (rc == MC_OK)
+			rc = mc_target_fetch(
+				c->target, uids, n, &c->fetch, err);
+	} while (rc < 0 && may_try_again(c, had, err));
+	return rc < 0 ? err->rc : rc;
 }
 
 /* Fetches what uids names, a window at a time. */
@@ -349,8 +442,7 @@ static MC_RC fetch_uids(
 
 		if (mc_cancel_is(c->req->monitor.cancel, MC_CANCEL_SOON))
 			return mc_fail_cancelled(err);
-		rc = mc_target_fetch(
-			c->target, uids + i, window, &c->fetch, err);
+		rc = fetch_window(c, uids + i, window, err);
 	}
 	return rc;
 }
@@ -420,7 +512,8 @@ static void count(struct check *c)
 		c->report->missing += e->finding == MISSING;
 		c->report->changed += e->finding == CHANGED;
 		c->report->identical += e->finding == IDENTICAL;
-		if (e->finding != IDENTICAL)
+		c->report->altered += e->finding == ALTERED;
+		if (e->finding == MISSING || e->finding == CHANGED)
 			tell(c, e);
 	}
 	mc_emit(&c->req->monitor, &(struct mc_event){ .kind = MC_EVENT_PROGRESS,
@@ -440,18 +533,38 @@ static void sort(struct check *c, bool valid)
 		qsort(c->list, c->n, sizeof(*c->list), by_uid_and_key);
 }
 
-static MC_RC check_selected(
-	struct check *c, uint32_t uidvalidity, struct mc_error *err)
+/* What should be there, and what of it is, at a glance. */
+static MC_RC look(struct check *c, struct mc_error *err)
 {
 	struct mc_mailbox_state state;
-	enum mc_rc rc = mc_target_select(c->target, c->name, &state, err);
+	unsigned states = 1u << MC_SENT | 1u << MC_PRESENT;
+	enum mc_rc rc;
 
+	c->n = 0;
+	c->altered_n = 0;
+	c->odd_n = 0;
+	c->strays_n = 0;
+	rc = mc_placement_each(c->ar,
+		&(struct mc_placement_filter){ c->ledger, c->box, states },
+		add_expected, c, err);
+	if (rc < 0 || c->n == 0)
+		return rc;
+	rc = ready(c, err);
+	if (rc == MC_OK)
+		rc = mc_target_select(c->target, c->name, &state, err);
 	if (rc < 0)
 		return rc;
-	sort(c, state.uidvalidity == uidvalidity);
-	if (state.exists > 0)
-		rc = mc_target_look(c->target, 1, on_seen, c, err);
-	if (rc == MC_OK && c->odd_n > 0)
+	sort(c, state.uidvalidity == c->uidvalidity);
+	c->uidvalidity = state.uidvalidity;
+	return state.exists > 0 ? mc_target_look(c->target, 1, on_seen, c, err)
+				: MC_OK;
+}
+
+static MC_RC check_octets(struct check *c, struct mc_error *err)
+{
+	enum mc_rc rc = MC_OK;
+
+	if (c->odd_n > 0)
 		rc = fetch_uids(c, c->odd, c->odd_n, err);
 	settle_strays(c);
 	if (rc == MC_OK && c->req->deep && c->n > 0)
@@ -463,22 +576,19 @@ static MC_RC check_mailbox(void *arg, int64_t id, const char *name,
 	uint32_t uidvalidity, struct mc_error *err)
 {
 	struct check *c = arg;
-	unsigned states = 1u << MC_SENT | 1u << MC_PRESENT;
 	enum mc_rc rc;
 
 	c->name = name;
-	c->n = 0;
-	c->odd_n = 0;
-	c->strays_n = 0;
-	rc = mc_placement_each(c->ar,
-		&(struct mc_placement_filter){ c->ledger, id, states },
-		add_expected, c, err);
-	if (rc < 0 || c->n == 0)
-		return rc;
-	rc = check_selected(c, uidvalidity, err);
+	c->box = id;
+	do {
+		c->uidvalidity = uidvalidity;
+		rc = look(c, err);
+	} while (rc < 0 && may_try_again(c, c->report->octets, err));
+	if (rc == MC_OK && c->n > 0)
+		rc = check_octets(c, err);
 	if (rc < 0 && err->scope != MC_FOLDER) {
 		mc_while(err, "mailbox '%s'", name);
-		return rc;
+		return err->rc;
 	}
 	count(c);
 	return rc == MC_OK ? prove(c, err) : MC_OK;
@@ -492,6 +602,17 @@ static MC_RC count_unsent(struct check *c, struct mc_error *err)
 	if (rc == MC_OK)
 		c->report->unsent = ledger.refused + ledger.waiting;
 	return rc;
+}
+
+/* Where nothing is to be looked at, it is logged in to all the same. */
+static MC_RC enter(struct check *c, struct mc_error *err)
+{
+	enum mc_rc rc;
+
+	do
+		rc = ready(c, err);
+	while (rc < 0 && may_try_again(c, c->report->octets, err));
+	return rc < 0 ? err->rc : rc;
 }
 
 MC_RC mc_verify_target(struct mc_archive *ar, const struct mc_request *req,
@@ -515,7 +636,7 @@ MC_RC mc_verify_target(struct mc_archive *ar, const struct mc_request *req,
 	if (rc == MC_OK)
 		rc = mc_scan_new(&c.scan, err);
 	if (rc == MC_OK)
-		rc = mc_target_open(&c.target, req->target, &req->monitor, err);
+		rc = enter(&c, err);
 	if (rc == MC_OK)
 		rc = mc_mailbox_each(ar, c.ledger, check_mailbox, &c, err);
 	if (rc == MC_OK)
@@ -524,6 +645,7 @@ MC_RC mc_verify_target(struct mc_archive *ar, const struct mc_request *req,
 	mc_scan_free(c.scan);
 	mc_identified_dispose(&c.id);
 	free(c.list);
+	free(c.altered);
 	free(c.odd);
 	free(c.strays);
 	return rc;

@@ -333,10 +333,12 @@ MC_RC mc_imap_login(struct mc_imap *imap, struct mc_error *err)
 	if (rc < 0)
 		goto out;
 	imap->caps_new = false;
+	imap->entering = true;
 	if (mechanism[0])
 		rc = authenticate(imap, mechanism, mc_buf_span(&secret), err);
 	else
 		rc = log_in_plainly(imap, mc_buf_span(&secret), err);
+	imap->entering = false;
 out:
 	mc_buf_wipe(&secret);
 	return rc;

@@ -1,9 +1,8 @@
 /* SPDX-License-Identifier: MIT
  * imap_read: responses in, and what NO, BAD and BYE mean. */
-#include <ctype.h>
-
 #include "base/limits.h"
 #include "base/text.h"
+#include "net/hint.h"
 #include "net/imap_wire.h"
 
 /* Octets of a literal asked of the stream at a time. */
@@ -298,78 +297,36 @@ MC_RC mc_imap_read(struct mc_imap *imap, struct mc_imap_taker *taker,
 	return mc_imap_checked(imap, rc);
 }
 
-/* Is needle (lower case) in s, in any case? */
-static bool has_words(struct mc_span s, const char *needle, size_t *behind)
-{
-	struct mc_span want = mc_span_str(needle);
-
-	for (size_t i = 0; i + want.n <= s.n; i++) {
-		if (!mc_span_istarts(mc_span_from(s, i), want))
-			continue;
-		*behind = i + want.n;
-		return true;
-	}
-	return false;
-}
-
-/* "Request is throttled. Suggested Backoff Time: 12345 milliseconds". */
-static int wait_ms(struct mc_span text)
-{
-	size_t at;
-	int64_t ms;
-	size_t n = 0;
-
-	if (!has_words(text, "backoff time:", &at))
-		return 0;
-	text = mc_span_trim(mc_span_from(text, at));
-	while (n < text.n && isdigit((unsigned char)text.p[n]))
-		n++;
-	if (!mc_text_decimal(mc_span_head(text, n), INT32_MAX, &ms))
-		return 0;
-	return (int)ms;
-}
-
-/* RFC 5530, RFC 9738 and what servers say in plain words. */
-static enum mc_hope hope_of(const struct mc_imap_response *r)
-{
-	static const char *const codes[] = { "UNAVAILABLE", "INUSE", "LIMIT",
-		"SERVERBUG", "THROTTLED", "OVERQUOTA" };
-	static const char *const said[] = { "throttl", "backoff time",
-		"temporar", "try again" };
-	size_t behind;
-
-	for (size_t i = 0; i < sizeof(codes) / sizeof(codes[0]); i++)
-		if (mc_imap_is(&r->tokens, 0, codes[i]))
-			return MC_LATER;
-	for (size_t i = 0; i < sizeof(said) / sizeof(said[0]); i++)
-		if (has_words(r->text, said[i], &behind))
-			return MC_LATER;
-	return MC_NEVER;
-}
-
 enum mc_rc mc_imap_fail(struct mc_imap *imap,
 	const struct mc_imap_response *response, enum mc_scope scope,
 	struct mc_error *err)
 {
-	struct mc_span code = mc_imap_span(&response->tokens, 0);
+	bool coded = mc_imap_type(&response->tokens, 0) == MC_IMAP_ATOM;
+	struct mc_span code = coded ? mc_imap_span(&response->tokens, 0)
+				    : (struct mc_span){ 0 };
+	struct mc_hint hint = imap->entering
+				      ? mc_hint_of_login(code, response->text)
+				      : mc_hint_of(code, response->text);
 	char shown[360];
 
 	mc_text_escape(shown, sizeof(shown), response->text);
 	if (response->word == MC_IMAP_NO)
-		(void)mc_fail(err, MC_EREFUSED, scope, wait_ms(response->text),
-			"%s", shown[0] ? shown : "refused without a word");
+		(void)mc_fail(err, MC_EREFUSED, scope, 0, "%s",
+			shown[0] ? shown : "refused without a word");
 	else if (response->word == MC_IMAP_BYE)
-		(void)mc_fail(err, MC_ENET, MC_SESSION, 0,
-			"the server closed the connection: '%s'", shown);
+		(void)mc_fail(err, hint.refused ? MC_EAUTH : MC_ENET,
+			MC_SESSION, 0, "the server closed the connection: '%s'",
+			shown);
 	else
 		(void)mc_fail(err, MC_EPROTO, MC_SESSION, 0,
 			"the server did not understand us: '%s'", shown);
 	if (response->word != MC_IMAP_NO)
 		mc_imap_abort(imap);
-	if (mc_imap_type(&response->tokens, 0) == MC_IMAP_ATOM)
-		mc_text_escape(err->code, sizeof(err->code), code);
-	err->hope = hope_of(response);
-	if (response->word == MC_IMAP_BYE && err->hope == MC_NEVER)
+	mc_text_escape(err->code, sizeof(err->code), code);
+	err->hope = hint.later ? MC_LATER : MC_NEVER;
+	if (err->rc == MC_ENET && !hint.later)
 		err->hope = MC_AGAIN;
+	if (response->word != MC_IMAP_BAD)
+		err->sys = hint.wait_ms;
 	return err->rc;
 }

@@ -25,6 +25,7 @@ struct mc_imap {
 	uint32_t exists; /* as last told */
 	int64_t wait_ms; /* of the quickest command */
 	bool packed;     /* COMPRESS was tried */
+	bool entering;   /* a password is on its way */
 	bool leaving;    /* LOGOUT was sent: BYE is what we want */
 	bool caps_new;   /* they were told since this was last set false */
 	bool trusted;    /* TLS, where it is wanted, is there */

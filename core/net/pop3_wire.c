@@ -5,6 +5,7 @@
 
 #include "base/clock.h"
 #include "base/text.h"
+#include "net/hint.h"
 
 enum { POLL_MS = 10 };
 
@@ -127,14 +128,6 @@ MC_RC mc_pop3_wait(struct mc_pop3 *pop3, int ms, struct mc_error *err)
 	return MC_OK;
 }
 
-/* Response codes that say that the mailbox, not the login, is the trouble. */
-static bool is_passing(const char *code)
-{
-	return strcmp(code, "IN-USE") == 0 ||
-	       strcmp(code, "LOGIN-DELAY") == 0 ||
-	       strncmp(code, "SYS/TEMP", 8) == 0;
-}
-
 /* Servers of before RFC 2449 say so in words alone. */
 static bool sounds_locked(const char *words)
 {
@@ -171,23 +164,25 @@ static void take_code(char code[MC_ERROR_CODE], struct mc_span text)
 enum mc_rc mc_pop3_refused(struct mc_error *err, enum mc_rc rc,
 	const char *what, struct mc_span text)
 {
-	enum mc_hope hope = MC_NEVER;
+	struct mc_hint hint;
 	char code[MC_ERROR_CODE];
 	char words[320];
 
 	mc_text_escape(words, sizeof(words), text);
 	take_code(code, text);
-	if (is_passing(code) || (!code[0] && sounds_locked(words))) {
+	/* As strictly as of a login, since it may be one. */
+	hint = mc_hint_of_login(mc_span_str(code), text);
+	hint.later |= !code[0] && sounds_locked(words);
+	if (hint.later) {
 		rc = MC_EREFUSED;
-		hope = MC_LATER;
 	} else if (strcmp(code, "AUTH") == 0) {
 		rc = MC_EAUTH;
 	} else if (strncmp(code, "SYS/PERM", 8) == 0) {
 		rc = MC_EREFUSED;
 	}
-	mc_fail(err, rc, MC_SESSION, 0, "%s: %s", what,
+	mc_fail(err, rc, MC_SESSION, hint.wait_ms, "%s: %s", what,
 		words[0] ? words : "-ERR without a reason");
-	err->hope = hope;
+	err->hope = hint.later ? MC_LATER : MC_NEVER;
 	mc_text_format(err->code, sizeof(err->code), "%s", code);
 	return rc;
 }

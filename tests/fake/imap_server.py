@@ -45,6 +45,10 @@ message contains (bytes), N for a number:
   inject_after_starttls    a reply in clear text behind the OK to STARTTLS
   starttls_refused         NO to STARTTLS
   login_no=TEXT            LOGIN and AUTHENTICATE get "NO " TEXT
+  login_bye=TEXT           or "BYE " TEXT, and the link is closed
+  logins_ok=N              from the Nth login on they get login_no (or
+                           login_bye; [AUTHENTICATIONFAILED], if neither)
+  busy=N                   the first N connections get BYE (busy_words=TEXT)
   impostor="early"         SCRAM alone, of a server that knows no password: its
                            proof is left out
   impostor="forged"        or made up; whoever comes is let in
@@ -178,6 +182,7 @@ class ImapServer:
                 1002, ("\\Sent",))
         self.transcript = []
         self.sessions = 0
+        self.logins = 0    # that were tried
         self.appends = 0   # commands
         self.logged_in = self.most_logged_in = 0  # sessions
         self.offered = 0   # messages
@@ -371,6 +376,9 @@ class Session:
                 f"* OK [CAPABILITY {self.capabilities()}] fake ready")
         if self.can("preauth"):
             self.user = "anna"
+        if self.server.sessions <= (self.can("busy") or 0):
+            greeting = "* BYE " + (self.can("busy_words") or
+                                   "[UNAVAILABLE] overloaded, backoff 300")
         self.line(greeting)
         if greeting.startswith("* BYE"):
             return
@@ -479,8 +487,9 @@ class Session:
         most = self.can("logins_max")
         if most and self.server.logged_in >= most:
             raise Refused("NO [LIMIT] Too many simultaneous connections")
-        if self.can("login_no"):
-            raise Refused("NO " + self.can("login_no"))
+        self.server.logins += 1
+        if self.server.logins > (self.can("logins_ok") or 0):
+            self.turn_away()
         if password != "secret":
             raise Refused("NO [AUTHENTICATIONFAILED] who are you?")
         self.user = user
@@ -488,6 +497,14 @@ class Session:
         self.server.most_logged_in = max(self.server.most_logged_in,
                                          self.server.logged_in)
         self.reply("OK welcome")
+
+    def turn_away(self):
+        if self.can("login_bye"):
+            self.line("* BYE " + self.can("login_bye"))
+            raise Closed
+        if self.can("login_no") or self.can("logins_ok"):
+            raise Refused("NO " + (self.can("login_no") or
+                                   "[AUTHENTICATIONFAILED] not any more"))
 
     def do_login(self, rest):
         words = split(rest)

@@ -26,6 +26,8 @@ Behaviours, each an argument of that name:
   impostor="forged"        or made up; whoever comes is let in
   in_use=TIMES             that many logins get -ERR [IN-USE]
   login_error=TEXT         every login gets -ERR TEXT
+  logins_ok=N              from the Nth login on ([AUTH], if no login_error)
+  busy=N                   the first N connections get -ERR (busy_words=TEXT)
   greeting=TEXT            instead of "+OK fake ready"
   uidls=[..]               instead of "uidl-1", "uidl-2", ...
   no_uidl                  UIDL is -ERR
@@ -65,7 +67,7 @@ import time
 DEFAULT = ["TOP", "UIDL", "USER", "RESP-CODES", "PIPELINING",
            "IMPLEMENTATION fake"]
 BEHAVIOURS = set(re.findall(r"^  (\w+)", __doc__, re.M)) | {
-    "late_capabilities", "capa_hangs", "list_extra"}
+    "late_capabilities", "capa_hangs", "list_extra", "busy_words"}
 
 
 class Closed(Exception):
@@ -99,7 +101,7 @@ class Pop3Server:
         self.sessions = []
         self.hidden = set()
         self.failures = []
-        self.logins_refused = 0
+        self.logins_refused = self.logins = 0
         self.cut_done = set()
         self.temps = 0
         self.lock = threading.Lock()
@@ -233,6 +235,10 @@ class Session:
 
     def _greet(self):
         text = self.server.has("greeting") or "+OK fake ready"
+        if self.number < (self.server.has("busy") or 0):
+            self.say("-ERR " + (self.server.has("busy_words") or
+                                "[SYS/TEMP] overloaded, backoff 300"))
+            raise Closed
         if self.server.has("apop"):
             text += " " + self.stamp
         self.say(text)
@@ -295,11 +301,14 @@ class Session:
 
     def _login(self, good):
         server = self.server
+        server.logins += 1
         if server.logins_refused < (server.has("in_use") or 0):
             server.logins_refused += 1
             self.say("-ERR [IN-USE] another session has the mailbox")
-        elif server.has("login_error"):
-            self.say("-ERR " + server.has("login_error"))
+        elif server.logins > (server.has("logins_ok") or 0) and (
+                server.has("login_error") or server.has("logins_ok")):
+            self.say("-ERR " + (server.has("login_error") or
+                                "[AUTH] not any more"))
         elif not good:
             self.say("-ERR [AUTH] wrong password")
         else:

@@ -39,6 +39,8 @@ static const struct {
 	{ "missing", { .verify = { .checked = 1, .missing = 1 } }, MC_OK, 1 },
 	{ "changed by the server is in place",
 		{ .verify = { .checked = 1, .changed = 1 } }, MC_OK, 0 },
+	{ "changed as the archive tells is in place",
+		{ .verify = { .checked = 1, .altered = 1 } }, MC_OK, 0 },
 	{ "an unreadable folder", { .pull = { .folders_failed = 1 } }, MC_OK,
 		1 },
 	{ "usage", { .pulled = false }, MC_EUSAGE, 64 },
