@@ -119,8 +119,8 @@ static MC_RC open_database(
 		name = mc_buf_str(&uri);
 	}
 	code = sqlite3_open_v2(name, &ar->db, flags, NULL);
-	if (code != SQLITE_OK)
-		rc = mc_db_fail(ar, code, err);
+	rc = code == SQLITE_OK ? mc_seal_set(&ar->seal, ar->db, err)
+			       : mc_db_fail(ar, code, err);
 out:
 	mc_buf_dispose(&uri);
 	return rc;
@@ -248,6 +248,7 @@ void mc_archive_close(struct mc_archive *ar)
 	sqlite3_close_v2(ar->db);
 	if (ar->settle_fd)
 		close(ar->settle_fd - 1);
+	mc_seal_free(ar->seal);
 	mc_lock_release(ar->lock);
 	if (!ar->beside)
 		mc_turn_free(ar->turn);

@@ -203,7 +203,7 @@ MC_RC mc_body_get(struct mc_archive *ar, int64_t id, struct mc_body *out,
 	if (rc == MC_OK)
 		rc = take_body(&q, out, err);
 	mc_query_close(&q);
-	return rc;
+	return mc_db_narrow(rc, err, "facts of body", id);
 }
 
 MC_RC mc_body_each(
@@ -296,7 +296,7 @@ MC_RC mc_body_read(struct mc_body_reader *reader, struct mc_span *bytes,
 		rc = mc_db_damaged(
 			err, "missing octets of body", reader->body.id);
 	mc_query_close(&q);
-	return rc;
+	return mc_db_narrow(rc, err, "a piece of body", reader->body.id);
 }
 
 void mc_body_close(struct mc_body_reader *reader)

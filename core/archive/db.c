@@ -10,6 +10,11 @@ enum mc_rc mc_db_fail(struct mc_archive *ar, int code, struct mc_error *err)
 
 	if ((extended & 0xff) != (code & 0xff))
 		extended = code;
+	if (extended == SQLITE_IOERR_DATA)
+		return mc_fail(err, MC_EDB, MC_RUN, extended,
+			"archive '%s' is damaged: a page of it is not as it "
+			"was written",
+			ar->path);
 	switch (code & 0xff) {
 	case SQLITE_NOMEM:
 		return mc_fail_memory(err);
@@ -48,6 +53,16 @@ enum mc_rc mc_db_damaged(struct mc_error *err, const char *what, int64_t id)
 {
 	return mc_fail(err, MC_EDB, MC_MESSAGE, 0, "damaged: %s %lld", what,
 		(long long)id);
+}
+
+enum mc_rc mc_db_narrow(
+	enum mc_rc rc, struct mc_error *err, const char *what, int64_t id)
+{
+	bool damage =
+		rc == MC_EDB && (err->sys == SQLITE_IOERR_DATA ||
+					(err->sys & 0xff) == SQLITE_CORRUPT);
+
+	return damage ? mc_db_damaged(err, what, id) : rc;
 }
 
 MC_RC mc_db_script(

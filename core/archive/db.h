@@ -23,6 +23,7 @@
 #include "archive/archive.h"
 #include "archive/lock.h"
 #include "archive/pack.h"
+#include "archive/seal.h"
 #include "archive/statements.h"
 #include "archive/turn.h"
 #include "base/buf.h"
@@ -43,6 +44,7 @@ struct mc_body_in {
 
 struct mc_archive {
 	sqlite3 *db;
+	struct mc_seal *seal;
 	sqlite3_stmt *stmt[MC_SQL_COUNT]; /* prepared at first use */
 	char *path;                       /* as the user wrote it */
 	char *real_path;
@@ -107,6 +109,10 @@ MC_RC mc_db_script(
 enum mc_rc mc_db_fail(struct mc_archive *ar, int code, struct mc_error *err);
 /* What the file says cannot be: MC_EDB, scope MESSAGE, "damaged: ...". */
 enum mc_rc mc_db_damaged(struct mc_error *err, const char *what, int64_t id);
+/* Where rc is a failure because of pages that cannot be read: it is only what
+ * is asked for that cannot, as mc_db_damaged() says.  Else rc. */
+enum mc_rc mc_db_narrow(
+	enum mc_rc rc, struct mc_error *err, const char *what, int64_t id);
 
 /* Around several statements that belong together: a batch of their own unless
  * one is open.  mc_db_leave() commits it if rc is none of failure, or undoes

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT
- * query: totals, sightings, dress, and the check of the file. */
+ * query: totals, sightings, dress. */
 #include "archive/query.h"
 
 #include "archive/db.h"
@@ -180,57 +180,6 @@ MC_RC mc_dress_get(struct mc_archive *ar, int64_t sighting, struct mc_buf *out,
 	if (rc == MC_OK)
 		rc = take_dress(&q, sighting, out, err);
 	mc_query_close(&q);
+	rc = mc_db_narrow(rc, err, "dress of sighting", sighting);
 	return rc < 0 ? rc : MC_OK;
-}
-
-static MC_RC check_pages(struct mc_archive *ar,
-	void (*found)(void *arg, const char *text), void *arg,
-	struct mc_error *err)
-{
-	struct mc_query q;
-	enum mc_rc rc;
-
-	mc_query_open(&q, ar, MC_SQL_CHECK_PAGES);
-	for (rc = mc_query_next(&q, err); rc == MC_OK;
-		rc = mc_query_next(&q, err)) {
-		const char *text = mc_column_text(&q, 0);
-
-		if (text && strcmp(text, "ok") != 0)
-			found(arg, text);
-	}
-	mc_query_close(&q);
-	return rc < 0 ? rc : MC_OK;
-}
-
-static MC_RC check_references(struct mc_archive *ar,
-	void (*found)(void *arg, const char *text), void *arg,
-	struct mc_error *err)
-{
-	struct mc_query q;
-	char line[256];
-	enum mc_rc rc;
-
-	mc_query_open(&q, ar, MC_SQL_CHECK_REFERENCES);
-	for (rc = mc_query_next(&q, err); rc == MC_OK;
-		rc = mc_query_next(&q, err)) {
-		const char *table = mc_column_text(&q, 0);
-		const char *parent = mc_column_text(&q, 2);
-
-		mc_text_format(line, sizeof(line),
-			"row %lld of %s: no %s for it",
-			(long long)mc_column_int(&q, 1), table ? table : "?",
-			parent ? parent : "?");
-		found(arg, line);
-	}
-	mc_query_close(&q);
-	return rc < 0 ? rc : MC_OK;
-}
-
-MC_RC mc_archive_check(struct mc_archive *ar,
-	void (*found)(void *arg, const char *text), void *arg,
-	struct mc_error *err)
-{
-	enum mc_rc rc = check_pages(ar, found, arg, err);
-
-	return rc < 0 ? rc : check_references(ar, found, arg, err);
 }

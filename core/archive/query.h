@@ -67,10 +67,11 @@ typedef enum mc_rc mc_body_fn(
 MC_RC mc_body_each(
 	struct mc_archive *ar, mc_body_fn *fn, void *arg, struct mc_error *err);
 
-/* SQLite's own check of pages and indexes, and of foreign keys; each finding
- * goes to found() as one line. */
-MC_RC mc_archive_check(struct mc_archive *ar,
-	void (*found)(void *arg, const char *text), void *arg,
+/* Is the file as it was written: every page by its seal, then pages, indexes and
+ * foreign keys by SQLite's own check.  Each finding goes to found() as one line,
+ * and those of pages name the messages that stand in them. */
+typedef void mc_found_fn(void *arg, const char *text);
+MC_RC mc_archive_check(struct mc_archive *ar, mc_found_fn *found, void *arg,
 	struct mc_error *err);
 
 #endif

@@ -7,6 +7,7 @@
 #include <sqlite3.h>
 #include <unistd.h>
 
+#include "archive/seal.h"
 #include "base/text.h"
 #include "job/job.h"
 #include "tools.h"
@@ -179,6 +180,23 @@ static void change_octets(struct mc_span script)
 	(void)close(fd);
 }
 
+/* As an enemy would, so that what was changed is looked at and not refused for
+ * its seals alone. */
+static void seal_pages(void)
+{
+	unsigned char page[4096];
+	int fd = open(scene.archive, O_RDWR | O_CLOEXEC);
+	off_t at = 0;
+
+	MC_PROMISE(fd >= 0);
+	while (pread(fd, page, sizeof(page), at) == (ssize_t)sizeof(page)) {
+		mc_seal_put(page, sizeof(page), at / 4096 + 1);
+		MC_PROMISE(pwrite(fd, page, sizeof(page), at) > 0);
+		at += (off_t)sizeof(page);
+	}
+	(void)close(fd);
+}
+
 static enum mc_rc on_folder(
 	void *arg, const struct mc_folder_line *line, struct mc_error *err)
 {
@@ -308,6 +326,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	fuzz_write_file(scene.archive, mc_buf_span(&scene.good));
 	change_rows(&script);
 	change_octets(script);
+	if (how < 192)
+		seal_pages();
 	use(how);
 	return 0;
 }

@@ -14,6 +14,7 @@ HERE = os.path.dirname(os.path.abspath(__file__))
 for house in ("fake", "real"):
     sys.path.insert(0, os.path.join(os.path.dirname(HERE), house))
 import mailcart  # noqa: E402
+import seal  # noqa: E402
 import terminal  # noqa: E402
 from imap_server import ImapServer  # noqa: E402
 from mailcart import Case  # noqa: E402
@@ -56,6 +57,7 @@ class Enemy(Case):
             db.execute(*((statement,) if isinstance(statement, str)
                          else statement))
         db.close()
+        seal.seal(self.cart.archive)
 
     def rows(self, sql):
         with contextlib.closing(sqlite3.connect(self.cart.archive)) as db:
@@ -153,6 +155,7 @@ class Enemy(Case):
                        (name, str(number)))
         db.commit()
         db.close()
+        seal.seal(self.cart.archive)
         for name in NAMES:
             rows = self.ends(self.cart.run("list", name)).of("message")
             self.assertEqual([row["folder"] for row in rows], [name])

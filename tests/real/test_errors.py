@@ -12,6 +12,7 @@ import time
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 import mailcart  # noqa: E402
 import samples_of  # noqa: E402
+import seal  # noqa: E402
 from dovecot import Dovecot  # noqa: E402
 from mailcart import (BIN, CANTCREAT, DATAERR, NOINPUT, NOPERM, OK,  # noqa
                       TEMPFAIL, UNAVAILABLE, USAGE, Case)
@@ -128,6 +129,7 @@ class Errors(Case):
             version, = db.execute("PRAGMA user_version").fetchone()
             db.execute(f"PRAGMA user_version = {version + 1}")
         db.close()
+        seal.seal(self.cart.archive)
         for words in (("pull", source), ("status",), ("list",)):
             with self.subTest(words=words):
                 self.one_line(self.cart.run(*words), DATAERR, "newer")

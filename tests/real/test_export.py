@@ -20,6 +20,7 @@ import unittest
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 import mailcart  # noqa: E402
 import samples_of  # noqa: E402
+import seal  # noqa: E402
 from dovecot import Dovecot  # noqa: E402
 from mailcart import CANTCREAT, CORPORA, LONG, NOINPUT, SOME, USAGE  # noqa
 from mailcart import Case  # noqa: E402
@@ -46,8 +47,11 @@ def corpora_mboxes():
 
 def change(cart, sql, *values):
     """A change of the archive that mailcart would not make."""
-    with sqlite3.connect(cart.archive) as db:
+    db = sqlite3.connect(cart.archive)
+    with db:
         db.execute(sql, values)
+    db.close()
+    seal.seal(cart.archive)
 
 
 def files(root):

@@ -1,0 +1,284 @@
+/* SPDX-License-Identifier: MIT
+ * seal: a file's reading and writing, with a look at each page in between. */
+#include "archive/seal.h"
+
+#include <assert.h>
+#include <endian.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* Where a header of SQLite's tells its page size and what is reserved. */
+enum { PAGE_SIZE_AT = 16, RESERVED_AT = 20, HEADER_OCTETS = 100 };
+enum { PAGE_MIN = 512, PAGE_MAX = 65536 };
+
+/* h' = rotate((h ^ word) * FACTOR), word by word: one multiplication each, and
+ * every step can be undone, on which correct() rests. */
+#define FACTOR UINT64_C(0x9e3779b97f4a7c15)
+#define INVERSE UINT64_C(0xf1de83e19937733d) /* FACTOR * INVERSE == 1 */
+#define SEED UINT64_C(0x6d61696c63617274)
+enum { ROTATE = 29, WORD = 8 };
+
+static uint64_t step(uint64_t h, uint64_t word)
+{
+	h = (h ^ word) * FACTOR;
+	return h << ROTATE | h >> (64 - ROTATE);
+}
+
+/* What step() made h of, before the word was put to it. */
+static uint64_t undo(uint64_t h)
+{
+	return (h >> ROTATE | h << (64 - ROTATE)) * INVERSE;
+}
+
+static uint64_t word_at(const unsigned char *p)
+{
+	uint64_t word;
+
+	memcpy(&word, p, sizeof(word));
+	return le64toh(word);
+}
+
+static void put_word(unsigned char *p, uint64_t word)
+{
+	word = htole64(word);
+	memcpy(p, &word, sizeof(word));
+}
+
+/* The number is in it, so that a page in the place of another is found, and one
+ * that is all zero. */
+static uint64_t sum(const unsigned char *page, size_t size, int64_t number)
+{
+	uint64_t h = step(SEED, (uint64_t)number);
+
+	for (size_t i = 0; i < size - MC_SEAL_OCTETS; i += WORD)
+		h = step(h, word_at(page + i));
+	return h;
+}
+
+void mc_seal_put(unsigned char *page, size_t size, int64_t number)
+{
+	put_word(page + size - MC_SEAL_OCTETS, sum(page, size, number));
+}
+
+static bool is_one_bit(uint64_t word)
+{
+	return word != 0 && (word & (word - 1)) == 0;
+}
+
+/* Walks back from what was found and from what was told: where they would meet
+ * if one bit of a word were another, it was that bit. */
+static bool correct(unsigned char *page, size_t size, uint64_t found,
+	uint64_t told, size_t *at)
+{
+	for (size_t i = size - MC_SEAL_OCTETS; i > 0; i -= WORD) {
+		uint64_t word = word_at(page + i - WORD);
+		uint64_t other;
+
+		found = undo(found);
+		told = undo(told);
+		other = found ^ told;
+		if (is_one_bit(other)) {
+			put_word(page + i - WORD, word ^ other);
+			*at = i - WORD + (size_t)__builtin_ctzll(other) / 8;
+			return true;
+		}
+		found ^= word;
+		told ^= word;
+	}
+	return false;
+}
+
+enum mc_seal_state mc_seal_check(
+	unsigned char *page, size_t size, int64_t number, size_t *at)
+{
+	uint64_t told = word_at(page + size - MC_SEAL_OCTETS);
+	uint64_t found = sum(page, size, number);
+
+	if (found == told)
+		return MC_SEAL_SOUND;
+	if (is_one_bit(found ^ told)) {
+		*at = size - MC_SEAL_OCTETS;
+		put_word(page + *at, found);
+		return MC_SEAL_FLIPPED;
+	}
+	return correct(page, size, found, told, at) ? MC_SEAL_FLIPPED
+						    : MC_SEAL_BROKEN;
+}
+
+/* Stands in for the methods of an open file.  SQLite calls them with the file,
+ * whose first member points here. */
+struct mc_seal {
+	sqlite3_io_methods methods; /* first: see of() */
+	const sqlite3_io_methods *below;
+	sqlite3_file *file;
+	size_t octets; /* of a page; 0: no seals */
+	unsigned char page[PAGE_MAX];
+};
+
+static struct mc_seal *of(sqlite3_file *file)
+{
+	return (struct mc_seal *)(uintptr_t)file->pMethods;
+}
+
+static int judge(struct mc_seal *seal, unsigned char *page, int64_t number)
+{
+	size_t at;
+
+	return mc_seal_check(page, seal->octets, number, &at) == MC_SEAL_BROKEN
+		       ? SQLITE_IOERR_DATA
+		       : SQLITE_OK;
+}
+
+/* Part of a page: the page is read and judged whole. */
+static int read_part(struct mc_seal *seal, void *out, size_t n, int64_t at)
+{
+	int64_t octets = (int64_t)seal->octets;
+	int64_t number = at / octets + 1;
+	size_t within = (size_t)(at % octets);
+	int code;
+
+	if (n > seal->octets - within)
+		return seal->below->xRead(seal->file, out, (int)n, at);
+	code = seal->below->xRead(
+		seal->file, seal->page, (int)octets, (number - 1) * octets);
+	/* Behind the last page. */
+	if (code == SQLITE_IOERR_SHORT_READ)
+		return seal->below->xRead(seal->file, out, (int)n, at);
+	if (code == SQLITE_OK)
+		code = judge(seal, seal->page, number);
+	if (code == SQLITE_OK)
+		memcpy(out, seal->page + within, n);
+	return code;
+}
+
+static int read_file(sqlite3_file *file, void *out, int n, sqlite3_int64 at)
+{
+	struct mc_seal *seal = of(file);
+	int code;
+
+	if (seal->octets != 0 && ((size_t)n != seal->octets || at % n != 0))
+		return read_part(seal, out, (size_t)n, at);
+	code = seal->below->xRead(file, out, n, at);
+	if (code != SQLITE_OK || seal->octets == 0)
+		return code;
+	return judge(seal, out, at / n + 1);
+}
+
+static bool is_page_size(size_t n)
+{
+	return n >= PAGE_MIN && n <= PAGE_MAX && (n & (n - 1)) == 0;
+}
+
+/* The first page that is written says whether there are seals. */
+static int write_file(
+	sqlite3_file *file, const void *octets, int n, sqlite3_int64 at)
+{
+	struct mc_seal *seal = of(file);
+	const unsigned char *page = octets;
+
+	if (at == 0 && is_page_size((size_t)n))
+		seal->octets =
+			page[RESERVED_AT] == MC_SEAL_OCTETS ? (size_t)n : 0;
+	if ((size_t)n != seal->octets || at % n != 0)
+		return seal->below->xWrite(file, octets, n, at);
+	memcpy(seal->page, octets, (size_t)n);
+	mc_seal_put(seal->page, (size_t)n, at / n + 1);
+	return seal->below->xWrite(file, seal->page, n, at);
+}
+
+static size_t told_size(const unsigned char *header)
+{
+	size_t n = (size_t)header[PAGE_SIZE_AT] << 8 | header[PAGE_SIZE_AT + 1];
+
+	return n == 1 ? PAGE_MAX : n;
+}
+
+/* Are the first n octets a sealed page, or one but for a bit? */
+static bool is_first_page(struct mc_seal *seal, size_t n)
+{
+	size_t at;
+
+	return seal->below->xRead(seal->file, seal->page, (int)n, 0) ==
+		       SQLITE_OK &&
+	       mc_seal_check(seal->page, n, 1, &at) != MC_SEAL_BROKEN &&
+	       seal->page[RESERVED_AT] == MC_SEAL_OCTETS &&
+	       told_size(seal->page) == n;
+}
+
+/* Has the file seals?  It says so itself, where damage may be, too. */
+static void learn(struct mc_seal *seal)
+{
+	unsigned char header[HEADER_OCTETS];
+	size_t n;
+
+	if (seal->below->xRead(seal->file, header, sizeof(header), 0) !=
+		SQLITE_OK)
+		return;
+	n = told_size(header);
+	if (header[RESERVED_AT] == MC_SEAL_OCTETS && is_page_size(n)) {
+		seal->octets = n;
+		return;
+	}
+	for (n = PAGE_MIN; n <= PAGE_MAX; n *= 2) {
+		if (is_first_page(seal, n)) {
+			seal->octets = n;
+			return;
+		}
+	}
+}
+
+MC_RC mc_seal_set(struct mc_seal **out, sqlite3 *db, struct mc_error *err)
+{
+	struct mc_seal *seal = calloc(1, sizeof(*seal));
+	sqlite3_file *file = NULL;
+	int reserve = MC_SEAL_OCTETS;
+
+	*out = seal;
+	if (!seal)
+		return mc_fail_memory(err);
+	if (sqlite3_file_control(db, "main", SQLITE_FCNTL_FILE_POINTER,
+		    &file) != SQLITE_OK ||
+		!file || !file->pMethods)
+		return mc_fail(err, MC_EDB, MC_RUN, 0, "archive has no file");
+	seal->below = file->pMethods;
+	seal->file = file;
+	seal->methods = *file->pMethods;
+	seal->methods.xRead = read_file;
+	seal->methods.xWrite = write_file;
+	/* From version 3 on pages could be had past xRead. */
+	if (seal->methods.iVersion > 2)
+		seal->methods.iVersion = 2;
+	learn(seal);
+	file->pMethods = &seal->methods;
+	/* Of a file that holds something it is ignored. */
+	(void)sqlite3_file_control(
+		db, "main", SQLITE_FCNTL_RESERVE_BYTES, &reserve);
+	return MC_OK;
+}
+
+void mc_seal_free(struct mc_seal *seal)
+{
+	free(seal);
+}
+
+size_t mc_seal_page_octets(const struct mc_seal *seal)
+{
+	return seal->octets;
+}
+
+int64_t mc_seal_pages(const struct mc_seal *seal)
+{
+	sqlite3_int64 octets = 0;
+
+	if (seal->octets == 0 ||
+		seal->below->xFileSize(seal->file, &octets) != SQLITE_OK)
+		return 0;
+	return octets / (sqlite3_int64)seal->octets;
+}
+
+bool mc_seal_read(struct mc_seal *seal, int64_t number, unsigned char *page)
+{
+	assert(seal->octets != 0 && number > 0);
+	return seal->below->xRead(seal->file, page, (int)seal->octets,
+		       (number - 1) * (int64_t)seal->octets) == SQLITE_OK;
+}

@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: MIT
+ * tree: what stands in a page of the file.  Private to archive/.
+ *
+ * Reads SQLite's trees past SQLite, page by page, and around those that are
+ * damaged.  https://sqlite.org/fileformat2.html */
+#ifndef MC_ARCHIVE_TREE_H
+#define MC_ARCHIVE_TREE_H
+
+#include "archive/seal.h"
+
+/* A page that is not as it was written. */
+struct mc_flaw {
+	int64_t page;
+	bool broken; /* cannot be read; else: one bit, that was put right */
+	size_t at;   /* its octet */
+	bool told;
+};
+
+/* Rows of a table that stand in a flawed page, or would: first to last by
+ * rowid, or by the first column where the table has none.  last < first: none
+ * does. */
+typedef enum mc_rc mc_tree_fn(void *arg, const struct mc_flaw *flaw,
+	int64_t first, int64_t last, struct mc_error *err);
+
+struct mc_tree {
+	struct mc_seal *seal;
+	struct mc_flaw *flaws; /* ascending */
+	size_t flaws_n;
+	int64_t pages;  /* of the file */
+	int64_t budget; /* pages to look at: trees of an enemy may be circles */
+	mc_tree_fn *fn;
+	void *arg;
+};
+
+/* Tells of every flawed page of the tree that begins at root.  A page with a
+ * flaw is told once, whatever leads to it. */
+MC_RC mc_tree_walk(struct mc_tree *tree, int64_t root, struct mc_error *err);
+/* Tells of flawed pages that hold nothing. */
+MC_RC mc_tree_walk_free(struct mc_tree *tree, struct mc_error *err);
+
+#endif
