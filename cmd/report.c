@@ -134,6 +134,8 @@ void mc_report_left_out(FILE *out, const struct mc_outcome *o, const char *one,
 static void pull_failures(FILE *out, const struct mc_pull_report *pull)
 {
 	also(out, pull->failed, "could not be read", "could not be read");
+	also(out, pull->misnamed, "name could not be kept",
+		"names could not be kept");
 	also(out, pull->folders_failed, "folder was not read to its end",
 		"folders were not read to their end");
 	also(out, pull->sources_failed, "source was not read to its end",
@@ -376,6 +378,8 @@ static void pull_rows(struct mc_table *t, const struct mc_outcome *o)
 	row(t, "", "failed", p->failed, "could not be read or kept");
 	rest_row(t, o,
 		p->listed - p->stored - p->known - p->skipped - p->failed);
+	row_if(t, "misnamed", p->misnamed,
+		"names that are no UTF-8; the mail is read");
 	row_if(t, "folders failed", p->folders_failed, "not read to their end");
 	row_if(t, "sources failed", p->sources_failed, "not read to their end");
 	row(t, "", "octets", p->octets, "read");

@@ -23,6 +23,7 @@ static void pull_members(struct mc_json *j, const struct mc_pull_report *p)
 	mc_json_int(j, "octets", p->octets);
 	mc_json_int(j, "gaps", p->gaps);
 	mc_json_int(j, "gap_octets", p->gap_octets);
+	mc_json_int(j, "misnamed", p->misnamed);
 	mc_json_int(j, "folders_failed", p->folders_failed);
 	mc_json_int(j, "sources_failed", p->sources_failed);
 }

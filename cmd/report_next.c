@@ -40,6 +40,14 @@ static void after_failure(const struct mc_outcome *o, FILE *out)
 			 "stopped.");
 }
 
+/* Nothing failed but names: of folders, of files, or in a rule. */
+static bool only_names(const struct mc_report *r)
+{
+	return (r->pull.misnamed > 0 || r->idle_includes > 0) &&
+	       r->pull.failed == 0 && r->pull.folders_failed == 0 &&
+	       r->pull.sources_failed == 0 && r->push.mailboxes_failed == 0;
+}
+
 static void after_some(const struct mc_outcome *o, FILE *out)
 {
 	const struct mc_report *r = o->report;
@@ -61,6 +69,9 @@ static void after_some(const struct mc_outcome *o, FILE *out)
 	} else if (r->verify.unsent > 0) {
 		say(out, "Next, to see which ones, and why:");
 		command(out, o, "status");
+	} else if (only_names(r)) {
+		say(out, "Next: see the messages above; nothing failed but "
+			 "names, which are for you to mend.");
 	} else if (o->exit != SOME_FAILED) {
 		say(out, "Next: report this with the table above: the sums "
 			 "must add up.");

@@ -75,6 +75,7 @@ struct mc_pull_report {
 	int64_t octets;
 	int64_t gaps; /* pieces of mbox files that are no message */
 	int64_t gap_octets;
+	int64_t misnamed; /* folders and messages: names that are no UTF-8 */
 	int64_t folders_failed; /* unreadable, or changed while read */
 	int64_t sources_failed;
 };
@@ -130,7 +131,8 @@ struct mc_report {
 	bool pushed;
 	bool verified;
 	bool exported;
-	int64_t reused_ids; /* in the archive, after the run */
+	int64_t idle_includes; /* --include that no folder fitted */
+	int64_t reused_ids;    /* in the archive, after the run */
 	int64_t without_id;
 	int64_t variants_unsent;
 	int64_t planned; /* plan: messages that have a mailbox to go to */

@@ -142,9 +142,11 @@ MC_RC mc_labels_pass(struct mc_words words, const struct mc_rules *rules,
 		return MC_OK;
 	mc_buf_init(&sorted.keywords, MC_WORDS_MAX);
 	rc = mc_labels_sort(&sorted, words, true, err);
-	for (size_t i = 0; rc == MC_OK && !*pass && i < sorted.n; i++) {
+	/* All are asked about, for rules that fit none. */
+	for (size_t i = 0; rc == MC_OK && i < sorted.n; i++) {
 		rc = mc_strdup(&path, sorted.folders[i].path, err);
-		*pass = rc == MC_OK && mc_rules_pass(rules, path, &rule);
+		if (rc == MC_OK && mc_rules_pass(rules, path, &rule))
+			*pass = true;
 		free(path);
 		path = NULL;
 	}

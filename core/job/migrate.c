@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT
  * migrate: pull, push, verify: the whole move. */
+#include "job/idle.h"
 #include "job/overlap.h"
 #include "job/pull.h"
 #include "job/push.h"
@@ -106,6 +107,7 @@ MC_RC mc_job_migrate(const struct mc_request *req, struct mc_report *report,
 {
 	struct mc_error pulled = { .rc = MC_OK };
 	struct mc_archive *ar = NULL;
+	struct mc_request own;
 	enum mc_rc rc;
 
 	rc = mc_pull_check(req, err);
@@ -117,7 +119,11 @@ MC_RC mc_job_migrate(const struct mc_request *req, struct mc_report *report,
 	if (rc < 0)
 		return rc;
 	report->pulled = true;
-	rc = pull_and_push(ar, req, report, &pulled, err);
+	rc = mc_idle_begin(&own, req, err);
+	if (rc == MC_OK) {
+		rc = pull_and_push(ar, &own, report, &pulled, err);
+		mc_idle_end(&own, rc == MC_OK && pulled.rc == MC_OK, report);
+	}
 	if (rc == MC_OK)
 		rc = verify(ar, req, report, err);
 	if (rc == MC_OK && pulled.rc < 0) {

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT
  * plan: what a push would do, told and not done. */
+#include "job/idle.h"
 #include "job/route.h"
 #include "job/select.h"
 #include "job/source_name.h"
@@ -29,6 +30,9 @@ static MC_RC on_folder(struct mc_receiver *rx, const struct mc_folder *folder,
 	struct census *census = census_of(rx);
 
 	(void)err;
+	/* Labels are not asked for. */
+	if (folder->labelled)
+		mc_idle_doubt(&census->req->rules);
 	census->special = folder->special;
 	census->messages = 0;
 	return MC_OK;
@@ -218,7 +222,7 @@ static MC_RC tell_routes(const struct mc_routes *routes, mc_plan_line_fn *fn,
 	return rc;
 }
 
-MC_RC mc_job_plan(const struct mc_request *req, mc_plan_line_fn *fn, void *arg,
+static MC_RC plan(const struct mc_request *req, mc_plan_line_fn *fn, void *arg,
 	struct mc_report *report, struct mc_error *err)
 {
 	struct mc_routes routes = { 0 };
@@ -237,5 +241,18 @@ MC_RC mc_job_plan(const struct mc_request *req, mc_plan_line_fn *fn, void *arg,
 		rc = tell_routes(&routes, fn, arg, report, err);
 	mc_target_close(target);
 	mc_routes_dispose(&routes);
+	return rc;
+}
+
+MC_RC mc_job_plan(const struct mc_request *req, mc_plan_line_fn *fn, void *arg,
+	struct mc_report *report, struct mc_error *err)
+{
+	struct mc_request own;
+	enum mc_rc rc = mc_idle_begin(&own, req, err);
+
+	if (rc < 0)
+		return rc;
+	rc = plan(&own, fn, arg, report, err);
+	mc_idle_end(&own, rc == MC_OK, report);
 	return rc;
 }

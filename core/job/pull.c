@@ -54,6 +54,7 @@ static void recount(struct mc_pulling *p, const struct mc_pull_report *before)
 		sizeof(before->skipped_by));
 	p->report->failed = before->failed;
 	p->report->folders_failed = before->folders_failed;
+	p->report->misnamed = before->misnamed;
 	p->earlier = p->landed.brought;
 	p->land.resumed = p->earlier > 0;
 	p->again = 0;

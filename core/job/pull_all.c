@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT
  * pull_all: the sources of a request, one after another. */
+#include "job/idle.h"
 #include "job/pull.h"
 #include "job/report.h"
 #include "source/source.h"
@@ -52,6 +53,7 @@ MC_RC mc_job_pull(const struct mc_request *req, struct mc_report *report,
 	struct mc_error *err)
 {
 	struct mc_archive *ar = NULL;
+	struct mc_request own;
 	enum mc_rc rc;
 
 	rc = mc_pull_check(req, err);
@@ -60,7 +62,11 @@ MC_RC mc_job_pull(const struct mc_request *req, struct mc_report *report,
 	report->pulled = true;
 	rc = open_archive(&ar, req, err);
 	if (rc == MC_OK)
-		rc = mc_pull_sources(ar, req, &report->pull, err);
+		rc = mc_idle_begin(&own, req, err);
+	if (rc == MC_OK) {
+		rc = mc_pull_sources(ar, &own, &report->pull, err);
+		mc_idle_end(&own, rc == MC_OK, report);
+	}
 	if (rc == MC_OK && ar)
 		rc = mc_report_archive(ar, report, err);
 	mc_archive_close(ar);

@@ -4,6 +4,7 @@
 
 #include "archive/ledger.h"
 #include "job/hollow.h"
+#include "job/idle.h"
 #include "job/lane.h"
 #include "job/report.h"
 #include "job/route.h"
@@ -314,13 +315,18 @@ MC_RC mc_job_push(const struct mc_request *req, struct mc_report *report,
 	struct mc_error *err)
 {
 	struct mc_archive *ar = NULL;
+	struct mc_request own;
 	enum mc_rc rc;
 
 	report->pushed = true;
 	rc = mc_archive_open(
 		&ar, req->archive, MC_ARCHIVE_WRITE, &req->monitor, err);
 	if (rc == MC_OK)
-		rc = mc_push(ar, req, false, &report->push, err);
+		rc = mc_idle_begin(&own, req, err);
+	if (rc == MC_OK) {
+		rc = mc_push(ar, &own, false, &report->push, err);
+		mc_idle_end(&own, rc == MC_OK, report);
+	}
 	if (rc == MC_OK)
 		rc = mc_report_archive(ar, report, err);
 	mc_archive_close(ar);

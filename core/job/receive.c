@@ -5,6 +5,7 @@
 
 #include "archive/flags.h"
 #include "job/errand.h"
+#include "job/idle.h"
 #include "job/labels.h"
 #include "job/pulling.h"
 #include "job/refresh.h"
@@ -24,10 +25,12 @@ static struct mc_pulling *pull_of(struct mc_receiver *rx)
 static enum mc_rc take_held(
 	struct mc_pulling *p, const struct mc_folder *folder)
 {
-	/* A second session has in its counts what the first one noted. */
+	/* A second session has in its counts what the first one noted; and of
+	 * labels it is not noted which of them the rules let pass. */
 	const struct mc_reach none = { 0 };
-	const struct mc_reach *reach =
-		p->earlier > 0 ? &none : &p->folder.reach;
+	const struct mc_reach *reach = p->earlier > 0 || !mc_pulling_can_note(p)
+					       ? &none
+					       : &p->folder.reach;
 	enum mc_reading_held held =
 		mc_reading_begin(&p->reading, folder, reach, &p->req->select);
 
@@ -45,6 +48,33 @@ static enum mc_rc take_held(
 	}
 	mc_pulling_progress(p);
 	return held == MC_HELD_WHOLE ? MC_DONE : MC_OK;
+}
+
+/* Names that cannot be kept as they are.  Their mail is read, but who named
+ * it so should know, each time. */
+static void tell_misnamed(struct mc_pulling *p, const struct mc_folder *folder)
+{
+	struct mc_error why;
+
+	if (folder->misnamed) {
+		mc_fail(&why, MC_EINPUT, MC_FOLDER, 0,
+			"the name '%s' is no UTF-8 and could not be kept; its "
+			"mail is read all the same; --map '%s=NAME' gives its "
+			"mailbox a name",
+			folder->misnamed, folder->path);
+		mc_pulling_tell(p, folder->path, why.text);
+		p->report->misnamed++;
+	}
+	if (folder->items_misnamed > 0) {
+		mc_fail(&why, MC_EINPUT, MC_FOLDER, 0,
+			"files whose names are no UTF-8: %lld, the first is "
+			"'%s'; the messages are read all the same; rename the "
+			"files, or leave them as they are",
+			(long long)folder->items_misnamed,
+			folder->first_misnamed);
+		mc_pulling_tell(p, folder->path, why.text);
+		p->report->misnamed += folder->items_misnamed;
+	}
 }
 
 static MC_RC on_folder(struct mc_receiver *rx, const struct mc_folder *folder,
@@ -65,6 +95,10 @@ static MC_RC on_folder(struct mc_receiver *rx, const struct mc_folder *folder,
 		p->folder.id = 0;
 		return MC_OK;
 	}
+	tell_misnamed(p, folder);
+	/* Only octets may tell labels. */
+	if (p->labelled && p->req->dry_run)
+		mc_idle_doubt(&p->req->rules);
 	if (!p->ar) /* a dry run before the first pull: all is new */
 		return MC_OK;
 	rc = mc_pulling_settle(p, err);

@@ -76,8 +76,9 @@ int mc_exit_status(const struct mc_report *report, const struct mc_error *err)
 		return status_of_cause(err);
 	if (!sums_agree(report))
 		return EX_SOFTWARE;
-	if (report->pull.failed || report->pull.folders_failed ||
-		report->pull.sources_failed || report->push.refused ||
+	if (report->idle_includes || report->pull.failed ||
+		report->pull.folders_failed || report->pull.sources_failed ||
+		report->pull.misnamed || report->push.refused ||
 		report->push.mailboxes_failed || report->verify.damaged ||
 		report->verify.missing || report->export.failed ||
 		report->export.incomplete)

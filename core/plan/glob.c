@@ -75,12 +75,26 @@ static const char *first_match(
 	return NULL;
 }
 
+static void note_fits(const struct mc_rules *rules, const char *path)
+{
+	for (size_t i = 0; i < rules->include_n; i++) {
+		if (mc_glob(rules->include[i], path))
+			rules->fits[i] = true;
+	}
+	for (size_t i = 0; i < rules->exclude_n; i++) {
+		if (mc_glob(rules->exclude[i], path))
+			rules->fits[rules->include_n + i] = true;
+	}
+}
+
 bool mc_rules_pass(
 	const struct mc_rules *rules, const char *path, const char **rule)
 {
 	const char *match = first_match(rules->exclude, rules->exclude_n, path);
 
 	*rule = NULL;
+	if (rules->fits)
+		note_fits(rules, path);
 	if (match) {
 		*rule = match;
 		return false;

@@ -3,6 +3,7 @@
 #ifndef MC_PLAN_RULES_H
 #define MC_PLAN_RULES_H
 
+#include <stdatomic.h>
 #include <stddef.h>
 
 /* --map FROM=TO: folder path (and all below it) to mailbox path. */
@@ -18,6 +19,9 @@ struct mc_rules {
 	size_t include_n;
 	const char *const *exclude;
 	size_t exclude_n;
+	/* Which have fitted a folder: those of include, then of exclude; set by
+	 * whoever asks, in whatever thread.  NULL: nobody wants to know. */
+	atomic_bool *fits;
 	const char *into; /* --into: everything below this mailbox; or NULL */
 };
 

@@ -20,6 +20,7 @@ struct mc_source {
 	const struct mc_files_kind *kind;
 	char *root;
 	char *lone; /* the only file to be read in root, or NULL */
+	bool odd;   /* the folder of the root has a name that is no UTF-8 */
 
 	struct pending *stack;
 	size_t n;
@@ -100,14 +101,16 @@ static MC_RC push_below(struct mc_source *src, const struct pending *above,
 }
 
 /* "inbox" for "/var/mail/inbox/."; yours to free(). */
-static MC_RC name_of_root(char **out, const char *root, struct mc_error *err)
+static MC_RC name_of_root(
+	char **out, struct mc_source *src, struct mc_error *err)
 {
-	char *real = realpath(root, NULL);
+	char *real = realpath(src->root, NULL);
 	const char *base = real ? strrchr(real, '/') : NULL;
 	enum mc_rc rc;
 
 	rc = mc_label(
 		out, mc_span_str(base && base[1] ? base + 1 : "Messages"), err);
+	src->odd = rc == MC_OK && base && mc_label_is_odd(*out, base);
 	free(real);
 	return rc;
 }
@@ -121,7 +124,7 @@ static MC_RC push_root(struct mc_source *src, struct mc_error *err)
 		rc = mc_strdup(
 			&pending.folder, mc_span_str(src->kind->top), err);
 	else
-		rc = name_of_root(&pending.folder, src->root, err);
+		rc = name_of_root(&pending.folder, src, err);
 	if (rc == MC_OK)
 		rc = mc_strdup(&pending.path, mc_span_str(src->root), err);
 	if (rc == MC_OK)
@@ -249,6 +252,11 @@ static MC_RC tell_folder(struct folder *f, struct mc_error *err)
 		return rc;
 	if (src->kind->top && !*f->at->prefix)
 		f->told.special = MC_SPECIAL_INBOX;
+	if (mc_label_is_odd(f->told.path, f->at->path) ||
+		(src->odd && !*f->at->prefix))
+		f->told.misnamed = f->at->path;
+	f->told.items_misnamed = f->r.listing.misnamed.n;
+	f->told.first_misnamed = f->r.listing.misnamed.first;
 	f->told.fingerprint = f->print;
 	f->told.total = f->r.listing.posts_n;
 	return f->r.rx->folder(f->r.rx, &f->told, err);

@@ -14,6 +14,7 @@
 #include "source/dir.h"
 #include "source/filter.h"
 #include "source/source.h"
+#include "source/told.h"
 
 /* A file in a folder. */
 struct mc_post {
@@ -55,6 +56,8 @@ struct mc_listing {
 	struct mc_buf notes2;  /* likewise */
 	struct mc_mark *marks; /* of all posts, if kind->mark; else NULL */
 	int64_t unfinished;    /* files that a delivery has not finished */
+	/* Posts whose names are no UTF-8; the path of the first. */
+	struct mc_tally misnamed;
 	/* Who is told of what is passed over; NULL: nobody. */
 	void (*passed)(void *arg, const char *path, const char *why);
 	void *arg;

@@ -40,6 +40,21 @@ MC_RC mc_label(char **out, struct mc_span name, struct mc_error *err)
 	return rc;
 }
 
+bool mc_label_is_odd(const char *label, const char *path)
+{
+	struct mc_span rest = mc_span_str(path);
+	char escaped[4];
+	size_t n;
+
+	while (rest.n > 0 && (n = mc_utf8_length(rest)) > 0)
+		rest = mc_span_from(rest, n);
+	if (rest.n == 0)
+		return false;
+	mc_text_format(
+		escaped, sizeof(escaped), "%%%02X", (unsigned char)rest.p[0]);
+	return strstr(label, escaped) != NULL;
+}
+
 static int compare(const void *a, const void *b)
 {
 	return strcmp(a, b);

@@ -10,6 +10,9 @@
  * names never give the same.  Yours to free().  Fails: ELIMIT. */
 MC_RC mc_label(char **out, struct mc_span name, struct mc_error *err);
 
+/* Does label, or a part of it, stand for a name in path that is no UTF-8? */
+bool mc_label_is_odd(const char *label, const char *path);
+
 /* label, or if it is in the set already label with " (2)", " (3)", ...; puts
  * it there.  out is borrowed from the set.  Fails: ELIMIT. */
 MC_RC mc_label_unique(

@@ -15,6 +15,7 @@
 #include "base/limits.h"
 #include "base/text.h"
 #include "source/label.h"
+#include "source/sniff.h"
 #include "source/sorter.h"
 
 enum {
@@ -103,6 +104,26 @@ static MC_RC put_text(
 	return rc == MC_OK ? mc_buf_putc(record, '\0', err) : rc;
 }
 
+/* Names of messages are counted, and not those of what else may lie there. */
+static void note_misnamed(struct mc_listing *listing, const char *sub,
+	const char *name, bool doubtful)
+{
+	struct mc_error ignored;
+	bool is_message = true;
+	char *path = NULL;
+
+	if (mc_utf8_valid(mc_span_str(name)))
+		return;
+	if (asprintf(&path, "%s/%s%s%s", listing->path, sub, *sub ? "/" : "",
+		    name) < 0)
+		return;
+	if (doubtful && mc_sniff_file(path, &is_message, &ignored) < 0)
+		is_message = false;
+	if (is_message)
+		mc_tally_add(&listing->misnamed, path);
+	free(path);
+}
+
 MC_RC mc_listing_add(struct mc_listing *listing, const char *sub,
 	const struct mc_name *name, const struct mc_post *post,
 	struct mc_error *err)
@@ -120,6 +141,7 @@ MC_RC mc_listing_add(struct mc_listing *listing, const char *sub,
 	facts.error = name->error;
 	facts.doubtful = post->doubtful;
 	look_at(listing, sub, name->text, &facts);
+	note_misnamed(listing, sub, name->text, post->doubtful);
 	put_order(order, post->order);
 	mc_buf_clear(record);
 	rc = mc_buf_put(record, (struct mc_span){ order, ORDER }, err);

@@ -5,6 +5,7 @@
 #include <inttypes.h>
 
 #include "base/text.h"
+#include "source/label.h"
 #include "source/mbox_length.h"
 #include "source/mbox_resume.h"
 #include "source/mbox_window.h"
@@ -563,6 +564,8 @@ MC_RC mc_mbox_read(const struct mc_source_conf *conf, const char *path,
 	}
 	mc_input_heed(in, conf->monitor->cancel);
 	if (path) {
+		if (mc_label_is_odd(name, path))
+			folder.misnamed = path;
 		fingerprint(print, mc_input_stat(in));
 		folder.labelled = mc_mbox_is_takeout(path);
 		if (mc_mbox_resume_init(&resume, in))

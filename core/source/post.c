@@ -16,18 +16,12 @@ static MC_RC path_of(char **out, const struct mc_post_reader *r,
 }
 
 /* Its key, UTF-8, yours to free(). */
-static MC_RC key_of(char **out, struct mc_post_reader *r,
-	const struct mc_post *post, struct mc_error *err)
+static MC_RC key_of(
+	char **out, const struct mc_post *post, struct mc_error *err)
 {
 	struct mc_span key = { post->name + post->base, post->key_n };
-	enum mc_rc rc;
 
-	if (post->twin)
-		key = mc_span_str(post->name);
-	rc = mc_label(out, key, err);
-	if (rc == MC_OK && !mc_utf8_valid(key))
-		mc_tally_add(&r->told->misnamed, *out);
-	return rc;
+	return mc_label(out, post->twin ? mc_span_str(post->name) : key, err);
 }
 
 /* Everything but the key, from the file as it stands now.  A file that is not
@@ -198,7 +192,7 @@ MC_RC mc_post_read(struct mc_post_reader *r, const struct mc_post *post,
 	enum mc_rc rc = path_of(&path, r, post, err);
 
 	if (rc == MC_OK)
-		rc = key_of(&key, r, post, err);
+		rc = key_of(&key, post, err);
 	if (rc == MC_OK) {
 		item.key = key;
 		rc = describe(r, post, path, &item, err);

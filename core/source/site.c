@@ -383,6 +383,8 @@ static struct mc_folder rename_folder(
 	struct mc_folder out = *folder;
 
 	out.path = r->path;
+	out.misnamed =
+		mc_label_is_odd(r->path, r->site->path) ? r->site->path : NULL;
 	out.special = r->site->special;
 	out.moving = folder->moving || r->site->ops->moving;
 	out.labelled = folder->labelled || r->program->labelled;

@@ -60,6 +60,12 @@ struct mc_folder {
 	/* Its keys shift, as mc_source_ops has it, though the source's do not
 	 * everywhere. */
 	bool moving;
+	/* Names that are no UTF-8 and stand here with %XX for what is none:
+	 * the folder's own, where it lies, or NULL; and those of messages in
+	 * it, of which the first is named, or 0. */
+	const char *misnamed;
+	int64_t items_misnamed;
+	const char *first_misnamed;
 	/* Gmail: this is no folder but a heap of mail in which labels are the
 	 * folders.  They stand in item->labels, or in X-Gmail-Labels, which then
 	 * tells the flags too. */

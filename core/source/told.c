@@ -34,11 +34,6 @@ void mc_told_end(
 			"messages that lie where a %s has none are read all "
 			"the same: %" PRId64 ", the first is '%s'",
 			title, told->loose.n, told->loose.first);
-	if (told->misnamed.n > 0)
-		mc_note(mon,
-			"names that are no UTF-8 are written with %%XX: "
-			"%" PRId64 ", the first is '%s'",
-			told->misnamed.n, told->misnamed.first);
 	if (told->unfinished > 0)
 		mc_note(mon,
 			"deliveries that were never finished are not read: "

@@ -16,9 +16,8 @@ void mc_tally_add(struct mc_tally *tally, const char *name);
 struct mc_told {
 	const struct mc_monitor *monitor;
 	int64_t passed;
-	struct mc_tally loose;    /* messages where none should be */
-	struct mc_tally misnamed; /* by names that are no UTF-8 */
-	int64_t unfinished;       /* deliveries */
+	struct mc_tally loose; /* messages where none should be */
+	int64_t unfinished;    /* deliveries */
 };
 
 /* "'path' is passed over: why", the first few; the rest is counted. */

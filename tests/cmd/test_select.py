@@ -91,6 +91,29 @@ class Select(unittest.TestCase):
                                r"2019-12-31T12:00:00Z\n")
         self.assertRegex(text, r"of these +1  left out by --max-size 4K\n")
 
+    def test_rules_that_fit_nothing(self):
+        """Told in one line each; --include is a failure, --exclude is not.
+        A rule that fits beside them changes nothing."""
+        for options, status, names in (
+                ("--include Inbx", 1, ["Inbx"]),
+                ("--include Inbox --include Jnk --include a/b", 1,
+                 ["Jnk", "a/b"]),
+                ("--exclude Jnk", 0, ["Jnk"]),
+                ("--exclude junk --exclude J*", 0, []),
+                ("--include Inbox --exclude Inbox", 0, []),
+                ("--include J --exclude I", 1, ["J", "I"])):
+            for dry in ((), ("-n",)):
+                with self.subTest(options=options, dry=dry):
+                    ended = self.place.run("pull", *dry, "-a", "idle.db",
+                                           *options.split(), "mail")
+                    self.assertEqual(ended.returncode, status, ended.stderr)
+                    lines = [line for line in
+                             ended.stderr.decode().splitlines()
+                             if "fits no folder" in line]
+                    self.assertEqual(len(lines), len(names), lines)
+                    for name, line in zip(names, lines):
+                        self.assertIn(f"'{name}'", line)
+
     def test_dry_run(self):
         """What only the octets tell passes, as the manual says."""
         row = self.pull("none.db", "-n", "--since=2019-01-01",

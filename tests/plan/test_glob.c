@@ -75,12 +75,36 @@ static void test_rules(void **state)
 	assert_string_equal(rule, "--include");
 }
 
+/* Each is noted, even where another rule decided already. */
+static void test_fits(void **state)
+{
+	static const char *const include[] = { "a", "lists/**" };
+	static const char *const exclude[] = { "a", "b", "**/c" };
+	atomic_bool fits[5] = { false };
+	const struct mc_rules rules = { .include = include,
+		.include_n = 2,
+		.exclude = exclude,
+		.exclude_n = 3,
+		.fits = fits };
+	const char *rule;
+
+	(void)state;
+	assert_false(mc_rules_pass(&rules, "a", &rule));
+	assert_false(mc_rules_pass(&rules, "lists/c", &rule));
+	assert_true(fits[0]);
+	assert_true(fits[1]);
+	assert_true(fits[2]);
+	assert_false(fits[3]);
+	assert_true(fits[4]);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_globs),
 		cmocka_unit_test(test_glob_is_quick),
 		cmocka_unit_test(test_rules),
+		cmocka_unit_test(test_fits),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

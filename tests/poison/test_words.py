@@ -167,7 +167,7 @@ class Words(Case):
                 continue
             with open(os.path.join(root, name), "wb") as out:
                 out.write(MBOX.replace(b"<\x1b", b"<%d" % number))
-        self.shows("pull", "mbox:tree", status=0)
+        self.shows("pull", "mbox:tree", status=1)  # one is no UTF-8
         with ImapServer() as server:
             self.shows("push", server.url())
             verbs = {line.split(" ")[1].upper() for line in server.transcript
