@@ -1,7 +1,10 @@
 # SPDX-License-Identifier: MIT
 """SIGKILL from outside at 50 random moments of a migration, again and again on
 the same archive and target, then a run to the end: every message is there
-once, and one more run changes nothing."""
+once, and one more run changes nothing.
+
+With MAILCART_LONG: 1,000 times, and moves of 5,000 messages that are killed as
+often as it takes them to be done."""
 import os
 import random
 import subprocess
@@ -11,14 +14,18 @@ import time
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 from scene import Scene, mailcart  # noqa: E402
 
-KILLS = 50
-A_ROUND = 6  # kills at most on one archive and one target, then the end
-ROUNDS_MAX = 40
+MESSAGES = 3300 if mailcart.LONG else 250  # half as many again are in an mbox
+KILLS = 1000 if mailcart.LONG else 50
+# Kills at most on one archive and one target, then the end.
+A_ROUND = KILLS if mailcart.LONG else 6
+ROUNDS_MAX = 200 if mailcart.LONG else 40
+# How far into a run, in parts of an undisturbed one.
+REACHES = (0.01, 0.02, 0.03, 0.05, 0.3) if mailcart.LONG else (1,)
 RESUME_WAIT = 3.0  # what a push waits where messages were on their way
 
 
 class Kill(Scene):
-    COUNT = 250
+    COUNT = MESSAGES
     TARGETS = ROUNDS_MAX + 2
 
     def places(self, cart, user, pop3_last=False):
@@ -35,13 +42,13 @@ class Kill(Scene):
         took = time.monotonic() - began
         return self.summary_of(cart), self.on_target(user), took
 
-    def strike(self, cart, places, after):
+    def strike(self, cart, places, after, fresh):
         """True if it was still running when it was killed."""
         child = cart.start("migrate", *places)
         try:
             self.assertEqual(child.wait(after), 0, cart.told())
-            # The machine was busier when the time was taken.
-            self.took = max(self.took * 0.8, 0.1)
+            if fresh:  # The machine was busier when the time was taken.
+                self.took = max(self.took * 0.8, 0.1)
             return False
         except subprocess.TimeoutExpired:
             child.kill()
@@ -52,7 +59,8 @@ class Kill(Scene):
         """Seconds: anywhere in a run; one that resumes may first wait for
         the server, and is struck behind that, too."""
         wait = self.dice.choice((0, RESUME_WAIT)) if struck else 0
-        return wait + self.dice.uniform(0.01, self.took)
+        reach = self.dice.choice(REACHES)
+        return wait + self.dice.uniform(0.01, self.took * reach)
 
     def round(self, most):
         """Strikes until a run reaches its end, but `most` times at most;
@@ -60,8 +68,8 @@ class Kill(Scene):
         cart, user = self.cart(ca=self.server.ca), next(self.free)
         places = self.places(cart, user, self.dice.random() < 0.5)
         struck = 0
-        while struck < most and self.strike(cart, places,
-                                            self.moment(struck)):
+        while struck < most and self.strike(
+                cart, places, self.moment(struck), struck == 0):
             struck += 1
         self.ends(cart.run("migrate", *places))
         self.same_target(self.on_target(user), self.target)
@@ -84,6 +92,7 @@ class Kill(Scene):
             with self.subTest(seed=seed, round=rounds, struck=struck):
                 rounds += 1
                 struck += self.round(min(A_ROUND, KILLS - struck))
+                print(f"killed {struck} times in {rounds} moves", flush=True)
         print(f"{struck} runs were killed while they ran, in {rounds} moves")
         self.assertEqual(struck, KILLS)
 

@@ -216,7 +216,7 @@ service stats {{
 }}
 service imap-login {{
   chroot =
-  service_count = 0
+  service_count = 1
   inet_listener imap {{
     port = {imap}
   }}
@@ -226,7 +226,7 @@ service imap-login {{
 }}
 service pop3-login {{
   chroot =
-  service_count = 0
+  service_count = 1
   inet_listener pop3 {{
     port = {pop3}
   }}
