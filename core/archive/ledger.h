@@ -119,6 +119,7 @@ struct mc_placement {
 	int64_t body;
 	int64_t octets;
 	uint32_t shape;
+	int32_t longest_line;
 	uint32_t flags; /* united over all sightings of the message */
 	char *keywords; /* words, each ended by NUL; keywords_n octets */
 	size_t keywords_n;

@@ -231,6 +231,7 @@ static void take_placement(
 		.octets = mc_column_int(q, 3),
 		.shape = mc_column_u32(q, 4),
 		.attempts = (int)mc_column_int(q, 5),
+		.longest_line = (int32_t)mc_column_int(q, 7),
 	};
 	*deleted_flags = mc_column_u32(q, 6);
 }

@@ -186,6 +186,7 @@ static void take_letter(struct mc_convoy *c, struct batch *batch)
 		.internaldate = p->internaldate,
 		.octets = p->octets,
 		.shape = p->shape,
+		.longest_line = p->longest_line,
 		/* The connection went when it was alone on its way. */
 		.careful = p->id == c->d->suspect->placement,
 	};

@@ -5,9 +5,10 @@ struct mc_told {
 	int64_t placement;
 	bool sent;
 	bool waits;
-	struct mc_landing landing; /* change: of static life */
+	struct mc_landing landing;
 	struct mc_digest sent_sha256;
-	char *code; /* not sent: yours */
+	char *change; /* sent: yours */
+	char *code;   /* not sent: yours */
 	char *text;
 };
 
@@ -42,7 +43,11 @@ MC_RC mc_fates_sent(struct mc_fates *fates, int64_t placement,
 	told->landing = *landing;
 	if (landing->sent_sha256)
 		told->sent_sha256 = *landing->sent_sha256;
-	return MC_OK;
+	if (landing->change)
+		rc = mc_strdup(
+			&told->change, mc_span_str(landing->change), err);
+	told->landing.change = told->change;
+	return rc;
 }
 
 MC_RC mc_fates_not_sent(struct mc_fates *fates, int64_t placement, bool waits,
@@ -80,6 +85,7 @@ static MC_RC write_one(
 static void forget(struct mc_fates *fates)
 {
 	for (size_t i = 0; i < fates->n; i++) {
+		free(fates->list[i].change);
 		free(fates->list[i].code);
 		free(fates->list[i].text);
 	}

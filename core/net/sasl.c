@@ -122,7 +122,7 @@ static MC_RC choose_named(const char **out, const char *offered,
 	const struct mechanism *m = by_name(mc_span_str(at->auth));
 
 	if (!m)
-		return mc_fail(err, MC_EAUTH, MC_SESSION, 0,
+		return mc_fail(err, MC_EUSAGE, MC_SESSION, 0,
 			"'%s' is no way to log in here that mailcart knows; it "
 			"knows SCRAM-SHA-256, SCRAM-SHA-1, CRAM-MD5, PLAIN, "
 			"OAUTHBEARER, XOAUTH2; for POP3 also APOP and USER, "

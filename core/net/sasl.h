@@ -16,9 +16,10 @@ struct mc_sasl;
 /* The mechanism to use of those offered (upper case words split by blanks),
  * or at->auth if it is offered; borrowed, static.  "" if none fits.
  * With at->authzid only such as can carry it.
- * Fails: EAUTH, scope SESSION, if at->auth is not offered (names what is), is
- * none of ours, or nothing offered can act for at->authzid.  The protocols'
- * own ways in (USER, APOP, LOGIN) are none of ours: look at at->auth first. */
+ * Fails, scope SESSION: EAUTH if at->auth is not offered (names what is), or
+ * nothing offered can act for at->authzid; EUSAGE if at->auth is none of ours.
+ * The protocols' own ways in (USER, APOP, LOGIN) are none of ours: look at
+ * at->auth first. */
 MC_RC mc_sasl_choose(const char **out, const char *offered,
 	const struct mc_endpoint *at, struct mc_error *err);
 

@@ -18,8 +18,6 @@ enum {
 	SINGLES_IN_FLIGHT = MC_FLIGHTS_MAX,
 	/* Octets in flight, all together.  None of them is held here. */
 	FLIGHT_OCTETS = BATCHES_IN_FLIGHT * BATCH_OCTETS,
-	/* A command line longer than 64 KiB is refused by Dovecot, with BAD. */
-	KEYWORDS_MAX = 8 * 1024,
 };
 
 MC_RC mc_send_new(struct mc_send **out, struct mc_error *err)
@@ -80,66 +78,16 @@ static MC_RC push(
 	return MC_OK;
 }
 
-static bool has_code(const struct mc_error *why, const char *const *codes)
-{
-	for (; *codes; codes++)
-		if (strcmp(why->code, *codes) == 0)
-			return true;
-	return false;
-}
-
-/* Not about a message, but about the mailbox, us or the moment. */
-static bool is_general(const struct mc_error *why)
-{
-	static const char *const codes[] = { "OVERQUOTA", "TRYCREATE", "NOPERM",
-		"NONEXISTENT", "UNAVAILABLE", "INUSE", "THROTTLED", "EXPIRED",
-		"PRIVACYREQUIRED", "AUTHORIZATIONFAILED", NULL };
-	static const char *const single[] = { "LIMIT", "SERVERBUG", NULL };
-
-	return has_code(why, codes) ||
-	       (why->hope == MC_LATER && !has_code(why, single));
-}
-
-/* Does the server speak of what only one of the changes would mend? */
-static bool speaks_of_nul(const struct mc_error *why)
-{
-	return strcasestr(why->text, "nul") || strcasestr(why->text, "0x00") ||
-	       strcasestr(why->text, "binary");
-}
-
-/* The least change that may pass and was not tried yet; 0: none is left. */
-static unsigned next_drop(const struct mc_target *target,
-	const struct mc_item *item, const struct mc_error *why)
-{
-	bool keywords = !(item->drop & MC_DROP_KEYWORDS) &&
-			mc_item_has_keywords(target, item);
-	bool nul = !(item->drop & MC_DROP_NUL) &&
-		   (item->letter->shape & MC_SHAPE_NUL);
-
-	if (strcmp(why->code, "TOOBIG") == 0)
-		return 0;
-	if (nul && (!keywords || speaks_of_nul(why)))
-		return MC_DROP_NUL;
-	return keywords ? MC_DROP_KEYWORDS : 0;
-}
-
-static const char *change_of(const struct mc_item *item)
-{
-	static const char *const names[] = { NULL, "keywords dropped",
-		"NUL removed", "keywords dropped, NUL removed" };
-
-	return names[item->drop & 3u];
-}
-
 static MC_RC tell_sent(const struct mc_flight *flight, struct mc_error *err)
 {
 	enum mc_rc rc = MC_OK;
 
 	for (size_t i = 0; i < flight->n && rc >= 0; i++) {
 		const struct mc_item *item = &flight->items[i];
+		char change[MC_LADDER_TEXT];
 		struct mc_fate fate = { .id = item->letter->id,
 			.sent = true,
-			.change = change_of(item),
+			.change = mc_ladder_text(item->drop, change),
 			.sent_sha256 = item->sent_sha256 };
 
 		if (flight->uids) {
@@ -190,7 +138,7 @@ static MC_RC on_no(struct mc_target *target, const struct mc_flight *flight,
 	struct mc_item item = flight->items[0];
 	unsigned drop;
 
-	if (is_general(&why)) {
+	if (mc_ladder_is_general(&why)) {
 		why.scope = MC_FOLDER;
 		send->stopped = true;
 		send->stop = why;
@@ -198,7 +146,7 @@ static MC_RC on_no(struct mc_target *target, const struct mc_flight *flight,
 	}
 	if (flight->n > 1)
 		return retry_alone(send, flight, err);
-	drop = next_drop(target, &item, &why);
+	drop = mc_ladder_next(target, &item, &why);
 	if (drop == 0)
 		return tell_refused(&item, 1, &why, err);
 	item.drop |= drop;
@@ -252,9 +200,9 @@ static void deliver_certain(struct mc_target *target)
 			rc = tell_sent(flight, &ignored);
 			continue;
 		}
-		final = flight->n == 1 && !is_general(&flight->why) &&
+		final = flight->n == 1 && !mc_ladder_is_general(&flight->why) &&
 			(flight->word == MC_IMAP_BAD ||
-				next_drop(target, &flight->items[0],
+				mc_ladder_next(target, &flight->items[0],
 					&flight->why) == 0);
 		flight->why.scope = MC_MESSAGE;
 		flight->why.hope = MC_NEVER;
@@ -442,21 +390,6 @@ static MC_RC refuse_big(const struct mc_target *target,
 	return tell_refused(item, 1, &why, err);
 }
 
-/* What is left out from the first try on. */
-static unsigned first_drop(
-	const struct mc_target *target, const struct mc_item *item)
-{
-	const struct mc_letter *letter = item->letter;
-	unsigned drop = 0;
-
-	if (letter->keywords.n > KEYWORDS_MAX ||
-		(letter->careful && mc_item_has_keywords(target, item)))
-		drop |= MC_DROP_KEYWORDS;
-	if (letter->careful && (letter->shape & MC_SHAPE_NUL))
-		drop |= MC_DROP_NUL;
-	return drop;
-}
-
 static MC_RC take_letters(struct mc_target *target,
 	const struct mc_letter *letters, size_t n, struct mc_courier *courier,
 	struct mc_error *err)
@@ -468,7 +401,7 @@ static MC_RC take_letters(struct mc_target *target,
 		struct mc_item item = { .letter = &letters[i],
 			.courier = courier };
 
-		item.drop = first_drop(target, &item);
+		item.drop = mc_ladder_first(target, &item);
 		if (limit >= 0 && mc_item_octets(&item) > limit)
 			rc = refuse_big(target, &item, err);
 		else

@@ -25,8 +25,9 @@ static struct mc_span missing_end(const struct mc_letter *letter)
 
 int64_t mc_item_octets(const struct mc_item *item)
 {
-	return item->letter->octets - item->nuls +
-	       (int64_t)missing_end(item->letter).n;
+	if (item->drop & MC_MEND_ALL)
+		return item->mended;
+	return item->letter->octets + (int64_t)missing_end(item->letter).n;
 }
 
 /* RFC 9051 9: ATOM-CHAR. */
@@ -73,7 +74,7 @@ static MC_RC put_flags(struct mc_buf *head, const struct mc_target *target,
 	static const enum mc_flag sent[] = { MC_SEEN, MC_ANSWERED, MC_FLAGGED,
 		MC_DRAFT, MC_FORWARDED };
 	uint32_t flags = item->letter->flags & target->selected.state.flags;
-	bool keywords = !(item->drop & MC_DROP_KEYWORDS);
+	bool keywords = !(item->drop & (MC_DROP_KEYWORDS | MC_DROP_FLAGS));
 	const char *gap = "(";
 	const char *word;
 	enum mc_rc rc = MC_OK;
@@ -81,6 +82,8 @@ static MC_RC put_flags(struct mc_buf *head, const struct mc_target *target,
 
 	if (!keywords)
 		flags &= ~(uint32_t)MC_FORWARDED;
+	if (item->drop & MC_DROP_FLAGS)
+		flags = 0;
 	for (size_t i = 0; i < sizeof(sent) / sizeof(sent[0]); i++) {
 		if (!(flags & sent[i]) || rc < 0)
 			continue;
@@ -168,7 +171,7 @@ static MC_RC begin(struct writer *w, struct mc_error *err)
 static MC_RC put_head(struct writer *w, bool unasked, struct mc_error *err)
 {
 	bool binary = (w->item->letter->shape & MC_SHAPE_NUL) &&
-		      !(w->item->drop & MC_DROP_NUL) &&
+		      !(w->item->drop & MC_MEND_NUL) &&
 		      mc_imap_can(w->target->imap, "BINARY");
 	struct mc_buf head;
 	enum mc_rc rc;
@@ -177,7 +180,7 @@ static MC_RC put_head(struct writer *w, bool unasked, struct mc_error *err)
 	rc = mc_buf_putc(&head, ' ', err);
 	if (rc == MC_OK)
 		rc = put_flags(&head, w->target, w->item, err);
-	if (rc == MC_OK)
+	if (rc == MC_OK && !(w->item->drop & MC_DROP_DATE))
 		rc = put_date(&head, w->item->letter->internaldate, err);
 	if (rc == MC_OK)
 		rc = mc_buf_printf(&head, err, "%s{%lld%s}\r\n",
@@ -238,18 +241,38 @@ static MC_RC on_bytes(
 	struct mc_sink *sink, struct mc_span bytes, struct mc_error *err)
 {
 	struct writer *w = (struct writer *)sink;
-	bool filter = w->item->drop & MC_DROP_NUL;
 	enum mc_rc rc = MC_OK;
 
 	if (!w->started)
 		rc = start(w, err);
-	while (bytes.n > 0 && rc == MC_OK) {
-		size_t n = filter ? mc_span_index(bytes, '\0') : bytes.n;
-
-		rc = put_octets(w, mc_span_head(bytes, n), err);
-		bytes = mc_span_from(bytes, filter ? n + 1 : n);
-	}
+	if (rc == MC_OK)
+		rc = put_octets(w, bytes, err);
 	return rc < 0 ? rc : look_up(w, err);
+}
+
+/* The letter's octets, mended if that is asked for, and what any server needs
+ * behind them. */
+static MC_RC stream(
+	const struct mc_item *item, struct mc_sink *to, struct mc_error *err)
+{
+	struct mc_courier *courier = item->courier;
+	int64_t id = item->letter->id;
+	struct mc_span tail = missing_end(item->letter);
+	struct mc_mend mend;
+	enum mc_rc rc;
+
+	if (!(item->drop & MC_MEND_ALL)) {
+		rc = courier->open(courier, id, to, err);
+		return rc == MC_OK && tail.n > 0 ? to->put(to, tail, err) : rc;
+	}
+	mc_mend_init(&mend, item->drop & MC_MEND_ALL, to);
+	rc = courier->open(courier, id, &mend.sink, err);
+	if (rc == MC_OK)
+		rc = mend.sink.put(&mend.sink, tail, err);
+	if (rc == MC_OK)
+		rc = mc_mend_end(&mend, err);
+	mc_mend_dispose(&mend);
+	return rc;
 }
 
 static MC_RC end(struct writer *w, struct mc_error *err)
@@ -258,8 +281,6 @@ static MC_RC end(struct writer *w, struct mc_error *err)
 
 	if (!w->started)
 		rc = start(w, err);
-	if (rc == MC_OK)
-		rc = put_octets(w, missing_end(w->item->letter), err);
 	if (rc == MC_OK && w->left != 0)
 		rc = wrong_count(w, err);
 	if (rc == MC_OK && w->item->drop)
@@ -269,33 +290,26 @@ static MC_RC end(struct writer *w, struct mc_error *err)
 
 struct counter {
 	struct mc_sink base;
-	int64_t nuls;
+	int64_t octets;
 };
 
 static MC_RC on_counted(
 	struct mc_sink *sink, struct mc_span bytes, struct mc_error *err)
 {
-	struct counter *counter = (struct counter *)sink;
-	size_t n;
-
 	(void)err;
-	while ((n = mc_span_index(bytes, '\0')) < bytes.n) {
-		counter->nuls++;
-		bytes = mc_span_from(bytes, n + 1);
-	}
+	((struct counter *)sink)->octets += (int64_t)bytes.n;
 	return MC_OK;
 }
 
-/* The literal's size is told before it, so NULs are counted first. */
-static MC_RC count_nuls(struct mc_item *item, struct mc_error *err)
+/* The literal's size is told before it, so the octets are counted first. */
+static MC_RC measure(struct mc_item *item, struct mc_error *err)
 {
 	struct counter counter = { { on_counted }, 0 };
 	enum mc_rc rc = MC_OK;
 
-	if (item->drop & MC_DROP_NUL)
-		rc = item->courier->open(
-			item->courier, item->letter->id, &counter.base, err);
-	item->nuls = counter.nuls;
+	if (item->drop & MC_MEND_ALL)
+		rc = stream(item, &counter.base, err);
+	item->mended = counter.octets;
 	return rc;
 }
 
@@ -308,11 +322,10 @@ static MC_RC write_letter(struct mc_target *target, struct mc_flight *flight,
 	enum mc_rc rc;
 
 	mc_hash_init(&w.hash);
-	rc = count_nuls(item, err);
+	rc = measure(item, err);
 	w.left = mc_item_octets(item);
 	if (rc == MC_OK)
-		rc = item->courier->open(
-			item->courier, item->letter->id, &w.base, err);
+		rc = stream(item, &w.base, err);
 	if (rc < 0 && !w.started && err->scope == MC_MESSAGE)
 		return MC_DONE;
 	if (rc == MC_OK)

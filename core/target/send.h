@@ -3,26 +3,29 @@
  *
  *   todo ---group---> flight (one APPEND) ---OK---> fate: sent
  *    ^                   | NO to a batch: each of it by itself
- *    |                   | NO to one: the least change, once
+ *    |                   | NO to one: the least change, each once (ladder.c)
  *    '-------------------'    ---NO---> fate: refused
  */
 #ifndef MC_TARGET_SEND_H
 #define MC_TARGET_SEND_H
 
+#include "msg/mend.h"
 #include "target/wire.h"
 
-/* What a letter is sent without, after it was refused with it. */
+/* What is changed of a letter that was refused with it; those of msg/mend.h are
+ * of its octets. */
 enum mc_drop {
-	MC_DROP_KEYWORDS = 1u << 0,
-	MC_DROP_NUL = 1u << 1,
+	MC_DROP_KEYWORDS = 1u << 8,
+	MC_DROP_FLAGS = 1u << 9,
+	MC_DROP_DATE = 1u << 10,
 };
 
 struct mc_item {
 	const struct mc_letter *letter;
 	struct mc_courier *courier;
-	unsigned drop;                /* enum mc_drop */
+	unsigned drop;                /* enum mc_drop, enum mc_mending */
 	bool alone;                   /* in no batch */
-	int64_t nuls;                 /* counted, with MC_DROP_NUL */
+	int64_t mended;               /* octets, with any mending */
 	struct mc_digest sent_sha256; /* with any drop */
 };
 
@@ -69,6 +72,18 @@ int64_t mc_item_octets(const struct mc_item *item);
 /* Was anything sent that the drop would leave out? */
 bool mc_item_has_keywords(
 	const struct mc_target *target, const struct mc_item *item);
+
+/* Is the refusal about the mailbox, us or the moment, not about a message? */
+bool mc_ladder_is_general(const struct mc_error *why);
+/* The least change that may pass and was not tried yet; 0: none is left. */
+unsigned mc_ladder_next(const struct mc_target *target,
+	const struct mc_item *item, const struct mc_error *why);
+/* What is changed from the first try on. */
+unsigned mc_ladder_first(
+	const struct mc_target *target, const struct mc_item *item);
+/* "keywords dropped, NUL removed"; NULL: nothing. */
+enum { MC_LADDER_TEXT = 160 };
+const char *mc_ladder_text(unsigned drop, char out[MC_LADDER_TEXT]);
 
 /* Writes the flight's letters.  Letters whose octets could not be had are left
  * out, their fate told; *flight then has fewer, or none and no tag.

@@ -99,6 +99,7 @@ struct mc_letter {
 	int64_t internaldate; /* s UTC; MC_NO_TIME: the server's clock */
 	int64_t octets;       /* canonical */
 	uint32_t shape;       /* enum mc_shape: what must be added or avoided */
+	int32_t longest_line; /* octets without CRLF */
 	/* Alone in flight it cost a connection (BYE, BAD): the changes that a
 	 * refusal would bring are made before. */
 	bool careful;
@@ -116,9 +117,10 @@ struct mc_fate {
 	 * wait in ms that the server asked for, or 0.  Else what courier->open
 	 * failed, scope MESSAGE, before it gave an octet. */
 	const struct mc_error *why;
-	/* The change that made it pass: "keywords dropped", "NUL removed";
-	 * NULL if sent as canonical (and mc_shape_tail() behind it); of static
-	 * life.  With the digest of the octets then sent, tail and all. */
+	/* The changes that made it pass: "keywords dropped, NUL removed";
+	 * NULL if sent as canonical (and mc_shape_tail() behind it); borrowed
+	 * for the call.  With the digest of the octets then sent, tail and
+	 * all. */
 	const char *change;
 	struct mc_digest sent_sha256;
 };

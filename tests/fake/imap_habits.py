@@ -7,6 +7,10 @@ here; README.md says which row of the field's lore it stands for.
   wants_flags              a literal of 64 KiB or more behind no flag list
   wants_final_crlf         what does not end with CRLF
   refuse_bare_lf           an LF without CR
+  refuse_bare_cr           a CR without LF
+  refuse_header8           8-bit octets in the header
+  refuse_lines=N           a line of more than N octets
+  refuse_flag=FLAG         that flag
   refuse_nameless          a header line that has no name
   keyword_max=N            a keyword of more than N characters
   line_max=N               BAD to an APPEND's line of more than N octets
@@ -66,6 +70,14 @@ def objection(can, octets, flags, listed):
              "message does not end with CRLF"),
             ("refuse_bare_lf", re.search(rb"(?<!\r)\n", octets),
              "Message contains bare newlines"),
+            ("refuse_bare_cr", re.search(rb"\r(?!\n)", octets),
+             "Message contains bare carriage returns"),
+            ("refuse_header8", re.search(rb"[\x80-\xff]", head_of(octets)[0]),
+             "Header contains 8bit characters"),
+            ("refuse_lines", max(map(len, octets.split(b"\r\n"))) > (
+                can("refuse_lines") or 0), "Line too long"),
+            ("refuse_flag", can("refuse_flag") in flags,
+             "Invalid flag for this mailbox"),
             ("refuse_nameless", nameless(octets),
              "Message contains invalid header"),
             ("keyword_max", most and any(

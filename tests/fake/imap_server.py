@@ -57,6 +57,7 @@ message contains (bytes), N for a number:
   refuse=OCTETS            NO to what contains them (refuse_words=TEXT)
   refuse_nth=N             NO to the Nth message that is offered
   refuse_nul refuse_keyword refuse_nul_keyword
+  refuse_date              NO where a date is given
   quota_after=N            OVERQUOTA when N messages are stored
   no_words=TEXT            NO TEXT to every APPEND, stop_after=N times
   bad=OCTETS               BAD to what contains them
@@ -703,7 +704,9 @@ class Session:
                 server.offered += 1
                 why = (why or self.objection(octets, flags.split(), eight)
                        or habits.objection(self.can, octets, flags.split(),
-                                           listed))
+                                           listed)
+                       or (date and self.can("refuse_date")
+                           and "NO Invalid date-time"))
             mails.append((octets, flags.split(), date))
             rest, at = self.read_line(), 0
             server.transcript.append(f"{{{size}}} octets{rest}")

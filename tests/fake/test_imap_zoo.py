@@ -43,10 +43,27 @@ def mails():
 MAILS = mails()
 MORE = {"reused-a": mail("reused-a", Message_ID="<order@shop.example>"),
         "reused-b": mail("reused-b", Message_ID="<order@shop.example>"),
-        "late": mail("late")}
+        "late": mail("late"),
+        "long": mail("long", "l" * 1500 + "\r\nend\r\n",
+                     References=" ".join(f"<{n:050}@a.example>"
+                                         for n in range(20)))}
 EIGHT = ("eight", "eight-noid")
 FLAGS = {"plain0": "Status: RO\n", "plain1": "Status: O\nX-Status: F\n"
          "X-Keywords: Work\n", "plain2": "X-Keywords: " + "k" * 60 + "\n"}
+
+
+def shorter(octets):
+    """Its body's line is broken; its References are folded at blanks."""
+    head, blank, body = octets.partition(b"\r\n\r\n")
+    lines = []
+    for line in head.split(b"\r\n"):
+        while len(line) > 998:
+            at = line.rindex(b" ", 0, 998)
+            lines.append(line[:at])
+            line = line[at:]
+        lines.append(line)
+    body = body.replace(b"l" * 1500, b"l" * 998 + b"\r\n" + b"l" * 502)
+    return b"\r\n".join(lines) + blank + body
 
 
 def most(*tags):
@@ -71,6 +88,7 @@ class Row:
     # Those that verify calls changed, at a glance and reading every octet.
     seen: tuple = ()
     changed: tuple = ()
+    sent: dict = None  # {tag: octets} where they were changed to be accepted
     altered: tuple = ()  # changed to be accepted, as verify knows
     lied: tuple = ()  # not there, though the server said so: told by verify
     late: tuple = ()  # mails that come to the source before the second run
@@ -218,7 +236,7 @@ class ImapZoo(Rows):
                 self.assertEqual(set(flags), set(row.flags[tag]), tag)
 
     def kept(self, row, tag):
-        octets = row.given(tag)
+        octets = (row.sent or {}).get(tag) or row.given(tag)
         if tag == "nul" and row.behave.get("refuse_nul"):
             octets = octets.replace(b"\0", b"")
         return imap_habits.kept(row.behave.get, octets)
@@ -417,6 +435,28 @@ row("argument_error", "Command Argument Error. 11 (Exchange)", dict(
 
 row("refuse_nul", "NUL is refused (Cyrus): removed, and told", dict(
     refuse_nul=True, no_binary=True), altered=("nul",))
+row("refuse_header8", "8-bit octets of a header are refused", dict(
+    refuse_header8=True), mails=PLAIN + EIGHT + ("cr",), altered=EIGHT,
+    sent={tag: MAILS[tag].replace("na\u00efve".encode(),
+                                  b"=?utf-8?Q?na=C3=AFve?=")
+          for tag in EIGHT})
+row("refuse_lines", "lines over 998 octets are refused", dict(
+    refuse_lines=998), mails=PLAIN + EIGHT + ("long",), altered=("long",),
+    sent={"long": shorter(MORE["long"])})
+row("refuse_bare_cr", "a CR alone is refused (Cyrus)", dict(
+    refuse_bare_cr=True), mails=PLAIN + EIGHT + ("cr",), altered=("cr",),
+    sent={"cr": MAILS["cr"].replace(b"one\rtwo", b"onetwo")})
+row("refuse_flag", "a flag is refused", dict(refuse_flag="\\Flagged"),
+    mails=PLAIN, flags={"plain0": ["\\Seen"], "plain1": [],
+                        "plain2": ["k" * 60]})
+row("refuse_date", "a date is refused", dict(refuse_date=True), mails=PLAIN,
+    date=None)
+row("refuse_two", "two things are refused, one behind the other", dict(
+    refuse_header8=True, refuse_keyword=True), mails=PLAIN + EIGHT,
+    altered=EIGHT, flags={"plain1": ["\\Flagged"]},
+    sent={tag: MAILS[tag].replace("na\u00efve".encode(),
+                                  b"=?utf-8?Q?na=C3=AFve?=")
+          for tag in EIGHT})
 row("nul_to_80", "NUL comes back 0x80 (Dovecot)", dict(
     nul_to_80=True, no_binary=True), changed=("nul",))
 row("refuse_nameless", "header lines without a name are refused (Cyrus)",

@@ -85,7 +85,7 @@ FROM choice CROSS JOIN sighting ON sighting.id = choice.sighting
 
 -- name: placement_next
 SELECT placement.id, placement.logical, body.id, body.octets, body.shape,
-	placement.attempts, target.deleted_flags
+	placement.attempts, target.deleted_flags, body.longest_line
 FROM placement JOIN body ON body.id = placement.body
 	JOIN mailbox ON mailbox.id = placement.mailbox
 	JOIN target ON target.id = mailbox.target

@@ -1,0 +1,152 @@
+/* SPDX-License-Identifier: MIT
+ * ladder: from refusal to refusal the least change that may pass.
+ *
+ * Keywords and NUL are tried whatever a server says: without them a message is
+ * still what it was.  Others are tried only if its words ask for them: who
+ * finds a virus would not like it better with shorter lines.
+ */
+#include "base/text.h"
+#include "target/send.h"
+
+/* A command line longer than 64 KiB is refused by Dovecot, with BAD. */
+enum { KEYWORDS_MAX = 8 * 1024 };
+
+static bool has_code(const struct mc_error *why, const char *const *codes)
+{
+	for (; *codes; codes++)
+		if (strcmp(why->code, *codes) == 0)
+			return true;
+	return false;
+}
+
+bool mc_ladder_is_general(const struct mc_error *why)
+{
+	static const char *const codes[] = { "OVERQUOTA", "TRYCREATE", "NOPERM",
+		"NONEXISTENT", "UNAVAILABLE", "INUSE", "THROTTLED", "EXPIRED",
+		"PRIVACYREQUIRED", "AUTHORIZATIONFAILED", NULL };
+	static const char *const single[] = { "LIMIT", "SERVERBUG", NULL };
+
+	return has_code(why, codes) ||
+	       (why->hope == MC_LATER && !has_code(why, single));
+}
+
+static bool says(const struct mc_error *why, const char *const *words)
+{
+	for (; *words; words++)
+		if (strcasestr(why->text, *words))
+			return true;
+	return false;
+}
+
+/* "Command Argument Error. 11" of Exchange is said of lines that are too long,
+ * but of messages that are too big, too. */
+static bool is_too_big(const struct mc_error *why)
+{
+	static const char *const codes[] = { "TOOBIG", NULL };
+	static const char *const words[] = { "maximum size", "too big",
+		"too large", "size limit", "message size", NULL };
+
+	return has_code(why, codes) || says(why, words);
+}
+
+/* The steps in their order, each with the words of servers that ask for it. */
+static const struct step {
+	unsigned drop;
+	const char *done;
+	bool unasked; /* tried whatever the server says */
+	const char *const words[8];
+} steps[] = {
+	{ MC_DROP_KEYWORDS, "keywords dropped", true,
+		{ "keyword", "flag", NULL } },
+	{ MC_DROP_FLAGS, "flags dropped", false, { "flag", NULL } },
+	{ MC_DROP_DATE, "date of arrival left to the server", false,
+		{ "internaldate", "date-time", "invalid date", "bad date",
+			"date is", NULL } },
+	{ MC_MEND_NUL, "NUL removed", true, { "nul", "0x00", "binary", NULL } },
+	{ MC_MEND_CR, "lone CR removed", false,
+		{ "bare", "newline", "carriage return", "line ending",
+			"line end", NULL } },
+	{ MC_MEND_HEADER, "8-bit header encoded", false,
+		{ "8bit", "8-bit", "8 bit", "ascii", "invalid char", "utf-8",
+			"header", NULL } },
+	{ MC_MEND_LINES, "long lines broken", false,
+		{ "too long", "line length", "long line", "998",
+			"argument error", NULL } },
+};
+
+enum { STEPS = sizeof(steps) / sizeof(steps[0]) };
+
+/* Is there anything of it to change? */
+static bool applies(const struct mc_target *target, const struct mc_item *item,
+	unsigned drop)
+{
+	const struct mc_letter *letter = item->letter;
+
+	switch (drop) {
+	case MC_MEND_NUL:
+		return letter->shape & MC_SHAPE_NUL;
+	case MC_MEND_CR:
+		return letter->shape & MC_SHAPE_BARE_CR;
+	case MC_MEND_HEADER:
+		return letter->shape & MC_SHAPE_8BIT_HEADER;
+	case MC_MEND_LINES:
+		return letter->longest_line > MC_MEND_LINE_MAX;
+	case MC_DROP_KEYWORDS:
+		return mc_item_has_keywords(target, item);
+	case MC_DROP_FLAGS:
+		return letter->flags & target->selected.state.flags;
+	case MC_DROP_DATE:
+		return letter->internaldate != MC_NO_TIME;
+	default:
+		return false;
+	}
+}
+
+unsigned mc_ladder_next(const struct mc_target *target,
+	const struct mc_item *item, const struct mc_error *why)
+{
+	unsigned unasked = 0;
+
+	if (is_too_big(why))
+		return 0;
+	for (size_t i = 0; i < STEPS; i++) {
+		const struct step *step = &steps[i];
+
+		if ((item->drop & step->drop) ||
+			!applies(target, item, step->drop))
+			continue;
+		if (says(why, step->words))
+			return step->drop;
+		if (step->unasked && unasked == 0)
+			unasked = step->drop;
+	}
+	return unasked;
+}
+
+unsigned mc_ladder_first(
+	const struct mc_target *target, const struct mc_item *item)
+{
+	const struct mc_letter *letter = item->letter;
+	unsigned drop = 0;
+
+	if (letter->keywords.n > KEYWORDS_MAX)
+		drop |= MC_DROP_KEYWORDS;
+	for (size_t i = 0; i < STEPS; i++)
+		if (letter->careful && steps[i].unasked &&
+			applies(target, item, steps[i].drop))
+			drop |= steps[i].drop;
+	return drop;
+}
+
+const char *mc_ladder_text(unsigned drop, char out[MC_LADDER_TEXT])
+{
+	out[0] = '\0';
+	for (size_t i = 0; i < STEPS; i++) {
+		if (!(drop & steps[i].drop))
+			continue;
+		if (out[0])
+			mc_text_append(out, MC_LADDER_TEXT, ", ");
+		mc_text_append(out, MC_LADDER_TEXT, steps[i].done);
+	}
+	return out[0] ? out : NULL;
+}
