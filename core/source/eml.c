@@ -5,6 +5,8 @@
 
 #include "source/files.h"
 #include "source/label.h"
+#include "source/mbox_file.h"
+#include "source/site.h"
 
 bool mc_eml_is(const char *name)
 {
@@ -86,6 +88,12 @@ static const struct mc_files_kind eml = { .title = "tree of .eml files",
 static MC_RC eml_open(struct mc_source **out, const struct mc_source_conf *conf,
 	struct mc_error *err)
 {
+	const char *path = conf->at->path;
+
+	if (!mc_site_is_dir(path) && mc_mbox_is_several(path)) {
+		*out = NULL;
+		return mc_mbox_refuse(path, MC_RUN, err);
+	}
 	return mc_files_open(out, conf, &eml, err);
 }
 

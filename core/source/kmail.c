@@ -76,11 +76,28 @@ static MC_RC add_name(struct mc_sites *sites, const struct mc_site_dir *at,
 	return rc;
 }
 
+/* A Maildir++ has its folders where KMail has what is its own. */
+static MC_RC pass_hidden(struct mc_sites *sites, const struct mc_site_dir *at,
+	const struct mc_name *name, struct mc_error *err)
+{
+	char *path = NULL;
+	enum mc_rc rc = MC_OK;
+
+	if (name->type != S_IFDIR || name->text[0] != '.')
+		return MC_OK;
+	rc = mc_site_join(&path, at->path, name->text, err);
+	if (rc == MC_OK && mc_site_has_dir(path, "cur"))
+		mc_sites_pass(sites, path,
+			"a hidden Maildir, which KMail has none of");
+	free(path);
+	return rc;
+}
+
 static MC_RC visit(struct mc_sites *sites, const struct mc_site_dir *at,
 	const struct mc_name *name, struct mc_error *err)
 {
 	if (name)
-		return is_own(name->text) ? MC_OK
+		return is_own(name->text) ? pass_hidden(sites, at, name, err)
 					  : add_name(sites, at, name, err);
 	/* Akonadi's root is a Maildir itself. */
 	if (*at->folder || !mc_site_has_dir(at->path, "cur"))

@@ -11,6 +11,7 @@
 #include "base/text.h"
 #include "source/input.h"
 #include "source/maildir.h"
+#include "source/site.h"
 
 static bool is_own(const char *name)
 {
@@ -214,10 +215,75 @@ static const struct mc_files_kind maildir = { .title = "Maildir",
 	.list = list,
 	.describe = describe };
 
+static bool has_store(const char *path)
+{
+	return mc_site_has_dir(path, "cur") || mc_site_has_dir(path, "new");
+}
+
+static bool has_found(const struct mc_sites *sites)
+{
+	for (size_t i = 0; i < sites->n; i++) {
+		if (sites->list[i].ops)
+			return true;
+	}
+	return false;
+}
+
+/* Puts the first Maildir that it meets on the list. */
+static MC_RC visit(struct mc_sites *sites, const struct mc_site_dir *at,
+	const struct mc_name *name, struct mc_error *err)
+{
+	char *path = NULL;
+	enum mc_rc rc = MC_OK;
+
+	if (has_found(sites))
+		return MC_OK;
+	if (!name)
+		return has_store(at->path)
+			       ? mc_sites_add(sites, &mc_source_maildir,
+					 at->path, "", err)
+			       : MC_OK;
+	if (name->type != S_IFDIR)
+		return MC_OK;
+	rc = mc_site_join(&path, at->path, name->text, err);
+	if (rc == MC_OK)
+		rc = mc_sites_below(sites, at, path, "", err);
+	free(path);
+	return rc;
+}
+
+/* Files that lie outside of cur and new are read as one message each, which is
+ * right near a Maildir, and else would make one of each mbox. */
+static MC_RC look_for_store(
+	const struct mc_source_conf *conf, struct mc_error *err)
+{
+	struct mc_site_dir top = { .path = conf->at->path,
+		.folder = (char[]){ "" } };
+	struct mc_sites sites = { .monitor = conf->monitor, .quiet = true };
+	enum mc_rc rc = mc_sites_walk(&sites, &top, visit, err);
+
+	if (rc == MC_OK && !has_found(&sites))
+		rc = mc_fail(err, MC_EINPUT, MC_RUN, 0,
+			"'%s' is no Maildir, and none is below it: there is "
+			"neither cur nor new",
+			top.path);
+	mc_sites_dispose(&sites);
+	return rc;
+}
+
 static MC_RC maildir_open(struct mc_source **out,
 	const struct mc_source_conf *conf, struct mc_error *err)
 {
-	return mc_files_open(out, conf, &maildir, err);
+	enum mc_rc rc = mc_files_open(out, conf, &maildir, err);
+
+	if (rc == MC_OK && !has_store(conf->at->path)) {
+		rc = look_for_store(conf, err);
+		if (rc < 0) {
+			mc_files_close(*out);
+			*out = NULL;
+		}
+	}
+	return rc;
 }
 
 const struct mc_source_ops mc_source_maildir = { .kind = "maildir",

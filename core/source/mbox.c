@@ -19,6 +19,7 @@ struct mc_source {
 	bool is_dir;
 	bool is_stdin; /* "mbox:-" */
 	int64_t passed;
+	int64_t folders;
 };
 
 static MC_RC mbox_open(struct mc_source **out,
@@ -112,11 +113,13 @@ static MC_RC read_entry(struct mc_source *src, struct mc_mbox_entry *entry,
 		tell_passed(src, entry->path, entry->passed);
 		return MC_OK;
 	}
+	src->folders++;
 	if (entry->why.rc < 0 ||
 		mc_mbox_sniff(entry->path, &why, &entry->why) < 0)
 		return mc_mbox_unreadable(entry->folder, &entry->why, rx, err);
 	if (why && !is_empty_folder(entry->path)) {
 		tell_passed(src, entry->path, why);
+		src->folders--;
 		return MC_OK;
 	}
 	return mc_mbox_read(&src->conf, entry->path, entry->folder, rx, err);
@@ -142,6 +145,9 @@ static MC_RC read_tree(
 		mc_note(src->conf.monitor,
 			"%" PRId64 " more below '%s' are passed over",
 			src->passed - PASSED_TOLD, src->path);
+	if (rc >= 0 && src->folders == 0)
+		rc = mc_fail(err, MC_EINPUT, MC_RUN, 0,
+			"'%s' is no mbox, and none is below it", src->path);
 	return rc < 0 ? rc : MC_OK;
 }
 
@@ -151,6 +157,7 @@ static MC_RC mbox_read(
 	enum mc_rc rc;
 
 	src->passed = 0;
+	src->folders = 0;
 	rc = src->is_dir ? read_tree(src, rx, err) : read_lone(src, rx, err);
 	return rc < 0 ? rc : rx->flush(rx, err);
 }

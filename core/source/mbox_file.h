@@ -11,6 +11,7 @@
 #ifndef MC_SOURCE_MBOX_FILE_H
 #define MC_SOURCE_MBOX_FILE_H
 
+#include "source/input.h"
 #include "source/source.h"
 
 /* Does a regular file at path, unpacked if it is compressed, begin as an mbox
@@ -21,6 +22,15 @@ MC_RC mc_mbox_sniff(const char *path, const char **why, struct mc_error *err);
 /* A file named by itself must be an mbox; an empty one is an mbox without
  * messages.  Fails: EINPUT, ENOENT, EIO, scope RUN. */
 MC_RC mc_mbox_check(const char *path, struct mc_error *err);
+
+/* Is it an mbox of several messages, or of MMDF, beyond doubt?  A message may
+ * begin with a From_ line, too, and hold others.  What cannot be read is not. */
+bool mc_mbox_is_several(const char *path);
+/* Need it be asked, by its first octets? */
+bool mc_mbox_may_begin(struct mc_input *in);
+/* It is, where a message should be: EINPUT. */
+MC_RC mc_mbox_refuse(
+	const char *path, enum mc_scope scope, struct mc_error *err);
 
 /* Does it begin as Google's Takeout does, of whose mail labels are the folders?
  * Both its From_ lines and its fields must look so: other programs keep the

@@ -5,6 +5,7 @@
 #include "source/input.h"
 #include "source/label.h"
 #include "source/listing.h"
+#include "source/mbox_file.h"
 #include "source/sniff.h"
 
 static MC_RC path_of(char **out, const struct mc_post_reader *r,
@@ -169,11 +170,16 @@ static MC_RC read_wanted(struct mc_post_reader *r, struct mc_item *item,
 	struct mc_error why = { .rc = MC_OK };
 	struct mc_receiver *rx = r->rx;
 	struct mc_input *in = NULL;
-	enum mc_rc rc;
+	enum mc_rc rc = open_message(r, item, path, &in, &why);
 
-	if (open_message(r, item, path, &in, &why) < 0)
+	/* Its messages would be one, and nobody would find them in it. */
+	if (rc == MC_OK && mc_mbox_may_begin(in) && mc_mbox_is_several(*path))
+		rc = mc_mbox_refuse(*path, MC_MESSAGE, &why);
+	if (rc < 0) {
+		mc_input_close(in);
 		return why.scope == MC_RUN ? (*err = why, why.rc)
 					   : rx->end(rx, item, &why, err);
+	}
 	rc = rx->begin(rx, item, err);
 	if (rc == MC_OK)
 		rc = read_octets(r, in, *path, &why, err);

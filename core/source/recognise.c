@@ -17,6 +17,10 @@ struct place {
 
 struct search {
 	struct mc_seen *seen;
+	/* Files with numbers for names that begin with a From_ line: mboxes of
+	 * one message, if others are mboxes of several, else of MH. */
+	char *doubtful;
+	bool numbered_mbox;
 	struct place *stack;
 	size_t n;
 	size_t room;
@@ -121,13 +125,35 @@ static bool is_mh_sign(const char *name)
 	       strcmp(name, ".claws_mark") == 0;
 }
 
-/* Which kind of store a file tells of. */
-static enum mc_seen_kind kind_of(
-	const struct search *search, const char *name, const char *path)
+static bool is_mbox(const char *path)
 {
-	char *const *first = search->seen->first;
 	struct mc_error ignored;
 	const char *why = NULL;
+
+	return mc_mbox_sniff(path, &why, &ignored) == MC_OK && !why;
+}
+
+/* "17": a message of MH, or the mbox of a year. */
+static enum mc_seen_kind kind_of_number(struct search *search, const char *path)
+{
+	if (search->seen->first[MC_SEEN_MH] || !looks_like_message(path))
+		return MC_SEEN_KINDS;
+	if (!is_mbox(path))
+		return MC_SEEN_MH;
+	if (mc_mbox_is_several(path)) {
+		search->numbered_mbox = true;
+		return MC_SEEN_MBOX;
+	}
+	if (!search->doubtful)
+		search->doubtful = strdup(path);
+	return MC_SEEN_KINDS;
+}
+
+/* Which kind of store a file tells of. */
+static enum mc_seen_kind kind_of(
+	struct search *search, const char *name, const char *path)
+{
+	char *const *first = search->seen->first;
 
 	if (is_mh_sign(name))
 		return MC_SEEN_MH;
@@ -136,15 +162,13 @@ static enum mc_seen_kind kind_of(
 	if (mc_emlx_is(name) || mc_emlx_is_exported(path))
 		return MC_SEEN_APPLE;
 	if (mc_eml_is(name))
-		return MC_SEEN_EML;
+		return !first[MC_SEEN_EML] && mc_mbox_is_several(path)
+			       ? MC_SEEN_MBOX
+			       : MC_SEEN_EML;
 	if (mc_mh_number(mc_span_str(name)) > 0)
-		return !first[MC_SEEN_MH] && looks_like_message(path)
-			       ? MC_SEEN_MH
-			       : MC_SEEN_KINDS;
-	if (!first[MC_SEEN_MBOX] &&
-		mc_mbox_sniff(path, &why, &ignored) == MC_OK && !why)
-		return MC_SEEN_MBOX;
-	return MC_SEEN_KINDS;
+		return kind_of_number(search, path);
+	return !first[MC_SEEN_MBOX] && is_mbox(path) ? MC_SEEN_MBOX
+						     : MC_SEEN_KINDS;
 }
 
 static MC_RC look_at_name(struct search *search, const struct place *at,
@@ -222,6 +246,9 @@ MC_RC mc_recognise(struct mc_seen *seen, const char *path, struct mc_error *err)
 	rc = push(&search, strdup(path), 0, err);
 	while (rc == MC_OK && search.n > 0)
 		rc = look_at_next(&search, err);
+	if (rc == MC_OK && search.doubtful && !search.numbered_mbox)
+		rc = see(&search, MC_SEEN_MH, search.doubtful, err);
+	free(search.doubtful);
 	while (search.n > 0)
 		free(search.stack[--search.n].path);
 	free(search.stack);

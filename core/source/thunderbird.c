@@ -509,7 +509,7 @@ static MC_RC find(
 	enum mc_rc rc;
 
 	if (!mc_site_is_dir(path))
-		return mc_fail(err, MC_ENOENT, MC_RUN, 0,
+		return mc_fail(err, MC_EINPUT, MC_RUN, 0,
 			"'%s' is no Thunderbird profile: it is no directory",
 			path);
 	if (!mc_site_has_file(path, "prefs.js") &&
