@@ -273,13 +273,40 @@ MC_RC mc_archive_begin(struct mc_archive *ar, struct mc_error *err)
 	return rc;
 }
 
+/* What the batch brought goes into the totals. */
+static MC_RC add_totals(struct mc_archive *ar, struct mc_error *err)
+{
+	static const struct mc_totals none;
+	const struct mc_totals *new = &ar->counted;
+	struct mc_query q;
+	enum mc_rc rc;
+
+	if (memcmp(new, &none, sizeof(none)) == 0)
+		return MC_OK;
+	mc_query_open(&q, ar, MC_SQL_TOTALS_ADD);
+	mc_bind_int(&q, new->logical);
+	mc_bind_int(&q, new->variants);
+	mc_bind_int(&q, new->bodies);
+	mc_bind_int(&q, new->sightings);
+	mc_bind_int(&q, new->octets_raw);
+	mc_bind_int(&q, new->octets_stored);
+	mc_bind_int(&q, new->reused_ids);
+	mc_bind_int(&q, new->without_id);
+	rc = mc_query_run(&q, err);
+	if (rc == MC_OK)
+		ar->counted = none;
+	return rc;
+}
+
 MC_RC mc_archive_commit(struct mc_archive *ar, struct mc_error *err)
 {
 	enum mc_rc rc;
 
 	assert(ar->in_batch && !ar->in.open);
 	mc_step(&ar->mon, "commit");
-	rc = mc_db_run(ar, MC_SQL_COMMIT, err);
+	rc = add_totals(ar, err);
+	if (rc == MC_OK)
+		rc = mc_db_run(ar, MC_SQL_COMMIT, err);
 	if (rc < 0) {
 		mc_archive_rollback(ar);
 		return rc;
@@ -301,6 +328,7 @@ void mc_archive_rollback(struct mc_archive *ar)
 	if (ar->in_batch)
 		mc_turn_give(ar->turn);
 	ar->in_batch = false;
+	ar->counted = (struct mc_totals){ 0 };
 }
 
 bool mc_archive_in_batch(const struct mc_archive *ar)

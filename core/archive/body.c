@@ -8,8 +8,8 @@
 #include "archive/query.h"
 #include "base/limits.h"
 
-static MC_RC remember_piece(
-	struct mc_body_in *in, int64_t piece, bool added, struct mc_error *err)
+static MC_RC remember_piece(struct mc_body_in *in, int64_t piece, size_t added,
+	struct mc_error *err)
 {
 	if (in->pieces_n == in->pieces_cap) {
 		size_t cap = in->pieces_cap ? 2 * in->pieces_cap : 64;
@@ -21,17 +21,22 @@ static MC_RC remember_piece(
 		in->pieces = pieces;
 		in->pieces_cap = cap;
 	}
-	in->pieces[in->pieces_n++] = (struct mc_piece_in){ piece, added };
+	in->pieces[in->pieces_n++] =
+		(struct mc_piece_in){ piece, (int64_t)added };
 	return MC_OK;
 }
 
-static MC_RC find_piece(struct mc_archive *ar, const struct mc_digest *sha256,
+/* What has the same data unpacks to the same octets. */
+static MC_RC find_piece(struct mc_archive *ar, const struct mc_piece *piece,
 	int64_t *id, struct mc_error *err)
 {
 	struct mc_query q;
 
 	mc_query_open(&q, ar, MC_SQL_PIECE_FIND);
-	mc_bind_digest(&q, sha256);
+	mc_bind_int(&q, piece->mark);
+	mc_bind_int(&q, piece->codec);
+	mc_bind_int(&q, (int64_t)piece->octets);
+	mc_bind_blob(&q, piece->data);
 	return mc_query_int(&q, id, err);
 }
 
@@ -39,20 +44,27 @@ static MC_RC add_piece(struct mc_archive *ar, const struct mc_piece *piece,
 	int64_t *id, struct mc_error *err)
 {
 	struct mc_query q;
+	enum mc_rc rc;
 
 	mc_query_open(&q, ar, MC_SQL_PIECE_ADD);
-	mc_bind_digest(&q, piece->sha256);
+	if (piece->alone)
+		mc_bind_null(&q);
+	else
+		mc_bind_int(&q, piece->mark);
 	mc_bind_int(&q, (int64_t)piece->octets);
 	mc_bind_int(&q, piece->codec);
 	mc_bind_blob(&q, piece->data);
-	return mc_query_insert(&q, id, err);
+	rc = mc_query_insert(&q, id, err);
+	if (rc == MC_OK)
+		ar->counted.octets_stored += (int64_t)piece->data.n;
+	return rc;
 }
 
 MC_RC mc_body_piece(struct mc_archive *ar, const struct mc_piece *piece,
 	struct mc_error *err)
 {
 	int64_t id = 0;
-	enum mc_rc rc = find_piece(ar, piece->sha256, &id, err);
+	enum mc_rc rc = find_piece(ar, piece, &id, err);
 	bool added = rc == MC_DONE;
 
 	assert(ar->in.open);
@@ -61,7 +73,7 @@ MC_RC mc_body_piece(struct mc_archive *ar, const struct mc_piece *piece,
 	if (rc < 0)
 		return rc;
 	ar->in.octets += (int64_t)piece->octets;
-	return remember_piece(&ar->in, id, added, err);
+	return remember_piece(&ar->in, id, added ? piece->data.n : 0, err);
 }
 
 MC_RC mc_body_begin(struct mc_archive *ar, struct mc_error *err)
@@ -82,9 +94,10 @@ static MC_RC end_in(struct mc_archive *ar, bool keep, struct mc_error *err)
 	enum mc_rc rc = MC_OK;
 
 	for (size_t i = 0; !keep && rc == MC_OK && i < in->pieces_n; i++) {
-		if (in->pieces[i].added)
-			rc = mc_db_run_on(
-				ar, MC_SQL_PIECE_DROP, in->pieces[i].id, err);
+		if (in->pieces[i].added == 0)
+			continue;
+		rc = mc_db_run_on(ar, MC_SQL_PIECE_DROP, in->pieces[i].id, err);
+		ar->counted.octets_stored -= in->pieces[i].added;
 	}
 	in->open = false;
 	in->pieces_n = 0;
@@ -119,7 +132,7 @@ static MC_RC add_body(struct mc_archive *ar, struct mc_body *body,
 	if (alone)
 		rc = add_piece(ar, alone, &id, err);
 	if (rc == MC_OK && alone)
-		rc = remember_piece(&ar->in, id, true, err);
+		rc = remember_piece(&ar->in, id, alone->data.n, err);
 	if (rc < 0)
 		return rc;
 	mc_query_open(&q, ar, MC_SQL_BODY_ADD);
@@ -128,6 +141,7 @@ static MC_RC add_body(struct mc_archive *ar, struct mc_body *body,
 	mc_bind_int(&q, body->shape);
 	mc_bind_int(&q, body->longest_line);
 	rc = mc_query_insert(&q, &body->id, err);
+	ar->counted.bodies += rc == MC_OK;
 	for (size_t i = 0; i < ar->in.pieces_n && rc == MC_OK; i++) {
 		mc_query_open(&q, ar, MC_SQL_BODY_PIECE_ADD);
 		mc_bind_int(&q, body->id);
@@ -250,28 +264,25 @@ MC_RC mc_body_open(struct mc_body_reader **out, struct mc_archive *ar,
 }
 
 /* Unpacks the piece at hand.  zstd's checksum vouches for what it packed, the
- * digest for what stands as is. */
+ * body's digest for what stands as is, since that is all of it. */
 static MC_RC take_piece(struct mc_body_reader *reader, struct mc_query *q,
 	struct mc_span *bytes, struct mc_error *err)
 {
 	const struct mc_body *body = &reader->body;
-	int64_t octets = mc_column_int(q, 1);
-	int64_t codec = mc_column_int(q, 2);
-	struct mc_digest told;
+	int64_t octets = mc_column_int(q, 0);
+	int64_t codec = mc_column_int(q, 1);
 	struct mc_digest found;
 
 	if (octets < 1 || octets > (int64_t)reader->cap ||
 		octets > body->octets - reader->octets)
 		return mc_db_damaged(err, "size of a piece of body", body->id);
 	*bytes = (struct mc_span){ reader->data, (size_t)octets };
-	if (!mc_unpack(reader->ar->unpack, codec, mc_column_blob(q, 3),
+	if (!mc_unpack(reader->ar->unpack, codec, mc_column_blob(q, 2),
 		    reader->data, bytes->n))
 		return mc_db_damaged(err, "a piece of body", body->id);
 	if (codec == MC_CODEC_PLAIN) {
-		if (!mc_column_digest(q, 0, &told))
-			told = body->sha256;
 		found = mc_digest_of(*bytes);
-		if (!mc_digest_eq(&found, &told))
+		if (!mc_digest_eq(&found, &body->sha256))
 			return mc_db_damaged(err, "a piece of body", body->id);
 	}
 	reader->octets += octets;

@@ -23,6 +23,7 @@
 #include "archive/archive.h"
 #include "archive/lock.h"
 #include "archive/pack.h"
+#include "archive/query.h"
 #include "archive/seal.h"
 #include "archive/statements.h"
 #include "archive/turn.h"
@@ -32,7 +33,7 @@
 /* A body on its way in: body.c. */
 struct mc_piece_in {
 	int64_t id;
-	bool added; /* for this body; else it was there */
+	int64_t added; /* octets stored for this body; 0: it was there */
 };
 struct mc_body_in {
 	bool open;
@@ -57,6 +58,7 @@ struct mc_archive {
 	struct mc_pack *pack;
 	struct mc_unpack *unpack;
 	struct mc_body_in in;
+	struct mc_totals counted; /* in this batch, not in the table yet */
 };
 
 struct mc_query {

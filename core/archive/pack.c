@@ -2,8 +2,10 @@
  * pack: where bodies are cut, and zstd. */
 #include "archive/pack.h"
 
+#include <endian.h>
 #include <zstd.h>
 
+#include "base/base64.h"
 #include "base/limits.h"
 
 enum {
@@ -16,10 +18,17 @@ enum {
 	/* Lines of one length, so many octets of them, are an encoded file
 	 * (base64, uuencode), which may be attached to many mails. */
 	RUN_MIN = 32 * 1024,
-	/* ... none of whose lines is shorter (uuencode has 61 and CRLF). */
+	/* ... none of whose lines is shorter (uuencode has 61 and CRLF), or
+	 * longer, so that many fit into a piece. */
 	RUN_LINE_MIN = 62,
+	RUN_LINE_MAX = 1000,
 	/* Fewer lines of one length are chance. */
 	RUN_LINES_MIN = 4,
+
+	/* Before the frame of MC_CODEC_LINES: groups of a line, octets behind
+	 * the last whole line.  Nobody writes longer lines of base64. */
+	HEAD = 2,
+	GROUPS_MAX = 63,
 };
 
 /* Lines of one length, one behind another. */
@@ -39,12 +48,14 @@ struct mc_pack {
 	bool cut;      /* a piece went out before */
 	size_t line_n; /* octets of the line that is coming */
 	struct run run;
+	char *decoded; /* MC_PIECE_MAX */
 	char *packed;
 	size_t packed_cap;
 };
 
 struct mc_unpack {
 	ZSTD_DCtx *zstd;
+	char *decoded; /* MC_PIECE_MAX */
 };
 
 MC_RC mc_pack_new(struct mc_pack **out, struct mc_error *err)
@@ -54,11 +65,12 @@ MC_RC mc_pack_new(struct mc_pack **out, struct mc_error *err)
 	*out = NULL;
 	if (!pack)
 		return mc_fail_memory(err);
-	pack->packed_cap = ZSTD_compressBound(MC_PIECE_MAX);
+	pack->packed_cap = HEAD + ZSTD_compressBound(MC_PIECE_MAX);
 	pack->packed = malloc(pack->packed_cap);
+	pack->decoded = malloc(MC_PIECE_MAX);
 	pack->held = malloc(MC_PIECE_MAX);
 	pack->zstd = ZSTD_createCCtx();
-	if (!pack->packed || !pack->held || !pack->zstd) {
+	if (!pack->packed || !pack->decoded || !pack->held || !pack->zstd) {
 		mc_pack_free(pack);
 		return mc_fail_memory(err);
 	}
@@ -75,6 +87,7 @@ void mc_pack_free(struct mc_pack *pack)
 		return;
 	ZSTD_freeCCtx(pack->zstd);
 	free(pack->held);
+	free(pack->decoded);
 	free(pack->packed);
 	free(pack);
 }
@@ -82,7 +95,7 @@ void mc_pack_free(struct mc_pack *pack)
 /* Makes room for what `octets` may be packed to. */
 static MC_RC reserve(struct mc_pack *pack, size_t octets, struct mc_error *err)
 {
-	size_t need = ZSTD_compressBound(octets);
+	size_t need = HEAD + ZSTD_compressBound(octets);
 	char *packed;
 
 	if (need <= pack->packed_cap)
@@ -95,25 +108,92 @@ static MC_RC reserve(struct mc_pack *pack, size_t octets, struct mc_error *err)
 	return MC_OK;
 }
 
+/* One frame of bytes, behind room for a head; n: its octets. */
+static MC_RC compress(struct mc_pack *pack, struct mc_span bytes, size_t *n,
+	struct mc_error *err)
+{
+	if (reserve(pack, bytes.n, err) < 0)
+		return err->rc;
+	*n = ZSTD_compress2(pack->zstd, pack->packed + HEAD,
+		pack->packed_cap - HEAD, bytes.p, bytes.n);
+	if (ZSTD_isError(*n))
+		return mc_fail(err, MC_ELIMIT, MC_RUN, 0, "zstd: %s",
+			ZSTD_getErrorName(*n));
+	return MC_OK;
+}
+
 MC_RC mc_pack_whole(struct mc_pack *pack, struct mc_span bytes,
 	enum mc_codec *codec, struct mc_span *data, struct mc_error *err)
 {
-	size_t n;
+	size_t n = 0;
 
-	if (reserve(pack, bytes.n, err) < 0)
+	if (compress(pack, bytes, &n, err) < 0)
 		return err->rc;
-	n = ZSTD_compress2(
-		pack->zstd, pack->packed, pack->packed_cap, bytes.p, bytes.n);
-	if (ZSTD_isError(n))
-		return mc_fail(err, MC_ELIMIT, MC_RUN, 0, "zstd: %s",
-			ZSTD_getErrorName(n));
 	if (n < bytes.n) {
 		*codec = MC_CODEC_ZSTD;
-		*data = (struct mc_span){ pack->packed, n };
+		*data = (struct mc_span){ pack->packed + HEAD, n };
 	} else {
 		*codec = MC_CODEC_PLAIN;
 		*data = bytes;
 	}
+	return MC_OK;
+}
+
+/* Lines of base64, the last of which may be anything, decoded. */
+static bool decode_lines(
+	struct mc_pack *pack, struct mc_span bytes, size_t line, size_t *n)
+{
+	size_t groups = line / 4;
+	size_t tail = line ? bytes.n % line : 0;
+	char *out = pack->decoded;
+
+	if (line % 4 != 2 || groups > GROUPS_MAX || bytes.n < line)
+		return false;
+	for (; bytes.n > tail; bytes = mc_span_from(bytes, line)) {
+		const char *end = bytes.p + 4 * groups;
+
+		if (end[0] != '\r' || end[1] != '\n' ||
+			!mc_base64_decode(bytes.p, groups, out))
+			return false;
+		out += 3 * groups;
+	}
+	memcpy(out, bytes.p, tail);
+	*n = (size_t)(out - pack->decoded) + tail;
+	return true;
+}
+
+/* The end of a frame is its checksum. */
+static int64_t mark_of(struct mc_span data)
+{
+	uint32_t sum;
+
+	memcpy(&sum, data.p + data.n - sizeof(sum), sizeof(sum));
+	return (int64_t)((uint64_t)data.n << 32 | le32toh(sum));
+}
+
+/* line: of what length its lines seem to be; 0: of several.  One of several
+ * pieces is always a frame, whose checksum is a mark of what is in it. */
+static MC_RC pack_piece(struct mc_pack *pack, struct mc_span bytes, size_t line,
+	struct mc_piece *piece, struct mc_error *err)
+{
+	unsigned char head[HEAD] = { (unsigned char)(line / 4),
+		(unsigned char)(line ? bytes.n % line : 0) };
+	struct mc_span decoded = { pack->decoded, 0 };
+	bool lines = decode_lines(pack, bytes, line, &decoded.n);
+	size_t n = 0;
+
+	if (piece->alone && !lines)
+		return mc_pack_whole(
+			pack, bytes, &piece->codec, &piece->data, err);
+	if (compress(pack, lines ? decoded : bytes, &n, err) < 0)
+		return err->rc;
+	piece->codec = lines ? MC_CODEC_LINES : MC_CODEC_ZSTD;
+	piece->data = (struct mc_span){ pack->packed + HEAD, n };
+	if (lines) {
+		memcpy(pack->packed, head, HEAD);
+		piece->data = (struct mc_span){ pack->packed, HEAD + n };
+	}
+	piece->mark = mark_of(piece->data);
 	return MC_OK;
 }
 
@@ -128,20 +208,14 @@ void mc_pack_begin(struct mc_pack *pack, mc_piece_fn *fn, void *arg)
 }
 
 /* Hands out the first n octets of what is held.  alone: they are the whole
- * body. */
-static MC_RC hand_out(
-	struct mc_pack *pack, size_t n, bool alone, struct mc_error *err)
+ * body.  line: they are lines of an encoded file, so long; or 0. */
+static MC_RC hand_out(struct mc_pack *pack, size_t n, size_t line, bool alone,
+	struct mc_error *err)
 {
 	struct mc_span bytes = { pack->held, n };
-	struct mc_piece piece = { .octets = n };
-	struct mc_digest sha256;
-	enum mc_rc rc;
+	struct mc_piece piece = { .octets = n, .alone = alone };
+	enum mc_rc rc = pack_piece(pack, bytes, line, &piece, err);
 
-	if (!alone) {
-		sha256 = mc_digest_of(bytes);
-		piece.sha256 = &sha256;
-	}
-	rc = mc_pack_whole(pack, bytes, &piece.codec, &piece.data, err);
 	if (rc < 0)
 		return rc;
 	rc = pack->fn(pack->arg, &piece, err);
@@ -153,14 +227,17 @@ static MC_RC hand_out(
 }
 
 /* A piece ends where it is full, unless what may be an encoded file has begun
- * in it: that one begins a piece. */
+ * in it: that one begins a piece, and its pieces are whole lines. */
 static MC_RC make_room(struct mc_pack *pack, struct mc_error *err)
 {
 	const struct run *run = &pack->run;
-	bool begun = run->at > 0 && !run->is_long &&
-		     run->octets >= RUN_LINES_MIN * run->line;
+	size_t n = pack->held_n;
 
-	return hand_out(pack, begun ? run->at : pack->held_n, false, err);
+	if (run->is_long)
+		return hand_out(pack, n - n % run->line, run->line, false, err);
+	if (run->at > 0 && run->octets >= RUN_LINES_MIN * run->line)
+		n = run->at;
+	return hand_out(pack, n, 0, false, err);
 }
 
 static MC_RC hold(
@@ -190,8 +267,9 @@ static MC_RC end_run(struct mc_pack *pack, size_t line, struct mc_error *err)
 
 	pack->run = (struct run){ 0 };
 	if (was.is_long && (last || at > 0))
-		rc = hand_out(pack, last ? pack->held_n : at, false, err);
-	if (!last && line >= RUN_LINE_MIN)
+		rc = hand_out(
+			pack, last ? pack->held_n : at, was.line, false, err);
+	if (!last && line >= RUN_LINE_MIN && line <= RUN_LINE_MAX)
 		pack->run = (struct run){
 			.line = line, .octets = line, .at = was.is_long ? 0 : at
 		};
@@ -202,6 +280,7 @@ static MC_RC end_line(struct mc_pack *pack, struct mc_error *err)
 {
 	struct run *run = &pack->run;
 	size_t line = pack->line_n;
+	size_t before; /* what does not belong to it in the piece */
 
 	pack->line_n = 0;
 	if (line != run->line)
@@ -209,8 +288,9 @@ static MC_RC end_line(struct mc_pack *pack, struct mc_error *err)
 	run->octets += line;
 	if (run->is_long || run->octets < RUN_MIN)
 		return MC_OK;
+	before = run->at > 0 ? run->at : pack->held_n % line;
 	run->is_long = true;
-	return run->at > 0 ? hand_out(pack, run->at, false, err) : MC_OK;
+	return before > 0 ? hand_out(pack, before, 0, false, err) : MC_OK;
 }
 
 MC_RC mc_pack_put(
@@ -234,7 +314,8 @@ MC_RC mc_pack_end(struct mc_pack *pack, struct mc_error *err)
 {
 	if (pack->held_n == 0)
 		return MC_OK;
-	return hand_out(pack, pack->held_n, !pack->cut, err);
+	return hand_out(pack, pack->held_n,
+		pack->run.is_long ? pack->run.line : 0, !pack->cut, err);
 }
 
 MC_RC mc_unpack_new(struct mc_unpack **out, struct mc_error *err)
@@ -245,8 +326,9 @@ MC_RC mc_unpack_new(struct mc_unpack **out, struct mc_error *err)
 	if (!unpack)
 		return mc_fail_memory(err);
 	unpack->zstd = ZSTD_createDCtx();
-	if (!unpack->zstd) {
-		free(unpack);
+	unpack->decoded = malloc(MC_PIECE_MAX);
+	if (!unpack->zstd || !unpack->decoded) {
+		mc_unpack_free(unpack);
 		return mc_fail_memory(err);
 	}
 	*out = unpack;
@@ -258,23 +340,60 @@ void mc_unpack_free(struct mc_unpack *unpack)
 	if (!unpack)
 		return;
 	ZSTD_freeDCtx(unpack->zstd);
+	free(unpack->decoded);
 	free(unpack);
+}
+
+static bool expand(struct mc_unpack *unpack, struct mc_span frame, char *out,
+	size_t octets)
+{
+	if (ZSTD_getFrameContentSize(frame.p, frame.n) != octets)
+		return false;
+	return ZSTD_decompressDCtx(
+		       unpack->zstd, out, octets, frame.p, frame.n) == octets;
+}
+
+/* The way back of decode_lines(). */
+static bool encode_lines(
+	struct mc_unpack *unpack, struct mc_span data, char *out, size_t octets)
+{
+	size_t groups = data.n < HEAD ? 0 : (unsigned char)data.p[0];
+	size_t tail = data.n < HEAD ? 0 : (unsigned char)data.p[1];
+	size_t line = 4 * groups + 2;
+	const char *in = unpack->decoded;
+	const char *end;
+
+	if (groups == 0 || tail >= octets || (octets - tail) % line != 0 ||
+		octets > MC_PIECE_MAX)
+		return false;
+	end = in + (octets - tail) / line * 3 * groups;
+	if (!expand(unpack, mc_span_from(data, HEAD), unpack->decoded,
+		    (size_t)(end - in) + tail))
+		return false;
+	for (; in < end; in += 3 * groups, out += line) {
+		mc_base64_encode(in, groups, out);
+		out[line - 2] = '\r';
+		out[line - 1] = '\n';
+	}
+	memcpy(out, in, tail);
+	return true;
 }
 
 bool mc_unpack(struct mc_unpack *unpack, int64_t codec, struct mc_span data,
 	char *out, size_t octets)
 {
-	if (codec == MC_CODEC_PLAIN) {
+	switch (codec) {
+	case MC_CODEC_PLAIN:
 		if (data.n != octets)
 			return false;
 		if (octets > 0)
 			memcpy(out, data.p, octets);
 		return true;
+	case MC_CODEC_ZSTD:
+		return expand(unpack, data, out, octets);
+	case MC_CODEC_LINES:
+		return encode_lines(unpack, data, out, octets);
+	default:
+		return false;
 	}
-	if (codec != MC_CODEC_ZSTD)
-		return false;
-	if (ZSTD_getFrameContentSize(data.p, data.n) != octets)
-		return false;
-	return ZSTD_decompressDCtx(unpack->zstd, out, octets, data.p, data.n) ==
-	       octets;
 }

@@ -14,19 +14,26 @@
 #include <stdint.h>
 
 #include "base/buf.h"
-#include "base/hash.h"
 
 enum mc_codec {
 	MC_CODEC_PLAIN = 0, /* as is: compression did not pay */
 	MC_CODEC_ZSTD = 1,  /* one frame with its size and a checksum */
+	/* Lines of base64, all of one length: what they encode, packed, since
+	 * digits are a third more than what they stand for, and compression
+	 * does not find all of it.  Octets of the data: groups of four digits
+	 * a line; how many octets there are behind the last such line; a
+	 * frame of the decoded lines and of those. */
+	MC_CODEC_LINES = 2,
 };
 
 struct mc_piece {
 	size_t octets; /* unpacked */
 	enum mc_codec codec;
 	struct mc_span data; /* borrowed for the call */
-	/* Digest of the octets; NULL if the piece is all there is. */
-	const struct mc_digest *sha256;
+	bool alone;          /* it is all there is of a body */
+	/* Else: the same for pieces with the same data, and hardly ever for
+	 * others, unless somebody wants it so. */
+	int64_t mark;
 };
 typedef enum mc_rc mc_piece_fn(
 	void *arg, const struct mc_piece *piece, struct mc_error *err);

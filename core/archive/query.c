@@ -11,6 +11,7 @@
 MC_RC mc_totals_get(
 	struct mc_archive *ar, struct mc_totals *out, struct mc_error *err)
 {
+	const struct mc_totals *new = &ar->counted;
 	struct mc_query q;
 	enum mc_rc rc;
 
@@ -19,14 +20,15 @@ MC_RC mc_totals_get(
 	rc = mc_query_next(&q, err);
 	if (rc == MC_OK)
 		*out = (struct mc_totals){
-			.logical = mc_column_int(&q, 0),
-			.variants = mc_column_int(&q, 1),
-			.bodies = mc_column_int(&q, 2),
-			.sightings = mc_column_int(&q, 3),
-			.octets_raw = mc_column_int(&q, 4),
-			.octets_stored = mc_column_int(&q, 5),
-			.reused_ids = mc_column_int(&q, 6),
-			.without_id = mc_column_int(&q, 7),
+			.logical = mc_column_int(&q, 0) + new->logical,
+			.variants = mc_column_int(&q, 1) + new->variants,
+			.bodies = mc_column_int(&q, 2) + new->bodies,
+			.sightings = mc_column_int(&q, 3) + new->sightings,
+			.octets_raw = mc_column_int(&q, 4) + new->octets_raw,
+			.octets_stored =
+				mc_column_int(&q, 5) + new->octets_stored,
+			.reused_ids = mc_column_int(&q, 6) + new->reused_ids,
+			.without_id = mc_column_int(&q, 7) + new->without_id,
 		};
 	mc_query_close(&q);
 	if (rc == MC_DONE)

@@ -41,11 +41,14 @@ static MC_RC add_variant(struct mc_archive *ar, int64_t logical,
 	const struct mc_digest *digest, int64_t *id, struct mc_error *err)
 {
 	struct mc_query q;
+	enum mc_rc rc;
 
 	mc_query_open(&q, ar, MC_SQL_VARIANT_ADD);
 	mc_bind_int(&q, logical);
 	mc_bind_digest(&q, digest);
-	return mc_query_insert(&q, id, err);
+	rc = mc_query_insert(&q, id, err);
+	ar->counted.variants += rc == MC_OK;
+	return rc;
 }
 
 static MC_RC find_logical(struct mc_archive *ar, const struct mc_digest *key,
@@ -58,11 +61,33 @@ static MC_RC find_logical(struct mc_archive *ar, const struct mc_digest *key,
 	return mc_query_int(&q, id, err);
 }
 
+/* A message bears an id that exactly one other has: one more is reused. */
+static MC_RC count_id(
+	struct mc_archive *ar, struct mc_span message_id, struct mc_error *err)
+{
+	int64_t others = 0;
+	struct mc_query q;
+	enum mc_rc rc;
+
+	if (message_id.n == 0) {
+		ar->counted.without_id++;
+		return MC_OK;
+	}
+	mc_query_open(&q, ar, MC_SQL_LOGICAL_OF_ID);
+	mc_bind_blob(&q, message_id);
+	rc = mc_query_int(&q, &others, err);
+	ar->counted.reused_ids += rc == MC_OK && others == 1;
+	return rc;
+}
+
 static MC_RC add_logical(struct mc_archive *ar, const struct mc_sighting *in,
 	int64_t *id, struct mc_error *err)
 {
 	struct mc_query q;
+	enum mc_rc rc = count_id(ar, in->message_id, err);
 
+	if (rc < 0)
+		return rc;
 	mc_query_open(&q, ar, MC_SQL_LOGICAL_ADD);
 	mc_bind_digest(&q, in->logical_key);
 	if (in->message_id.n > 0)
@@ -72,7 +97,9 @@ static MC_RC add_logical(struct mc_archive *ar, const struct mc_sighting *in,
 	mc_bind_time(&q, in->date);
 	mc_bind_text(&q, in->from);
 	mc_bind_text(&q, in->subject);
-	return mc_query_insert(&q, id, err);
+	rc = mc_query_insert(&q, id, err);
+	ar->counted.logical += rc == MC_OK;
+	return rc;
 }
 
 static MC_RC fill_logical(struct mc_archive *ar, const struct mc_sighting *in,
@@ -251,6 +278,7 @@ static MC_RC add_sighting(struct mc_archive *ar, const struct mc_sighting *in,
 	int64_t *id, struct mc_error *err)
 {
 	struct mc_query q;
+	enum mc_rc rc;
 
 	mc_query_open(&q, ar, MC_SQL_SIGHTING_ADD);
 	mc_bind_int(&q, in->folder);
@@ -263,7 +291,12 @@ static MC_RC add_sighting(struct mc_archive *ar, const struct mc_sighting *in,
 	mc_bind_time(&q, in->time);
 	mc_bind_int(&q, in->rank);
 	mc_bind_int(&q, in->flags);
-	return mc_query_insert(&q, id, err);
+	rc = mc_query_insert(&q, id, err);
+	if (rc < 0)
+		return rc;
+	ar->counted.sightings++;
+	ar->counted.octets_raw += in->raw_octets;
+	return MC_OK;
 }
 
 static MC_RC drop_dress(
@@ -297,9 +330,11 @@ static MC_RC put_dress(struct mc_archive *ar, int64_t sighting,
 }
 
 static MC_RC refresh_row(struct mc_archive *ar, const struct mc_sighting *in,
-	int64_t id, struct mc_error *err)
+	const struct held *held, struct mc_error *err)
 {
 	struct mc_query q;
+
+	ar->counted.octets_raw += in->raw_octets - held->raw_octets;
 
 	mc_query_open(&q, ar, MC_SQL_SIGHTING_REFRESH);
 	mc_bind_text(&q, in->key);
@@ -309,7 +344,7 @@ static MC_RC refresh_row(struct mc_archive *ar, const struct mc_sighting *in,
 	mc_bind_digest(&q, in->raw_sha256);
 	mc_bind_time(&q, in->time);
 	mc_bind_int(&q, in->rank);
-	mc_bind_int(&q, id);
+	mc_bind_int(&q, held->id);
 	return mc_query_run(&q, err);
 }
 
@@ -343,7 +378,7 @@ static MC_RC refresh(struct mc_archive *ar, const struct mc_sighting *in,
 
 	if (row || !same || held->time != in->time || held->rank != in->rank ||
 		held->listed_octets != in->listed_octets)
-		rc = refresh_row(ar, in, held->id, err);
+		rc = refresh_row(ar, in, held, err);
 	if (rc == MC_OK && held->flags != in->flags)
 		rc = refresh_flags(ar, in->flags, held->id, err);
 	if (rc == MC_OK && in->dress.n > 0)

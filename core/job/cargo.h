@@ -77,7 +77,6 @@ struct mc_portion {
 struct mc_crate {
 	struct mc_cargo cargo;
 	struct mc_piece piece; /* points to what follows */
-	struct mc_digest sha256;
 	char data[];
 };
 

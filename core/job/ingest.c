@@ -35,7 +35,7 @@ static enum mc_rc take_piece(
 {
 	struct mc_ingest *in = arg;
 
-	if (piece->sha256)
+	if (!piece->alone)
 		return in->fn(in->arg, piece, err);
 	in->alone = *piece;
 	return MC_OK;

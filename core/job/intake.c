@@ -92,10 +92,8 @@ static enum mc_rc send_piece(
 	crate->cargo =
 		(struct mc_cargo){ .load.weight = piece->data.n + LOAD_COSTS,
 			.kind = MC_CARGO_CRATE };
-	crate->sha256 = *piece->sha256;
 	memcpy(crate->data, piece->data.p, piece->data.n);
 	crate->piece = *piece;
-	crate->piece.sha256 = &crate->sha256;
 	crate->piece.data.p = crate->data;
 	mc_queue_put(in->parcels, &crate->cargo.load, false);
 	return MC_OK;

@@ -59,7 +59,7 @@ static enum mc_rc take_piece(
 {
 	struct fixture *f = arg;
 
-	if (piece->sha256)
+	if (!piece->alone)
 		return mc_body_piece(f->ar, piece, err);
 	f->alone = *piece;
 	return MC_OK;

@@ -47,7 +47,7 @@ static void test_sizes(void **state)
 	/* All are beginnings of one noise, so their whole pieces are shared:
 	 * 20 of the largest, the tails of the others. */
 	assert_int_equal(ask(f, "SELECT count(*) FROM piece "
-				"WHERE sha256 IS NOT NULL"),
+				"WHERE mark IS NOT NULL"),
 		20 + 1);
 }
 
@@ -204,6 +204,8 @@ static void test_codec(void **state)
 	free(p);
 }
 
+#define EMPTY "DELETE FROM body_piece; DELETE FROM piece; DELETE FROM body"
+
 static void run_sql(struct fixture *f, const char *sql)
 {
 	sqlite3 *db;
@@ -217,6 +219,73 @@ static void run_sql(struct fixture *f, const char *sql)
 	if (sqlite3_exec(db, sql, NULL, NULL, NULL) != SQLITE_OK)
 		fail_msg("%s: %s", sql, sqlite3_errmsg(db));
 	sqlite3_close(db);
+}
+
+/* A run of lines of `width` digits, then `end`; the digits are noise. */
+static struct mc_span lines_of(
+	size_t width, size_t lines, const char *end, char *out)
+{
+	static const char digits[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmno"
+				     "pqrstuvwxyz0123456789+/";
+	char *p = noise(width * lines, 8);
+	size_t n = 0;
+
+	for (size_t i = 0; i < width * lines; i++) {
+		out[n++] = digits[p[i] & 63];
+		if (i % width == width - 1) {
+			out[n++] = '\r';
+			out[n++] = '\n';
+		}
+	}
+	memcpy(out + n, end, strlen(end));
+	free(p);
+	return (struct mc_span){ out, n + strlen(end) };
+}
+
+/* Base64 is kept as what it stands for; what only looks like it is not. */
+static void test_lines(void **state)
+{
+	static const struct {
+		size_t width;
+		size_t lines;
+		const char *end;
+		int codec; /* of its longest piece */
+	} rows[] = {
+		{ 76, 1000, "", 2 }, { 76, 1000, "QUJD\r\n", 2 },
+		{ 76, 1000, "QQ==\r\n--edge--\r\n", 2 },
+		{ 76, 1000, "QUJD", 2 }, /* no end of line */
+		{ 76, 20000, "QUJ", 2 }, /* over several pieces */
+		{ 64, 1000, "QQ==\r\n\r\n", 2 },
+		{ 252, 1000, "\r\n", 2 }, /* the longest */
+		{ 256, 1000, "\r\n", 1 },
+		{ 75, 1000, "\r\n", 1 }, /* no whole groups */
+		{ 76, 1000, "", 0 },     /* see below */
+	};
+	struct fixture *f = *state;
+	char *text = malloc((size_t)2 * 1024 * 1024);
+
+	assert_non_null(text);
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		struct mc_span octets = lines_of(
+			rows[i].width, rows[i].lines, rows[i].end, text);
+		bool is_new;
+
+		/* One octet that is no digit. */
+		if (rows[i].codec == 0)
+			text[78 * 500 + 3] = '-';
+		begin(f);
+		check_body(f, put_body(f, octets, 4099, &is_new), octets);
+		commit(f);
+		assert_int_equal(ask(f, "SELECT codec FROM piece "
+					"ORDER BY octets DESC, id LIMIT 1"),
+			rows[i].codec ? rows[i].codec : 1);
+		assert_int_equal(
+			ask(f, "SELECT sum(length(data)) < 0.745 * sum(octets) "
+			       "FROM piece WHERE codec = 2"),
+			rows[i].codec == 2);
+		run_sql(f, EMPTY);
+	}
+	free(text);
 }
 
 /* Reads a body to its end or its first failure. */
@@ -248,6 +317,7 @@ static void test_damage(void **state)
 		"UPDATE piece SET octets = 1 << 40",
 		"UPDATE piece SET codec = 1 - codec",
 		"UPDATE piece SET codec = 9",
+		"UPDATE piece SET codec = 2",
 		"DELETE FROM body_piece",
 		"UPDATE body SET octets = octets + 1",
 		"UPDATE body SET octets = octets - 1",
@@ -271,10 +341,91 @@ static void test_damage(void **state)
 		run_sql(f, harms[i / 4]);
 		if (read_all(f, id) != MC_EDB || f->err.scope != MC_MESSAGE)
 			fail_msg("%s, case %zu", harms[i / 4], i % 4);
-		run_sql(f, "DELETE FROM body_piece; DELETE FROM piece; "
-			   "DELETE FROM body");
+		run_sql(f, EMPTY);
 		free(p);
 	}
+}
+
+/* The same for base64's lines: their head, their frame, their octets. */
+static void test_damaged_lines(void **state)
+{
+	static const char *const harms[] = {
+		"CAST(x'00' || substr(data, 2) AS BLOB)",
+		"CAST(x'12' || substr(data, 2) AS BLOB)",
+		"CAST(x'ff' || substr(data, 2) AS BLOB)",
+		"CAST(x'1300' || substr(data, 3) AS BLOB)",
+		"CAST(x'13ff' || substr(data, 3) AS BLOB)",
+		"CAST(x'1304' || substr(data, 3) AS BLOB)",
+		"substr(data, 1, 1)",
+		"substr(data, 1, 2)",
+		"substr(data, 1, 9)",
+		"substr(data, 1, length(data) - 1)",
+		"substr(data, 3)",
+		("CAST(substr(data, 1, 99) || x'00' || substr(data, 101) "
+		 "AS BLOB)"),
+		"zeroblob(0)",
+		"data, octets = octets - 78",
+		"data, octets = 6",
+		"data, codec = 0",
+		"data, codec = 1",
+	};
+	struct fixture *f = *state;
+	char *text = malloc((size_t)2 * 1024 * 1024);
+	struct mc_span octets;
+
+	assert_non_null(text);
+	octets = lines_of(76, 1000, "QQ==\r\n", text);
+	for (size_t i = 0; i < sizeof(harms) / sizeof(harms[0]); i++) {
+		char sql[256];
+		bool is_new;
+		int64_t id;
+
+		begin(f);
+		id = put_body(f, octets, 999, &is_new);
+		commit(f);
+		assert_int_equal(ask(f, "SELECT codec FROM piece"), 2);
+		snprintf(sql, sizeof(sql), "UPDATE piece SET data = %s",
+			harms[i]);
+		run_sql(f, sql);
+		if (read_all(f, id) != MC_EDB || f->err.scope != MC_MESSAGE)
+			fail_msg("%s", harms[i]);
+		run_sql(f, EMPTY);
+	}
+	free(text);
+}
+
+/* Data that is another's by its mark alone is not taken for it. */
+static void test_same_mark(void **state)
+{
+	struct fixture *f = *state;
+	struct mc_piece piece = { .octets = 4, .mark = 7 };
+	struct mc_body body = { .octets = 4 };
+	bool is_new;
+
+	begin(f);
+	for (int i = 0; i < 40; i++) {
+		char data[8];
+
+		snprintf(data, sizeof(data), "%04d", i % 20);
+		piece.data = (struct mc_span){ data, 4 };
+		body.sha256 = mc_digest_of(piece.data);
+		ok(f, mc_body_begin(f->ar, &f->err));
+		ok(f, mc_body_piece(f->ar, &piece, &f->err));
+		ok(f, mc_body_finish(f->ar, &body, NULL, &is_new, &f->err));
+		assert_int_equal(is_new, i < 20);
+	}
+	commit(f);
+	assert_int_equal(ask(f, "SELECT count(*) FROM piece"), 20);
+	assert_int_equal(ask(f, "SELECT count(DISTINCT data) FROM piece"), 20);
+	/* Kept once as long as few have the mark. */
+	piece.data = MC_SPAN("0003");
+	begin(f);
+	ok(f, mc_body_begin(f->ar, &f->err));
+	ok(f, mc_body_piece(f->ar, &piece, &f->err));
+	body.sha256 = digest("another");
+	ok(f, mc_body_finish(f->ar, &body, NULL, &is_new, &f->err));
+	commit(f);
+	assert_int_equal(ask(f, "SELECT count(*) FROM piece"), 20);
 }
 
 int main(void)
@@ -287,7 +438,10 @@ int main(void)
 		TEST(test_known_large),
 		TEST(test_same_file),
 		TEST(test_codec),
+		TEST(test_lines),
 		TEST(test_damage),
+		TEST(test_damaged_lines),
+		TEST(test_same_mark),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -106,13 +106,6 @@ class Enemy(Case):
             self.assertEqual(self.rows("SELECT count(*) FROM sighting"),
                              [(6,)])
 
-    def test_our_trigger_changed(self):
-        """By its name it is ours; what it does is not."""
-        self.change("DROP TRIGGER count_sighting",
-                    "CREATE TRIGGER count_sighting AFTER INSERT ON sighting "
-                    "BEGIN DELETE FROM body; END")
-        self.refused("count_sighting")
-
     def test_trigger_of_an_older_archive(self):
         self.change("CREATE TRIGGER helpful AFTER INSERT ON run BEGIN "
                     "DELETE FROM sighting; END", "PRAGMA user_version = 2")

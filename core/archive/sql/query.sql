@@ -3,6 +3,15 @@ SELECT logical, variants, bodies, sightings, octets_raw, octets_stored,
 	reused_ids, without_id
 FROM totals WHERE one = 1;
 
+-- name: totals_add
+UPDATE totals SET logical = logical + :logical, variants = variants + :variants,
+	bodies = bodies + :bodies, sightings = sightings + :sightings,
+	octets_raw = octets_raw + :octets_raw,
+	octets_stored = octets_stored + :octets_stored,
+	reused_ids = reused_ids + :reused_ids,
+	without_id = without_id + :without_id
+WHERE one = 1;
+
 -- name: seen_all
 SELECT * FROM seen ORDER BY id; -- scan: every sighting is asked for
 

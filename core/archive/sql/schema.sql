@@ -13,6 +13,7 @@ PRAGMA cell_size_check = ON;
 PRAGMA foreign_keys = ON;
 PRAGMA mmap_size = 0;
 PRAGMA cache_size = -6144;
+PRAGMA temp_store = MEMORY;
 
 -- Larger pages cost: digests fall anywhere in their indexes, so that messages
 -- rewrite some pages whole (16 KiB: half the speed, 12 % less file).
@@ -36,7 +37,9 @@ PRAGMA query_only = ON;
 -- script: schema_1
 PRAGMA application_id = 0x4d435254; -- "MCRT"
 
--- One row: what status tells at once, kept by the triggers below.
+-- One row: what status tells at once.  Each batch adds to it what it brought, as
+-- its last deed: triggers that count would make of every insert a statement that
+-- may have to be undone by half, so that SQLite copies every page it touches.
 CREATE TABLE totals (
 	one INTEGER PRIMARY KEY CHECK (one = 1),
 	logical INTEGER NOT NULL,       -- rows of logical
@@ -152,16 +155,17 @@ CREATE INDEX body_variant ON body (variant);
 CREATE INDEX body_sha256 ON body (substr(sha256, 1, 8));
 
 -- A run of canonical octets.  A body in one piece has it for itself; pieces of
--- larger bodies are found again by their digest, so that what recurs in many
--- bodies can be kept once, however bodies are cut.
+-- larger bodies are found again by their data, so that what recurs in many bodies
+-- can be kept once, however bodies are cut.
 CREATE TABLE piece (
 	id INTEGER PRIMARY KEY,
-	sha256 BLOB CHECK (length(sha256) = 32), -- NULL: only piece of a body
+	mark INTEGER, -- archive/pack.h; NULL: only piece of a body
 	octets INTEGER NOT NULL CHECK (octets BETWEEN 1 AND 262144), -- unpacked
-	codec INTEGER NOT NULL CHECK (codec IN (0, 1)), -- 0 as is, 1 zstd frame
+	codec INTEGER NOT NULL CHECK (codec IN (0, 1, 2)), -- 0 as is, 1 zstd
+		-- frame, 2 base64's lines: archive/pack.h
 	data BLOB NOT NULL
 ) STRICT;
-CREATE UNIQUE INDEX piece_sha256 ON piece (sha256) WHERE sha256 IS NOT NULL;
+CREATE INDEX piece_mark ON piece (mark) WHERE mark IS NOT NULL;
 
 -- What a body is made of, in order.
 CREATE TABLE body_piece (
@@ -317,41 +321,6 @@ CREATE VIEW seen AS
 	JOIN body ON body.id = sighting.body
 	JOIN variant ON variant.id = body.variant
 	JOIN logical ON logical.id = variant.logical;
-
-CREATE TRIGGER count_logical AFTER INSERT ON logical BEGIN
-	UPDATE totals SET logical = logical + 1,
-		without_id = without_id + (new.message_id IS NULL),
-		reused_ids = reused_ids + (
-			SELECT count(*) = 2 FROM (SELECT 1 FROM logical
-			WHERE message_id = new.message_id LIMIT 3))
-	WHERE one = 1;
-END;
-CREATE TRIGGER count_variant AFTER INSERT ON variant BEGIN
-	UPDATE totals SET variants = variants + 1 WHERE one = 1;
-END;
-CREATE TRIGGER count_body AFTER INSERT ON body BEGIN
-	UPDATE totals SET bodies = bodies + 1 WHERE one = 1;
-END;
-CREATE TRIGGER count_piece AFTER INSERT ON piece BEGIN
-	UPDATE totals SET octets_stored = octets_stored + length(new.data)
-	WHERE one = 1;
-END;
-CREATE TRIGGER uncount_piece AFTER DELETE ON piece BEGIN
-	UPDATE totals SET octets_stored = octets_stored - length(old.data)
-	WHERE one = 1;
-END;
-CREATE TRIGGER count_sighting AFTER INSERT ON sighting BEGIN
-	UPDATE totals SET sightings = sightings + 1,
-		octets_raw = octets_raw + new.raw_octets
-	WHERE one = 1;
-END;
--- The same message with other lines of its store: other raw octets.
-CREATE TRIGGER recount_sighting AFTER UPDATE OF raw_octets ON sighting
-WHEN new.raw_octets <> old.raw_octets BEGIN
-	UPDATE totals SET
-		octets_raw = octets_raw + new.raw_octets - old.raw_octets
-	WHERE one = 1;
-END;
 
 -- script: schema_2
 -- Folders in which a message stands by its labels, instead of the one in which

@@ -43,6 +43,10 @@ UPDATE body SET variant = :variant WHERE id = :body;
 -- name: logical_find
 SELECT id FROM logical WHERE key = :key;
 
+-- name: logical_of_id
+SELECT count(*)
+FROM (SELECT 1 FROM logical WHERE message_id = :message_id LIMIT 2);
+
 -- name: logical_add
 INSERT INTO logical (key, message_id, date, sender, subject)
 VALUES (:key, :message_id, :date, :sender, :subject);
