@@ -49,7 +49,9 @@ struct mc_intake {
 	struct mc_error message; /* why the one in hand cannot be kept */
 	bool message_broken;
 
-	struct mc_land *land; /* the writer's */
+	/* The writer's. */
+	struct mc_land *land;
+	size_t uncommitted; /* weight of what went into the open batch */
 
 	pthread_mutex_t lock; /* of what follows */
 	pthread_cond_t synced;
@@ -226,10 +228,24 @@ static MC_RC end_burst(struct mc_intake *in, struct mc_error *err)
 		rc = mc_archive_commit(ar, err);
 	if (rc < 0)
 		return rc;
+	in->uncommitted = 0;
 	pthread_mutex_lock(&in->lock);
 	mc_landed_move(&in->landed, &in->land->now);
 	pthread_mutex_unlock(&in->lock);
 	return MC_OK;
+}
+
+/* Where most octets are in large bodies, most bursts end within one: they are
+ * cut before. */
+static MC_RC write_one(
+	struct mc_intake *in, struct mc_cargo *cargo, struct mc_error *err)
+{
+	enum mc_rc rc = write_cargo(in, cargo, err);
+
+	in->uncommitted += cargo->load.weight;
+	if (rc == MC_OK && in->uncommitted >= parcels_conf.eager)
+		rc = end_burst(in, err);
+	return rc;
 }
 
 static void write_burst(struct mc_intake *in, struct mc_load *load)
@@ -243,7 +259,7 @@ static void write_burst(struct mc_intake *in, struct mc_load *load)
 
 		load = load->next;
 		if (rc == MC_OK && !in->is_broken)
-			rc = write_cargo(in, cargo, &err);
+			rc = write_one(in, cargo, &err);
 		syncs += cargo->kind == MC_CARGO_SYNC;
 		mc_cargo_free(cargo);
 	}
