@@ -46,8 +46,8 @@ static MC_RC put_run(
 		&dresser->runs, lines << 2 | (uint64_t)dresser->end, err);
 }
 
-MC_RC mc_dresser_line(
-	struct mc_dresser *dresser, enum mc_eol_kind end, struct mc_error *err)
+MC_RC mc_dresser_lines(struct mc_dresser *dresser, enum mc_eol_kind end,
+	uint64_t lines, struct mc_error *err)
 {
 	enum mc_rc rc = MC_OK;
 
@@ -57,7 +57,7 @@ MC_RC mc_dresser_line(
 		dresser->end = end;
 		dresser->lines = 0;
 	}
-	dresser->lines++;
+	dresser->lines += lines;
 	return rc;
 }
 

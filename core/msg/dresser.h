@@ -21,9 +21,9 @@ void mc_dresser_init(struct mc_dresser *dresser);
 void mc_dresser_dispose(struct mc_dresser *dresser);
 void mc_dresser_begin(struct mc_dresser *dresser);
 
-/* A line of canonical is over.  Fails: ELIMIT, as the others. */
-MC_RC mc_dresser_line(
-	struct mc_dresser *dresser, enum mc_eol_kind end, struct mc_error *err);
+/* Lines of canonical are over.  Fails: ELIMIT, as the others. */
+MC_RC mc_dresser_lines(struct mc_dresser *dresser, enum mc_eol_kind end,
+	uint64_t lines, struct mc_error *err);
 /* Octets of raw that canonical lacks at this offset. */
 MC_RC mc_dresser_insert(struct mc_dresser *dresser, uint64_t at,
 	struct mc_span octets, struct mc_error *err);

@@ -1,6 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 #include "msg/fold.h"
 
+/* What is hashed where it lies; less is gathered first. */
+enum { DIRECT = 1024 };
+
 void mc_fold_begin(struct mc_fold *fold)
 {
 	mc_hash_init(&fold->hash);
@@ -18,9 +21,9 @@ static void flush(struct mc_fold *fold)
 
 static void put(struct mc_fold *fold, struct mc_span s)
 {
-	if (s.n > sizeof(fold->block) - fold->nblock)
+	if (s.n > sizeof(fold->block) - fold->nblock || s.n >= DIRECT)
 		flush(fold);
-	if (s.n >= sizeof(fold->block)) {
+	if (s.n >= DIRECT) {
 		mc_hash_put(&fold->hash, s);
 		return;
 	}
@@ -33,7 +36,7 @@ static void put(struct mc_fold *fold, struct mc_span s)
 static void release(struct mc_fold *fold)
 {
 	for (; fold->newlines > 0; fold->newlines--)
-		put(fold, MC_SPAN("\n"));
+		put(fold, MC_SPAN("\r\n"));
 	put(fold, (struct mc_span){ fold->blanks, fold->nblanks });
 	fold->nblanks = 0;
 }
@@ -76,6 +79,13 @@ void mc_fold_newline(struct mc_fold *fold)
 	fold->nblanks = 0;
 	fold->long_run = false;
 	fold->newlines++;
+}
+
+void mc_fold_lines(struct mc_fold *fold, struct mc_span lines)
+{
+	release(fold);
+	put(fold, mc_span_head(lines, lines.n - 2));
+	fold->newlines = 1;
 }
 
 struct mc_digest mc_fold_end(struct mc_fold *fold)

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  * fold: the digest of a body without what copies of one mail differ in: line
- * ends are LF, blanks at the end of lines and blank lines at the end of the
+ * ends are CRLF, blanks at the end of lines and blank lines at the end of the
  * body are left out.  Inside of msg/ only. */
 #ifndef MC_MSG_FOLD_H
 #define MC_MSG_FOLD_H
@@ -26,6 +26,9 @@ struct mc_fold {
 void mc_fold_begin(struct mc_fold *fold);
 void mc_fold_text(struct mc_fold *fold, struct mc_span text);
 void mc_fold_newline(struct mc_fold *fold);
+/* Whole lines at once, each of which ends in CRLF and has no blank before it; the
+ * first begins where a line begins. */
+void mc_fold_lines(struct mc_fold *fold, struct mc_span lines);
 struct mc_digest mc_fold_end(struct mc_fold *fold);
 
 /* SP, TAB, CR or LF. */

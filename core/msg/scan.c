@@ -14,7 +14,14 @@
 #include "msg/fold.h"
 #include "msg/header.h"
 
-enum { CANON_BLOCK = 64 * 1024, RAW_BLOCK = 16 * 1024 };
+enum {
+	CANON_BLOCK = 64 * 1024,
+	RAW_BLOCK = 16 * 1024,
+	/* What goes on from where it lies; less is gathered first. */
+	DIRECT = 8 * 1024,
+	/* Longer lines are looked at one by one. */
+	PLAIN_MAX = 4 * 1024,
+};
 
 struct mc_scan {
 	enum mc_store store;
@@ -147,11 +154,11 @@ static MC_RC put_canon(
 	enum mc_rc rc = MC_OK;
 
 	scan->octets += (int64_t)bytes.n;
-	if (bytes.n > CANON_BLOCK - scan->ncanon)
+	if (bytes.n > CANON_BLOCK - scan->ncanon || bytes.n >= DIRECT)
 		rc = flush_canon(scan, err);
 	if (rc < 0)
 		return rc;
-	if (bytes.n > CANON_BLOCK)
+	if (bytes.n >= DIRECT)
 		return deliver(scan, bytes, err);
 	if (bytes.n > 0)
 		memcpy(scan->canon + scan->ncanon, bytes.p, bytes.n);
@@ -226,7 +233,7 @@ static MC_RC keep_end(
 	if (end != MC_EOL_CRLF)
 		rc = fork_hash(scan, err);
 	if (rc == MC_OK)
-		rc = mc_dresser_line(&scan->dresser, end, err);
+		rc = mc_dresser_lines(&scan->dresser, end, 1, err);
 	if (rc < 0)
 		return rc;
 	put_raw(scan, mc_eol_octets(end));
@@ -337,11 +344,145 @@ static MC_RC on_piece(void *arg, struct mc_span text, enum mc_eol_kind end,
 	return body_piece(scan, text, end, err);
 }
 
+/* Whole lines of a body that end alike, and are neither blank nor end in a
+ * blank: nearly all.  They go through together. */
+struct plain {
+	struct mc_span lines;
+	enum mc_eol_kind end;
+	uint64_t n;
+	size_t longest; /* without its end */
+};
+
+/* The text of the line that begins here, if it is such a one; else 0. */
+static size_t plain_text(
+	const struct mc_scan *scan, struct mc_span rest, enum mc_eol_kind *end)
+{
+	struct mc_span look = mc_span_head(rest, PLAIN_MAX);
+	size_t n = mc_span_index(look, '\n');
+	char last;
+
+	if (n == look.n || n < 2)
+		return 0;
+	*end = rest.p[n - 1] == '\r' ? MC_EOL_CRLF : MC_EOL_LF;
+	n -= *end == MC_EOL_CRLF;
+	last = rest.p[n - 1];
+	if (last == ' ' || last == '\t' || last == '\r')
+		return 0;
+	/* The first one is told by who looks at every piece. */
+	if (!(scan->shape & MC_SHAPE_BARE_CR) && memchr(rest.p, '\r', n))
+		return 0;
+	return n;
+}
+
+static struct plain plain_lines(const struct mc_scan *scan, struct mc_span raw)
+{
+	struct plain found = { .lines = mc_span_head(raw, 0) };
+	struct mc_span rest = raw;
+
+	for (;;) {
+		enum mc_eol_kind end = found.end;
+		size_t text = plain_text(scan, rest, &end);
+
+		if (text == 0 || (found.n > 0 && end != found.end))
+			break;
+		found.end = end;
+		found.n++;
+		if (text > found.longest)
+			found.longest = text;
+		rest = mc_span_from(rest, text + mc_eol_octets(end).n);
+	}
+	found.lines.n = raw.n - rest.n;
+	return found;
+}
+
+static void fold_canon(struct mc_scan *scan, size_t from)
+{
+	if (scan->ncanon > from)
+		mc_fold_lines(&scan->fold, (struct mc_span){ scan->canon + from,
+						   scan->ncanon - from });
+}
+
+/* LF becomes CRLF on the way. */
+static MC_RC widen(
+	struct mc_scan *scan, struct mc_span lines, struct mc_error *err)
+{
+	size_t from = scan->ncanon;
+	enum mc_rc rc = MC_OK;
+
+	while (lines.n > 0 && rc == MC_OK) {
+		size_t text = mc_span_index(lines, '\n');
+		char *to;
+
+		if (text + 2 > CANON_BLOCK - scan->ncanon) {
+			fold_canon(scan, from);
+			rc = flush_canon(scan, err);
+			from = 0;
+		}
+		to = scan->canon + scan->ncanon;
+		memcpy(to, lines.p, text);
+		to[text] = '\r';
+		to[text + 1] = '\n';
+		scan->ncanon += text + 2;
+		lines = mc_span_from(lines, text + 1);
+	}
+	fold_canon(scan, from);
+	return rc;
+}
+
+static MC_RC keep_plain(
+	struct mc_scan *scan, const struct plain *plain, struct mc_error *err)
+{
+	enum mc_rc rc = MC_OK;
+
+	if ((int64_t)plain->longest > scan->longest_line)
+		scan->longest_line = (int64_t)plain->longest;
+	scan->ended = true;
+	if (plain->end != MC_EOL_CRLF)
+		rc = fork_hash(scan, err);
+	if (rc == MC_OK)
+		rc = mc_dresser_lines(
+			&scan->dresser, plain->end, plain->n, err);
+	if (rc < 0)
+		return rc;
+	put_raw(scan, plain->lines);
+	if (plain->end == MC_EOL_CRLF) {
+		mc_fold_lines(&scan->fold, plain->lines);
+		return put_canon(scan, plain->lines, err);
+	}
+	scan->octets += (int64_t)(plain->lines.n + plain->n);
+	return widen(scan, plain->lines, err);
+}
+
+/* A line of the body begins with the next octet. */
+static bool at_line(const struct mc_scan *scan)
+{
+	return !scan->in_header && scan->line == 0 &&
+	       scan->eol.mode == MC_EOL_LF_MODE && !scan->eol.held_cr;
+}
+
 MC_RC mc_scan_bytes(
 	struct mc_scan *scan, struct mc_span raw, struct mc_error *err)
 {
+	enum mc_rc rc = MC_OK;
+
 	scan->raw_octets += (int64_t)raw.n;
-	return mc_eol_bytes(&scan->eol, raw, err);
+	while (raw.n > 0 && rc == MC_OK) {
+		struct plain plain = { .n = 0 };
+		size_t n;
+
+		if (at_line(scan))
+			plain = plain_lines(scan, raw);
+		if (plain.n > 0) {
+			n = plain.lines.n;
+			rc = keep_plain(scan, &plain, err);
+		} else {
+			n = mc_span_index(raw, '\n') + 1;
+			rc = mc_eol_bytes(
+				&scan->eol, mc_span_head(raw, n), err);
+		}
+		raw = mc_span_from(raw, n);
+	}
+	return rc;
 }
 
 /* What lies in the buffers when the octets end. */
