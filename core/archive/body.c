@@ -60,20 +60,33 @@ static MC_RC add_piece(struct mc_archive *ar, const struct mc_piece *piece,
 	return rc;
 }
 
-MC_RC mc_body_piece(struct mc_archive *ar, const struct mc_piece *piece,
+/* What is written now may be there already. */
+static MC_RC put_piece(struct mc_archive *ar, const struct mc_piece *piece,
 	struct mc_error *err)
 {
 	int64_t id = 0;
 	enum mc_rc rc = find_piece(ar, piece, &id, err);
 	bool added = rc == MC_DONE;
 
-	assert(ar->in.open);
 	if (added)
 		rc = add_piece(ar, piece, &id, err);
 	if (rc < 0)
 		return rc;
-	ar->in.octets += (int64_t)piece->octets;
 	return remember_piece(&ar->in, id, added ? piece->data.n : 0, err);
+}
+
+MC_RC mc_body_piece(struct mc_archive *ar, const struct mc_piece *piece,
+	struct mc_error *err)
+{
+	struct mc_body_in *in = &ar->in;
+
+	assert(in->open && in->alone.octets == 0);
+	assert(!piece->alone || in->octets == 0);
+	in->octets += (int64_t)piece->octets;
+	if (!piece->alone)
+		return put_piece(ar, piece, err);
+	in->alone = *piece;
+	return MC_OK;
 }
 
 MC_RC mc_body_begin(struct mc_archive *ar, struct mc_error *err)
@@ -83,6 +96,7 @@ MC_RC mc_body_begin(struct mc_archive *ar, struct mc_error *err)
 	mc_body_abort(ar);
 	ar->in.open = true;
 	ar->in.octets = 0;
+	ar->in.alone = (struct mc_piece){ 0 };
 	return MC_OK;
 }
 
@@ -112,36 +126,55 @@ void mc_body_abort(struct mc_archive *ar)
 		return;
 }
 
-static MC_RC find_body(
+MC_RC mc_body_find(
 	struct mc_archive *ar, struct mc_body *body, struct mc_error *err)
 {
 	struct mc_query q;
 
+	assert(ar->in.open);
+	if (body->octets != ar->in.octets)
+		return mc_fail(err, MC_EDB, MC_MESSAGE, 0,
+			"body of %lld octets came with %lld",
+			(long long)body->octets, (long long)ar->in.octets);
 	mc_query_open(&q, ar, MC_SQL_BODY_FIND);
 	mc_bind_digest(&q, &body->sha256);
 	return mc_query_int(&q, &body->id, err);
 }
 
-static MC_RC add_body(struct mc_archive *ar, struct mc_body *body,
-	const struct mc_piece *alone, struct mc_error *err)
+static MC_RC add_row(
+	struct mc_archive *ar, struct mc_body *body, struct mc_error *err)
 {
 	struct mc_query q;
-	int64_t id = 0;
-	enum mc_rc rc = MC_OK;
+	enum mc_rc rc;
 
-	if (alone)
-		rc = add_piece(ar, alone, &id, err);
-	if (rc == MC_OK && alone)
-		rc = remember_piece(&ar->in, id, alone->data.n, err);
-	if (rc < 0)
-		return rc;
 	mc_query_open(&q, ar, MC_SQL_BODY_ADD);
 	mc_bind_digest(&q, &body->sha256);
 	mc_bind_int(&q, body->octets);
 	mc_bind_int(&q, body->shape);
 	mc_bind_int(&q, body->longest_line);
+	if (body->variant)
+		mc_bind_int(&q, body->variant);
+	else
+		mc_bind_null(&q);
 	rc = mc_query_insert(&q, &body->id, err);
 	ar->counted.bodies += rc == MC_OK;
+	return rc;
+}
+
+MC_RC mc_body_add(
+	struct mc_archive *ar, struct mc_body *body, struct mc_error *err)
+{
+	const struct mc_piece *alone = &ar->in.alone;
+	struct mc_query q;
+	int64_t id = 0;
+	enum mc_rc rc = MC_OK;
+
+	if (alone->octets > 0)
+		rc = add_piece(ar, alone, &id, err);
+	if (rc == MC_OK && alone->octets > 0)
+		rc = remember_piece(&ar->in, id, alone->data.n, err);
+	if (rc == MC_OK)
+		rc = add_row(ar, body, err);
 	for (size_t i = 0; i < ar->in.pieces_n && rc == MC_OK; i++) {
 		mc_query_open(&q, ar, MC_SQL_BODY_PIECE_ADD);
 		mc_bind_int(&q, body->id);
@@ -149,35 +182,7 @@ static MC_RC add_body(struct mc_archive *ar, struct mc_body *body,
 		mc_bind_int(&q, ar->in.pieces[i].id);
 		rc = mc_query_run(&q, err);
 	}
-	return rc;
-}
-
-MC_RC mc_body_finish(struct mc_archive *ar, struct mc_body *body,
-	const struct mc_piece *alone, bool *is_new, struct mc_error *err)
-{
-	enum mc_rc rc;
-
-	assert(ar->in.open);
-	*is_new = false;
-	if (alone)
-		ar->in.octets += (int64_t)alone->octets;
-	if (body->octets != ar->in.octets) {
-		rc = mc_fail(err, MC_EDB, MC_MESSAGE, 0,
-			"body of %lld octets came with %lld",
-			(long long)body->octets, (long long)ar->in.octets);
-		goto out;
-	}
-	rc = find_body(ar, body, err);
-	if (rc != MC_DONE)
-		goto out;
-	rc = add_body(ar, body, alone, err);
-	*is_new = rc == MC_OK;
-out:
-	if (rc < 0) {
-		mc_body_abort(ar);
-		return rc;
-	}
-	return end_in(ar, *is_new, err);
+	return rc < 0 ? rc : end_in(ar, true, err);
 }
 
 struct mc_body_reader {

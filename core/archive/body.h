@@ -14,19 +14,25 @@ struct mc_body {
 	struct mc_digest sha256;
 	uint32_t shape; /* enum mc_shape: opaque bits here */
 	int32_t longest_line;
+	int64_t variant; /* to add: that it is; 0: not known yet */
 };
 
-/* A body arrives in pieces, as mc_pack cuts it; only finish, which is told its
- * digest and facts, decides whether it is new.  One body at a time; inside a
- * batch.  abort (or begin) forgets what was written since begin. */
+/* A body arrives in pieces, as mc_pack cuts it; only find, which is told its
+ * digest and size, says whether it is new.  Then it is added or aborted, which
+ * (like begin) forgets what was written since begin.  One body at a time; inside
+ * a batch. */
 MC_RC mc_body_begin(struct mc_archive *ar, struct mc_error *err);
-/* The next of several.  What it has is borrowed for the call. */
+/* The next one.  What it has is borrowed for the call; if it is alone, until it
+ * is added or aborted. */
 MC_RC mc_body_piece(struct mc_archive *ar, const struct mc_piece *piece,
 	struct mc_error *err);
-/* alone: the piece that is all of it, if none was written; or NULL.
- * Fills body->id; is_new: false if the same octets were known. */
-MC_RC mc_body_finish(struct mc_archive *ar, struct mc_body *body,
-	const struct mc_piece *alone, bool *is_new, struct mc_error *err);
+/* Fills body->id; MC_DONE: it is new.
+ * Fails: EDB scope MESSAGE (other octets came than are told). */
+MC_RC mc_body_find(
+	struct mc_archive *ar, struct mc_body *body, struct mc_error *err);
+/* Behind a find that found nothing. */
+MC_RC mc_body_add(
+	struct mc_archive *ar, struct mc_body *body, struct mc_error *err);
 void mc_body_abort(struct mc_archive *ar);
 
 /* Reads a body piece by piece.  Several readers may be open. */

@@ -14,6 +14,8 @@ enum {
 
 	/* 2^18 = MC_PIECE_MAX: a wider window could not be filled. */
 	WINDOW_LOG = 18,
+	/* One more than the level has: text is a little smaller, and sooner. */
+	HASH_LOG = 15,
 
 	/* Lines of one length, so many octets of them, are an encoded file
 	 * (base64, uuencode), which may be attached to many mails. */
@@ -76,6 +78,7 @@ MC_RC mc_pack_new(struct mc_pack **out, struct mc_error *err)
 	}
 	ZSTD_CCtx_setParameter(pack->zstd, ZSTD_c_compressionLevel, LEVEL);
 	ZSTD_CCtx_setParameter(pack->zstd, ZSTD_c_windowLog, WINDOW_LOG);
+	ZSTD_CCtx_setParameter(pack->zstd, ZSTD_c_hashLog, HASH_LOG);
 	ZSTD_CCtx_setParameter(pack->zstd, ZSTD_c_checksumFlag, 1);
 	*out = pack;
 	return MC_OK;
@@ -171,30 +174,55 @@ static int64_t mark_of(struct mc_span data)
 	return (int64_t)((uint64_t)data.n << 32 | le32toh(sum));
 }
 
-/* line: of what length its lines seem to be; 0: of several.  One of several
- * pieces is always a frame, whose checksum is a mark of what is in it. */
-static MC_RC pack_piece(struct mc_pack *pack, struct mc_span bytes, size_t line,
+/* As lines of base64, if they are, and if it pays: text of other kinds that has
+ * nothing but such digits packs better as it is.  MC_DONE: no. */
+static MC_RC pack_lines(struct mc_pack *pack, struct mc_span bytes, size_t line,
 	struct mc_piece *piece, struct mc_error *err)
 {
 	unsigned char head[HEAD] = { (unsigned char)(line / 4),
 		(unsigned char)(line ? bytes.n % line : 0) };
 	struct mc_span decoded = { pack->decoded, 0 };
-	bool lines = decode_lines(pack, bytes, line, &decoded.n);
+	size_t plain = 0;
 	size_t n = 0;
 
-	if (piece->alone && !lines)
+	if (!decode_lines(pack, bytes, line, &decoded.n))
+		return MC_DONE;
+	if (compress(pack, decoded, &n, err) < 0)
+		return err->rc;
+	/* What is packed already is noise. */
+	if (n < decoded.n - decoded.n / 16) {
+		if (compress(pack, bytes, &plain, err) < 0)
+			return err->rc;
+		if (plain < n)
+			return MC_DONE;
+		if (compress(pack, decoded, &n, err) < 0)
+			return err->rc;
+	}
+	memcpy(pack->packed, head, HEAD);
+	piece->codec = MC_CODEC_LINES;
+	piece->data = (struct mc_span){ pack->packed, HEAD + n };
+	return MC_OK;
+}
+
+/* line: of what length its lines seem to be; 0: of several.  One of several
+ * pieces is always a frame, whose checksum is a mark of what is in it. */
+static MC_RC pack_piece(struct mc_pack *pack, struct mc_span bytes, size_t line,
+	struct mc_piece *piece, struct mc_error *err)
+{
+	enum mc_rc rc = pack_lines(pack, bytes, line, piece, err);
+	size_t n = 0;
+
+	if (rc == MC_DONE && piece->alone)
 		return mc_pack_whole(
 			pack, bytes, &piece->codec, &piece->data, err);
-	if (compress(pack, lines ? decoded : bytes, &n, err) < 0)
-		return err->rc;
-	piece->codec = lines ? MC_CODEC_LINES : MC_CODEC_ZSTD;
-	piece->data = (struct mc_span){ pack->packed + HEAD, n };
-	if (lines) {
-		memcpy(pack->packed, head, HEAD);
-		piece->data = (struct mc_span){ pack->packed, HEAD + n };
+	if (rc == MC_DONE) {
+		rc = compress(pack, bytes, &n, err);
+		piece->codec = MC_CODEC_ZSTD;
+		piece->data = (struct mc_span){ pack->packed + HEAD, n };
 	}
-	piece->mark = mark_of(piece->data);
-	return MC_OK;
+	if (rc == MC_OK)
+		piece->mark = mark_of(piece->data);
+	return rc;
 }
 
 void mc_pack_begin(struct mc_pack *pack, mc_piece_fn *fn, void *arg)

@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: MIT
- * sighting: notes which place held which message, and groups messages. */
+ * sighting: notes which place held which message. */
 #include "archive/sighting.h"
 
 #include <assert.h>
 
+#include "archive/body.h"
 #include "archive/db.h"
+#include "archive/group.h"
 #include "archive/membership.h"
 #include "archive/word.h"
 #include "base/limits.h"
@@ -23,188 +25,6 @@ MC_RC mc_sighting_find(struct mc_archive *ar, int64_t folder, const char *key,
 	rc = mc_query_int(&q, sighting, err);
 	return rc < 0 ? rc : MC_OK;
 }
-
-/* ---- grouping ---- */
-
-static MC_RC find_variant(struct mc_archive *ar, int64_t logical,
-	const struct mc_digest *digest, int64_t *id, struct mc_error *err)
-{
-	struct mc_query q;
-
-	mc_query_open(&q, ar, MC_SQL_VARIANT_FIND);
-	mc_bind_int(&q, logical);
-	mc_bind_digest(&q, digest);
-	return mc_query_int(&q, id, err);
-}
-
-static MC_RC add_variant(struct mc_archive *ar, int64_t logical,
-	const struct mc_digest *digest, int64_t *id, struct mc_error *err)
-{
-	struct mc_query q;
-	enum mc_rc rc;
-
-	mc_query_open(&q, ar, MC_SQL_VARIANT_ADD);
-	mc_bind_int(&q, logical);
-	mc_bind_digest(&q, digest);
-	rc = mc_query_insert(&q, id, err);
-	ar->counted.variants += rc == MC_OK;
-	return rc;
-}
-
-static MC_RC find_logical(struct mc_archive *ar, const struct mc_digest *key,
-	int64_t *id, struct mc_error *err)
-{
-	struct mc_query q;
-
-	mc_query_open(&q, ar, MC_SQL_LOGICAL_FIND);
-	mc_bind_digest(&q, key);
-	return mc_query_int(&q, id, err);
-}
-
-/* A message bears an id that exactly one other has: one more is reused. */
-static MC_RC count_id(
-	struct mc_archive *ar, struct mc_span message_id, struct mc_error *err)
-{
-	int64_t others = 0;
-	struct mc_query q;
-	enum mc_rc rc;
-
-	if (message_id.n == 0) {
-		ar->counted.without_id++;
-		return MC_OK;
-	}
-	mc_query_open(&q, ar, MC_SQL_LOGICAL_OF_ID);
-	mc_bind_blob(&q, message_id);
-	rc = mc_query_int(&q, &others, err);
-	ar->counted.reused_ids += rc == MC_OK && others == 1;
-	return rc;
-}
-
-static MC_RC add_logical(struct mc_archive *ar, const struct mc_sighting *in,
-	int64_t *id, struct mc_error *err)
-{
-	struct mc_query q;
-	enum mc_rc rc = count_id(ar, in->message_id, err);
-
-	if (rc < 0)
-		return rc;
-	mc_query_open(&q, ar, MC_SQL_LOGICAL_ADD);
-	mc_bind_digest(&q, in->logical_key);
-	if (in->message_id.n > 0)
-		mc_bind_blob(&q, in->message_id);
-	else
-		mc_bind_null(&q);
-	mc_bind_time(&q, in->date);
-	mc_bind_text(&q, in->from);
-	mc_bind_text(&q, in->subject);
-	rc = mc_query_insert(&q, id, err);
-	ar->counted.logical += rc == MC_OK;
-	return rc;
-}
-
-static MC_RC fill_logical(struct mc_archive *ar, const struct mc_sighting *in,
-	int64_t logical, struct mc_error *err)
-{
-	struct mc_query q;
-
-	mc_query_open(&q, ar, MC_SQL_LOGICAL_FILL);
-	mc_bind_time(&q, in->date);
-	mc_bind_text(&q, in->from);
-	mc_bind_text(&q, in->subject);
-	mc_bind_int(&q, logical);
-	return mc_query_run(&q, err);
-}
-
-static MC_RC add_alias(struct mc_archive *ar, int64_t logical,
-	struct mc_span message_id, struct mc_error *err)
-{
-	struct mc_query q;
-
-	mc_query_open(&q, ar, MC_SQL_ALIAS_ADD);
-	mc_bind_int(&q, logical);
-	mc_bind_blob(&q, message_id);
-	return mc_query_run(&q, err);
-}
-
-static MC_RC set_body_variant(struct mc_archive *ar, int64_t body,
-	int64_t variant, struct mc_error *err)
-{
-	struct mc_query q;
-
-	mc_query_open(&q, ar, MC_SQL_BODY_VARIANT_SET);
-	mc_bind_int(&q, variant);
-	mc_bind_int(&q, body);
-	return mc_query_run(&q, err);
-}
-
-/* The logical message of octets that were grouped before; MC_DONE: not yet. */
-static MC_RC get_grouped(struct mc_archive *ar, int64_t body, int64_t *logical,
-	struct mc_error *err)
-{
-	struct mc_query q;
-	enum mc_rc rc;
-
-	mc_query_open(&q, ar, MC_SQL_BODY_VARIANT_GET);
-	mc_bind_int(&q, body);
-	rc = mc_query_next(&q, err);
-	if (rc == MC_DONE) {
-		rc = mc_fail(err, MC_EDB, MC_MESSAGE, 0, "no body %lld",
-			(long long)body);
-	} else if (rc == MC_OK) {
-		*logical = mc_column_int(&q, 1);
-		if (mc_column_is_null(&q, 0))
-			rc = MC_DONE;
-	}
-	mc_query_close(&q);
-	return rc;
-}
-
-/* Puts new octets under their logical message and variant. */
-static MC_RC group_body(struct mc_archive *ar, const struct mc_sighting *in,
-	int64_t *logical, enum mc_sighting_news *news, struct mc_error *err)
-{
-	int64_t variant = 0;
-	enum mc_rc rc = find_logical(ar, in->logical_key, logical, err);
-
-	if (rc == MC_DONE) {
-		*news = MC_NEWS_MESSAGE;
-		rc = add_logical(ar, in, logical, err);
-		if (rc == MC_OK)
-			rc = MC_DONE;
-	} else if (rc == MC_OK) {
-		*news = MC_NEWS_COPY;
-		rc = find_variant(ar, *logical, in->variant, &variant, err);
-		if (rc == MC_DONE)
-			*news = MC_NEWS_VARIANT;
-	}
-	if (rc == MC_DONE)
-		rc = add_variant(ar, *logical, in->variant, &variant, err);
-	if (rc < 0)
-		return rc;
-	return set_body_variant(ar, in->body, variant, err);
-}
-
-static MC_RC group(struct mc_archive *ar, const struct mc_sighting *in,
-	enum mc_sighting_news *news, struct mc_error *err)
-{
-	struct mc_span aliases = in->aliases;
-	int64_t logical = 0;
-	enum mc_rc rc = get_grouped(ar, in->body, &logical, err);
-
-	*news = MC_NEWS_COPY;
-	if (rc == MC_DONE)
-		rc = group_body(ar, in, &logical, news, err);
-	if (rc == MC_OK && *news != MC_NEWS_MESSAGE)
-		rc = fill_logical(ar, in, logical, err);
-	while (aliases.n > 0 && rc == MC_OK) {
-		struct mc_span one = mc_word_next(&aliases);
-
-		rc = add_alias(ar, logical, one, err);
-	}
-	return rc;
-}
-
-/* ---- the sighting itself ---- */
 
 /* What is held of a sighting, to see what has changed. */
 struct held {
@@ -414,7 +234,7 @@ static MC_RC put(struct mc_archive *ar, const struct mc_sighting *in,
 	enum mc_sighting_news *news, int64_t *sighting, struct mc_error *err)
 {
 	struct held held = { 0 };
-	enum mc_rc rc = group(ar, in, news, err);
+	enum mc_rc rc = mc_group_known(ar, in, news, err);
 
 	if (rc < 0)
 		return rc;
@@ -445,4 +265,36 @@ MC_RC mc_sighting_put(struct mc_archive *ar, const struct mc_sighting *in,
 		return rc;
 	rc = put(ar, in, news, sighting, err);
 	return mc_db_leave(ar, own, rc, err);
+}
+
+/* Nobody has seen it yet: there is nothing to compare. */
+static MC_RC put_new(struct mc_archive *ar, struct mc_body *body,
+	struct mc_sighting *in, enum mc_sighting_news *news, int64_t *sighting,
+	struct mc_error *err)
+{
+	enum mc_rc rc = mc_group_new(ar, in, &body->variant, news, err);
+
+	if (rc == MC_OK)
+		rc = mc_body_add(ar, body, err);
+	if (rc < 0) {
+		mc_body_abort(ar);
+		return rc;
+	}
+	in->body = body->id;
+	return add(ar, in, sighting, err);
+}
+
+MC_RC mc_message_put(struct mc_archive *ar, struct mc_body *body,
+	struct mc_sighting *in, enum mc_sighting_news *news, int64_t *sighting,
+	struct mc_error *err)
+{
+	enum mc_rc rc = mc_body_find(ar, body, err);
+
+	if (rc == MC_DONE)
+		return put_new(ar, body, in, news, sighting, err);
+	mc_body_abort(ar);
+	if (rc < 0)
+		return rc;
+	in->body = body->id;
+	return put(ar, in, news, sighting, err);
 }

@@ -73,6 +73,14 @@ enum mc_sighting_news {
 MC_RC mc_sighting_put(struct mc_archive *ar, const struct mc_sighting *in,
 	enum mc_sighting_news *news, int64_t *sighting, struct mc_error *err);
 
+/* The same for a body that came in pieces since mc_body_begin() (body.h), which
+ * is added if it is new, and forgotten if not.  Fills body->id and in->body.
+ * Inside a batch. */
+struct mc_body;
+MC_RC mc_message_put(struct mc_archive *ar, struct mc_body *body,
+	struct mc_sighting *in, enum mc_sighting_news *news, int64_t *sighting,
+	struct mc_error *err);
+
 /* The same octets at the same offset again: this run has seen them last. */
 struct mc_gap {
 	int64_t folder;

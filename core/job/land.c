@@ -117,26 +117,6 @@ MC_RC mc_land_piece(struct mc_land *land, const struct mc_piece *piece,
 	return rc == MC_OK ? mc_body_piece(land->ar, piece, err) : rc;
 }
 
-static MC_RC put_body(struct mc_land *land, const struct mc_parcel *parcel,
-	int64_t *id, struct mc_error *err)
-{
-	const struct mc_facts *facts = &parcel->facts;
-	struct mc_body body = { .octets = facts->octets,
-		.sha256 = facts->sha256,
-		.shape = facts->shape,
-		.longest_line = facts->longest_line };
-	bool is_new;
-	enum mc_rc rc = open_body(land, err);
-
-	if (rc == MC_OK)
-		rc = mc_body_finish(land->ar, &body,
-			parcel->alone.octets ? &parcel->alone : NULL, &is_new,
-			err);
-	land->body_open = false;
-	*id = body.id;
-	return rc;
-}
-
 /* by_content: the key of what the source cannot name is what it is. */
 static void describe(const struct mc_land *land, const struct mc_parcel *parcel,
 	const char *by_content, struct mc_sighting *s)
@@ -164,6 +144,26 @@ static void describe(const struct mc_land *land, const struct mc_parcel *parcel,
 	s->date = parcel->date;
 	s->from = parcel->from;
 	s->subject = parcel->subject;
+}
+
+/* Its octets, and where it was seen. */
+static MC_RC put(struct mc_land *land, const struct mc_parcel *parcel,
+	struct mc_sighting *s, enum mc_sighting_news *news, int64_t *sighting,
+	struct mc_error *err)
+{
+	const struct mc_facts *facts = &parcel->facts;
+	struct mc_body body = { .octets = facts->octets,
+		.sha256 = facts->sha256,
+		.shape = facts->shape,
+		.longest_line = facts->longest_line };
+	enum mc_rc rc = open_body(land, err);
+
+	if (rc == MC_OK && parcel->alone.octets > 0)
+		rc = mc_body_piece(land->ar, &parcel->alone, err);
+	if (rc == MC_OK)
+		rc = mc_message_put(land->ar, &body, s, news, sighting, err);
+	land->body_open = false;
+	return rc;
 }
 
 static bool brought_earlier(const struct mc_land *land, int64_t sighting)
@@ -214,8 +214,6 @@ static MC_RC store(struct mc_land *land, const struct mc_parcel *parcel,
 		abort_body(land);
 		return MC_DONE;
 	}
-	if (rc == MC_OK)
-		rc = put_body(land, parcel, &s.body, err);
 	if (rc < 0)
 		return rc;
 	mc_digest_hex(
@@ -223,7 +221,7 @@ static MC_RC store(struct mc_land *land, const struct mc_parcel *parcel,
 	if (place->moving)
 		s.since_run = place->since_run ? place->since_run : place->run;
 	describe(land, parcel, by_content, &s);
-	rc = mc_sighting_put(land->ar, &s, &news, &sighting, err);
+	rc = put(land, parcel, &s, &news, &sighting, err);
 	if (rc == MC_OK)
 		count_news(land, news, sighting);
 	return rc;

@@ -53,21 +53,16 @@ char *noise(size_t n, uint32_t seed)
 	return p;
 }
 
-/* One of several goes to the archive, one alone waits for finish(). */
 static enum mc_rc take_piece(
 	void *arg, const struct mc_piece *piece, struct mc_error *err)
 {
 	struct fixture *f = arg;
 
-	if (!piece->alone)
-		return mc_body_piece(f->ar, piece, err);
-	f->alone = *piece;
-	return MC_OK;
+	return mc_body_piece(f->ar, piece, err);
 }
 
 void begin_body(struct fixture *f, struct mc_span octets, size_t chunk)
 {
-	f->alone = (struct mc_piece){ 0 };
 	ok(f, mc_body_begin(f->ar, &f->err));
 	mc_pack_begin(f->pack, take_piece, f);
 	while (octets.n > 0) {
@@ -79,9 +74,15 @@ void begin_body(struct fixture *f, struct mc_span octets, size_t chunk)
 
 enum mc_rc finish_body(struct fixture *f, struct mc_body *body, bool *is_new)
 {
+	enum mc_rc rc;
+
 	ok(f, mc_pack_end(f->pack, &f->err));
-	return mc_body_finish(f->ar, body, f->alone.octets ? &f->alone : NULL,
-		is_new, &f->err);
+	rc = mc_body_find(f->ar, body, &f->err);
+	*is_new = rc == MC_DONE;
+	if (*is_new)
+		return mc_body_add(f->ar, body, &f->err);
+	mc_body_abort(f->ar);
+	return rc;
 }
 
 int64_t put_body(

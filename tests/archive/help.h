@@ -28,7 +28,6 @@ struct fixture {
 	int64_t source;
 	int64_t run;
 	struct mc_pack *pack;
-	struct mc_piece alone; /* the body in hand, if it is one piece */
 };
 
 /* cmocka's set-up and tear-down: *state is a struct fixture with an open new

@@ -16,8 +16,8 @@ SELECT id FROM body
 WHERE substr(sha256, 1, 8) = substr(:sha256, 1, 8) AND sha256 = :sha256;
 
 -- name: body_add
-INSERT INTO body (sha256, octets, shape, longest_line)
-VALUES (:sha256, :octets, :shape, :longest_line);
+INSERT INTO body (sha256, octets, shape, longest_line, variant)
+VALUES (:sha256, :octets, :shape, :longest_line, :variant);
 
 -- name: body_piece_add
 INSERT INTO body_piece (body, seq, piece) VALUES (:body, :seq, :piece);
