@@ -37,7 +37,7 @@ struct mc_piece_in {
 };
 struct mc_body_in {
 	bool open;
-	int64_t octets; /* so far */
+	int64_t octets;        /* so far */
 	struct mc_piece alone; /* octets 0: none came that is */
 	struct mc_piece_in *pieces;
 	size_t pieces_n;
