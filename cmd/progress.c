@@ -58,6 +58,25 @@ static void draw(struct mc_progress *p, const char *text)
 	p->drawn = true;
 }
 
+static void put_line(
+	struct mc_progress *p, const char *text, char *shown, size_t size)
+{
+	mc_text_escape(shown, size, mc_span_str(text));
+	fprintf(p->err, "%s\n", shown);
+	fflush(p->err);
+}
+
+/* That there is no memory must be told without any. */
+static MC_PRINTF(2, 0) void line_short(
+	struct mc_progress *p, const char *fmt, va_list args)
+{
+	char text[MC_ERROR_TEXT + 64];
+	char shown[4 * sizeof(text)];
+
+	if (vsnprintf(text, sizeof(text), fmt, args) >= 0)
+		put_line(p, text, shown, sizeof(shown));
+}
+
 /* On standard error, the drawn line out of the way. */
 /* Names of folders and the words of servers are in it: what in them would
  * command a terminal is escaped here, whoever told them. */
@@ -72,16 +91,18 @@ static MC_PRINTF(2, 3) void line(struct mc_progress *p, const char *fmt, ...)
 	va_start(args, fmt);
 	n = vasprintf(&text, fmt, args);
 	va_end(args);
-	if (n < 0)
-		return;
-	shown = malloc((size_t)n * 4 + 8);
+	if (n >= 0)
+		shown = malloc((size_t)n * 4 + 8);
 	if (shown) {
-		mc_text_escape(shown, (size_t)n * 4 + 8, mc_span_str(text));
-		fprintf(p->err, "%s\n", shown);
-		fflush(p->err);
+		put_line(p, text, shown, (size_t)n * 4 + 8);
+	} else {
+		va_start(args, fmt);
+		line_short(p, fmt, args);
+		va_end(args);
 	}
 	free(shown);
-	free(text);
+	if (n >= 0)
+		free(text);
 }
 
 static void json_event(

@@ -1,0 +1,450 @@
+/* SPDX-License-Identifier: MIT
+ * fault: a library that is loaded before the program (LD_PRELOAD) and makes its
+ * nth call fail.
+ *
+ *   FAULT_KIND   disk    open to write, write, pwrite, fsync, fdatasync,
+ *                        ftruncate, rename, link, mkdir: of files
+ *                read    open to read, read, pread: of files
+ *                net     connect, send, recv, sendmsg, recvmsg
+ *                memory  malloc, calloc, realloc, reallocarray and their like
+ *   FAULT_AT     n: this call fails, whoever makes it; 0: none does
+ *   FAULT_ON     set: and all of that kind that follow
+ *   FAULT_ERRNO  with which number (else ENOSPC, EIO, ECONNRESET, ENOMEM);
+ *                0: none, it moves one octet only
+ *   FAULT_TOLD   a file of 32 octets, in which stands, as it becomes known: how
+ *                many such calls there were, how many failed, and how many
+ *                allocations are not freed yet
+ *
+ * What libseccomp 2.5 asks for is given: without memory it crashes, at the start
+ * of a run and before anything was touched.
+ *
+ * Calls of all threads are counted together, so that the nth is not always the
+ * same one. */
+#include <dlfcn.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdarg.h>
+#include <stdatomic.h>
+#include <stdbool.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+extern void *__libc_malloc(size_t n);
+extern void *__libc_calloc(size_t n, size_t size);
+extern void *__libc_realloc(void *p, size_t n);
+extern void *__libc_memalign(size_t align, size_t n);
+extern void __libc_free(void *p);
+
+enum kind { NONE, DISK, READ, NET, MEMORY };
+
+struct told {
+	_Atomic int64_t calls;
+	_Atomic int64_t failed;
+	_Atomic int64_t live;
+	_Atomic int64_t most;
+};
+
+static struct {
+	enum kind kind;
+	int64_t at;
+	bool on;
+	int error;
+	struct told *told;
+} fault;
+static struct told nobody;
+static _Thread_local bool spared;
+
+static enum kind kind_of(const char *name)
+{
+	static const char *const names[] = { "none", "disk", "read", "net",
+		"memory" };
+
+	for (int i = DISK; name && i <= MEMORY; i++)
+		if (strcmp(name, names[i]) == 0)
+			return (enum kind)i;
+	return NONE;
+}
+
+static struct told *map(const char *path)
+{
+	int fd = path ? open(path, O_RDWR | O_CLOEXEC) : -1;
+	void *p;
+
+	if (fd < 0)
+		return &nobody;
+	p = mmap(NULL, sizeof(struct told), PROT_READ | PROT_WRITE, MAP_SHARED,
+		fd, 0);
+	(void)close(fd);
+	return p == MAP_FAILED ? &nobody : p;
+}
+
+__attribute__((constructor)) static void begin(void)
+{
+	static const int usual[] = { 0, ENOSPC, EIO, ECONNRESET, ENOMEM };
+	const char *at = getenv("FAULT_AT");
+	const char *error = getenv("FAULT_ERRNO");
+	enum kind kind = kind_of(getenv("FAULT_KIND"));
+
+	fault.told = map(getenv("FAULT_TOLD"));
+	fault.at = at ? strtoll(at, NULL, 10) : 0;
+	fault.on = getenv("FAULT_ON") != NULL;
+	fault.error = error ? (int)strtol(error, NULL, 10) : usual[kind];
+	fault.kind = kind;
+}
+
+/* Is this the one?  errno is set then. */
+static bool strikes(enum kind kind)
+{
+	int64_t n;
+
+	if (kind != fault.kind || spared)
+		return false;
+	n = atomic_fetch_add(&fault.told->calls, 1) + 1;
+	if (fault.at == 0 || n < fault.at || (n > fault.at && !fault.on))
+		return false;
+	atomic_fetch_add(&fault.told->failed, 1);
+	errno = fault.error;
+	return true;
+}
+
+static bool is_file(int fd)
+{
+	struct stat st;
+	int before = errno;
+	bool is = fault.kind != NONE && fstat(fd, &st) == 0 &&
+		  S_ISREG(st.st_mode);
+
+	errno = before;
+	return is;
+}
+
+static bool is_socket(int fd)
+{
+	struct stat st;
+	int before = errno;
+	bool is = fault.kind == NET && fstat(fd, &st) == 0 &&
+		  S_ISSOCK(st.st_mode);
+
+	errno = before;
+	return is;
+}
+
+/* The function behind this one, found once.  A pointer to a function cannot be
+ * cast from one to data in C, but be copied. */
+#define BEHIND(type, name)                                                     \
+	static type(*_Atomic cached);                                          \
+	type(*behind) = atomic_load(&cached);                                  \
+	if (!behind) {                                                         \
+		void *found = dlsym(RTLD_NEXT, name);                          \
+		memcpy(&behind, &found, sizeof(found));                        \
+		atomic_store(&cached, behind);                                 \
+	}
+
+/* A call that moves octets: fails, or moves one. */
+#define MOVE(kind, yes, call)                                                  \
+	if (n > 0 && (yes) && strikes(kind)) {                                 \
+		if (fault.error != 0)                                          \
+			return -1;                                             \
+		n = 1;                                                         \
+	}                                                                      \
+	return call
+
+typedef void *init_fn(uint32_t);
+typedef void release_fn(void *);
+typedef ssize_t write_fn(int, const void *, size_t);
+typedef ssize_t read_fn(int, void *, size_t);
+typedef ssize_t pwrite_fn(int, const void *, size_t, off_t);
+typedef ssize_t pread_fn(int, void *, size_t, off_t);
+typedef ssize_t send_fn(int, const void *, size_t, int);
+typedef ssize_t recv_fn(int, void *, size_t, int);
+typedef ssize_t sendmsg_fn(int, const struct msghdr *, int);
+typedef ssize_t recvmsg_fn(int, struct msghdr *, int);
+typedef int connect_fn(int, const struct sockaddr *, socklen_t);
+typedef int fd_fn(int);
+typedef int length_fn(int, off_t);
+typedef int names_fn(const char *, const char *);
+typedef int mkdir_fn(const char *, mode_t);
+typedef int open_fn(const char *, int, ...);
+typedef int openat_fn(int, const char *, int, ...);
+
+/* From here to there libseccomp is at work. */
+void *seccomp_init(uint32_t otherwise);
+void *seccomp_init(uint32_t otherwise)
+{
+	BEHIND(init_fn, "seccomp_init")
+	spared = true;
+	return behind(otherwise);
+}
+
+void seccomp_release(void *filter);
+void seccomp_release(void *filter)
+{
+	BEHIND(release_fn, "seccomp_release")
+	behind(filter);
+	spared = false;
+}
+
+ssize_t write(int fd, const void *p, size_t n)
+{
+	BEHIND(write_fn, "write")
+	MOVE(DISK, is_file(fd), behind(fd, p, n));
+}
+
+ssize_t pwrite(int fd, const void *p, size_t n, off_t at)
+{
+	BEHIND(pwrite_fn, "pwrite64")
+	MOVE(DISK, is_file(fd), behind(fd, p, n, at));
+}
+
+ssize_t pwrite64(int fd, const void *p, size_t n, off_t at)
+{
+	BEHIND(pwrite_fn, "pwrite64")
+	MOVE(DISK, is_file(fd), behind(fd, p, n, at));
+}
+
+ssize_t read(int fd, void *p, size_t n)
+{
+	BEHIND(read_fn, "read")
+	MOVE(READ, is_file(fd), behind(fd, p, n));
+}
+
+ssize_t pread(int fd, void *p, size_t n, off_t at)
+{
+	BEHIND(pread_fn, "pread64")
+	MOVE(READ, is_file(fd), behind(fd, p, n, at));
+}
+
+ssize_t pread64(int fd, void *p, size_t n, off_t at)
+{
+	BEHIND(pread_fn, "pread64")
+	MOVE(READ, is_file(fd), behind(fd, p, n, at));
+}
+
+ssize_t send(int fd, const void *p, size_t n, int flags)
+{
+	BEHIND(send_fn, "send")
+	MOVE(NET, is_socket(fd), behind(fd, p, n, flags));
+}
+
+ssize_t recv(int fd, void *p, size_t n, int flags)
+{
+	BEHIND(recv_fn, "recv")
+	MOVE(NET, is_socket(fd), behind(fd, p, n, flags));
+}
+
+ssize_t sendmsg(int fd, const struct msghdr *message, int flags)
+{
+	BEHIND(sendmsg_fn, "sendmsg")
+	if (fault.error != 0 && is_socket(fd) && strikes(NET))
+		return -1;
+	return behind(fd, message, flags);
+}
+
+ssize_t recvmsg(int fd, struct msghdr *message, int flags)
+{
+	BEHIND(recvmsg_fn, "recvmsg")
+	if (fault.error != 0 && is_socket(fd) && strikes(NET))
+		return -1;
+	return behind(fd, message, flags);
+}
+
+int connect(int fd, const struct sockaddr *to, socklen_t n)
+{
+	BEHIND(connect_fn, "connect")
+	if (fault.error != 0 && is_socket(fd) && strikes(NET))
+		return -1;
+	return behind(fd, to, n);
+}
+
+int fsync(int fd)
+{
+	BEHIND(fd_fn, "fsync")
+	if (fault.error != 0 && strikes(DISK))
+		return -1;
+	return behind(fd);
+}
+
+int fdatasync(int fd)
+{
+	BEHIND(fd_fn, "fdatasync")
+	if (fault.error != 0 && strikes(DISK))
+		return -1;
+	return behind(fd);
+}
+
+int ftruncate(int fd, off_t n)
+{
+	BEHIND(length_fn, "ftruncate64")
+	if (fault.error != 0 && is_file(fd) && strikes(DISK))
+		return -1;
+	return behind(fd, n);
+}
+
+int ftruncate64(int fd, off_t n)
+{
+	BEHIND(length_fn, "ftruncate64")
+	if (fault.error != 0 && is_file(fd) && strikes(DISK))
+		return -1;
+	return behind(fd, n);
+}
+
+int rename(const char *from, const char *to)
+{
+	BEHIND(names_fn, "rename")
+	if (fault.error != 0 && strikes(DISK))
+		return -1;
+	return behind(from, to);
+}
+
+int link(const char *from, const char *to)
+{
+	BEHIND(names_fn, "link")
+	if (fault.error != 0 && strikes(DISK))
+		return -1;
+	return behind(from, to);
+}
+
+int mkdir(const char *path, mode_t mode)
+{
+	BEHIND(mkdir_fn, "mkdir")
+	if (fault.error != 0 && strikes(DISK))
+		return -1;
+	return behind(path, mode);
+}
+
+/* Is a file to be opened so refused?  Those of the system are not meant. */
+static bool refuses(const char *path, int flags)
+{
+	static const char *const others[] = { "/proc/", "/sys/", "/dev/",
+		"/etc/", "/usr/", "/lib" };
+	bool writes = (flags & O_ACCMODE) != O_RDONLY || flags & O_CREAT;
+
+	if (fault.error == 0)
+		return false;
+	for (size_t i = 0; i < sizeof(others) / sizeof(others[0]); i++)
+		if (strncmp(path, others[i], strlen(others[i])) == 0)
+			return false;
+	return strikes(writes ? DISK : READ);
+}
+
+static mode_t mode_of(int flags, va_list *rest)
+{
+	return flags & (O_CREAT | __O_TMPFILE) ? va_arg(*rest, mode_t) : 0;
+}
+
+#define OPEN(name, behind_name)                                                \
+	int name(const char *path, int flags, ...)                             \
+	{                                                                      \
+		va_list rest;                                                  \
+		mode_t mode;                                                   \
+		BEHIND(open_fn, behind_name)                                   \
+		va_start(rest, flags);                                         \
+		mode = mode_of(flags, &rest);                                  \
+		va_end(rest);                                                  \
+		return refuses(path, flags) ? -1 : behind(path, flags, mode);  \
+	}
+OPEN(open, "open64")
+OPEN(open64, "open64")
+
+#define OPENAT(name, behind_name)                                              \
+	int name(int dir, const char *path, int flags, ...)                    \
+	{                                                                      \
+		va_list rest;                                                  \
+		mode_t mode;                                                   \
+		BEHIND(openat_fn, behind_name)                                 \
+		va_start(rest, flags);                                         \
+		mode = mode_of(flags, &rest);                                  \
+		va_end(rest);                                                  \
+		return refuses(path, flags) ? -1                               \
+					    : behind(dir, path, flags, mode);  \
+	}
+OPENAT(openat, "openat64")
+OPENAT(openat64, "openat64")
+
+int __open_2(const char *path, int flags)
+{
+	return open64(path, flags);
+}
+
+int __open64_2(const char *path, int flags)
+{
+	return open64(path, flags);
+}
+
+/* ---- memory: not with sanitizers, who have an allocator of their own ---- */
+
+#ifndef FAULT_NO_MEMORY
+static void *count(void *p)
+{
+	struct told *told = fault.told;
+	int64_t live;
+
+	if (p && told) {
+		live = atomic_fetch_add(&told->live, 1) + 1;
+		if (live > atomic_load(&told->most))
+			atomic_store(&told->most, live);
+	}
+	return p;
+}
+
+void *malloc(size_t n)
+{
+	return strikes(MEMORY) ? NULL : count(__libc_malloc(n));
+}
+
+void *calloc(size_t n, size_t size)
+{
+	return strikes(MEMORY) ? NULL : count(__libc_calloc(n, size));
+}
+
+void *realloc(void *p, size_t n)
+{
+	void *q;
+
+	if (strikes(MEMORY))
+		return NULL;
+	q = __libc_realloc(p, n);
+	return p ? q : count(q);
+}
+
+void *reallocarray(void *p, size_t n, size_t size)
+{
+	if (size != 0 && n > SIZE_MAX / size) {
+		errno = ENOMEM;
+		return NULL;
+	}
+	return realloc(p, n * size);
+}
+
+int posix_memalign(void **out, size_t align, size_t n)
+{
+	void *p = strikes(MEMORY) ? NULL : count(__libc_memalign(align, n));
+
+	if (p)
+		*out = p;
+	return p ? 0 : ENOMEM;
+}
+
+void *aligned_alloc(size_t align, size_t n)
+{
+	return strikes(MEMORY) ? NULL : count(__libc_memalign(align, n));
+}
+
+void *memalign(size_t align, size_t n);
+void *memalign(size_t align, size_t n)
+{
+	return aligned_alloc(align, n);
+}
+
+void free(void *p)
+{
+	if (p && fault.told)
+		atomic_fetch_sub(&fault.told->live, 1);
+	__libc_free(p);
+}
+#endif
