@@ -6,7 +6,7 @@
 #include "cmd/cmd.h"
 #include "cmd/json.h"
 #include "cmd/outfile.h"
-#include "cmd/report.h"
+#include "cmd/report_delete.h"
 #include "cmd/table.h"
 
 static const struct mc_opt own[] = {
@@ -98,6 +98,8 @@ static void print_next(struct mc_run *run, FILE *out)
 static MC_RC print_plan(struct mc_run *run, struct printer *p)
 {
 	const struct mc_outcome o = { .select = run->wish.req.select,
+		.dry_run = true,
+		.err = &run->err,
 		.report = &run->report };
 	FILE *out = run->out->file;
 	char number[MC_NUMBER_TEXT];
@@ -116,7 +118,10 @@ static MC_RC print_plan(struct mc_run *run, struct printer *p)
 		fprintf(out, "; %s %s in place already",
 			mc_text_number(number, run->report.there),
 			run->report.there == 1 ? "is" : "are");
-	fputs(".\nCopies are counted here; each mailbox gets a message "
+	fputc('.', out);
+	if (run->report.removed)
+		mc_report_delete_say(out, &o);
+	fputs("\nCopies are counted here; each mailbox gets a message "
 	      "once.\n\n",
 		out);
 	rc = mc_table_print(&p->table, out, &run->err);
@@ -133,6 +138,8 @@ static void print_summary(struct mc_run *run, int status)
 	mc_json_str(&json, "command", run->verb);
 	mc_json_int(&json, "exit", status);
 	mc_json_bool(&json, "dry_run", true);
+	if (run->report.removed)
+		mc_report_delete_json(&json, &run->report.remove);
 	mc_json_str(&json, "error", run->err.rc < 0 ? run->err.text : NULL);
 	mc_json_int(&json, "planned", run->report.planned);
 	mc_json_int(&json, "there", run->report.there);

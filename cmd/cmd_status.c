@@ -47,6 +47,8 @@ static void print_json(struct mc_run *run, const struct mc_status *s)
 	mc_json_int(&j, "refused", s->refused);
 	mc_json_int(&j, "skipped", s->skipped);
 	mc_json_int(&j, "waiting", s->waiting);
+	mc_json_int(&j, "deleted", s->removed);
+	mc_json_int(&j, "deleting", s->removing);
 	mc_json_end(&j);
 }
 
@@ -116,10 +118,15 @@ static MC_RC print_text(struct mc_run *run, const struct mc_status *s)
 		{ "", "refused", s->refused, "by the server" },
 		{ "", "skipped", s->skipped, "left out by a rule" },
 		{ "", "waiting", s->waiting, "for another run" },
+		{ "delete", "deleted", s->removed,
+			"at their sources, by mailcart" },
+		{ "", "unknown", s->removing,
+			"asked for without an answer; the next run looks" },
 	};
+	size_t n = sizeof(rows) / sizeof(rows[0]);
 
 	sentence(run, s);
-	return print_rows(run, rows, sizeof(rows) / sizeof(rows[0]));
+	return print_rows(run, rows, s->removed + s->removing > 0 ? n : n - 2);
 }
 
 static MC_RC print_refused(struct mc_run *run, const struct mc_status *s)

@@ -5,6 +5,7 @@
 
 #include "base/clock.h"
 #include "base/text.h"
+#include "cmd/report_delete.h"
 #include "cmd/width.h"
 
 enum { DAY_S = 86400 };
@@ -203,7 +204,7 @@ static void say_push(FILE *out, const struct mc_outcome *o)
 
 static bool is_deep(const struct mc_outcome *o)
 {
-	return o->set && o->set->deep;
+	return o->set && (o->set->deep || o->report->removed);
 }
 
 static void say_verify(FILE *out, const struct mc_outcome *o)
@@ -467,6 +468,8 @@ static MC_RC print_sentence(
 	if (!memory)
 		return mc_fail_memory(err);
 	sentence(memory, o);
+	if (o->report->removed)
+		mc_report_delete_say(memory, o);
 	if (fclose(memory) != 0) {
 		free(text);
 		return mc_fail_memory(err);
@@ -490,6 +493,8 @@ MC_RC mc_report_print(
 		push_rows(&table, o);
 	if (o->report->verified)
 		verify_rows(&table, o);
+	if (o->report->removed)
+		mc_report_delete_rows(&table, o);
 	if (o->report->exported)
 		export_rows(&table, o);
 	/* Known only at the end of a run that looked. */

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  * report_json: the summary of a run for programs. */
-#include "cmd/report.h"
+#include "cmd/report_delete.h"
 
 void mc_report_json_skipped(struct mc_json *j, const struct mc_pull_report *p)
 {
@@ -114,6 +114,8 @@ void mc_report_json(const struct mc_outcome *o, FILE *out)
 	mc_json_int(&j, "exit", o->exit);
 	if (o->dry_run)
 		mc_json_bool(&j, "dry_run", true);
+	if (r->removed)
+		mc_report_delete_json(&j, &r->remove);
 	mc_json_str(&j, "error", o->err->rc < 0 ? o->err->text : NULL);
 	if (strcmp(o->verb, "migrate") == 0)
 		migrate_members(&j, r);

@@ -12,6 +12,9 @@
 
 enum { PLACE_MAX = 1024, FINGERPRINT_DIGITS = 64 };
 
+/* Mail is younger than these hundred years. */
+enum { DELETE_AFTER_MAX = 36500 };
+
 /* So that the words of --compress are their places. */
 static_assert(
 	MC_COMPRESS_AUTO == 0 && MC_COMPRESS_YES == 1 && MC_COMPRESS_NO == 2,
@@ -253,6 +256,8 @@ static void copy_settings(struct mc_request *req, const struct mc_settings *set)
 	req->select = (struct mc_selection){ .since = set->since,
 		.before = set->before,
 		.max_octets = set->max_size };
+	req->delete_source = set->delete_source;
+	req->delete_after = set->delete_after;
 	req->dry_run = set->dry_run;
 	req->deep = set->deep;
 	req->plan_file = set->plan;
@@ -265,6 +270,19 @@ static MC_RC check_connections(
 		return MC_OK;
 	return mc_fail(err, MC_EUSAGE, MC_RUN, 0, "--connections: %d at most",
 		MC_CONNECTIONS_MAX);
+}
+
+/* Nobody is to lose mail by half an option. */
+static MC_RC check_deletion(const struct mc_settings *set, struct mc_error *err)
+{
+	if (set->delete_after > 0 && !set->delete_source)
+		return mc_fail(err, MC_EUSAGE, MC_RUN, 0,
+			"--delete-after says which messages may be deleted, "
+			"and --delete-source that any are; say both");
+	if (set->delete_after > DELETE_AFTER_MAX)
+		return mc_fail(err, MC_EUSAGE, MC_RUN, 0,
+			"--delete-after: %d days at most", DELETE_AFTER_MAX);
+	return MC_OK;
 }
 
 static MC_RC check_dates(const struct mc_settings *set, struct mc_error *err)
@@ -298,6 +316,8 @@ MC_RC mc_wish_make(struct mc_wish *wish, const char *verb,
 	};
 	copy_settings(&wish->req, set);
 	rc = check_dates(set, err);
+	if (rc == MC_OK)
+		rc = check_deletion(set, err);
 	if (rc == MC_OK)
 		rc = check_connections(set, err);
 	if (rc == MC_OK)

@@ -82,6 +82,17 @@ static const struct mc_opt selection[] = {
 GROUP(mc_opts_select, "Which messages", selection);
 const struct mc_opt_group mc_opts_dates = { "Which messages", selection, 2 };
 
+static const struct mc_opt removal[] = {
+	{ MC_OPT_FLAG, 0, "delete-source", AT(delete_source), NULL,
+		"delete in POP3 accounts what is safe: archived, read again "
+		"from the disk, and fetched back from the target, if there is "
+		"one, each to the octet" },
+	{ MC_OPT_NUMBER, 0, "delete-after", AT(delete_after), "DAYS",
+		"of these only messages that are so many days old, by their "
+		"newest Received line, or else their Date" },
+};
+GROUP(mc_opts_delete, "Deleting at the source", removal);
+
 static const struct mc_opt target[] = {
 	{ MC_OPT_LIST, 0, "map", AT(map), "FROM=TO",
 		"folder FROM goes to mailbox TO; may be repeated" },

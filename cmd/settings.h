@@ -44,6 +44,9 @@ struct mc_settings {
 	int64_t before;
 	int64_t max_size; /* octets */
 
+	bool delete_source;
+	int64_t delete_after; /* days; 0: not given */
+
 	bool deep;          /* verify */
 	bool refused;       /* status */
 	const char *output; /* plan -o */
@@ -68,6 +71,7 @@ extern const struct mc_opt_group mc_opts_target_login;
 extern const struct mc_opt_group mc_opts_folders; /* which ones */
 extern const struct mc_opt_group mc_opts_dates;   /* which messages */
 extern const struct mc_opt_group mc_opts_select;  /* by their size, too */
+extern const struct mc_opt_group mc_opts_delete;  /* at the source */
 extern const struct mc_opt_group mc_opts_target;  /* where they go */
 extern const struct mc_opt_group mc_opts_speed;   /* how they get there */
 extern const struct mc_opt_group mc_opts_tls;

@@ -386,6 +386,11 @@ MC_RC mc_archive_settle(struct mc_archive *ar, struct mc_error *err)
 	return forget_pages(ar, ar->settle_fd - 1, err);
 }
 
+int64_t mc_archive_mended(const struct mc_archive *ar)
+{
+	return mc_seal_mended(ar->seal);
+}
+
 int64_t mc_archive_octets(const struct mc_archive *ar)
 {
 	char wal[PATH_MAX + 8];

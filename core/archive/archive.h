@@ -54,6 +54,10 @@ bool mc_archive_in_batch(const struct mc_archive *ar);
  * closed.  Fails: EIO, EDB, scope RUN. */
 MC_RC mc_archive_settle(struct mc_archive *ar, struct mc_error *err);
 
+/* How often, since this handle was opened, what was read was not as it had been
+ * written and could be put right: a bit had flipped. */
+int64_t mc_archive_mended(const struct mc_archive *ar);
+
 /* Size of the file on disk with its WAL, octets. */
 int64_t mc_archive_octets(const struct mc_archive *ar);
 

@@ -112,6 +112,7 @@ struct mc_seal {
 	const sqlite3_io_methods *below;
 	sqlite3_file *file;
 	size_t octets; /* of a page; 0: no seals */
+	int64_t mended;
 	unsigned char page[PAGE_MAX];
 };
 
@@ -123,10 +124,11 @@ static struct mc_seal *of(sqlite3_file *file)
 static int judge(struct mc_seal *seal, unsigned char *page, int64_t number)
 {
 	size_t at;
+	enum mc_seal_state state =
+		mc_seal_check(page, seal->octets, number, &at);
 
-	return mc_seal_check(page, seal->octets, number, &at) == MC_SEAL_BROKEN
-		       ? SQLITE_IOERR_DATA
-		       : SQLITE_OK;
+	seal->mended += state == MC_SEAL_FLIPPED;
+	return state == MC_SEAL_BROKEN ? SQLITE_IOERR_DATA : SQLITE_OK;
 }
 
 /* Part of a page: the page is read and judged whole. */
@@ -259,6 +261,11 @@ MC_RC mc_seal_set(struct mc_seal **out, sqlite3 *db, struct mc_error *err)
 void mc_seal_free(struct mc_seal *seal)
 {
 	free(seal);
+}
+
+int64_t mc_seal_mended(const struct mc_seal *seal)
+{
+	return seal->mended;
 }
 
 size_t mc_seal_page_octets(const struct mc_seal *seal)

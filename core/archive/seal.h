@@ -41,6 +41,8 @@ struct mc_seal;
 MC_RC mc_seal_set(struct mc_seal **out, sqlite3 *db, struct mc_error *err);
 void mc_seal_free(struct mc_seal *seal);
 
+/* Pages that were read so far and of which a bit was put right. */
+int64_t mc_seal_mended(const struct mc_seal *seal);
 /* Octets of a page; 0: the file has no seals. */
 size_t mc_seal_page_octets(const struct mc_seal *seal);
 /* Pages that the file has; 0: it cannot be said. */

@@ -32,6 +32,20 @@ enum mc_skip_rule {
 	MC_SKIP_RULES, /* how many there are */
 };
 
+/* Why a message is not removed at its source; of several reasons the first. */
+enum mc_kept {
+	MC_KEPT_UNNAMED,  /* no UIDL and size of its own to know it by */
+	MC_KEPT_NEW,      /* not in the archive under this UIDL and size */
+	MC_KEPT_RULE,     /* left out by a rule */
+	MC_KEPT_UNDATED,  /* --delete-after, and it tells no date */
+	MC_KEPT_YOUNG,    /* --delete-after */
+	MC_KEPT_UNPROVED, /* not fetched back from the target as it was sent */
+	MC_KEPT_DAMAGED,  /* cannot be read again from the archive */
+	MC_KEPT_CHANGED,  /* the source gives other octets than were archived */
+	MC_KEPT_REFUSED,  /* the source does not give or does not remove it */
+	MC_KEPT_REASONS,  /* how many there are */
+};
+
 /* The order of the words of --format. */
 enum mc_job_format { MC_JOB_MBOXRD, MC_JOB_MBOXO, MC_JOB_MAILDIR, MC_JOB_EML };
 
@@ -57,6 +71,8 @@ struct mc_request {
 	struct mc_selection select;
 	bool keep_deleted;
 	bool all_variants;
+	bool delete_source;   /* what is safe is removed at its source */
+	int64_t delete_after; /* only what is so many days old; 0: all */
 	bool dry_run;
 	bool deep;             /* verify: fetch and compare every message */
 	const char *plan_file; /* push --plan FILE, or NULL */
@@ -109,6 +125,17 @@ struct mc_verify_report {
 	int64_t unsent; /* never were there: refused or waiting */
 };
 
+struct mc_remove_report {
+	int64_t listed;  /* = removed + kept + unknown */
+	int64_t removed; /* dry run: would be */
+	int64_t kept;
+	int64_t kept_by[MC_KEPT_REASONS]; /* their sum is kept */
+	int64_t unknown; /* asked for without an answer: to be seen */
+	int64_t settled; /* not in the sum: asked for by an earlier run, which
+			  * saw no answer, and gone */
+	bool closed;     /* the archive is damaged: nothing was asked for */
+};
+
 struct mc_export_report {
 	int64_t listed; /* messages, in each folder once; --original: each time
 			 * that one was seen */
@@ -126,10 +153,12 @@ struct mc_report {
 	struct mc_pull_report pull;
 	struct mc_push_report push;
 	struct mc_verify_report verify;
+	struct mc_remove_report remove;
 	struct mc_export_report export;
 	bool pulled;
 	bool pushed;
 	bool verified;
+	bool removed; /* mail at sources, or it was tried */
 	bool exported;
 	int64_t idle_includes; /* --include that no folder fitted */
 	int64_t reused_ids;    /* in the archive, after the run */
@@ -166,7 +195,8 @@ typedef enum mc_rc mc_plan_line_fn(
 	void *arg, const struct mc_plan_line *line, struct mc_error *err);
 /* Logs in to the target, changes nothing there nor in the archive.  With
  * sources it lists their folders as well.  report->planned: messages that
- * would be placed, before copies are put together. */
+ * would be placed, before copies are put together.  With delete_source, which
+ * wants dry_run, report->remove tells what would go by the ledger's word. */
 MC_RC mc_job_plan(const struct mc_request *req, mc_plan_line_fn *fn, void *arg,
 	struct mc_report *report, struct mc_error *err);
 
@@ -186,6 +216,8 @@ struct mc_status {
 	int64_t refused;
 	int64_t skipped;
 	int64_t waiting;
+	int64_t removed;  /* at their sources, by mailcart */
+	int64_t removing; /* asked for; whether they are gone is to be seen */
 };
 /* refusal: called for every refused placement, then for every one that waits
  * for a reason; may be NULL. */

@@ -4,6 +4,7 @@
 #include "job/overlap.h"
 #include "job/pull.h"
 #include "job/push.h"
+#include "job/remove.h"
 #include "job/report.h"
 #include "job/retry.h"
 #include "job/verify.h"
@@ -29,16 +30,33 @@ static MC_RC try_target(const struct mc_request *req, struct mc_error *err)
 	return rc;
 }
 
+/* What is to be removed at its source must be proved to be on the target: every
+ * octet is fetched back. */
 static MC_RC verify(struct mc_archive *ar, const struct mc_request *req,
-	struct mc_report *report, struct mc_error *err)
+	struct mc_report *report, struct mc_proof *proof, struct mc_error *err)
 {
+	struct mc_request deep = *req;
 	enum mc_rc rc;
 
+	deep.deep |= req->delete_source;
 	report->verified = true;
 	rc = mc_verify_archive(ar, req, &report->verify, err);
 	if (rc == MC_OK)
-		rc = mc_verify_target(ar, req, &report->verify, NULL, err);
+		rc = mc_verify_target(ar, &deep, &report->verify, proof, err);
 	return rc;
+}
+
+/* An archive that is damaged anywhere is no ground to remove anything on. */
+static MC_RC remove_safe(struct mc_archive *ar, const struct mc_request *req,
+	struct mc_report *report, struct mc_proof *proof, struct mc_error *err)
+{
+	if (!req->delete_source)
+		return MC_OK;
+	report->removed = true;
+	report->remove.closed = report->verify.damaged > 0;
+	if (report->remove.closed)
+		return MC_OK;
+	return mc_remove_sources(ar, req, proof, &report->remove, err);
 }
 
 /* Sources [from, to).  What ends the run is in *first, if anything was before
@@ -106,11 +124,14 @@ MC_RC mc_job_migrate(const struct mc_request *req, struct mc_report *report,
 	struct mc_error *err)
 {
 	struct mc_error pulled = { .rc = MC_OK };
+	struct mc_proof proof = { 0 };
 	struct mc_archive *ar = NULL;
 	struct mc_request own;
 	enum mc_rc rc;
 
 	rc = mc_pull_check(req, err);
+	if (rc == MC_OK && req->delete_source)
+		rc = mc_remove_check(req, err);
 	if (rc == MC_OK)
 		rc = try_target(req, err);
 	if (rc == MC_OK)
@@ -125,13 +146,16 @@ MC_RC mc_job_migrate(const struct mc_request *req, struct mc_report *report,
 		mc_idle_end(&own, rc == MC_OK && pulled.rc == MC_OK, report);
 	}
 	if (rc == MC_OK)
-		rc = verify(ar, req, report, err);
+		rc = verify(ar, req, report, &proof, err);
 	if (rc == MC_OK && pulled.rc < 0) {
 		*err = pulled;
 		rc = pulled.rc;
 	}
 	if (rc == MC_OK)
+		rc = remove_safe(ar, req, report, &proof, err);
+	if (rc == MC_OK)
 		rc = mc_report_archive(ar, report, err);
 	mc_archive_close(ar);
+	mc_proof_dispose(&proof);
 	return rc;
 }

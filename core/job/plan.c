@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT
  * plan: what a push would do, told and not done. */
 #include "job/idle.h"
+#include "job/remove.h"
 #include "job/route.h"
 #include "job/select.h"
 #include "job/source_name.h"
@@ -222,13 +223,33 @@ static MC_RC tell_routes(const struct mc_routes *routes, mc_plan_line_fn *fn,
 	return rc;
 }
 
+/* An archive that is not there yet lets nothing go. */
+static MC_RC plan_removal(const struct mc_request *req,
+	struct mc_remove_report *report, struct mc_error *err)
+{
+	struct mc_archive *ar = NULL;
+	enum mc_rc rc = mc_archive_open(
+		&ar, req->archive, MC_ARCHIVE_WRITE, &req->monitor, err);
+
+	if (rc == MC_ENOENT)
+		return MC_OK;
+	if (rc == MC_OK)
+		rc = mc_remove_sources(ar, req, NULL, report, err);
+	mc_archive_close(ar);
+	return rc;
+}
+
 static MC_RC plan(const struct mc_request *req, mc_plan_line_fn *fn, void *arg,
 	struct mc_report *report, struct mc_error *err)
 {
 	struct mc_routes routes = { 0 };
 	struct mc_target *target = NULL;
-	enum mc_rc rc = load_archive(&routes, req, report, err);
+	enum mc_rc rc = MC_OK;
 
+	if (req->delete_source)
+		rc = mc_remove_check(req, err);
+	if (rc == MC_OK)
+		rc = load_archive(&routes, req, report, err);
 	for (size_t i = 0; rc == MC_OK && i < req->sources_n; i++)
 		rc = count_source(
 			&routes, req, &req->sources[i], &report->pull, err);
@@ -239,6 +260,9 @@ static MC_RC plan(const struct mc_request *req, mc_plan_line_fn *fn, void *arg,
 			&routes, req, mc_target_mailboxes(target), err);
 	if (rc == MC_OK)
 		rc = tell_routes(&routes, fn, arg, report, err);
+	report->removed = req->delete_source;
+	if (rc == MC_OK && req->delete_source)
+		rc = plan_removal(req, &report->remove, err);
 	mc_target_close(target);
 	mc_routes_dispose(&routes);
 	return rc;

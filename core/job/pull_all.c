@@ -2,6 +2,7 @@
  * pull_all: the sources of a request, one after another. */
 #include "job/idle.h"
 #include "job/pull.h"
+#include "job/remove.h"
 #include "job/report.h"
 #include "source/source.h"
 
@@ -57,6 +58,8 @@ MC_RC mc_job_pull(const struct mc_request *req, struct mc_report *report,
 	enum mc_rc rc;
 
 	rc = mc_pull_check(req, err);
+	if (rc == MC_OK && req->delete_source)
+		rc = mc_remove_check(req, err);
 	if (rc < 0)
 		return rc;
 	report->pulled = true;
@@ -66,6 +69,10 @@ MC_RC mc_job_pull(const struct mc_request *req, struct mc_report *report,
 	if (rc == MC_OK) {
 		rc = mc_pull_sources(ar, &own, &report->pull, err);
 		mc_idle_end(&own, rc == MC_OK, report);
+	}
+	if (rc == MC_OK && req->delete_source) {
+		report->removed = true;
+		rc = mc_remove_sources(ar, req, NULL, &report->remove, err);
 	}
 	if (rc == MC_OK && ar)
 		rc = mc_report_archive(ar, report, err);

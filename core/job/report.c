@@ -33,6 +33,8 @@ static bool sums_agree(const struct mc_report *r)
 					   push->skipped + push->waiting &&
 	       r->export.listed == r->export.written + r->export.skipped +
 					   r->export.failed &&
+	       r->remove.listed ==
+		       r->remove.removed + r->remove.kept + r->remove.unknown &&
 	       r->verify.checked == r->verify.identical + r->verify.altered +
 					    r->verify.changed +
 					    r->verify.missing;
@@ -70,6 +72,15 @@ static int status_of_cause(const struct mc_error *err)
 	}
 }
 
+/* What was to go and did not, but for what the user's rules keep. */
+static bool removal_failed(const struct mc_remove_report *r)
+{
+	return r->closed || r->unknown > 0 || r->kept_by[MC_KEPT_UNNAMED] > 0 ||
+	       r->kept_by[MC_KEPT_DAMAGED] > 0 ||
+	       r->kept_by[MC_KEPT_CHANGED] > 0 ||
+	       r->kept_by[MC_KEPT_REFUSED] > 0;
+}
+
 int mc_exit_status(const struct mc_report *report, const struct mc_error *err)
 {
 	if (err && err->rc < 0)
@@ -81,7 +92,7 @@ int mc_exit_status(const struct mc_report *report, const struct mc_error *err)
 		report->pull.misnamed || report->push.refused ||
 		report->push.mailboxes_failed || report->verify.damaged ||
 		report->verify.missing || report->export.failed ||
-		report->export.incomplete)
+		report->export.incomplete || removal_failed(&report->remove))
 		return SOME_FAILED;
 	/* After a push of the same run the waiting ones are its. */
 	if (report->verify.unsent && !report->pushed)

@@ -2,6 +2,7 @@
  * tell: what the archive knows, for status and list. */
 #include <inttypes.h>
 
+#include "archive/departure.h"
 #include "archive/ledger.h"
 #include "archive/query.h"
 #include "archive/sighting.h"
@@ -42,11 +43,14 @@ static MC_RC fill_status(
 	struct mc_archive *ar, struct mc_status *out, struct mc_error *err)
 {
 	struct mc_ledger_counts ledger;
+	struct mc_departures departures;
 	struct mc_totals totals;
 	enum mc_rc rc = mc_totals_get(ar, &totals, err);
 
 	if (rc == MC_OK)
 		rc = mc_ledger_count(ar, 0, 0, &ledger, err);
+	if (rc == MC_OK)
+		rc = mc_departures_count(ar, &departures, err);
 	if (rc < 0)
 		return rc;
 	*out = (struct mc_status){ .logical = totals.logical,
@@ -63,7 +67,9 @@ static MC_RC fill_status(
 		.present = ledger.present,
 		.refused = ledger.refused,
 		.skipped = ledger.skipped,
-		.waiting = ledger.waiting };
+		.waiting = ledger.waiting,
+		.removed = departures.gone,
+		.removing = departures.asked };
 	return MC_OK;
 }
 

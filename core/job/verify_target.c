@@ -361,6 +361,12 @@ static MC_RC fetch_end(struct mc_fetch *fetch, struct mc_error *err)
 		c->now->found = c->there.uid;
 	}
 	rc = wire_digest(c, c->now, &sent, err);
+	/* With what the archive cannot read again nothing can be compared: it
+	 * is told as damaged there, and the others go on. */
+	if (rc < 0 && err->scope == MC_MESSAGE) {
+		c->now->finding = CHANGED;
+		return MC_OK;
+	}
 	if (rc < 0)
 		return rc;
 	if (mc_digest_eq(&there, &sent))

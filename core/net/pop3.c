@@ -215,25 +215,45 @@ static MC_RC read_reply_to(struct mc_pop3 *pop3, int verb,
 		verb == 1 ? mc_pop3_list_size : mc_pop3_list_name, err);
 }
 
-MC_RC mc_pop3_list(
-	struct mc_pop3 *pop3, struct mc_pop3_list *out, struct mc_error *err)
+/* From that verb on. */
+static MC_RC list_from(struct mc_pop3 *pop3, int verb, struct mc_pop3_list *out,
+	struct mc_error *err)
 {
 	bool together = pop3->after.pipelining;
 	enum mc_rc rc = MC_OK;
 
-	mc_pop3_list_init(out);
-	for (int i = 0; rc == MC_OK && i < LIST_VERBS; i++) {
+	for (int i = verb; rc == MC_OK && i < LIST_VERBS; i++) {
 		rc = mc_pop3_send(pop3, list_verbs[i], no_argument, err);
 		if (rc == MC_OK && (!together || i + 1 == LIST_VERBS))
 			rc = mc_stream_flush(pop3->stream, err);
 		if (rc == MC_OK && !together)
 			rc = read_reply_to(pop3, i, out, err);
 	}
-	for (int i = 0; rc == MC_OK && together && i < LIST_VERBS; i++)
+	for (int i = verb; rc == MC_OK && together && i < LIST_VERBS; i++)
 		rc = read_reply_to(pop3, i, out, err);
 	if (rc == MC_OK)
 		rc = mc_pop3_list_settle(out, err);
 	return rc;
+}
+
+MC_RC mc_pop3_list(
+	struct mc_pop3 *pop3, struct mc_pop3_list *out, struct mc_error *err)
+{
+	mc_pop3_list_init(out);
+	return list_from(pop3, 0, out, err);
+}
+
+MC_RC mc_pop3_list_again(struct mc_pop3 *pop3,
+	const struct mc_pop3_list *before, struct mc_pop3_list *out,
+	struct mc_error *err)
+{
+	char text[32];
+	size_t n = mc_text_format(text, sizeof(text), "%u 0", before->count);
+	enum mc_rc rc;
+
+	mc_pop3_list_init(out);
+	rc = mc_pop3_list_expect(out, (struct mc_span){ text, n }, err);
+	return rc == MC_OK ? list_from(pop3, 1, out, err) : rc;
 }
 
 uint32_t mc_pop3_window(const struct mc_pop3 *pop3)

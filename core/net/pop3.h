@@ -6,7 +6,7 @@
  *
  *   ask(n) ask(m) ... flush   { begin bytes* settle }   in the order asked
  *
- * Never DELE, never RSET.  What the server says is believed for one connection
+ * DELE and RSET are in pop3_delete.h, and nowhere else.  What the server says is believed for one connection
  * only, and what it said before TLS not at all.
  */
 #ifndef MC_NET_POP3_H
@@ -65,6 +65,12 @@ const char *mc_pop3_greeting(const struct mc_pop3 *pop3);
  * scope SESSION. */
 MC_RC mc_pop3_list(
 	struct mc_pop3 *pop3, struct mc_pop3_list *out, struct mc_error *err);
+
+/* LIST and UIDL once more, of the numbers that were listed before: those that
+ * are not any more have neither size nor name.  Fails: likewise. */
+MC_RC mc_pop3_list_again(struct mc_pop3 *pop3,
+	const struct mc_pop3_list *before, struct mc_pop3_list *out,
+	struct mc_error *err);
 
 /* RETR of a message, listed with that many octets (-1: not told).  It leaves
  * with flush, or earlier. */

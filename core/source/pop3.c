@@ -15,6 +15,7 @@
 #include "base/text.h"
 #include "net/pop3.h"
 #include "source/pop3_probe.h"
+#include "source/pop3_remove.h"
 
 /* Octets on their way that are worth holding a server to: bandwidth times
  * delay of a gigabit line over 100 ms. */
@@ -526,8 +527,25 @@ static MC_RC pop3_probe(struct mc_source *src, mc_source_line_fn *line,
 	return rc;
 }
 
+static MC_RC pop3_remove(
+	struct mc_source *src, struct mc_remover *rm, struct mc_error *err)
+{
+	enum mc_rc rc = MC_OK;
+
+	if (!src->pop3)
+		rc = connect_to(src, err);
+	if (rc == MC_OK)
+		rc = mc_source_pop3_remove(
+			src->pop3, src->conf.monitor, rm, err);
+	/* The session is over, whatever became of it. */
+	mc_pop3_close(src->pop3);
+	src->pop3 = NULL;
+	return rc;
+}
+
 const struct mc_source_ops mc_source_pop3 = { .kind = "pop3",
 	.open = pop3_open,
 	.read = pop3_read,
 	.probe = pop3_probe,
+	.remove = pop3_remove,
 	.close = pop3_close };

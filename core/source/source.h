@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * source: a place that holds mail, only ever read.
+ * source: a place that holds mail, only ever read; unless its driver can
+ * remove mail, and who asks for that has made sure that it may go.
  *
  * open, read, close; one thread.  The driver walks its messages in its own
  * order and asks of each whether it is wanted, as far ahead as its window
@@ -133,6 +134,57 @@ struct mc_receiver {
 	MC_RC (*flush)(struct mc_receiver *rx, struct mc_error *err);
 };
 
+/* What a session of a source that removes mail lists. */
+struct mc_roll {
+	const char *folder; /* path */
+	int64_t total;
+	int64_t unnamed; /* of these have no key of their own */
+	bool (*has)(const struct mc_roll *roll, const char *key);
+};
+
+/* How a session that was to remove mail ended. */
+enum mc_removal {
+	MC_REMOVAL_DONE,    /* the source says so */
+	MC_REMOVAL_UNDONE,  /* nothing was removed, surely */
+	MC_REMOVAL_UNKNOWN, /* it was asked to, and what became of it is to be
+			     * seen by looking */
+};
+
+/* Who says what may go.  Order of calls, for several messages at a time:
+ *
+ *   begin { want* (fetch bytes* judge)* (leave | stays)* flush stays* }* end
+ *
+ * A failing call ends the session, and nothing is removed in it. */
+struct mc_remover {
+	/* roll: borrowed for the call. */
+	MC_RC (*begin)(struct mc_remover *rm, const struct mc_roll *roll,
+		struct mc_error *err);
+	/* MC_OK: it may go if its octets are the right ones; MC_DONE: it
+	 * stays. */
+	MC_RC (*want)(struct mc_remover *rm, const struct mc_item *item,
+		struct mc_error *err);
+	/* Its octets as they are there now. */
+	MC_RC (*fetch)(struct mc_remover *rm, const struct mc_item *item,
+		struct mc_error *err);
+	MC_RC (*bytes)(struct mc_remover *rm, struct mc_span bytes,
+		struct mc_error *err);
+	/* why: NULL if all octets came, else why not; without fetch() if there
+	 * was nothing to read.  MC_OK: it may go; MC_DONE: it stays. */
+	MC_RC (*judge)(struct mc_remover *rm, const struct mc_item *item,
+		const struct mc_error *why, struct mc_error *err);
+	/* It is about to be asked for: to be noted. */
+	MC_RC (*leave)(struct mc_remover *rm, const struct mc_item *item,
+		struct mc_error *err);
+	/* All notes are safe on disk when this returns. */
+	MC_RC (*flush)(struct mc_remover *rm, struct mc_error *err);
+	/* It does not go after all, whatever was said of it before. */
+	MC_RC (*stays)(struct mc_remover *rm, const struct mc_item *item,
+		const struct mc_error *why, struct mc_error *err);
+	/* Always, if begin() was called. */
+	MC_RC (*end)(struct mc_remover *rm, enum mc_removal how,
+		struct mc_error *err);
+};
+
 struct mc_source_ops {
 	const char *kind; /* "pop3", "mbox": the archive's word for it */
 	/* Keys shift when the place changes (offsets in a file): the job then
@@ -150,6 +202,12 @@ struct mc_source_ops {
 	MC_RC (*probe)(struct mc_source *src,
 		void (*line)(void *arg, const char *name, const char *text),
 		void *arg, struct mc_error *err);
+	/* One session that removes what rm lets go; MC_DONE: all that is listed
+	 * was looked at, else there is more for another session.  NULL: this
+	 * source is only ever read.
+	 * Fails: as read(), and what rm fails; end() has told how far it came. */
+	MC_RC (*remove)(struct mc_source *src, struct mc_remover *rm,
+		struct mc_error *err);
 	void (*close)(struct mc_source *src); /* NULL is fine */
 };
 

@@ -54,6 +54,27 @@ Behaviours, each an argument of that name:
   shuffled                 the numbers are others in each session
   line_max=N               a longer command is -ERR, and the session over
   temp_on_retr=TIMES       so many RETR are -ERR [SYS/TEMP]
+  retr_later=OCTETS        from the second session on every RETR ends with
+                           these in addition
+
+DELE marks, RSET takes the marks back, and QUIT removes; `hidden` holds the
+indexes of what is gone.
+
+  no_dele                  DELE is -ERR
+  err_on_dele={n: text}    DELE n is -ERR text
+  dele_wrong               DELE marks the message before, or else the next
+  dele_renumbers           what is behind a marked message moves up at once
+  dele_at_once             DELE removes, RSET and QUIT change nothing
+  lists_deleted            what is marked is listed still
+  uidl_turns               UIDL n tells another one than UIDL
+  size_turns               LIST n tells another size than LIST
+  no_rset                  RSET is -ERR
+  cut_on_dele=N            the connection is closed at the Nth DELE, once
+  quit_keeps               QUIT is +OK, and nothing is removed
+  quit_cut="before"        the connection is closed at QUIT without an answer,
+                           before it removes, once
+  quit_cut="after"         or behind that
+  quit_hang="before"       the same, but it is silent instead, and "after"
 """
 import base64
 import hashlib
@@ -104,6 +125,8 @@ class Pop3Server:
         self.logins_refused = self.logins = 0
         self.cut_done = set()
         self.temps = 0
+        self.deles = 0
+        self.quits_lost = 0
         self.lock = threading.Lock()
         self.socket = socket.create_server(("127.0.0.1", 0), backlog=64)
         self.port = self.socket.getsockname()[1]
@@ -160,6 +183,7 @@ class Session:
         self.secure = self.logged_in = False
         self.said_user = None
         self.retrieved = set()
+        self.marked = set()  # indexes of mails
         self.stamp = f"<{number}.4711@fake.test>"
         self.eol = b"\n" if server.has("bare_lf") else b"\r\n"
         self.shown = []
@@ -374,6 +398,11 @@ class Session:
         if window:
             self.shown = self.shown[:window]
 
+    def _listed(self):
+        """Numbers."""
+        return [n + 1 for n, at in enumerate(self.shown)
+                if at not in self.marked or self.server.has("lists_deleted")]
+
     def _mail(self, number):
         line = self.server.has("from_line")
         return (line.encode() + b"\r\n" if line else b"") + (
@@ -395,28 +424,74 @@ class Session:
         return text
 
     def do_stat(self, _):
-        total = sum(self._size(n + 1) for n in range(len(self.shown)))
+        listed = self._listed()
+        total = sum(self._size(n) for n in listed)
         self.say("+OK " + (self.server.has("stat") or
-                           f"{len(self.shown)} {total}"))
+                           f"{len(listed)} {total}"))
 
-    def do_list(self, _):
+    def _has(self, argument):
+        """False, and told: it is no message that is listed."""
+        if argument.isdigit() and int(argument) in self._listed():
+            return True
+        self.say("-ERR no such message")
+        return False
+
+    def do_list(self, argument):
         if self.server.has("no_list"):
             self.say("-ERR no LIST")
             return
+        if argument:
+            if self._has(argument):
+                size = self._size(int(argument)) + (
+                    1 if self.server.has("size_turns") else 0)
+                self.say(f"+OK {argument} {size}")
+            return
         self.say("+OK")
-        lines = [f"{n + 1} {self._size(n + 1)}"
-                 for n in range(len(self.shown))]
+        lines = [f"{n} {self._size(n)}" for n in self._listed()]
         self.say_lines((self.server.has("list_extra") or []) + lines,
                        self.server.has("endless") == "LIST")
 
-    def do_uidl(self, _):
+    def do_uidl(self, argument):
         if self.server.has("no_uidl"):
             self.say("-ERR no UIDL")
             return
+        if argument:
+            if self._has(argument):
+                turn = "x" if self.server.has("uidl_turns") else ""
+                self.say(f"+OK {argument} {self._uidl(int(argument))}{turn}")
+            return
         self.say("+OK")
         self.say_lines((self.server.has("uidl_extra") or []) +
-                       [f"{n + 1} {self._uidl(n + 1)}"
-                        for n in range(len(self.shown))])
+                       [f"{n} {self._uidl(n)}" for n in self._listed()])
+
+    def do_dele(self, argument):
+        has = self.server.has
+        self.server.deles += 1
+        if has("cut_on_dele") == self.server.deles:
+            raise Closed
+        if not self._has(argument):
+            return
+        number = int(argument)
+        refusal = (has("err_on_dele") or {}).get(number)
+        if refusal or has("no_dele"):
+            self.say("-ERR " + (refusal or "not implemented"))
+            return
+        if has("dele_wrong"):
+            number = number - 1 if number > 1 else len(self.shown)
+        self.marked.add(self.shown[number - 1])
+        if has("dele_at_once"):
+            with self.server.lock:
+                self.server.hidden.add(self.shown[number - 1])
+        if has("dele_renumbers"):
+            self.shown.pop(number - 1)
+        self.say("+OK marked")
+
+    def do_rset(self, _):
+        if self.server.has("no_rset"):
+            self.say("-ERR not implemented")
+            return
+        self.marked.clear()
+        self.say("+OK")
 
     def _maybe_cut(self, number, wire):
         for name in ("cut", "cut_always"):
@@ -456,6 +531,8 @@ class Session:
             self._flush()
             time.sleep(self.server.has("slow"))
         mail = self._mail(number)
+        if self.number > 0:
+            mail += self.server.has("retr_later") or b""
         self.say(f"+OK {len(mail)} octets")
         if self.server.has("no_dot_stuffing"):
             wire = mail if mail.endswith(self.eol) else mail + self.eol
@@ -480,10 +557,29 @@ class Session:
     def do_noop(self, _):
         self.say("+OK")
 
+    def _lose_quit(self, when):
+        for name in ("quit_cut", "quit_hang"):
+            if self.server.has(name) != when or self.server.quits_lost or \
+                    not self.marked:
+                continue
+            self.server.quits_lost += 1
+            while name == "quit_hang" and self.conn.recv(1 << 16):
+                pass
+            raise Closed
+
+    def _update(self):
+        if self.server.has("quit_keeps") or self.server.has("dele_at_once"):
+            return
+        with self.server.lock:
+            self.server.hidden |= self.marked
+
     def do_quit(self, _):
         if self.server.has("quit_error"):
             self.say("-ERR some deleted messages not removed")
         else:
+            self._lose_quit("before")
+            self._update()
+            self._lose_quit("after")
             if self.server.has("hide_read") or self.server.has("deletes_read"):
                 with self.server.lock:
                     self.server.hidden |= self.retrieved

@@ -15,7 +15,7 @@ import test_imap_zoo  # noqa: E402
 import test_pop3_zoo  # noqa: E402
 
 # Of the servers' descriptions, and no behaviours though their source has them.
-WORDS = {"answered", "early", "forged", "literal", "milliseconds", "name",
+WORDS = {"after", "answered", "before", "early", "forged", "literal", "milliseconds", "name",
          "stored"}
 ZOOS = {"pop3_zoo": test_pop3_zoo.Pop3Zoo, "imap_zoo": test_imap_zoo.ImapZoo}
 

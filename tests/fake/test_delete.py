@@ -1,0 +1,602 @@
+# SPDX-License-Identifier: MIT
+"""--delete-source against servers that misbehave.  Whatever a server does, what
+is gone from it is in the archive to the octet, and the archive is whole; what
+it was not asked to delete is there still; and what was kept is told, by
+reason."""
+import os
+import re
+import sqlite3
+import sys
+
+sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
+from imap_server import ImapServer  # noqa: E402
+from pop3_server import DEFAULT, Pop3Server  # noqa: E402
+from zoo_case import mail, main, mailcart, words  # noqa: E402
+
+COUNT = 12
+OLD = "Mon, 05 Jan 2004 10:00:00 +0000"
+
+
+def mails(count=COUNT, **head):
+    return [mail(f"m{n}", "body\r\n" * n, **head) for n in range(count)]
+
+
+class Delete(mailcart.Case):
+    def serve(self, octets=None, **behaviours):
+        server = Pop3Server(mails() if octets is None else octets,
+                            **behaviours)
+        self.addCleanup(server.stop)
+        return server
+
+    @staticmethod
+    def url(server):
+        return f"pop3://anna@127.0.0.1:{server.port}"
+
+    def pull(self, cart, server, *options, status=0, delete=True):
+        words = ("--delete-source",) if delete else ()
+        return self.ends(cart.run("pull", self.url(server), *words, *options),
+                         status)
+
+    def told(self, result):
+        """The `delete` object, whose sums are right."""
+        row = result.summary()["delete"]
+        self.assertEqual(row["kept"], sum(row["kept_by"].values()), row)
+        if result.summary()["exit"] in (0, 1):
+            self.assertEqual(row["listed"], row["deleted"] + row["kept"]
+                             + row["unknown"], row)
+        return row
+
+    def reasons(self, result):
+        return {why: n for why, n in self.told(result)["kept_by"].items()
+                if n}
+
+    def safe(self, cart, server, gone=None):
+        """What is gone is archived, to the octet."""
+        self.ends(cart.run("verify"))
+        held = {row["raw_sha256"] for row in cart.messages()}
+        for at in server.hidden:
+            self.assertIn(mailcart.sha256(server.mails[at]), held)
+        if gone is not None:
+            self.assertEqual(server.hidden, set(gone))
+
+    def waits(self, how_long):
+        if not mailcart.LONG:
+            self.skipTest(f"waits for {how_long}")
+
+    def said(self, server, verb):
+        return [line for line in server.transcript
+                if line.upper().startswith(verb)]
+
+    # -- as it should be ----------------------------------------------------
+
+    def test_all(self):
+        """Each is fetched for the archive, and again before it goes; the
+        next run has nothing to do and writes nothing."""
+        cart, server = self.cart(), self.serve()
+        first = self.pull(cart, server)
+        self.assertEqual(self.told(first)["deleted"], COUNT)
+        self.assertRegex(words(first), "in '.*mail.db' alone: keep a copy")
+        self.safe(cart, server, range(COUNT))
+        self.assertEqual(len(self.said(server, "RETR")), 2 * COUNT)
+        self.assertEqual(len(self.said(server, "DELE")), COUNT)
+        state = cart.run("status").of("status")[0]
+        self.assertEqual((state["deleted"], state["deleting"]), (COUNT, 0))
+        with open(cart.archive, "rb") as file:
+            before = file.read()
+        again = self.pull(cart, server)
+        self.assertEqual(self.told(again)["listed"], 0)
+        with open(cart.archive, "rb") as file:
+            self.assertEqual(file.read(), before)
+
+    def test_serial(self):
+        """No PIPELINING: the same, one after the other."""
+        cart = self.cart()
+        server = self.serve(capabilities=[w for w in DEFAULT
+                                          if w != "PIPELINING"])
+        self.pull(cart, server)
+        self.safe(cart, server, range(COUNT))
+
+    def test_not_asked(self):
+        """Without the option nothing goes; with it what was pulled by a run
+        before goes, too."""
+        cart, server = self.cart(), self.serve()
+        result = self.pull(cart, server, delete=False)
+        self.assertNotIn("delete", result.summary())
+        self.safe(cart, server, ())
+        self.assertFalse(self.said(server, "DELE"))
+        self.assertEqual(self.told(self.pull(cart, server))["deleted"], COUNT)
+        self.safe(cart, server, range(COUNT))
+
+    def test_dry_run(self):
+        """It tells what it would do, and asks for nothing."""
+        cart, server = self.cart(), self.serve()
+        row = self.told(self.pull(cart, server, "-n"))
+        self.assertEqual(row["listed"], 0)  # there is no archive
+        self.pull(cart, server, delete=False)
+        server.mails.append(mail("late"))
+        with open(cart.archive, "rb") as file:
+            before = file.read()
+        result = self.pull(cart, server, "-n")
+        self.assertEqual(self.told(result)["deleted"], COUNT)
+        self.assertEqual(self.reasons(result), {"new": 1})
+        self.safe(cart, server, ())
+        self.assertFalse(self.said(server, "DELE"))
+        self.assertEqual(len(self.said(server, "RETR")), COUNT)
+        with open(cart.archive, "rb") as file:
+            self.assertEqual(file.read(), before)
+        text = cart.run("pull", self.url(server), "--delete-source", "-n",
+                        json_lines=False)
+        self.assertRegex(words(text), "12 messages would be deleted at the "
+                         "source; 1 kept there")
+
+    def test_sessions(self):
+        """More than one session removes: what is left goes by the next."""
+        cart = self.cart()
+        server = self.serve([mail(f"m{n}") for n in range(1100)])
+        result = self.pull(cart, server)
+        self.assertEqual(self.told(result)["deleted"], 1100)
+        self.safe(cart, server, range(1100))
+        quits = [session for session in server.sessions
+                 if any(line.startswith("DELE") for line in session.lines)]
+        self.assertEqual(len(quits), 2)
+
+    # -- which ones -----------------------------------------------------------
+
+    def test_after_days(self):
+        """By the newest Received, else by Date; without one it stays; what
+        is not that old stays."""
+        import email.utils
+        import time
+        now = time.time()
+        new, old = (email.utils.formatdate(now - days * 86400)
+                    for days in (3, 40))
+
+        def one(tag, date, received=None):
+            octets = mail(tag, Date=date)
+            return (f"Received: from a by b; {received}\r\n".encode()
+                    if received else b"") + octets
+        given = [one("m-old", old), one("m-new", new),
+                 one("m-fresh", old, received=new),
+                 one("m-arrived", new, received=old), one("m-none", None)]
+        cart, server = self.cart(), self.serve(given)
+        result = self.pull(cart, server, "--delete-after", "30")
+        self.assertEqual(self.reasons(result), {"young": 2, "undated": 1})
+        self.safe(cart, server, {0, 3})
+        result = self.pull(cart, server, "--delete-after", "2")
+        self.assertEqual(self.reasons(result), {"undated": 1})
+        self.safe(cart, server, {0, 1, 2, 3})
+
+    def test_rules(self):
+        """What a rule leaves out stays, archived or not."""
+        cart, server = self.cart(), self.serve()
+        self.pull(cart, server, delete=False)
+        result = self.pull(cart, server, "--exclude", "INBOX")
+        self.assertEqual(self.reasons(result), {"rule": COUNT})
+        size = len(server.mails[5])
+        result = self.pull(cart, server, "--max-size", str(size))
+        self.assertEqual(self.reasons(result), {"rule": COUNT - 6})
+        self.safe(cart, server, range(6))
+
+    def test_refused_by_option(self):
+        """Local stores and IMAP accounts are only ever read, and half an
+        option is none: exit 64, and nobody was asked."""
+        cart, server = self.cart(), self.serve()
+        box = cart.write("box", b"From a@b.org Thu Jan  1 10:00:00 2004\n"
+                         b"Subject: x\n\nx\n")
+        for places in ((box,), ("mbox:" + box,), (self.url(server), box),
+                       ("imap://anna@127.0.0.1:9",)):
+            for verb, target in (("pull", ()),
+                                 ("migrate", ("imap://b@127.0.0.1:9",))):
+                self.one_line(
+                    cart.run(verb, *places, *target, "--delete-source",
+                             json_lines=False),
+                    mailcart.USAGE, "--delete-source", "POP3 accounts alone")
+        self.one_line(cart.run("pull", self.url(server), "--delete-after",
+                               "3", json_lines=False),
+                      mailcart.USAGE, "--delete-source")
+        self.assertEqual(server.transcript, [])
+        self.assertFalse(os.path.exists(cart.archive))
+        with open(box, "rb") as file:
+            self.assertIn(b"Subject: x", file.read())
+
+    # -- who is who -----------------------------------------------------------
+
+    def kept(self, why, count=COUNT, status=0, **behaviours):
+        cart, server = self.cart(), self.serve(**behaviours)
+        result = self.pull(cart, server, status=status)
+        self.assertEqual(self.reasons(result), {why: count})
+        self.safe(cart, server, ())
+        return server, result
+
+    def test_no_uidl(self):
+        server, _ = self.kept("unnamed", status=1, no_uidl=True)
+        self.assertFalse(self.said(server, "DELE"))
+
+    def test_no_list(self):
+        self.kept("unnamed", status=1, no_list=True)
+
+    def test_uidls_repeated(self):
+        """Two share one: they stay, the others go."""
+        names = [f"u{n}" for n in range(COUNT)]
+        names[7] = names[3]
+        cart, server = self.cart(), self.serve(uidls=names)
+        result = self.pull(cart, server, status=1)
+        self.assertEqual(self.reasons(result), {"unnamed": 2})
+        self.safe(cart, server, set(range(COUNT)) - {3, 7})
+
+    def test_uidls_change(self):
+        """Others in each session."""
+        server, _ = self.kept("new", uidl_per_session=True)
+        self.assertFalse(self.said(server, "DELE"))
+
+    def test_uidl_turns(self):
+        """UIDL n tells another one than UIDL, right before DELE."""
+        server, _ = self.kept("changed", status=1, uidl_turns=True)
+        self.assertFalse(self.said(server, "DELE"))
+
+    def test_size_turns(self):
+        self.kept("changed", status=1, size_turns=True)
+
+    def test_sizes_lie(self):
+        """As long as it tells the same each time, it names a message."""
+        cart = self.cart()
+        server = self.serve(sizes=lambda octets: len(octets) // 2)
+        self.pull(cart, server)
+        self.safe(cart, server, range(COUNT))
+
+    def test_uidl_moved_on(self):
+        """UIDLs that are numbers: a new mail before the others has the name
+        and the size of one that was archived.  Its octets tell."""
+        given = [mail(f"m{n}") for n in range(4)]
+        names = [str(n) for n in range(5)]
+        cart, server = self.cart(), self.serve(given, uidls=names)
+        self.pull(cart, server, delete=False)
+        server.mails.insert(0, mail("m9"))
+        result = self.pull(cart, server, status=1)
+        self.assertEqual(self.told(result)["deleted"], 1)
+        self.assertEqual(self.reasons(result), {"changed": 4})
+        self.safe(cart, server, {4})  # it came by its new name, in this run
+
+    def test_new_mail_first(self):
+        """Numbers are others in each session, and UIDLs are not."""
+        cart = self.cart()
+        server = self.serve(shuffled=True)
+        self.pull(cart, server, delete=False)
+        server.mails.append(mail("late"))
+        self.pull(cart, server)
+        self.safe(cart, server, range(COUNT + 1))
+
+    def test_other_octets(self):
+        """What it gives now is not what it gave for the archive."""
+        server, result = self.kept("changed", status=1,
+                                   retr_later=b"X-Read: yes\r\n")
+        self.assertRegex(words(result), "gives other octets")
+        self.assertFalse(self.said(server, "DELE"))
+
+    def test_retr_refused(self):
+        """Not given any more in the session that deletes."""
+        cart, server = self.cart(), self.serve()
+        self.pull(cart, server, delete=False)
+        server.behaviours["err_on_retr"] = {4: "no"}
+        result = self.pull(cart, server, status=1)
+        self.assertEqual(self.reasons(result), {"refused": 1})
+        self.safe(cart, server, set(range(COUNT)) - {3})
+
+    def test_cut_on_retr(self):
+        """The connection goes while it fetches: nothing of that session is
+        removed, and another one does it."""
+        cart, server = self.cart(), self.serve()
+        self.pull(cart, server, delete=False)
+        server.behaviours["cut"] = {4: 60}
+        self.pull(cart, server)
+        self.safe(cart, server, range(COUNT))
+
+    def test_end_not_marked(self):
+        """It stalls at the end of one: that one stays."""
+        self.waits("ten seconds")
+        cart, server = self.cart(), self.serve()
+        self.pull(cart, server, delete=False)
+        server.behaviours["stall"] = {4: b"\r\n"}
+        result = self.pull(cart, server, status=1)
+        self.assertEqual(self.reasons(result), {"refused": 1})
+        self.safe(cart, server, set(range(COUNT)) - {3})
+
+    # -- deleting -------------------------------------------------------------
+
+    def test_no_dele(self):
+        self.kept("refused", status=1, no_dele=True)
+
+    def test_dele_refused(self):
+        """One is refused, in the server's words; the others go."""
+        cart = self.cart()
+        server = self.serve(err_on_dele={5: "[SYS/TEMP] not now\x1b[2J"})
+        result = self.pull(cart, server, status=1)
+        self.assertEqual(self.reasons(result), {"refused": 1})
+        self.assertRegex(words(result), r"not now\\+x1b\[2J")
+        self.safe(cart, server, set(range(COUNT)) - {4})
+        state = cart.run("status").of("status")[0]
+        self.assertEqual((state["deleted"], state["deleting"]),
+                         (COUNT - 1, 0))
+
+    def test_dele_renumbers(self):
+        """What is behind a deleted message moves up: they go from the last
+        one to the first, so that nothing moves."""
+        cart, server = self.cart(), self.serve(dele_renumbers=True)
+        self.pull(cart, server)
+        self.safe(cart, server, range(COUNT))
+
+    def test_dele_wrong(self):
+        """It marks another one: seen before QUIT, and all taken back."""
+        given = mails(Date=OLD) + [mail("young", Date=None)]
+        cart = self.cart()
+        server = self.serve(given, dele_wrong=True)
+        result = self.pull(cart, server, "--delete-after", "30",
+                           status=mailcart.PROTOCOL)
+        self.assertRegex(words(result), "not asked to remove")
+        self.safe(cart, server, ())
+        self.assertEqual(server.transcript[-2:], ["RSET", "QUIT"])
+        state = cart.run("status").of("status")[0]
+        self.assertEqual((state["deleted"], state["deleting"]), (0, 0))
+
+    def test_no_rset(self):
+        """And it cannot be taken back: left without QUIT."""
+        given = mails(Date=OLD) + [mail("young", Date=None)]
+        cart = self.cart()
+        server = self.serve(given, dele_wrong=True, no_rset=True)
+        self.pull(cart, server, "--delete-after", "30",
+                  status=mailcart.PROTOCOL)
+        self.safe(cart, server, ())
+        self.assertEqual(server.transcript[-1], "RSET")
+
+    def test_lists_deleted(self):
+        """It lists what is marked; that alone is no harm."""
+        cart, server = self.cart(), self.serve(lists_deleted=True)
+        self.pull(cart, server)
+        self.safe(cart, server, range(COUNT))
+
+    def test_dele_at_once(self):
+        """It does not wait for QUIT."""
+        cart, server = self.cart(), self.serve(dele_at_once=True)
+        self.pull(cart, server)
+        self.safe(cart, server, range(COUNT))
+
+    def test_cut_on_dele(self):
+        """Nothing was removed, and another session does it."""
+        for behaviours in ({}, {"dele_at_once": True}):
+            with self.subTest(**behaviours):
+                cart = self.cart()
+                server = self.serve(cut_on_dele=6, **behaviours)
+                self.pull(cart, server)
+                self.safe(cart, server, range(COUNT))
+
+    # -- QUIT -----------------------------------------------------------------
+
+    def test_quit_error(self):
+        """Some or none were removed: it looks, and tells."""
+        cart, server = self.cart(), self.serve(quit_error=True)
+        result = self.pull(cart, server, status=1)
+        self.assertEqual(self.reasons(result), {"refused": COUNT})
+        self.safe(cart, server, ())
+        del server.behaviours["quit_error"]
+        self.assertEqual(self.told(self.pull(cart, server))["deleted"], COUNT)
+        self.safe(cart, server, range(COUNT))
+
+    def test_quit_keeps(self):
+        """It says yes, and does not: seen by the next run."""
+        cart, server = self.cart(), self.serve(quit_keeps=True)
+        self.pull(cart, server)
+        self.safe(cart, server, ())
+        self.assertEqual(cart.run("status").of("status")[0]["deleted"],
+                         COUNT)
+        del server.behaviours["quit_keeps"]
+        result = self.pull(cart, server)
+        self.assertEqual(self.told(result)["deleted"], COUNT)
+        self.safe(cart, server, range(COUNT))
+
+    def test_quit_keeps_many(self):
+        """Or by the next session of the same run, which does not ask
+        again."""
+        cart = self.cart()
+        server = self.serve([mail(f"m{n}") for n in range(1010)],
+                            quit_keeps=True)
+        result = self.pull(cart, server, status=1)
+        row = self.told(result)
+        self.assertEqual(row["kept_by"]["refused"], 1010)
+        self.assertEqual(len(self.said(server, "DELE")), 1000)
+        self.safe(cart, server, ())
+
+    def lost_quit(self, removed, **behaviours):
+        """No answer: it looks in the same run."""
+        cart, server = self.cart(), self.serve(**behaviours)
+        result = self.pull(cart, server, status=0 if removed else 1)
+        row = self.told(result)
+        self.assertEqual(row["deleted"], COUNT if removed else 0)
+        self.assertEqual(row["unknown"], 0)
+        self.safe(cart, server, range(COUNT) if removed else ())
+        return cart, server
+
+    def test_quit_cut_before(self):
+        cart, server = self.lost_quit(False, quit_cut="before")
+        self.assertEqual(self.told(self.pull(cart, server))["deleted"], COUNT)
+        self.safe(cart, server, range(COUNT))
+
+    def test_quit_cut_after(self):
+        self.lost_quit(True, quit_cut="after")
+
+    def test_quit_lost_and_gone(self):
+        """And the server is not there any more: told as unknown, and the
+        next run sees it."""
+        for when in ("before", "after"):
+            with self.subTest(when=when):
+                cart, server = self.cart(), self.serve(quit_cut=when)
+                self.pull(cart, server, delete=False)
+                lose = server.__class__._accept
+
+                result = self.with_one_session_more(cart, server)
+                self.assertIs(lose, server.__class__._accept)
+                row = result.summary()["delete"]
+                self.assertEqual(row["unknown"], COUNT)
+                self.assertNotEqual(result.status, 0)
+                state = cart.run("status").of("status")[0]
+                self.assertEqual((state["deleted"], state["deleting"]),
+                                 (0, COUNT))
+                server.behaviours.pop("login_error")
+                again = self.pull(cart, server)
+                row = self.told(again)
+                gone = COUNT if when == "after" else 0
+                self.assertEqual((row["deleted_before"], row["deleted"]),
+                                 (gone, COUNT - gone))
+                self.safe(cart, server, range(COUNT))
+
+    def with_one_session_more(self, cart, server):
+        """A run that may log in until a QUIT is lost."""
+        lose = server.behaviours["quit_cut"]
+
+        class Turning(dict):
+            def get(self, name, default=None):
+                if name == "login_error" and server.quits_lost:
+                    return dict.get(self, name, "[SYS/PERM] closed")
+                return dict.get(self, name, default)
+        server.behaviours = Turning(quit_cut=lose)
+        result = cart.run("pull", self.url(server), "--delete-source")
+        server.behaviours = dict(login_error=True)
+        return result
+
+    def test_quit_hang(self):
+        """It says nothing for a minute."""
+        self.waits("a minute")
+        self.lost_quit(True, quit_hang="after")
+
+    def test_locked(self):
+        """Another session has the mailbox for a while."""
+        self.waits("five seconds")
+        cart, server = self.cart(), self.serve()
+        self.pull(cart, server, delete=False)
+        server.logins_refused = 0
+        server.behaviours["in_use"] = 1
+        self.pull(cart, server)
+        self.safe(cart, server, range(COUNT))
+
+    # -- the archive ------------------------------------------------------------
+
+    def flipped(self, told, *bits):
+        """A body of which bits are not as they were written: it stays at the
+        source, is told, and the exit status is 1."""
+        cart, server = self.cart(), self.serve()
+        self.pull(cart, server, delete=False)
+        wanted = mailcart.sha256(server.mails[6])
+        data, = cart.query(
+            "SELECT piece.data FROM body "
+            "JOIN body_piece ON body_piece.body = body.id "
+            "JOIN piece ON piece.id = body_piece.piece "
+            f"WHERE hex(body.sha256) = '{wanted.upper()}'")[0]
+        with open(cart.archive, "r+b") as file:
+            at = file.read().index(data) + len(data) // 2
+            for n, bit in enumerate(bits):
+                file.seek(at + n)
+                octet = file.read(1)[0]
+                file.seek(at + n)
+                file.write(bytes([octet ^ bit]))
+        result = self.pull(cart, server, "-n", status=1)
+        self.assertEqual(self.told(result)["kept_by"]["damaged"],
+                         self.told(result)["kept"])
+        result = self.pull(cart, server, status=1)
+        self.assertRegex(words(result), told)
+        self.assertEqual(set(self.reasons(result)), {"damaged"})
+        self.assertNotIn(6, server.hidden)
+        self.assertEqual(self.told(result)["deleted"], len(server.hidden))
+
+    def test_flipped(self):
+        """One, which can be put right, this time: nothing goes any more."""
+        self.flipped("uidl-.*a bit of the archive's file has flipped", 16)
+
+    def test_damaged(self):
+        """More: what cannot be read again."""
+        self.flipped("uidl-7.*damaged", 16, 255, 7)
+
+    # -- with a target ------------------------------------------------------------
+
+    def migrate(self, cart, server, target, *options, status=0):
+        return self.ends(cart.run(
+            "migrate", self.url(server),
+            f"imap://anna@127.0.0.1:{target.port}", "--delete-source",
+            *options), status)
+
+    def on_target(self, target):
+        return [one.octets for box in target.boxes.values()
+                for one in box.messages]
+
+    def test_migrate(self):
+        cart, server = self.cart(), self.serve()
+        with ImapServer() as target:
+            text = cart.run("migrate", self.url(server),
+                            f"imap://anna@127.0.0.1:{target.port}",
+                            "--delete-source", "-n", json_lines=False)
+            self.ends(text)
+            self.assertRegex(words(text), "0 messages would be deleted")
+            self.assertFalse(self.said(server, "DELE"))
+            result = self.migrate(cart, server, target)
+            self.assertEqual(self.told(result)["deleted"], COUNT)
+            self.assertEqual(sorted(self.on_target(target)),
+                             sorted(server.mails))
+            self.safe(cart, server, range(COUNT))
+            again = self.migrate(cart, server, target)
+            self.assertEqual(again.summary()["sent_now"], 0)
+            self.assertEqual(len(self.on_target(target)), COUNT)
+
+    def test_migrate_refused(self):
+        """What the target refuses stays at the source."""
+        cart, server = self.cart(), self.serve()
+        with ImapServer(refuse=b"tag=m4;") as target:
+            result = self.migrate(cart, server, target, status=1)
+            self.assertEqual(self.reasons(result), {"unproved": 1})
+            self.safe(cart, server, set(range(COUNT)) - {4})
+
+    def test_migrate_changed(self):
+        """What the target gives back otherwise stays at the source."""
+        given = mails() + [mail("odd", "caf\u00e9", Subject="caf\u00e9")]
+        cart, server = self.cart(), self.serve(given)
+        with ImapServer(munge8=True) as target:
+            result = self.migrate(cart, server, target)
+            self.assertEqual(self.reasons(result), {"unproved": 1})
+            self.safe(cart, server, range(COUNT))
+
+    def test_migrate_gone(self):
+        """What somebody removed on the target stays at the source."""
+        cart, server = self.cart(), self.serve()
+        with ImapServer() as target:
+            place = f"imap://anna@127.0.0.1:{target.port}"
+            self.ends(cart.run("migrate", self.url(server), place))
+            box = target.boxes["INBOX"]
+            box.messages[:] = [one for one in box.messages
+                               if b"tag=m4;" not in one.octets]
+            box.modseq += 1
+            for one in box.messages:
+                if b"tag=m5;" in one.octets:
+                    one.flags = list(one.flags) + ["\\Deleted"]
+            result = cart.run("migrate", self.url(server), place,
+                              "--delete-source")
+            self.ends(result, 1)
+            self.assertEqual(self.reasons(result), {"unproved": 2})
+            self.safe(cart, server, set(range(COUNT)) - {4, 5})
+
+    def test_migrate_damaged(self):
+        """An archive that is damaged anywhere: nothing goes."""
+        cart, server = self.cart(), self.serve()
+        with ImapServer() as target:
+            place = f"imap://anna@127.0.0.1:{target.port}"
+            self.ends(cart.run("migrate", self.url(server), place))
+            with sqlite3.connect(cart.archive) as db:
+                db.execute("UPDATE piece SET data = zeroblob(length(data)) "
+                           "WHERE id = 3")
+            result = cart.run("migrate", self.url(server), place,
+                              "--delete-source", json_lines=False)
+            self.ends(result, 1)
+            self.assertRegex(words(result), "Nothing was deleted at the "
+                             "source, for the archive is damaged")
+            self.assertEqual(server.hidden, set())
+            self.assertFalse(self.said(server, "DELE"))
+
+
+if __name__ == "__main__":
+    main()
