@@ -58,7 +58,7 @@ void mc_imap_close(struct mc_imap *imap)
 {
 	if (!imap)
 		return;
-	if (!imap->broken && !imap->mute &&
+	if (!imap->broken && !imap->mute && !imap->flights &&
 		!mc_cancel_is(
 			imap->mon ? imap->mon->cancel : NULL, MC_CANCEL_NOW))
 		log_out(imap);
@@ -75,6 +75,7 @@ void mc_imap_close(struct mc_imap *imap)
 void mc_imap_abort(struct mc_imap *imap)
 {
 	imap->broken = true;
+	imap->flights = NULL;
 	mc_stream_close(imap->stream);
 	imap->stream = NULL;
 }

@@ -1,47 +1,60 @@
 /* SPDX-License-Identifier: MIT
- * imap_body: whole messages, streamed, by two FETCH commands at a time.
+ * imap_body: whole messages, streamed, by several FETCH commands at a time.
  *
- *   wanted --launch--> flight --OK--> over, or to be asked for one by one
- *                             --NO--> likewise
+ *   ASKED --its octets--> GOT
+ *     ^ \---NO to several---> AGAIN: alone, when nothing else is on its way
+ *     |  \--NO to it alone--> OVER         |
+ *     '------------------------------------'
  *
- * A server may answer both at once, message by message (Dovecot does when its
- * output is full), so that what comes belongs to whichever asked for it.
+ * A server may answer several at once, message by message (Dovecot does when
+ * its output is full), so that what comes belongs to whichever asked for it.
  */
+#include <assert.h>
+
 #include "base/text.h"
 #include "net/imap_message.h"
 #include "net/imap_wire.h"
 
 enum {
-	/* Messages asked for by one FETCH: few enough that a lost connection
-	 * loses little. */
+	/* Messages asked for by one FETCH: few enough that a refusal of one is
+	 * soon found. */
 	WINDOW = 500,
-	/* Octets announced of those: a second's worth of a fast line. */
-	WINDOW_OCTETS = 16 * 1024 * 1024,
+	/* Octets announced of those. */
+	WINDOW_OCTETS = 4 * 1024 * 1024,
+	/* Octets on their way that are worth holding a server to: bandwidth
+	 * times delay of a gigabit line over 100 ms. */
+	AWAITED_MAX = 16 * 1024 * 1024,
+	/* What a message may hold of which the size was not told. */
+	GUESS = 64 * 1024,
 	/* Characters of one set of UIDs: RFC 2683 3.2.1.5 counts on lines of
 	 * 1,000 octets. */
 	SET_MAX = 860,
-	/* FETCH commands on their way: one is read while the server prepares
-	 * the next. */
-	FLIGHTS = 2,
+	/* FETCH commands on their way: with gaps between UIDs one asks for a
+	 * hundred messages. */
+	FLIGHTS = 16,
 };
 
-struct flight {
-	uint32_t tag;
+enum fate { ASKED, GOT, AGAIN, OVER };
+
+/* One FETCH: n messages of the batch. */
+struct body_flight {
+	struct mc_imap_flight base;
+	struct mc_imap_fetching *f;
+	struct mc_imap_batch *batch; /* NULL: not on its way */
+	size_t from;
+	size_t n;
+	int64_t octets;
 	bool again; /* what does not come is asked for one by one */
-	struct mc_imap_window window;
 };
 
-struct fetching {
-	struct mc_imap_taker base;
+struct mc_imap_fetching {
 	struct mc_imap *imap;
-	const struct mc_imap_wanted *wanted;
 	struct mc_imap_reader *reader;
-	size_t next; /* of wanted: to be asked for */
-	struct flight flight[FLIGHTS];
+	struct mc_imap_batch *first; /* that is not over */
+	struct body_flight flight[FLIGHTS];
 	size_t flights;
-	struct mc_imap_window missed[FLIGHTS]; /* of flights that are over */
-	size_t misses;
-	bool dropping;  /* nothing goes to the reader any more */
+	int64_t awaited;
+	size_t again;
 	bool streaming; /* octets go to the reader, else nowhere */
 	bool begun;     /* streamed by this response */
 	uint32_t begun_uid;
@@ -50,43 +63,64 @@ struct fetching {
 
 /* --- what comes --------------------------------------------------------- */
 
+static bool take_wanted(struct body_flight *flight, uint32_t uid)
+{
+	struct mc_imap_batch *batch = flight->batch;
+	const uint32_t *uids = batch->wanted.uids;
+	const uint32_t *hit =
+		mc_imap_find_uid(uids + flight->from, flight->n, uid);
+
+	if (!hit || batch->fates[hit - uids] == GOT)
+		return false;
+	batch->fates[hit - uids] = GOT;
+	return true;
+}
+
 /* A body before its UID can only be the one asked for, if it is but one. */
-static void settle_uid(struct fetching *f)
+static void settle_uid(struct mc_imap_fetching *f)
 {
 	struct mc_imap_message *message = &f->fetched.message;
 
 	if (message->uid != 0)
 		return;
-	if (f->flights == 1 && f->flight[0].window.n == 1) {
-		message->uid = f->flight[0].window.uids[0];
-		return;
+	for (size_t i = 0; i < FLIGHTS; i++) {
+		struct body_flight *flight = &f->flight[i];
+
+		if (!flight->batch)
+			continue;
+		if (f->flights == 1 && flight->n == 1) {
+			message->uid = flight->batch->wanted.uids[flight->from];
+			return;
+		}
+		flight->again = true;
 	}
 	f->imap->uid_late = true;
-	for (size_t i = 0; i < f->flights; i++)
-		f->flight[i].again = true;
 }
 
 static MC_RC start_message(
-	struct fetching *f, bool *wants, struct mc_error *err)
+	struct mc_imap_fetching *f, bool *wants, struct mc_error *err)
 {
 	*wants = false;
-	if (f->dropping)
-		return MC_OK;
 	settle_uid(f);
-	for (size_t i = 0; i < f->flights && !*wants; i++)
-		*wants = mc_imap_take_wanted(
-			&f->flight[i].window, f->fetched.message.uid);
+	for (size_t i = 0; i < FLIGHTS && !*wants; i++)
+		*wants = f->flight[i].batch &&
+			 take_wanted(&f->flight[i], f->fetched.message.uid);
 	if (!*wants)
 		return MC_OK;
 	f->begun_uid = f->fetched.message.uid;
 	return f->reader->begin(f->reader, &f->fetched.message, err);
 }
 
-static MC_RC on_literal(struct mc_imap_taker *base,
+static struct mc_imap_fetching *fetching_of(struct mc_imap_flight *base)
+{
+	return ((struct body_flight *)base)->f;
+}
+
+static MC_RC on_literal(struct mc_imap_flight *base,
 	const struct mc_imap_response *sofar, int64_t octets, bool *take,
 	struct mc_error *err)
 {
-	struct fetching *f = (struct fetching *)base;
+	struct mc_imap_fetching *f = fetching_of(base);
 	enum mc_rc rc;
 
 	(void)octets;
@@ -103,21 +137,21 @@ static MC_RC on_literal(struct mc_imap_taker *base,
 }
 
 static MC_RC on_bytes(
-	struct mc_imap_taker *base, struct mc_span bytes, struct mc_error *err)
+	struct mc_imap_flight *base, struct mc_span bytes, struct mc_error *err)
 {
-	struct fetching *f = (struct fetching *)base;
+	struct mc_imap_fetching *f = fetching_of(base);
 
 	return f->streaming ? f->reader->bytes(f->reader, bytes, err) : MC_OK;
 }
 
 /* A short body may come as a quoted string, or as NIL. */
-static MC_RC take_held(struct fetching *f, const struct mc_imap_tokens *t,
-	struct mc_error *err)
+static MC_RC take_held(struct mc_imap_fetching *f,
+	const struct mc_imap_tokens *t, struct mc_error *err)
 {
 	size_t body = f->fetched.body;
 	enum mc_rc rc;
 
-	if (body == 0 || mc_imap_type(t, body) != MC_IMAP_STRING)
+	if (mc_imap_type(t, body) != MC_IMAP_STRING)
 		return MC_OK;
 	rc = start_message(f, &f->begun, err);
 	if (rc == MC_OK && f->begun && mc_imap_span(t, body).n > 0)
@@ -125,18 +159,23 @@ static MC_RC take_held(struct fetching *f, const struct mc_imap_tokens *t,
 	return rc;
 }
 
-static MC_RC take_data(struct fetching *f, const struct mc_imap_tokens *t,
-	struct mc_error *err)
+static MC_RC on_data(struct mc_imap_flight *base,
+	const struct mc_imap_response *r, struct mc_error *err)
 {
+	struct mc_imap_fetching *f = fetching_of(base);
+	enum mc_rc rc = MC_DONE;
 	uint32_t uid;
 	bool begun;
-	enum mc_rc rc = mc_imap_take_fetch(&f->fetched, t, err);
 
+	if (r->kind == MC_IMAP_DATA)
+		rc = mc_imap_take_fetch(&f->fetched, &r->tokens, err);
+	if (rc == MC_OK && !f->begun && f->fetched.body == 0)
+		rc = MC_DONE;
 	if (rc != MC_OK)
-		return rc < 0 ? rc : MC_OK;
+		return rc;
 	uid = f->fetched.message.uid;
 	if (!f->begun)
-		rc = take_held(f, t, err);
+		rc = take_held(f, &r->tokens, err);
 	begun = f->begun;
 	f->begun = false;
 	if (rc < 0 || !begun)
@@ -148,210 +187,286 @@ static MC_RC take_data(struct fetching *f, const struct mc_imap_tokens *t,
 	return f->reader->end(f->reader, err);
 }
 
+/* --- how a FETCH ends --------------------------------------------------- */
+
+/* What a NO means: all that this command did not bring is asked for one by one,
+ * and then it is told which one is refused. */
+static MC_RC take_refusal(struct mc_imap_fetching *f,
+	struct body_flight *flight, const struct mc_imap_response *r,
+	struct mc_error *err)
+{
+	unsigned char *fate = &flight->batch->fates[flight->from];
+	enum mc_rc rc = mc_imap_fail(f->imap, r, MC_FOLDER, err);
+
+	if (rc != MC_EREFUSED || !f->reader->refused || err->hope != MC_NEVER)
+		return rc;
+	if (flight->n > 1)
+		flight->again = true;
+	if (flight->n == 1 && *fate == ASKED) {
+		struct mc_error why = *err;
+		uint32_t uid = flight->batch->wanted.uids[flight->from];
+
+		*fate = OVER;
+		return f->reader->refused(f->reader, uid, &why, err);
+	}
+	return MC_OK;
+}
+
+static void ask_again(struct mc_imap_fetching *f, struct body_flight *flight)
+{
+	struct mc_imap_batch *batch = flight->batch;
+
+	for (size_t i = flight->from; i < flight->from + flight->n; i++) {
+		if (batch->fates[i] != ASKED)
+			continue;
+		batch->fates[i] = AGAIN;
+		batch->again++;
+		f->again++;
+	}
+}
+
+bool mc_imap_batch_is_over(const struct mc_imap_batch *batch)
+{
+	return batch->next == batch->wanted.n && batch->in_flight == 0 &&
+	       batch->again == 0;
+}
+
+static void forget_if_over(
+	struct mc_imap_fetching *f, const struct mc_imap_batch *batch)
+{
+	struct mc_imap_batch **at = &f->first;
+
+	if (!mc_imap_batch_is_over(batch))
+		return;
+	while (*at != batch)
+		at = &(*at)->behind;
+	*at = batch->behind;
+}
+
+static MC_RC on_done(struct mc_imap_flight *base,
+	const struct mc_imap_response *r, struct mc_error *err)
+{
+	struct body_flight *flight = (struct body_flight *)base;
+	struct mc_imap_fetching *f = flight->f;
+	struct mc_imap_batch *batch = flight->batch;
+	enum mc_rc rc = MC_OK;
+
+	if (r->word != MC_IMAP_OK)
+		rc = take_refusal(f, flight, r, err);
+	if (flight->again)
+		ask_again(f, flight);
+	f->flights--;
+	f->awaited -= flight->octets;
+	batch->in_flight--;
+	flight->batch = NULL;
+	forget_if_over(f, batch);
+	return rc;
+}
+
 /* --- what is asked ------------------------------------------------------ */
 
-/* As many of wanted from `from` on as one command may ask for, at most `most`,
- * as a set: "3:7,9".  Returns how many. */
-static size_t make_set(char set[SET_MAX], const struct mc_imap_wanted *wanted,
-	size_t from, size_t most)
+static int64_t weight(const struct mc_imap_wanted *wanted, size_t i)
 {
-	const uint32_t *uids = wanted->uids + from;
-	size_t n = wanted->n - from < most ? wanted->n - from : most;
-	int64_t octets = 0;
+	int64_t octets = wanted->octets ? wanted->octets[i] : -1;
+
+	return octets < 0 ? GUESS : octets;
+}
+
+/* The next of the batch, as many as one command may ask for, at most `most`, as
+ * a set: "3:7,9". */
+static void make_set(char set[SET_MAX], struct body_flight *flight, size_t most)
+{
+	const struct mc_imap_wanted *wanted = &flight->batch->wanted;
+	const uint32_t *uids = wanted->uids + flight->from;
+	size_t n = wanted->n - flight->from;
 	size_t len = 0;
 	size_t i = 0;
 
-	while (i < n && len < SET_MAX - 24 && octets < WINDOW_OCTETS) {
+	if (n > most)
+		n = most;
+	while (i < n && len < SET_MAX - 24 && flight->octets < WINDOW_OCTETS) {
 		size_t first = i;
 
 		do {
-			if (wanted->octets && wanted->octets[from + i] > 0)
-				octets += wanted->octets[from + i];
+			flight->octets += weight(wanted, flight->from + i);
 			i++;
-		} while (i < n && octets < WINDOW_OCTETS &&
+		} while (i < n && flight->octets < WINDOW_OCTETS &&
 			 uids[i] == uids[i - 1] + 1);
 		len += mc_text_format(set + len, SET_MAX - len,
 			i - first > 1 ? "%s%u:%u" : "%s%u",
 			first > 0 ? "," : "", uids[first], uids[i - 1]);
 	}
-	return i;
+	flight->n = i;
 }
 
-/* Asks for the next of wanted, at most `most`. */
-static MC_RC launch(struct fetching *f, size_t most, struct mc_error *err)
+static struct body_flight *free_flight(struct mc_imap_fetching *f)
 {
-	struct flight *flight = &f->flight[f->flights];
-	char command[SET_MAX + 128];
-	char set[SET_MAX];
-	size_t n = make_set(set, f->wanted, f->next, most);
-	enum mc_rc rc;
-
-	flight->again = false;
-	flight->window =
-		(struct mc_imap_window){ .uids = f->wanted->uids + f->next,
-			.n = n };
-	f->next += n;
-	f->flights++;
-	mc_text_format(command, sizeof(command),
-		"UID FETCH %s (%s BODY.PEEK[])", set, f->reader->items);
-	rc = mc_imap_begin(f->imap, &flight->tag, command, err);
-	if (rc == MC_OK)
-		rc = mc_imap_end(f->imap, err);
-	if (rc < 0)
-		mc_imap_last_words(f->imap, err);
-	return rc < 0 ? err->rc : MC_OK;
-}
-
-/* What a NO means: all that this command did not bring is asked for one by one,
- * and then it is told which one is refused. */
-static MC_RC take_refusal(struct fetching *f, struct flight *flight,
-	const struct mc_imap_response *r, struct mc_error *err)
-{
-	enum mc_rc rc = mc_imap_fail(f->imap, r, MC_FOLDER, err);
-
-	if (rc != MC_EREFUSED || !f->reader->refused || err->hope != MC_NEVER)
-		return rc;
-	if (flight->window.n > 1) {
-		flight->again = true;
-		return MC_OK;
-	}
-	if (!flight->window.got[0]) {
-		struct mc_error why = *err;
-
-		flight->window.got[0] = true;
-		return f->reader->refused(
-			f->reader, flight->window.uids[0], &why, err);
-	}
-	return MC_OK;
-}
-
-static bool is_missing(const struct mc_imap_window *window)
-{
-	for (size_t i = 0; i < window->n; i++)
-		if (!window->got[i])
-			return true;
-	return false;
-}
-
-static MC_RC land(struct fetching *f, const struct mc_imap_response *r,
-	struct mc_error *err)
-{
-	enum mc_rc rc = MC_OK;
 	size_t i = 0;
 
-	while (i < f->flights && f->flight[i].tag != r->tag)
+	while (f->flight[i].batch)
 		i++;
-	if (i == f->flights)
-		return MC_OK;
-	if (r->word != MC_IMAP_OK)
-		rc = take_refusal(f, &f->flight[i], r, err);
-	if (f->flight[i].again && is_missing(&f->flight[i].window))
-		f->missed[f->misses++] = f->flight[i].window;
-	f->flights--;
-	memmove(&f->flight[i], &f->flight[i + 1],
-		(f->flights - i) * sizeof(f->flight[0]));
+	assert(i < FLIGHTS);
+	return &f->flight[i];
+}
+
+/* Asks for at most `most` of the batch from `from` on; *n: for how many. */
+static MC_RC launch(struct mc_imap_fetching *f, struct mc_imap_batch *batch,
+	size_t from, size_t most, struct mc_error *err)
+{
+	struct body_flight *flight = free_flight(f);
+	char command[SET_MAX + 128];
+	char set[SET_MAX];
+	enum mc_rc rc;
+
+	*flight = (struct body_flight){ .base = { on_data, on_literal, on_bytes,
+						on_done },
+		.f = f,
+		.batch = batch,
+		.from = from };
+	make_set(set, flight, most);
+	f->flights++;
+	f->awaited += flight->octets;
+	batch->in_flight++;
+	mc_text_format(command, sizeof(command),
+		"UID FETCH %s (%s BODY.PEEK[])", set, f->reader->items);
+	rc = mc_imap_launch(
+		f->imap, &flight->base, command, (struct mc_span){ 0 }, err);
+	if (rc == MC_OK && batch->fates[from] == AGAIN) {
+		batch->fates[from] = ASKED;
+		batch->again--;
+		f->again--;
+	} else if (rc == MC_OK) {
+		batch->next += flight->n;
+	}
 	return rc;
 }
 
-/* Reads until one of the flights is over. */
-static MC_RC read_on(struct fetching *f, struct mc_error *err)
+static MC_RC launch_again(struct mc_imap_fetching *f, struct mc_error *err)
 {
-	const struct mc_imap_response *r;
+	struct mc_imap_batch *batch = f->first;
+	size_t i = 0;
 
-	for (int64_t n = 0; n < MC_IMAP_RESPONSES_MAX; n++) {
-		enum mc_rc rc = mc_imap_read(f->imap, &f->base, &r, err);
+	while (batch->again == 0)
+		batch = batch->behind;
+	while (batch->fates[i] != AGAIN)
+		i++;
+	return launch(f, batch, i, 1, err);
+}
 
-		if (rc == MC_OK && r->kind == MC_IMAP_TAGGED)
-			return land(f, r, err);
-		if (rc == MC_OK && r->kind == MC_IMAP_DATA)
-			rc = take_data(f, &r->tokens, err);
-		if (rc < 0)
-			return rc;
+static struct mc_imap_batch *batch_to_ask(const struct mc_imap_fetching *f)
+{
+	struct mc_imap_batch *batch = f->first;
+
+	while (batch && batch->next == batch->wanted.n)
+		batch = batch->behind;
+	return batch;
+}
+
+/* One at a time where only the one that is asked for can be told. */
+static bool may_launch(const struct mc_imap_fetching *f)
+{
+	if (f->again > 0 || f->imap->uid_late)
+		return f->flights == 0;
+	return f->flights < FLIGHTS && f->awaited < AWAITED_MAX;
+}
+
+MC_RC mc_imap_fetching_launch(struct mc_imap_fetching *f, struct mc_error *err)
+{
+	enum mc_rc rc = MC_OK;
+
+	while (rc == MC_OK && !mc_imap_fetching_is_asked(f) && may_launch(f)) {
+		struct mc_imap_batch *batch = batch_to_ask(f);
+
+		if (f->again > 0)
+			rc = launch_again(f, err);
+		else
+			rc = launch(f, batch, batch->next,
+				f->imap->uid_late ? 1 : WINDOW, err);
 	}
-	return mc_fail(err, MC_ELIMIT, MC_SESSION, 0,
-		"the server's answer does not end");
+	return rc;
+}
+
+bool mc_imap_fetching_is_asked(const struct mc_imap_fetching *f)
+{
+	return f->again == 0 && !batch_to_ask(f);
+}
+
+bool mc_imap_fetching_is_idle(const struct mc_imap_fetching *f)
+{
+	return f->flights == 0;
 }
 
 /* --- all of it ---------------------------------------------------------- */
 
-/* Two at a time, unless only the one that is asked for can be told. */
-static MC_RC fetch_all(struct fetching *f, struct mc_error *err)
+MC_RC mc_imap_fetching_new(struct mc_imap_fetching **out, struct mc_imap *imap,
+	struct mc_imap_reader *reader, struct mc_error *err)
 {
-	enum mc_rc rc = MC_OK;
+	struct mc_imap_fetching *f = calloc(1, sizeof(*f));
 
-	while (rc == MC_OK &&
-		(f->flights > 0 || (f->next < f->wanted->n && !f->misses))) {
-		bool late = f->imap->uid_late;
-		size_t most = late ? 1 : FLIGHTS;
-
-		while (rc == MC_OK && f->misses == 0 && f->flights < most &&
-			f->next < f->wanted->n)
-			rc = launch(f, late ? 1 : WINDOW, err);
-		if (rc == MC_OK)
-			rc = read_on(f, err);
-	}
-	return rc;
+	*out = f;
+	if (!f)
+		return mc_fail_memory(err);
+	f->imap = imap;
+	f->reader = reader;
+	mc_imap_fetched_init(&f->fetched);
+	return MC_OK;
 }
 
-/* Replies that nobody waits for any more would answer the next command. */
-static void drain(struct fetching *f)
+void mc_imap_fetching_free(struct mc_imap_fetching *f)
 {
-	struct mc_error ignored;
-	enum mc_rc rc = MC_OK;
-
-	f->dropping = true;
-	while (f->flights > 0 && (rc >= 0 || rc == MC_EREFUSED))
-		rc = read_on(f, &ignored);
+	if (!f)
+		return;
+	mc_imap_fetched_dispose(&f->fetched);
+	free(f);
 }
 
-/* What is missing of f->missed. */
-static MC_RC fetch_missed(struct fetching *f, struct mc_error *err)
+void mc_imap_fetching_reset(struct mc_imap_fetching *f)
 {
-	const struct mc_imap_wanted *wanted = f->wanted;
-	size_t next = f->next;
-	enum mc_rc rc = MC_OK;
+	memset(f->flight, 0, sizeof(f->flight));
+	f->first = NULL;
+	f->flights = 0;
+	f->awaited = 0;
+	f->again = 0;
+	f->begun = false;
+}
 
-	for (size_t i = 0; i < f->misses && rc == MC_OK; i++) {
-		const struct mc_imap_window *missed = &f->missed[i];
+void mc_imap_fetching_add(
+	struct mc_imap_fetching *f, struct mc_imap_batch *batch)
+{
+	struct mc_imap_batch **end = &f->first;
 
-		for (size_t at = 0; at < missed->n && rc == MC_OK; at++) {
-			struct mc_imap_wanted one = { .uids = missed->uids + at,
-				.n = 1 };
-
-			if (missed->got[at])
-				continue;
-			f->wanted = &one;
-			f->next = 0;
-			rc = launch(f, 1, err);
-			if (rc == MC_OK)
-				rc = read_on(f, err);
-		}
-	}
-	f->wanted = wanted;
-	f->next = next;
-	f->misses = 0;
-	return rc;
+	if (mc_imap_batch_is_over(batch))
+		return;
+	while (*end)
+		end = &(*end)->behind;
+	batch->behind = NULL;
+	*end = batch;
 }
 
 MC_RC mc_imap_fetch(struct mc_imap *imap, const struct mc_imap_wanted *wanted,
 	struct mc_imap_reader *reader, struct mc_error *err)
 {
-	struct fetching f = { .base = { NULL, on_literal, on_bytes },
-		.imap = imap,
-		.wanted = wanted,
-		.reader = reader };
-	enum mc_rc rc = MC_OK;
+	struct mc_imap_batch batch = { .wanted = *wanted };
+	struct mc_imap_fetching *f = NULL;
+	enum mc_rc rc = mc_imap_fetching_new(&f, imap, reader, err);
 
-	mc_imap_fetched_init(&f.fetched);
-	while (rc == MC_OK && (f.next < wanted->n || f.misses > 0)) {
-		rc = fetch_all(&f, err);
+	batch.fates = calloc(wanted->n + 1, 1);
+	if (rc == MC_OK && !batch.fates)
+		rc = mc_fail_memory(err);
+	if (rc < 0)
+		goto out;
+	mc_imap_fetching_add(f, &batch);
+	while (rc == MC_OK && !mc_imap_batch_is_over(&batch)) {
+		rc = mc_imap_fetching_launch(f, err);
 		if (rc == MC_OK)
-			rc = fetch_missed(&f, err);
+			rc = mc_imap_turn(imap, err);
 	}
 	if (rc == MC_EREFUSED)
-		drain(&f);
+		mc_imap_drain(imap);
 	else if (rc < 0)
 		mc_imap_abort(imap);
-	mc_imap_fetched_dispose(&f.fetched);
+out:
+	mc_imap_fetching_free(f);
+	free(batch.fates);
 	return rc;
 }

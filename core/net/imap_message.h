@@ -20,15 +20,8 @@ void mc_imap_fetched_dispose(struct mc_imap_fetched *f);
 MC_RC mc_imap_take_fetch(struct mc_imap_fetched *f,
 	const struct mc_imap_tokens *t, struct mc_error *err);
 
-/* Messages asked for by one command. */
-struct mc_imap_window {
-	const uint32_t *uids; /* ascending */
-	size_t n;
-	bool got[MC_IMAP_LOOK_MAX];
-};
-
-/* Is uid one that is asked for and was not got yet?  Then it is now. */
-bool mc_imap_take_wanted(struct mc_imap_window *window, uint32_t uid);
+/* Where uid is in uids, ascending; or NULL. */
+const uint32_t *mc_imap_find_uid(const uint32_t *uids, size_t n, uint32_t uid);
 
 /* "17-Jul-1996 02:44:25 -0700"; RFC 9051 9: date-time. */
 bool mc_imap_take_date(struct mc_span s, int64_t *out);

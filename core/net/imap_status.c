@@ -88,21 +88,22 @@ void mc_imap_selected_dispose(struct mc_imap_selected *selected)
 	mc_buf_dispose(&selected->flags);
 }
 
-struct select_taker {
-	struct mc_imap_taker base;
-	struct mc_imap_selected *selected;
-};
-
-static MC_RC on_select(struct mc_imap_taker *base,
+/* What a server tells of the mailbox while it opens it. */
+static MC_RC on_selecting(struct mc_imap_flight *base,
 	const struct mc_imap_response *r, struct mc_error *err)
 {
 	struct mc_imap_selected *selected =
-		((struct select_taker *)base)->selected;
+		((struct mc_imap_entering *)base)->selected;
 	const struct mc_imap_tokens *t = &r->tokens;
 	int64_t number;
 
-	if (r->kind != MC_IMAP_STATUS)
+	if (r->kind == MC_IMAP_DATA && mc_imap_is(t, 1, "EXISTS") &&
+		mc_imap_number(t, 0, UINT32_MAX, &number)) {
+		selected->exists = (uint32_t)number;
 		return MC_OK;
+	}
+	if (r->kind != MC_IMAP_STATUS)
+		return MC_DONE;
 	if (mc_imap_is(t, 0, "PERMANENTFLAGS")) {
 		selected->told_flags = true;
 		mc_buf_clear(&selected->flags);
@@ -111,7 +112,7 @@ static MC_RC on_select(struct mc_imap_taker *base,
 	if (mc_imap_is(t, 0, "UIDNOTSTICKY"))
 		selected->uid_not_sticky = true;
 	if (!mc_imap_number(t, 1, UINT32_MAX, &number))
-		return MC_OK;
+		return MC_DONE;
 	if (mc_imap_is(t, 0, "UIDVALIDITY"))
 		selected->uidvalidity = (uint32_t)number;
 	else if (mc_imap_is(t, 0, "UIDNEXT"))
@@ -119,21 +120,46 @@ static MC_RC on_select(struct mc_imap_taker *base,
 	return MC_OK;
 }
 
-MC_RC mc_imap_select(struct mc_imap *imap, const char *verb,
-	struct mc_span wire, struct mc_imap_selected *out, struct mc_error *err)
+static MC_RC on_selected(struct mc_imap_flight *base,
+	const struct mc_imap_response *r, struct mc_error *err)
 {
-	struct select_taker taker = { { .data = on_select }, out };
+	struct mc_imap_entering *entering = (struct mc_imap_entering *)base;
+
+	entering->over = true;
+	entering->imap->exists = entering->selected->exists;
+	entering->selected->read_only = mc_imap_is(&r->tokens, 0, "READ-ONLY");
+	if (mc_imap_flight_result(entering->imap, r, err) < 0)
+		entering->why = *err;
+	return MC_OK;
+}
+
+MC_RC mc_imap_enter_launch(struct mc_imap_entering *entering,
+	struct mc_imap *imap, const char *verb, struct mc_span wire,
+	struct mc_imap_selected *out, struct mc_error *err)
+{
 	struct mc_buf flags = out->flags;
-	enum mc_rc rc;
 
 	mc_buf_clear(&flags);
 	*out = (struct mc_imap_selected){ .flags = flags };
-	imap->exists = 0;
-	rc = mc_imap_command(imap, verb, wire, "", &taker.base, err);
-	if (rc < 0)
-		return rc;
-	out->read_only =
-		mc_imap_is(&mc_imap_last(imap)->tokens, 0, "READ-ONLY");
-	out->exists = mc_imap_exists(imap);
-	return MC_OK;
+	*entering = (struct mc_imap_entering){ .base = { .data = on_selecting,
+						       .done = on_selected },
+		.imap = imap,
+		.selected = out };
+	return mc_imap_launch(imap, &entering->base, verb, wire, err);
+}
+
+MC_RC mc_imap_select(struct mc_imap *imap, const char *verb,
+	struct mc_span wire, struct mc_imap_selected *out, struct mc_error *err)
+{
+	struct mc_imap_entering entering;
+	enum mc_rc rc =
+		mc_imap_enter_launch(&entering, imap, verb, wire, out, err);
+
+	while (rc == MC_OK && !entering.over)
+		rc = mc_imap_turn(imap, err);
+	if (rc == MC_OK && entering.why.rc < 0) {
+		*err = entering.why;
+		rc = err->rc;
+	}
+	return rc;
 }

@@ -3,7 +3,7 @@
 #ifndef MC_NET_IMAP_STATUS_H
 #define MC_NET_IMAP_STATUS_H
 
-#include "net/imap.h"
+#include "net/imap_flight.h"
 
 /* RFC 9051 6.3.11; 7162 3.1.2; 7889.  What was not told is 0. */
 struct mc_imap_status {
@@ -40,6 +40,20 @@ struct mc_imap_selected {
 
 void mc_imap_selected_init(struct mc_imap_selected *selected);
 void mc_imap_selected_dispose(struct mc_imap_selected *selected);
+
+/* The same while other commands are on their way.  What stands behind it
+ * concerns that mailbox, or nothing if it is refused. */
+struct mc_imap_entering {
+	struct mc_imap_flight base;
+	struct mc_imap *imap;
+	struct mc_imap_selected *selected;
+	bool over;
+	struct mc_error why; /* once it is over; rc 0: entered */
+};
+/* Both are borrowed until it is over.  wire: as mc_imap_launch() has it. */
+MC_RC mc_imap_enter_launch(struct mc_imap_entering *entering,
+	struct mc_imap *imap, const char *verb, struct mc_span wire,
+	struct mc_imap_selected *out, struct mc_error *err);
 
 /* verb: "SELECT" or "EXAMINE".  Fails: EREFUSED scope FOLDER; ENET EPROTO. */
 MC_RC mc_imap_select(struct mc_imap *imap, const char *verb,

@@ -5,6 +5,7 @@
 
 #include "base/limits.h"
 #include "net/imap.h"
+#include "net/imap_flight.h"
 #include "net/stream.h"
 
 /* Untagged responses to one command: a UID for each message of the largest
@@ -21,6 +22,8 @@ struct mc_imap {
 	struct mc_buf line; /* the status line that response.text is in */
 	struct mc_buf held; /* a literal while it comes in */
 	struct mc_imap_response response;
+	struct mc_imap_flight *flights; /* the oldest first */
+	int64_t turns;   /* since the last of them was launched */
 	uint32_t tag;    /* of the last command begun */
 	uint32_t exists; /* as last told */
 	int64_t wait_ms; /* of the quickest command */

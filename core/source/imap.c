@@ -17,22 +17,31 @@
 
 #include "base/hash.h"
 #include "base/text.h"
-#include "source/imap_box.h"
 #include "source/imap_places.h"
+#include "source/imap_visit.h"
 
 enum { PRINT_MAX = 120, LIFE_MAX = 16 };
+
+static const size_t none = SIZE_MAX;
 
 struct mc_source {
 	struct mc_source_conf conf;
 	struct mc_imap *imap;
 };
 
+/*
+ * While the last messages of one mailbox come, the next one is entered and
+ * listed: commands stand behind one another on one connection, and the link is
+ * not idle for a round trip at each mailbox.
+ */
 struct walk {
 	struct mc_source *src;
 	struct mc_receiver *rx;
 	struct mc_imap_places places;
-	struct mc_imap_selected selected;
-	struct mc_imap_uids uids;
+	struct mc_imap_visit *visit; /* of the mailbox in hand */
+	struct mc_imap_visit *ahead; /* of the one behind it ... */
+	size_t ahead_of;             /* ... which is this place; or none */
+	bool looked;                 /* there may be one, but no more */
 	struct mc_hash flags; /* of all messages, where it is asked for */
 };
 
@@ -92,7 +101,7 @@ static bool print_status(
 /* By what EXAMINE told, and by the flags of all messages. */
 static void print_flags(struct walk *w, char print[PRINT_MAX])
 {
-	const struct mc_imap_selected *selected = &w->selected;
+	const struct mc_imap_selected *selected = &w->visit->selected;
 	struct mc_digest digest = mc_hash_end(&w->flags);
 	char hex[MC_SHA256_HEX];
 
@@ -100,9 +109,24 @@ static void print_flags(struct walk *w, char print[PRINT_MAX])
 	if (selected->uidvalidity == 0 || selected->uid_not_sticky)
 		return;
 	mc_text_format(print, PRINT_MAX, "%u %u %zu f%.16s",
-		selected->uidvalidity, selected->uidnext, w->uids.n,
+		selected->uidvalidity, selected->uidnext, w->visit->uids.n,
 		mc_digest_hex(hex, &digest));
 }
+
+static void make_folder(struct mc_folder *folder, char print[PRINT_MAX],
+	const struct mc_imap_place *place)
+{
+	const struct mc_imap_status *status = &place->box->status;
+
+	print[0] = '\0';
+	*folder = (struct mc_folder){ .path = place->path,
+		.special = place->special,
+		.fingerprint = print,
+		.total = status->told ? (int64_t)status->messages : -1,
+		.labelled = place->labelled };
+}
+
+/* --- entering ----------------------------------------------------------- */
 
 /* Courier makes UIDs for good only where it may write. */
 static bool needs_select(const struct walk *w)
@@ -110,79 +134,174 @@ static bool needs_select(const struct walk *w)
 	return strstr(mc_imap_greeting(w->src->imap), "Courier-IMAP") != NULL;
 }
 
-static MC_RC enter(
-	struct walk *w, const struct mc_imap_place *place, struct mc_error *err)
+/* Whatever was entered ahead is left. */
+static void forget_ahead(struct walk *w)
 {
+	mc_imap_drain(w->src->imap);
+	w->ahead_of = none;
+}
+
+/* Enters a mailbox and lists its UIDs, step by step; each as
+ * mc_imap_list_uids() has it. */
+static MC_RC enter(struct walk *w, const struct mc_imap_place *place,
+	mc_imap_message_fn *each, struct mc_error *err)
+{
+	struct mc_imap *imap = w->src->imap;
+	struct mc_imap_selected *selected = &w->visit->selected;
 	struct mc_span wire = mc_span_str(place->box->wire);
-	bool writing = needs_select(w);
+	const char *verb = needs_select(w) ? "SELECT" : "EXAMINE";
 	enum mc_rc rc;
 
+	forget_ahead(w);
 	if (wire.n == 0)
 		return mc_fail(err, MC_EREFUSED, MC_FOLDER, 0,
 			"no client can write the name of this mailbox");
-	rc = mc_imap_select(w->src->imap, writing ? "SELECT" : "EXAMINE", wire,
-		&w->selected, err);
-	if (rc == MC_OK && !writing && w->selected.uidvalidity == 0)
-		rc = mc_imap_select(
-			w->src->imap, "SELECT", wire, &w->selected, err);
+	rc = mc_imap_select(imap, verb, wire, selected, err);
+	if (rc == MC_OK && verb[0] == 'E' && selected->uidvalidity == 0) {
+		verb = "SELECT";
+		rc = mc_imap_select(imap, verb, wire, selected, err);
+	}
+	if (rc == MC_OK)
+		rc = mc_imap_list_uids(imap, 1, &w->visit->uids, each, w, err);
+	if (rc == MC_OK)
+		mc_imap_visit_begin(w->visit, place, verb);
 	return rc;
+}
+
+static bool can_launch(const struct walk *w, const struct mc_imap_place *place)
+{
+	return !needs_select(w) && mc_imap_visit_can_launch(place);
+}
+
+/* Of a mailbox whose STATUS tells all. */
+static MC_RC enter_at_once(struct walk *w, size_t i, struct mc_error *err)
+{
+	const struct mc_imap_place *place = &w->places.place[i];
+
+	if (w->ahead_of == i) {
+		struct mc_imap_visit *visit = w->visit;
+
+		w->visit = w->ahead;
+		w->ahead = visit;
+		w->ahead_of = none;
+		return MC_OK;
+	}
+	if (!can_launch(w, place))
+		return enter(w, place, NULL, err);
+	forget_ahead(w);
+	return mc_imap_visit_launch(w->visit, place, err);
+}
+
+/* Will the receiver want to read this one? */
+static MC_RC foresee(
+	struct walk *w, const struct mc_imap_place *place, struct mc_error *err)
+{
+	struct mc_folder folder;
+	char print[PRINT_MAX];
+
+	if (!w->rx->foresee)
+		return MC_OK;
+	make_folder(&folder, print, place);
+	if (!print_status(&place->box->status, print))
+		return MC_OK;
+	return w->rx->foresee(w->rx, &folder, err);
+}
+
+/* Enters the next mailbox of which there will be something to read. */
+static MC_RC look_ahead(struct walk *w, size_t i, struct mc_error *err)
+{
+	char print[PRINT_MAX];
+	enum mc_rc rc = MC_DONE;
+
+	w->looked = true;
+	while (rc == MC_DONE && ++i < w->places.n) {
+		const struct mc_imap_place *place = &w->places.place[i];
+
+		if (!print_status(&place->box->status, print))
+			return MC_OK;
+		if (place->box->status.messages == 0)
+			continue;
+		rc = foresee(w, place, err);
+		if (rc == MC_OK && !can_launch(w, place))
+			return MC_OK;
+	}
+	if (rc != MC_OK)
+		return rc < 0 ? rc : MC_OK;
+	w->visit->left = true;
+	w->ahead_of = i;
+	return mc_imap_visit_launch(w->ahead, &w->places.place[i], err);
 }
 
 /* --- reading one -------------------------------------------------------- */
 
-static MC_RC read_messages(
-	struct walk *w, const struct mc_imap_place *place, struct mc_error *err)
+static bool is_cancelled(const struct walk *w)
 {
-	struct mc_imap_reading reading = { .imap = w->src->imap,
-		.rx = w->rx,
-		.monitor = w->src->conf.monitor,
-		.uidvalidity = w->selected.uid_not_sticky
-				       ? 0
-				       : w->selected.uidvalidity,
-		.labelled = place->labelled };
+	const struct mc_monitor *mon = w->src->conf.monitor;
 
-	return mc_imap_box_read(&reading, &w->uids, err);
+	return mon && mc_cancel_is(mon->cancel, MC_CANCEL_SOON);
+}
+
+static MC_RC read_messages(struct walk *w, size_t i, struct mc_error *err)
+{
+	enum mc_rc rc;
+
+	w->looked = false;
+	for (;;) {
+		rc = mc_imap_visit_step(w->visit, err);
+		if (rc != MC_OK)
+			return rc < 0 ? rc : MC_OK;
+		if (is_cancelled(w))
+			return mc_fail_cancelled(err);
+		if (mc_imap_visit_must_return(w->visit)) {
+			forget_ahead(w);
+			rc = mc_imap_visit_return(w->visit, err);
+			if (rc < 0)
+				return rc;
+			continue;
+		}
+		if (!w->looked && mc_imap_visit_is_asked(w->visit))
+			rc = look_ahead(w, i, err);
+		if (rc == MC_OK)
+			rc = mc_imap_turn(w->src->imap, err);
+		if (rc < 0)
+			return rc;
+	}
 }
 
 /* Of a mailbox whose STATUS tells all: entered only if the receiver asks for
  * it, and if it holds anything. */
-static MC_RC read_by_status(struct walk *w, const struct mc_imap_place *place,
+static MC_RC read_by_status(struct walk *w, size_t i,
 	const struct mc_folder *folder, struct mc_error *err)
 {
 	enum mc_rc rc = w->rx->folder(w->rx, folder, err);
 
 	if (rc != MC_OK || folder->total == 0)
 		return rc;
-	rc = enter(w, place, err);
-	if (rc == MC_OK)
-		rc = mc_imap_list_uids(
-			w->src->imap, 1, &w->uids, NULL, NULL, err);
-	return rc == MC_OK ? read_messages(w, place, err) : rc;
+	rc = enter_at_once(w, i, err);
+	return rc == MC_OK ? read_messages(w, i, err) : rc;
 }
 
 /* Of any other: entered to see how it stands. */
-static MC_RC read_by_flags(struct walk *w, const struct mc_imap_place *place,
-	struct mc_folder *folder, char print[PRINT_MAX], struct mc_error *err)
+static MC_RC read_by_flags(struct walk *w, size_t i, struct mc_folder *folder,
+	char print[PRINT_MAX], struct mc_error *err)
 {
-	enum mc_rc came = enter(w, place, err);
 	struct mc_error why;
+	enum mc_rc came;
 	enum mc_rc rc;
 
 	mc_hash_init(&w->flags);
-	if (came == MC_OK)
-		came = mc_imap_list_uids(
-			w->src->imap, 1, &w->uids, on_flags, w, err);
+	came = enter(w, &w->places.place[i], on_flags, err);
 	if (came < 0 && came != MC_EREFUSED)
 		return came;
 	why = *err;
 	if (came == MC_OK)
 		print_flags(w, print);
-	folder->total = came == MC_OK ? (int64_t)w->uids.n : -1;
+	folder->total = came == MC_OK ? (int64_t)w->visit->uids.n : -1;
 	rc = w->rx->folder(w->rx, folder, err);
 	if (rc != MC_OK)
 		return rc;
 	if (came == MC_OK)
-		return read_messages(w, place, err);
+		return read_messages(w, i, err);
 	*err = why;
 	return came;
 }
@@ -191,37 +310,33 @@ static MC_RC read_by_flags(struct walk *w, const struct mc_imap_place *place,
 static void put_life(const struct walk *w, const struct mc_imap_status *status,
 	char life[LIFE_MAX])
 {
-	uint32_t uidvalidity = w->selected.uidvalidity;
+	uint32_t uidvalidity = w->visit->selected.uidvalidity;
 
 	if (uidvalidity == 0)
 		uidvalidity = status->uidvalidity;
-	if (uidvalidity && !w->selected.uid_not_sticky)
+	if (uidvalidity && !w->visit->selected.uid_not_sticky)
 		mc_text_format(life, LIFE_MAX, "%u:", uidvalidity);
 }
 
 /* What the server refuses concerns this mailbox only, unless it is too busy:
  * then the whole is tried again later. */
-static MC_RC read_place(
-	struct walk *w, const struct mc_imap_place *place, struct mc_error *err)
+static MC_RC read_place(struct walk *w, size_t i, struct mc_error *err)
 {
-	const struct mc_imap_status *status = &place->box->status;
-	char print[PRINT_MAX] = "";
+	const struct mc_imap_status *status = &w->places.place[i].box->status;
+	char print[PRINT_MAX];
 	char life[LIFE_MAX] = "";
-	struct mc_folder folder = { .path = place->path,
-		.special = place->special,
-		.fingerprint = print,
-		.life = life,
-		.total = status->told ? (int64_t)status->messages : -1,
-		.labelled = place->labelled };
+	struct mc_folder folder;
 	struct mc_error why;
 	enum mc_rc rc;
 
-	w->selected.uidvalidity = 0;
-	w->selected.uid_not_sticky = false;
+	make_folder(&folder, print, &w->places.place[i]);
+	folder.life = life;
+	w->visit->selected.uidvalidity = 0;
+	w->visit->selected.uid_not_sticky = false;
 	if (print_status(status, print))
-		rc = read_by_status(w, place, &folder, err);
+		rc = read_by_status(w, i, &folder, err);
 	else
-		rc = read_by_flags(w, place, &folder, print, err);
+		rc = read_by_flags(w, i, &folder, print, err);
 	if (rc == MC_DONE)
 		return MC_OK;
 	put_life(w, status, life);
@@ -230,29 +345,43 @@ static MC_RC read_place(
 	if (rc != MC_EREFUSED || err->hope != MC_NEVER)
 		return rc;
 	why = *err;
+	forget_ahead(w);
 	return w->rx->folder_end(w->rx, &folder, &why, err);
+}
+
+static MC_RC read_all(struct walk *w, struct mc_error *err)
+{
+	struct mc_imap_reading reading = { .imap = w->src->imap,
+		.rx = w->rx,
+		.monitor = w->src->conf.monitor };
+	enum mc_rc rc = mc_imap_visit_new(&w->visit, &reading, err);
+
+	if (rc == MC_OK)
+		rc = mc_imap_visit_new(&w->ahead, &reading, err);
+	for (size_t i = 0; rc == MC_OK && i < w->places.n; i++)
+		rc = is_cancelled(w) ? mc_fail_cancelled(err)
+				     : read_place(w, i, err);
+	if (rc == MC_OK)
+		forget_ahead(w);
+	/* What is on its way was for visits that are no more. */
+	if (mc_imap_in_flight(w->src->imap))
+		mc_imap_abort(w->src->imap);
+	mc_imap_visit_free(w->visit);
+	mc_imap_visit_free(w->ahead);
+	return rc;
 }
 
 static MC_RC imap_read(
 	struct mc_source *src, struct mc_receiver *rx, struct mc_error *err)
 {
-	struct walk w = { .src = src, .rx = rx };
-	const struct mc_monitor *mon = src->conf.monitor;
-	enum mc_rc rc;
+	struct walk w = { .src = src, .rx = rx, .ahead_of = none };
+	enum mc_rc rc = mc_imap_places_list(&w.places, src->imap,
+		src->conf.at->path, src->conf.monitor, err);
 
-	mc_imap_selected_init(&w.selected);
-	rc = mc_imap_places_list(
-		&w.places, src->imap, src->conf.at->path, mon, err);
-	for (size_t i = 0; rc == MC_OK && i < w.places.n; i++) {
-		if (mon && mc_cancel_is(mon->cancel, MC_CANCEL_SOON))
-			rc = mc_fail_cancelled(err);
-		else
-			rc = read_place(&w, &w.places.place[i], err);
-	}
+	if (rc == MC_OK)
+		rc = read_all(&w, err);
 	if (rc == MC_OK)
 		rc = rx->flush(rx, err);
-	mc_imap_uids_dispose(&w.uids);
-	mc_imap_selected_dispose(&w.selected);
 	mc_imap_places_dispose(&w.places);
 	return rc;
 }

@@ -107,6 +107,11 @@ struct mc_receiver {
 	 * nothing more is said of it. */
 	MC_RC (*folder)(struct mc_receiver *rx, const struct mc_folder *folder,
 		struct mc_error *err);
+	/* Will folder() of this one, which comes later, say MC_DONE?  Then so
+	 * does this; it may be wrong, and changes nothing.  NULL: nobody
+	 * knows. */
+	MC_RC (*foresee)(struct mc_receiver *rx, const struct mc_folder *folder,
+		struct mc_error *err);
 	/* MC_OK: its octets are wanted.  MC_DONE: not (known, by a rule). */
 	MC_RC (*want)(struct mc_receiver *rx, const struct mc_item *item,
 		struct mc_error *err);
