@@ -80,3 +80,17 @@ MC_RC mc_folder_sightings(struct mc_archive *ar, int64_t folder,
 	rc = mc_query_int(&q, n, err);
 	return rc < 0 ? rc : MC_OK;
 }
+
+MC_RC mc_folder_is_empty(struct mc_archive *ar, int64_t folder, bool *empty,
+	struct mc_error *err)
+{
+	struct mc_query q;
+	enum mc_rc rc;
+
+	mc_query_open(&q, ar, MC_SQL_FOLDER_ANY);
+	mc_bind_int(&q, folder);
+	rc = mc_query_next(&q, err);
+	mc_query_close(&q);
+	*empty = rc == MC_DONE;
+	return rc < 0 ? rc : MC_OK;
+}

@@ -25,4 +25,8 @@ MC_RC mc_labels_get(struct mc_archive *ar, int64_t sighting,
 MC_RC mc_folder_sightings(struct mc_archive *ar, int64_t folder,
 	const char *life, int64_t *n, struct mc_error *err);
 
+/* It never held a message. */
+MC_RC mc_folder_is_empty(struct mc_archive *ar, int64_t folder, bool *empty,
+	struct mc_error *err);
+
 #endif

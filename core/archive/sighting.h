@@ -13,12 +13,17 @@ MC_RC mc_source_put(struct mc_archive *ar, const char *kind, const char *name,
 
 struct mc_folder_row {
 	int64_t id;
+	int special;
 	struct mc_reach reach;
 };
 /* Creates or finds.  special: enum mc_special, opaque here; 0 leaves what was
  * told before. */
 MC_RC mc_folder_put(struct mc_archive *ar, int64_t source, const char *path,
 	int special, struct mc_folder_row *out, struct mc_error *err);
+
+/* All zero if there is none. */
+MC_RC mc_folder_find(struct mc_archive *ar, int64_t source, const char *path,
+	struct mc_folder_row *out, struct mc_error *err);
 
 /* Is (folder, key) held already, with `octets` as the source counts them
  * (-1: not compared)?  *sighting is 0 if not. */

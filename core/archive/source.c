@@ -31,8 +31,7 @@ MC_RC mc_source_put(struct mc_archive *ar, const char *kind, const char *name,
 }
 
 static MC_RC find_folder(struct mc_archive *ar, int64_t source,
-	const char *path, struct mc_folder_row *out, int64_t *special,
-	struct mc_error *err)
+	const char *path, struct mc_folder_row *out, struct mc_error *err)
 {
 	struct mc_query q;
 	enum mc_rc rc;
@@ -44,19 +43,28 @@ static MC_RC find_folder(struct mc_archive *ar, int64_t source,
 	rc = mc_query_next(&q, err);
 	if (rc == MC_OK) {
 		out->id = mc_column_int(&q, 0);
-		*special = mc_column_int(&q, 1);
+		out->special = (int)mc_column_int(&q, 1);
 	}
 	mc_query_close(&q);
 	return rc == MC_OK ? mc_reach_get(ar, out->id, &out->reach, err) : rc;
 }
 
+MC_RC mc_folder_find(struct mc_archive *ar, int64_t source, const char *path,
+	struct mc_folder_row *out, struct mc_error *err)
+{
+	enum mc_rc rc = find_folder(ar, source, path, out, err);
+
+	return rc < 0 ? rc : MC_OK;
+}
+
 MC_RC mc_folder_put(struct mc_archive *ar, int64_t source, const char *path,
 	int special, struct mc_folder_row *out, struct mc_error *err)
 {
-	int64_t before = 0;
 	struct mc_query q;
-	enum mc_rc rc = find_folder(ar, source, path, out, &before, err);
+	enum mc_rc rc = find_folder(ar, source, path, out, err);
+	int before = out->special;
 
+	out->special = special ? special : before;
 	if (rc == MC_DONE) {
 		mc_query_open(&q, ar, MC_SQL_FOLDER_ADD);
 		mc_bind_int(&q, source);

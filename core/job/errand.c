@@ -33,6 +33,36 @@ MC_RC mc_errand_mark(struct mc_intake *in, const struct mc_mark *mark,
 	return mc_intake_errand(in, &e->errand, err);
 }
 
+struct place_errand {
+	struct mc_errand errand;
+	struct mc_place place;
+	struct mc_outcome own;
+};
+
+static MC_RC put_place(
+	struct mc_errand *errand, struct mc_land *land, struct mc_error *err)
+{
+	const struct place_errand *e = (struct place_errand *)(void *)errand;
+
+	(void)err;
+	land->place = e->place;
+	land->own = e->own;
+	return MC_OK;
+}
+
+MC_RC mc_errand_place(struct mc_intake *in, const struct mc_place *place,
+	const struct mc_outcome *own, struct mc_error *err)
+{
+	struct place_errand *e = calloc(1, sizeof(*e));
+
+	if (!e)
+		return mc_fail_memory(err);
+	e->errand.run = put_place;
+	e->place = *place;
+	e->own = *own;
+	return mc_intake_errand(in, &e->errand, err);
+}
+
 struct flags_errand {
 	struct mc_errand errand;
 	int64_t sighting;

@@ -124,8 +124,8 @@ MC_RC mc_pull_source(struct mc_archive *ar, const struct mc_request *req,
 	enum mc_rc rc = mc_source_find(&p.ops, at, err);
 
 	mc_land_init(&p.land, ar);
-	p.land.place.rules = &req->rules;
-	p.land.place.select = &req->select;
+	p.place.rules = &req->rules;
+	p.place.select = &req->select;
 	if (rc == MC_OK && ar)
 		rc = mc_source_name(&name, at, p.ops, err);
 	if (rc == MC_OK && ar)
@@ -134,7 +134,8 @@ MC_RC mc_pull_source(struct mc_archive *ar, const struct mc_request *req,
 		rc = mc_source_put(ar, p.ops->kind, name, &p.source, err);
 	if (rc == MC_OK && ar)
 		rc = mc_pulling_leave(&p, err);
-	p.land.place.source = p.source;
+	p.place.source = p.source;
+	p.land.place = p.place;
 	if (rc == MC_OK)
 		rc = sessions(&p, &conf, err);
 	mc_intake_free(p.intake);

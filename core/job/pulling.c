@@ -25,6 +25,7 @@ MC_RC mc_pulling_run(struct mc_pulling *p, struct mc_error *err)
 	rc = mc_pulling_batch(p, err);
 	if (rc == MC_OK)
 		rc = mc_run_begin(p->ar, p->req->command, &p->run, err);
+	p->place.run = p->run;
 	p->land.place.run = p->run;
 	return rc == MC_OK ? mc_pulling_leave(p, err) : rc;
 }

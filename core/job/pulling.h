@@ -21,7 +21,8 @@ struct mc_pulling {
 	struct mc_receiver rx;
 	/* The writer's, unless nothing is under way. */
 	struct mc_archive *ar;
-	struct mc_land land;
+	struct mc_land land;   /* likewise, but for `place` as it is at first */
+	struct mc_place place; /* of what is read now: the writer comes later */
 	struct mc_intake *intake; /* NULL: nothing has come yet */
 	struct mc_archive *look; /* to look things up while the writer writes */
 	struct mc_landed landed; /* what came of it, of all sessions */
@@ -39,6 +40,7 @@ struct mc_pulling {
 	struct mc_reading reading;
 	struct mc_tally tally; /* of the folder's items, as far as listed */
 	int64_t gap_end;       /* offset behind the last gap */
+	bool is_new;           /* nothing was seen in it before this run */
 	bool moving;           /* keys shift: offsets */
 	bool labelled;         /* labels are its folders */
 	struct mc_snag snag;

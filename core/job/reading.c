@@ -156,14 +156,19 @@ MC_RC mc_mark_put(struct mc_mark *mark, struct mc_archive *ar, int64_t folder,
 	return mc_reach_put(ar, folder, &mark->reach, err);
 }
 
+void mc_reading_mark_end(struct mc_reading *r, int64_t run, struct mc_mark *out)
+{
+	r->offset = r->resume ? r->resume->octets : 0;
+	mark(r, run, out);
+	out->reach.whole = true;
+}
+
 MC_RC mc_reading_end(struct mc_reading *r, struct mc_archive *ar,
 	int64_t folder, int64_t run, const struct mc_outcome *outcome,
 	struct mc_error *err)
 {
 	struct mc_mark end;
 
-	r->offset = r->resume ? r->resume->octets : 0;
-	mark(r, run, &end);
-	end.reach.whole = true;
+	mc_reading_mark_end(r, run, &end);
 	return mc_mark_put(&end, ar, folder, outcome, err);
 }

@@ -51,6 +51,10 @@ void mc_reading_pass(struct mc_reading *r, const struct mc_item *item);
 bool mc_reading_mark(
 	struct mc_reading *r, int64_t run, int64_t least, struct mc_mark *out);
 
+/* Marks the folder's end. */
+void mc_reading_mark_end(
+	struct mc_reading *r, int64_t run, struct mc_mark *out);
+
 /* How it went up to there. */
 struct mc_outcome {
 	struct mc_tally tally;

@@ -77,10 +77,95 @@ static void tell_misnamed(struct mc_pulling *p, const struct mc_folder *folder)
 	}
 }
 
+static MC_RC put_folder(struct mc_pulling *p, const struct mc_folder *folder,
+	struct mc_folder_row *row, struct mc_error *err)
+{
+	enum mc_rc rc = mc_pulling_settle(p, err);
+
+	if (rc == MC_OK)
+		rc = mc_pulling_batch(p, err);
+	return rc == MC_OK ? mc_folder_put(p->ar, p->source, folder->path,
+				     (int)folder->special, row, err)
+			   : rc;
+}
+
+/* Folders that are told in time have their rows before messages come: then the
+ * writer need not be waited for at each. */
+static MC_RC on_foresee(struct mc_receiver *rx, const struct mc_folder *folder,
+	struct mc_error *err)
+{
+	struct mc_pulling *p = pull_of(rx);
+	struct mc_folder_row row;
+	struct mc_reading reading;
+	const char *rule;
+	enum mc_rc rc;
+
+	if (!p->ar || (!folder->labelled && !mc_rules_pass(&p->req->rules,
+						    folder->path, &rule)))
+		return MC_OK;
+	rc = put_folder(p, folder, &row, err);
+	if (rc < 0 || p->earlier > 0)
+		return rc;
+	return mc_reading_begin(&reading, folder, &row.reach,
+		       &p->req->select) == MC_HELD_WHOLE
+		       ? MC_DONE
+		       : MC_OK;
+}
+
+/* Its row.  *known: nothing was written for it, and the writer works on. */
+static MC_RC find_folder(struct mc_pulling *p, const struct mc_folder *folder,
+	bool *known, struct mc_error *err)
+{
+	enum mc_rc rc = MC_OK;
+
+	*known = false;
+	if (p->intake)
+		rc = mc_folder_find(
+			p->look, p->source, folder->path, &p->folder, err);
+	if (rc < 0)
+		return rc;
+	*known = p->intake && p->folder.id != 0 &&
+		 (folder->special == MC_SPECIAL_NONE ||
+			 p->folder.special == (int)folder->special);
+	if (*known)
+		return MC_OK;
+	rc = put_folder(p, folder, &p->folder, err);
+	return rc == MC_OK ? mc_pulling_leave(p, err) : rc;
+}
+
+/* What it holds already decides whether anything can be gone from it. */
+static MC_RC look_whether_new(struct mc_pulling *p, struct mc_error *err)
+{
+	bool empty = false;
+	enum mc_rc rc = mc_folder_is_empty(
+		mc_pulling_look(p), p->folder.id, &empty, err);
+
+	p->is_new = empty && p->earlier == 0;
+	return rc;
+}
+
+/* Tells the writer where the messages that follow are seen. */
+static MC_RC take_place(struct mc_pulling *p, bool known, struct mc_error *err)
+{
+	struct mc_outcome own = { .in_place = p->reading.in_place };
+
+	p->place.folder = p->folder.id;
+	p->place.labelled = p->labelled;
+	p->place.since_run = p->reading.since_run;
+	p->place.moving = p->moving;
+	if (known)
+		return mc_errand_place(p->intake, &p->place, &own, err);
+	p->land.place = p->place;
+	p->land.own = own;
+	return MC_OK;
+}
+
 static MC_RC on_folder(struct mc_receiver *rx, const struct mc_folder *folder,
 	struct mc_error *err)
 {
 	struct mc_pulling *p = pull_of(rx);
+	bool known;
+	enum mc_rc held;
 	enum mc_rc rc;
 
 	p->reading = (struct mc_reading){ 0 };
@@ -101,23 +186,15 @@ static MC_RC on_folder(struct mc_receiver *rx, const struct mc_folder *folder,
 		mc_idle_doubt(&p->req->rules);
 	if (!p->ar) /* a dry run before the first pull: all is new */
 		return MC_OK;
-	rc = mc_pulling_settle(p, err);
-	if (rc == MC_OK)
-		rc = mc_pulling_batch(p, err);
-	if (rc == MC_OK)
-		rc = mc_folder_put(p->ar, p->source, folder->path,
-			(int)folder->special, &p->folder, err);
-	if (rc == MC_OK)
-		rc = mc_pulling_leave(p, err);
+	rc = find_folder(p, folder, &known, err);
 	if (rc < 0)
 		return rc;
-	rc = take_held(p, folder);
-	p->land.own = (struct mc_outcome){ .in_place = p->reading.in_place };
-	p->land.place.folder = p->folder.id;
-	p->land.place.labelled = p->labelled;
-	p->land.place.since_run = p->reading.since_run;
-	p->land.place.moving = p->moving;
-	return rc;
+	held = take_held(p, folder);
+	if (held == MC_OK)
+		rc = look_whether_new(p, err);
+	if (rc == MC_OK)
+		rc = take_place(p, known, err);
+	return rc < 0 ? rc : held;
 }
 
 static void skip(struct mc_pulling *p, enum mc_skip_rule rule)
@@ -375,13 +452,36 @@ static MC_RC end_folder(struct mc_pulling *p, const struct mc_folder *folder,
 				      : MC_OK;
 }
 
+/* Nothing to be told, and nothing to be looked at but what the writer knows. */
+static bool can_end_later(const struct mc_pulling *p,
+	const struct mc_folder *folder, const struct mc_error *why)
+{
+	return p->intake && p->is_new && !why && !p->folder_rule &&
+	       folder->fingerprint[0] && mc_pulling_can_note(p) &&
+	       strcmp(folder->fingerprint, p->reading.fingerprint) == 0;
+}
+
+static MC_RC end_later(struct mc_pulling *p, struct mc_error *err)
+{
+	struct mc_mark mark;
+
+	mc_reading_mark_end(&p->reading, p->run, &mark);
+	return mc_errand_mark(p->intake, &mark, &p->tally, err);
+}
+
 static MC_RC on_folder_end(struct mc_receiver *rx,
 	const struct mc_folder *folder, const struct mc_error *why,
 	struct mc_error *err)
 {
 	struct mc_pulling *p = pull_of(rx);
-	enum mc_rc rc = mc_pulling_settle(p, err);
+	enum mc_rc rc;
 
+	if (can_end_later(p, folder, why)) {
+		rc = end_later(p, err);
+		p->reading = (struct mc_reading){ 0 };
+		return rc;
+	}
+	rc = mc_pulling_settle(p, err);
 	if (rc == MC_OK)
 		rc = end_folder(p, folder, why, err);
 	if (rc == MC_OK)
@@ -400,7 +500,8 @@ static MC_RC on_flush(struct mc_receiver *rx, struct mc_error *err)
 	return rc;
 }
 
-const struct mc_receiver mc_pulling_receiver = { .folder = on_folder,
+const struct mc_receiver mc_pulling_receiver = { .foresee = on_foresee,
+	.folder = on_folder,
 	.want = on_want,
 	.begin = on_begin,
 	.bytes = on_bytes,

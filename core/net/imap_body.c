@@ -24,8 +24,9 @@ enum {
 	/* Octets on their way that are worth holding a server to: bandwidth
 	 * times delay of a gigabit line over 100 ms. */
 	AWAITED_MAX = 16 * 1024 * 1024,
-	/* What a message may hold of which the size was not told. */
-	GUESS = 64 * 1024,
+	/* What a message holds, by the median, of which the size was not
+	 * told. */
+	GUESS = 8 * 1024,
 	/* Characters of one set of UIDs: RFC 2683 3.2.1.5 counts on lines of
 	 * 1,000 octets. */
 	SET_MAX = 860,

@@ -160,8 +160,7 @@ static MC_RC on_look(struct mc_imap_flight *base,
 	rc = mc_imap_take_fetch(&looking->fetched, &r->tokens, err);
 	if (rc != MC_OK)
 		return rc;
-	if (looking->fetched.body != 0 || !is_answer(looking, message) ||
-		!is_new(looking, message->uid))
+	if (!is_answer(looking, message) || !is_new(looking, message->uid))
 		return MC_DONE;
 	return looking->look->each(looking->look->arg, message, err);
 }

@@ -192,44 +192,23 @@ static MC_RC enter_at_once(struct walk *w, size_t i, struct mc_error *err)
 	return mc_imap_visit_launch(w->visit, place, err);
 }
 
-/* Will the receiver want to read this one? */
-static MC_RC foresee(
-	struct walk *w, const struct mc_imap_place *place, struct mc_error *err)
-{
-	struct mc_folder folder;
-	char print[PRINT_MAX];
-
-	if (!w->rx->foresee)
-		return MC_OK;
-	make_folder(&folder, print, place);
-	if (!print_status(&place->box->status, print))
-		return MC_OK;
-	return w->rx->foresee(w->rx, &folder, err);
-}
-
 /* Enters the next mailbox of which there will be something to read. */
 static MC_RC look_ahead(struct walk *w, size_t i, struct mc_error *err)
 {
+	const struct mc_imap_place *place = w->places.place;
 	char print[PRINT_MAX];
-	enum mc_rc rc = MC_DONE;
 
 	w->looked = true;
-	while (rc == MC_DONE && ++i < w->places.n) {
-		const struct mc_imap_place *place = &w->places.place[i];
-
-		if (!print_status(&place->box->status, print))
+	do {
+		if (++i == w->places.n ||
+			!print_status(&place[i].box->status, print))
 			return MC_OK;
-		if (place->box->status.messages == 0)
-			continue;
-		rc = foresee(w, place, err);
-		if (rc == MC_OK && !can_launch(w, place))
-			return MC_OK;
-	}
-	if (rc != MC_OK)
-		return rc < 0 ? rc : MC_OK;
+	} while (place[i].same || place[i].box->status.messages == 0);
+	if (!can_launch(w, &place[i]))
+		return MC_OK;
 	w->visit->left = true;
 	w->ahead_of = i;
-	return mc_imap_visit_launch(w->ahead, &w->places.place[i], err);
+	return mc_imap_visit_launch(w->ahead, &place[i], err);
 }
 
 /* --- reading one -------------------------------------------------------- */
@@ -346,7 +325,25 @@ static MC_RC read_place(struct walk *w, size_t i, struct mc_error *err)
 		return rc;
 	why = *err;
 	forget_ahead(w);
-	return w->rx->folder_end(w->rx, &folder, &why, err);
+	rc = mc_imap_visit_give_up(w->visit, &why, err);
+	return rc == MC_OK ? w->rx->folder_end(w->rx, &folder, &why, err) : rc;
+}
+
+static MC_RC foresee(struct walk *w, struct mc_error *err)
+{
+	enum mc_rc rc = MC_OK;
+
+	for (size_t i = 0; w->rx->foresee && rc >= 0 && i < w->places.n; i++) {
+		struct mc_imap_place *place = &w->places.place[i];
+		struct mc_folder folder;
+		char print[PRINT_MAX];
+
+		make_folder(&folder, print, place);
+		(void)print_status(&place->box->status, print);
+		rc = w->rx->foresee(w->rx, &folder, err);
+		place->same = rc == MC_DONE;
+	}
+	return rc < 0 ? rc : MC_OK;
 }
 
 static MC_RC read_all(struct walk *w, struct mc_error *err)
@@ -354,8 +351,10 @@ static MC_RC read_all(struct walk *w, struct mc_error *err)
 	struct mc_imap_reading reading = { .imap = w->src->imap,
 		.rx = w->rx,
 		.monitor = w->src->conf.monitor };
-	enum mc_rc rc = mc_imap_visit_new(&w->visit, &reading, err);
+	enum mc_rc rc = foresee(w, err);
 
+	if (rc == MC_OK)
+		rc = mc_imap_visit_new(&w->visit, &reading, err);
 	if (rc == MC_OK)
 		rc = mc_imap_visit_new(&w->ahead, &reading, err);
 	for (size_t i = 0; rc == MC_OK && i < w->places.n; i++)

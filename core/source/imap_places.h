@@ -12,6 +12,7 @@ struct mc_imap_place {
 	const char *path; /* UTF-8, levels split by '/'; no two alike */
 	enum mc_special special;
 	bool labelled; /* Gmail's All Mail */
+	bool same;     /* the receiver holds all of it already */
 };
 
 struct mc_imap_places {

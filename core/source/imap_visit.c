@@ -281,19 +281,42 @@ static MC_RC ask(struct mc_imap_visit *v, struct mc_error *err)
 	return rc;
 }
 
-static MC_RC end_windows(struct mc_imap_visit *v, struct mc_error *err)
+static MC_RC end_first(struct mc_imap_visit *v, const struct mc_error *why,
+	struct mc_error *err)
 {
+	enum mc_rc rc = mc_imap_window_end(window_at(v, 0), why, err);
+
+	v->first = (v->first + 1) % MC_IMAP_WINDOWS;
+	v->n--;
+	return rc;
+}
+
+MC_RC mc_imap_visit_give_up(struct mc_imap_visit *v, const struct mc_error *why,
+	struct mc_error *err)
+{
+	struct mc_error told = *why;
 	enum mc_rc rc = MC_OK;
 
+	told.scope = MC_MESSAGE;
+	while (rc == MC_OK && v->n > 0)
+		rc = end_first(v, &told, err);
+	return rc;
+}
+
+static MC_RC end_windows(struct mc_imap_visit *v, struct mc_error *err)
+{
+	struct mc_error why;
+	enum mc_rc rc = MC_OK;
+
+	(void)mc_fail(&why, MC_EPROTO, MC_MESSAGE, 0,
+		"the server did not send it: perhaps it was removed meanwhile");
 	while (rc == MC_OK && v->n > 0) {
 		struct mc_imap_window *w = window_at(v, 0);
 
 		if (w->state != MC_IMAP_WINDOW_FETCHING ||
 			!mc_imap_batch_is_over(&w->batch))
 			break;
-		rc = mc_imap_window_end(w, err);
-		v->first = (v->first + 1) % MC_IMAP_WINDOWS;
-		v->n--;
+		rc = end_first(v, &why, err);
 	}
 	return rc;
 }

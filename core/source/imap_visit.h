@@ -66,6 +66,11 @@ void mc_imap_visit_begin(struct mc_imap_visit *visit,
  * Fails: EREFUSED scope FOLDER; ENET EPROTO; what the receiver fails. */
 MC_RC mc_imap_visit_step(struct mc_imap_visit *visit, struct mc_error *err);
 
+/* After EREFUSED, and when nothing is on its way: messages of which the receiver
+ * still waits for the end have it. */
+MC_RC mc_imap_visit_give_up(struct mc_imap_visit *visit,
+	const struct mc_error *why, struct mc_error *err);
+
 /* All that must be asked in this mailbox is asked, as far as is known: another
  * may be selected behind it.  `left` is then to be set. */
 bool mc_imap_visit_is_asked(const struct mc_imap_visit *visit);

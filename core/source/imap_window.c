@@ -245,19 +245,18 @@ MC_RC mc_imap_window_give_up(struct mc_imap_window *w,
 	return w->r->rx->end(w->r->rx, &item, why, err);
 }
 
-MC_RC mc_imap_window_end(struct mc_imap_window *w, struct mc_error *err)
+MC_RC mc_imap_window_end(struct mc_imap_window *w, const struct mc_error *why,
+	struct mc_error *err)
 {
-	struct mc_error why;
+	bool asked = w->state == MC_IMAP_WINDOW_FETCHING;
 	enum mc_rc rc = MC_OK;
 
-	(void)mc_fail(&why, MC_EPROTO, MC_MESSAGE, 0,
-		"the server did not send it: perhaps it was removed meanwhile");
-	for (size_t i = 0; i < w->batch.wanted.n && rc == MC_OK; i++) {
+	w->state = MC_IMAP_WINDOW_FREE;
+	for (size_t i = 0; asked && i < w->batch.wanted.n && rc == MC_OK; i++) {
 		struct mc_imap_entry *entry = &w->entry[w->wanted[i]];
 
 		if (!entry->over)
-			rc = mc_imap_window_give_up(w, entry, &why, err);
+			rc = mc_imap_window_give_up(w, entry, why, err);
 	}
-	w->state = MC_IMAP_WINDOW_FREE;
 	return rc;
 }

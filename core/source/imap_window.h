@@ -69,8 +69,10 @@ MC_RC mc_imap_window_list(struct mc_imap_window *w,
 MC_RC mc_imap_window_step(struct mc_imap_window *w, struct mc_error *err);
 /* Asks want() of each that is listed; batch is then what is wanted. */
 MC_RC mc_imap_window_ask(struct mc_imap_window *w, struct mc_error *err);
-/* When the batch is over: what was wanted and did not come has an end, too. */
-MC_RC mc_imap_window_end(struct mc_imap_window *w, struct mc_error *err);
+/* What was wanted and did not come has an end, too.  Nothing of it is on its
+ * way. */
+MC_RC mc_imap_window_end(struct mc_imap_window *w, const struct mc_error *why,
+	struct mc_error *err);
 
 /* NULL: it is none of its. */
 struct mc_imap_entry *mc_imap_window_find(

@@ -107,11 +107,6 @@ struct mc_receiver {
 	 * nothing more is said of it. */
 	MC_RC (*folder)(struct mc_receiver *rx, const struct mc_folder *folder,
 		struct mc_error *err);
-	/* Will folder() of this one, which comes later, say MC_DONE?  Then so
-	 * does this; it may be wrong, and changes nothing.  NULL: nobody
-	 * knows. */
-	MC_RC (*foresee)(struct mc_receiver *rx, const struct mc_folder *folder,
-		struct mc_error *err);
 	/* MC_OK: its octets are wanted.  MC_DONE: not (known, by a rule). */
 	MC_RC (*want)(struct mc_receiver *rx, const struct mc_item *item,
 		struct mc_error *err);
@@ -137,6 +132,10 @@ struct mc_receiver {
 	/* Everything wanted has come: what is kept must be safe on disk now,
 	 * before the source takes leave (QUIT). */
 	MC_RC (*flush)(struct mc_receiver *rx, struct mc_error *err);
+	/* NULL, or told of folders before the first of them is begun.
+	 * MC_DONE: folder() will say so, too; MC_OK: perhaps not. */
+	MC_RC (*foresee)(struct mc_receiver *rx, const struct mc_folder *folder,
+		struct mc_error *err);
 };
 
 /* What a session of a source that removes mail lists. */

@@ -28,6 +28,7 @@ message contains (bytes), N for a number:
   permanent=FLAGS          PERMANENTFLAGS, in place of all and a star; None:
                            not told
   no_uidnext               SELECT does not tell UIDNEXT
+  late_uidnext=N           STATUS tells one that is N too low
   namespace_inbox_dot      all below "INBOX.", separator "."
   flat                     separator NIL
 
@@ -37,6 +38,8 @@ message contains (bytes), N for a number:
   gmail                    X-GM-EXT-1: FETCH tells X-GM-LABELS, a message's
                            `labels` (as on the wire)
   status_no=NAME           NO to STATUS of that mailbox
+  anew=N                   mailboxes have another UIDVALIDITY when they are
+                           entered for the Nth time
   select_no=NAME           NO to SELECT and EXAMINE of it (no_select=TEXT)
 
   Greeting and login
@@ -158,6 +161,7 @@ class Mailbox:
         self.subscribed = subscribed
         self.messages = []
         self.modseq = 1
+        self.entered = 0
 
     def add(self, octets, flags=(), date=None, labels=()):
         self.messages.append(
@@ -637,6 +641,8 @@ class Session:
         if self.can("needs_id") and not self.identified:
             raise Refused("NO SELECT Unsafe Login. Please contact us")
         box = self.box(name)
+        box.entered += 1
+        box.uidvalidity += box.entered == self.can("anew")
         self.selected = box
         self.line(f"* FLAGS ({' '.join(SYSTEM)})")
         self.line(f"* {len(box.messages)} EXISTS")
@@ -666,7 +672,8 @@ class Session:
         self.reply("OK done")
 
     def tell_status(self, name, box, wanted):
-        told = {"MESSAGES": len(box.messages), "UIDNEXT": box.uidnext,
+        told = {"MESSAGES": len(box.messages),
+                "UIDNEXT": box.uidnext - (self.can("late_uidnext") or 0),
                 "UIDVALIDITY": box.uidvalidity, "HIGHESTMODSEQ": box.modseq,
                 "APPENDLIMIT": self.can("appendlimit_status")}
         if self.can("no_uidvalidity"):

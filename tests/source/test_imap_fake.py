@@ -20,11 +20,11 @@ def message(number, text=""):
 
 
 class Fake(Case):
-    def server(self, n=7, **behave):
+    def server(self, n=7, gaps=True, **behave):
         server = ImapServer(**behave)
         box = server.boxes["INBOX"]
         for i in range(n):
-            box.uidnext += i  # gaps
+            box.uidnext += i if gaps else 0
             box.add(message(i), ("\\Seen", "k1") if i % 2 else (),
                     f"0{1 + i % 8}-Feb-2003 10:20:30 -0130")
         return server
@@ -67,10 +67,21 @@ class Fake(Case):
         self.check()
 
     def test_windows(self):
-        server = self.check(n=2100)
-        listed = server.said("INTERNALDATE")
-        self.assertEqual(len(listed), 3)
-        self.assertTrue(all(len(line) < 1000 for line in server.transcript))
+        for behave in ({}, {"condstore": True},  # by UIDs, by numbers
+                       {"condstore": True, "gaps": False}):
+            with self.subTest(behave):
+                server = self.check(n=2100, **behave)
+                listed = server.said("INTERNALDATE")
+                self.assertEqual(len(listed), 3)
+                self.assertTrue(all(len(line) < 1000
+                                    for line in server.transcript))
+                self.assertEqual(len(server.said(r"1:\* \(UID\)")),
+                                 1 if behave == {"condstore": True} else 0)
+
+    def test_more_than_status_told(self):
+        """What came behind UIDNEXT, or is told late, comes too."""
+        for late in (3, 40):
+            self.check(condstore=True, late_uidnext=late)
 
     def test_extensions(self):
         for behave in ({"condstore": True, "list_status": True},
@@ -104,6 +115,85 @@ class Fake(Case):
         """Two commands answered at once, as Dovecot does."""
         server = self.check(n=1200, interleave=True)
         self.assertGreater(server.pairs, 0)
+
+    # -- one mailbox behind another ------------------------------------------
+
+    def several(self, **behave):
+        server = self.server(condstore=True, list_status=True, **behave)
+        server.boxes["Work"] = Mailbox(2002)
+        for name, first in (("Sent", 100), ("Work", 200)):
+            for i in range(4):
+                server.boxes[name].add(message(first + i))
+        return server
+
+    def test_next_mailbox(self):
+        """It is entered and listed while the last messages come."""
+        with self.several() as server:
+            cart = self.cart()
+            result = self.ends(cart.run("pull", "-vv", server.url()))
+            self.assertEqual(result.summary()["stored"], 15)
+            lines = [row["text"] for row in result.of("event")
+                     if row["kind"] == "trace"]
+            entered = [i for i, line in enumerate(lines)
+                       if " EXAMINE " in line]
+            self.assertEqual(len(entered), 3)
+            for i in entered[1:]:
+                body, tag = i - 1, lines[i - 1].split()[1]
+                while "BODY.PEEK" not in lines[body]:
+                    body -= 1
+                tag = lines[body].split()[1]
+                self.assertFalse(any(line.startswith(f"S: {tag} OK")
+                                     for line in lines[:i]), lines[body:i + 1])
+
+    def test_unchanged_mailbox(self):
+        """Only what has changed is entered."""
+        with self.several() as server:
+            cart = self.cart()
+            self.pull(cart, server)
+            before = len(server.said("EXAMINE"))
+            server.boxes["INBOX"].add(message(90))
+            server.boxes["Work"].add(message(91))
+            row = self.pull(cart, server).summary()
+            self.assertEqual((row["stored"], row["known"]), (2, 15))
+            entered = server.said("EXAMINE")[before:]
+            self.assertEqual(len(entered), 2, entered)
+
+    def test_asked_again_after_the_next_was_entered(self):
+        """What a NO kept back is fetched where it is: that mailbox is entered
+        once more, and then the next one."""
+        with self.several(fetch_no=b"body 3 ") as server:
+            cart = self.cart()
+            result = self.pull(cart, server, status=mailcart.SOME)
+            row = result.summary()
+            self.assertEqual((row["stored"], row["failed"]), (14, 1))
+            names = [line.split()[-1] for line in server.said("EXAMINE")]
+            self.assertEqual(names[0], names[2])
+            self.assertEqual(len(names), 5)
+            self.assertEqual(len(cart.messages()), 14)
+
+    def test_made_anew_meanwhile(self):
+        """... and if it is another one by then, nothing of it is believed."""
+        with self.several(fetch_no=b"body 3 ", anew=2) as server:
+            cart = self.cart()
+            result = self.pull(cart, server, status=mailcart.SOME)
+            told = [event["text"] for event in result.of("event")
+                    if event["kind"] == "failure"]
+            self.assertIn("made anew", told[0])
+            row = result.summary()
+            self.assertEqual((row["folders_failed"], row["failed"]), (1, 4))
+
+    def test_uid_late_in_several(self):
+        with self.several(unordered=True) as server:
+            row = self.pull(self.cart(), server).summary()
+            self.assertEqual(row["stored"], 15)
+
+    def test_none_refused_by_the_one_before(self):
+        """The next one is refused while the last messages come."""
+        with self.several(select_no="Sent", interleave=True) as server:
+            cart = self.cart()
+            result = self.pull(cart, server, status=mailcart.SOME)
+            row = result.summary()
+            self.assertEqual((row["stored"], row["folders_failed"]), (11, 1))
 
     # -- what comes not --------------------------------------------------------
 

@@ -8,3 +8,6 @@ SELECT count(*) FROM sighting WHERE folder = :folder
 			WHERE other.body = sighting.body
 			AND other.folder = sighting.folder
 			AND substr(other.key, 1, length(:life)) = :life));
+
+-- name: folder_any
+SELECT 1 FROM sighting WHERE folder = :folder LIMIT 1;
