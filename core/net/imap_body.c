@@ -319,11 +319,11 @@ static MC_RC launch(struct mc_imap_fetching *f, struct mc_imap_batch *batch,
 	char set[SET_MAX];
 	enum mc_rc rc;
 
-	*flight = (struct body_flight){ .base = { on_data, on_literal, on_bytes,
-						on_done },
-		.f = f,
-		.batch = batch,
-		.from = from };
+	*flight = (struct body_flight){ .f = f, .batch = batch, .from = from };
+	flight->base = (struct mc_imap_flight){ .data = on_data,
+		.literal = on_literal,
+		.bytes = on_bytes,
+		.done = on_done };
 	make_set(set, flight, most);
 	f->flights++;
 	f->awaited += flight->octets;
@@ -342,18 +342,6 @@ static MC_RC launch(struct mc_imap_fetching *f, struct mc_imap_batch *batch,
 	return rc;
 }
 
-static MC_RC launch_again(struct mc_imap_fetching *f, struct mc_error *err)
-{
-	struct mc_imap_batch *batch = f->first;
-	size_t i = 0;
-
-	while (batch->again == 0)
-		batch = batch->behind;
-	while (batch->fates[i] != AGAIN)
-		i++;
-	return launch(f, batch, i, 1, err);
-}
-
 static struct mc_imap_batch *batch_to_ask(const struct mc_imap_fetching *f)
 {
 	struct mc_imap_batch *batch = f->first;
@@ -361,6 +349,28 @@ static struct mc_imap_batch *batch_to_ask(const struct mc_imap_fetching *f)
 	while (batch && batch->next == batch->wanted.n)
 		batch = batch->behind;
 	return batch;
+}
+
+static MC_RC launch_again(struct mc_imap_fetching *f, struct mc_error *err)
+{
+	struct mc_imap_batch *batch = f->first;
+	size_t i = 0;
+
+	while (batch && batch->again == 0)
+		batch = batch->behind;
+	assert(batch);
+	while (batch->fates[i] != AGAIN)
+		i++;
+	return launch(f, batch, i, 1, err);
+}
+
+static MC_RC launch_next(struct mc_imap_fetching *f, struct mc_error *err)
+{
+	struct mc_imap_batch *batch = batch_to_ask(f);
+
+	assert(batch);
+	return launch(
+		f, batch, batch->next, f->imap->uid_late ? 1 : WINDOW, err);
 }
 
 /* One at a time where only the one that is asked for can be told. */
@@ -375,15 +385,8 @@ MC_RC mc_imap_fetching_launch(struct mc_imap_fetching *f, struct mc_error *err)
 {
 	enum mc_rc rc = MC_OK;
 
-	while (rc == MC_OK && !mc_imap_fetching_is_asked(f) && may_launch(f)) {
-		struct mc_imap_batch *batch = batch_to_ask(f);
-
-		if (f->again > 0)
-			rc = launch_again(f, err);
-		else
-			rc = launch(f, batch, batch->next,
-				f->imap->uid_late ? 1 : WINDOW, err);
-	}
+	while (rc == MC_OK && !mc_imap_fetching_is_asked(f) && may_launch(f))
+		rc = f->again > 0 ? launch_again(f, err) : launch_next(f, err);
 	return rc;
 }
 
