@@ -225,14 +225,15 @@ MC_RC mc_body_get(struct mc_archive *ar, int64_t id, struct mc_body *out,
 	return mc_db_narrow(rc, err, "facts of body", id);
 }
 
-MC_RC mc_body_each(
-	struct mc_archive *ar, mc_body_fn *fn, void *arg, struct mc_error *err)
+MC_RC mc_body_each(struct mc_archive *ar, int64_t after, mc_body_fn *fn,
+	void *arg, struct mc_error *err)
 {
 	struct mc_query q;
 	struct mc_body body;
 	enum mc_rc rc;
 
 	mc_query_open(&q, ar, MC_SQL_BODY_EACH);
+	mc_bind_int(&q, after);
 	for (;;) {
 		rc = mc_query_next(&q, err);
 		if (rc != MC_OK)

@@ -78,10 +78,11 @@ static MC_RC unite(const struct telling *to, struct mc_extract *message,
 {
 	uint32_t alone = to->rules->deleted | to->rules->expunged;
 	uint32_t own = message->flags & alone;
-	enum mc_rc rc = mc_unite(
-		to->ar, message->logical, &message->flags, &message->time, err);
+	struct mc_united all;
+	enum mc_rc rc = mc_unite(to->ar, message->logical, &all, err);
 
-	message->flags = (message->flags & ~alone) | own;
+	message->flags = (all.flags & ~alone) | own;
+	message->time = all.time;
 	if (rc == MC_OK)
 		rc = mc_unite_keywords(to->ar, message->logical, words, err);
 	return rc;

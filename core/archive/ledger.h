@@ -97,11 +97,13 @@ struct mc_place_rules {
 	bool all_variants;
 	bool keep_deleted;
 	uint32_t deleted_flags; /* any of these: marked as deleted */
+	uint32_t sent_flags;    /* those that a target is told */
 };
 /* Makes a placement of every (logical message, mailbox) that the routes ask
  * for and that has none; linear in what is new.  One whose sightings there are
  * all marked deleted, or whose folder goes nowhere, is `skipped` with the
- * rule.  placed: how many were made. */
+ * rule.  One that was sent before a copy came which brings further flags, or
+ * keywords, is owing them from then on.  placed: how many were made. */
 MC_RC mc_placements_make(struct mc_archive *ar, int64_t target,
 	const struct mc_place_rules *rules, int64_t *placed,
 	struct mc_error *err);
@@ -125,12 +127,28 @@ struct mc_placement {
 	size_t keywords_n;
 	int64_t internaldate; /* best of all sightings; MC_NO_TIME */
 	int attempts;         /* times it was sending before */
+	int64_t rank;         /* how far to trust that; less is better */
+	int64_t newest;       /* the last of its sightings */
+	uint32_t uid;         /* of one that is owing; else 0 */
 };
 /* Up to *n waiting ones of the mailbox with id > after, ascending; *n: how
  * many came.  Each is to be disposed. */
 MC_RC mc_placements_next(struct mc_archive *ar, int64_t mailbox, int64_t after,
 	struct mc_placement *out, size_t *n, struct mc_error *err);
 void mc_placement_dispose(struct mc_placement *placement);
+/* How many there are; and the last placement of all, 0: none. */
+MC_RC mc_placements_waiting(struct mc_archive *ar, int64_t mailbox,
+	int64_t after, int64_t *n, struct mc_error *err);
+MC_RC mc_placement_last(
+	struct mc_archive *ar, int64_t *placement, struct mc_error *err);
+/* Likewise those that are owing and whose UID is known; and how many are owing
+ * in all.  Sending one anew pays, and so does paid(). */
+MC_RC mc_placements_owing(struct mc_archive *ar, int64_t mailbox, int64_t after,
+	struct mc_placement *out, size_t *n, struct mc_error *err);
+MC_RC mc_placements_owing_count(struct mc_archive *ar, int64_t mailbox,
+	int64_t *n, struct mc_error *err);
+MC_RC mc_placement_paid(
+	struct mc_archive *ar, int64_t placement, struct mc_error *err);
 
 MC_RC mc_placement_sending(struct mc_archive *ar, int64_t placement,
 	uint32_t uidvalidity, uint32_t uidnext, struct mc_error *err);
@@ -190,10 +208,16 @@ struct mc_placement_filter {
 	int64_t target;  /* 0: all */
 	int64_t mailbox; /* 0: all */
 	unsigned states; /* bits 1 << state */
+	/* Only those sent or present that no migrate has found there since;
+	 * states: those two. */
+	bool unverified;
 };
 MC_RC mc_placement_each(struct mc_archive *ar,
 	const struct mc_placement_filter *filter, mc_placement_fn *fn,
 	void *arg, struct mc_error *err);
+/* It was found on its server. */
+MC_RC mc_placement_verified(
+	struct mc_archive *ar, int64_t placement, struct mc_error *err);
 typedef enum mc_rc mc_mailbox_fn(void *arg, int64_t id, const char *name,
 	uint32_t uidvalidity, struct mc_error *err);
 MC_RC mc_mailbox_each(struct mc_archive *ar, int64_t target, mc_mailbox_fn *fn,

@@ -99,6 +99,12 @@ static MC_RC place(struct mc_archive *ar, int64_t target,
 	}
 	if (rc == MC_OK)
 		*made = mc_db_changes(ar);
+	if (rc == MC_OK) {
+		mc_query_open(&q, ar, MC_SQL_PLACE_OWING);
+		mc_bind_int(&q, target);
+		mc_bind_int(&q, rules->sent_flags & ~deleted);
+		rc = mc_query_run(&q, err);
+	}
 	return rc;
 }
 
@@ -205,11 +211,15 @@ MC_RC mc_placements_match(struct mc_archive *ar, int64_t mailbox,
 static MC_RC unite(struct mc_archive *ar, struct mc_placement *placement,
 	struct mc_error *err)
 {
+	struct mc_united all;
 	struct mc_buf words;
-	enum mc_rc rc = mc_unite(ar, placement->logical, &placement->flags,
-		&placement->internaldate, err);
+	enum mc_rc rc = mc_unite(ar, placement->logical, &all, err);
 
 	mc_buf_init(&words, MC_WORDS_MAX);
+	placement->flags = all.flags;
+	placement->internaldate = all.time;
+	placement->rank = all.rank;
+	placement->newest = all.newest;
 	if (rc == MC_OK)
 		rc = mc_unite_keywords(ar, placement->logical, &words, err);
 	if (rc < 0) {
@@ -232,39 +242,102 @@ static void take_placement(
 		.shape = mc_column_u32(q, 4),
 		.attempts = (int)mc_column_int(q, 5),
 		.longest_line = (int32_t)mc_column_int(q, 7),
+		.uid = mc_column_u32(q, 8),
 	};
 	*deleted_flags = mc_column_u32(q, 6);
 }
 
-MC_RC mc_placements_next(struct mc_archive *ar, int64_t mailbox, int64_t after,
-	struct mc_placement *out, size_t *n, struct mc_error *err)
+/* q: bound.  *n: room, and then how many came. */
+static MC_RC take_placements(struct mc_query *q, struct mc_placement *out,
+	size_t *n, struct mc_error *err)
 {
 	size_t room = *n;
-	struct mc_query q;
 	enum mc_rc rc = MC_OK;
 
 	*n = 0;
-	mc_query_open(&q, ar, MC_SQL_PLACEMENT_NEXT);
-	mc_bind_int(&q, mailbox);
-	mc_bind_int(&q, after);
-	mc_bind_int(&q, (int64_t)room);
 	while (*n < room) {
 		uint32_t deleted_flags;
 
-		rc = mc_query_next(&q, err);
+		rc = mc_query_next(q, err);
 		if (rc != MC_OK)
 			break;
-		take_placement(&q, &out[*n], &deleted_flags);
-		rc = unite(ar, &out[*n], err);
+		take_placement(q, &out[*n], &deleted_flags);
+		rc = unite(q->ar, &out[*n], err);
 		if (rc < 0)
 			break;
 		out[*n].flags &= ~deleted_flags;
 		++*n;
 	}
-	mc_query_close(&q);
+	mc_query_close(q);
 	while (rc < 0 && *n > 0)
 		mc_placement_dispose(&out[--*n]);
 	return rc < 0 ? rc : MC_OK;
+}
+
+static void bind_window(
+	struct mc_query *q, int64_t mailbox, int64_t after, size_t room)
+{
+	mc_bind_int(q, mailbox);
+	mc_bind_int(q, after);
+	mc_bind_int(q, (int64_t)room);
+}
+
+MC_RC mc_placements_next(struct mc_archive *ar, int64_t mailbox, int64_t after,
+	struct mc_placement *out, size_t *n, struct mc_error *err)
+{
+	struct mc_query q;
+
+	mc_query_open(&q, ar, MC_SQL_PLACEMENT_NEXT);
+	bind_window(&q, mailbox, after, *n);
+	return take_placements(&q, out, n, err);
+}
+
+MC_RC mc_placements_owing(struct mc_archive *ar, int64_t mailbox, int64_t after,
+	struct mc_placement *out, size_t *n, struct mc_error *err)
+{
+	struct mc_query q;
+
+	mc_query_open(&q, ar, MC_SQL_PLACEMENT_OWING);
+	bind_window(&q, mailbox, after, *n);
+	return take_placements(&q, out, n, err);
+}
+
+MC_RC mc_placements_owing_count(struct mc_archive *ar, int64_t mailbox,
+	int64_t *n, struct mc_error *err)
+{
+	return count_of(ar, MC_SQL_PLACEMENT_OWING_COUNT, mailbox, n, err);
+}
+
+MC_RC mc_placements_waiting(struct mc_archive *ar, int64_t mailbox,
+	int64_t after, int64_t *n, struct mc_error *err)
+{
+	struct mc_query q;
+	enum mc_rc rc;
+
+	*n = 0;
+	mc_query_open(&q, ar, MC_SQL_PLACEMENT_WAITING_COUNT);
+	mc_bind_int(&q, mailbox);
+	mc_bind_int(&q, after);
+	rc = mc_query_int(&q, n, err);
+	return rc < 0 ? rc : MC_OK;
+}
+
+MC_RC mc_placement_last(
+	struct mc_archive *ar, int64_t *placement, struct mc_error *err)
+{
+	struct mc_query q;
+	enum mc_rc rc;
+
+	*placement = 0;
+	mc_query_open(&q, ar, MC_SQL_PLACEMENT_LAST);
+	rc = mc_query_int(&q, placement, err);
+	return rc < 0 ? rc : MC_OK;
+}
+
+MC_RC mc_placement_paid(
+	struct mc_archive *ar, int64_t placement, struct mc_error *err)
+{
+	return mc_db_run_on(ar, MC_SQL_PLACEMENT_PAID, placement, err);
 }
 
 void mc_placement_dispose(struct mc_placement *placement)
@@ -311,6 +384,12 @@ MC_RC mc_placement_unsent(
 	mc_query_open(&q, ar, MC_SQL_PLACEMENT_UNSENT);
 	mc_bind_int(&q, placement);
 	return change_state(&q, placement, "waiting", err);
+}
+
+MC_RC mc_placement_verified(
+	struct mc_archive *ar, int64_t placement, struct mc_error *err)
+{
+	return mc_db_run_on(ar, MC_SQL_PLACEMENT_VERIFIED, placement, err);
 }
 
 MC_RC mc_placement_sent(struct mc_archive *ar, int64_t placement,

@@ -152,6 +152,78 @@ MC_RC mc_sighting_each(struct mc_archive *ar,
 	return rc < 0 ? rc : MC_OK;
 }
 
+static MC_RC take_raw(
+	struct mc_query *q, struct mc_raw *raw, struct mc_error *err)
+{
+	*raw = (struct mc_raw){ .sighting = mc_column_int(q, 0),
+		.body = mc_column_int(q, 1),
+		.octets = mc_column_int(q, 2) };
+	raw->dressed = !mc_column_is_null(q, 3);
+	if (raw->dressed && !mc_column_digest(q, 3, &raw->sha256))
+		return mc_db_damaged(err, "sighting", raw->sighting);
+	return MC_OK;
+}
+
+MC_RC mc_raw_each(struct mc_archive *ar, int64_t after, mc_raw_fn *fn,
+	void *arg, struct mc_error *err)
+{
+	struct mc_query q;
+	struct mc_raw raw;
+	enum mc_rc rc;
+
+	mc_query_open(&q, ar, MC_SQL_RAW_EACH);
+	mc_bind_int(&q, after);
+	for (rc = mc_query_next(&q, err); rc == MC_OK;
+		rc = mc_query_next(&q, err)) {
+		rc = take_raw(&q, &raw, err);
+		if (rc == MC_OK)
+			rc = fn(arg, &raw, err);
+		if (rc < 0)
+			break;
+	}
+	mc_query_close(&q);
+	return rc < 0 ? rc : MC_OK;
+}
+
+MC_RC mc_sighting_last(
+	struct mc_archive *ar, int64_t *sighting, struct mc_error *err)
+{
+	struct mc_query q;
+	enum mc_rc rc;
+
+	*sighting = 0;
+	mc_query_open(&q, ar, MC_SQL_SIGHTING_LAST);
+	rc = mc_query_int(&q, sighting, err);
+	return rc < 0 ? rc : MC_OK;
+}
+
+MC_RC mc_verified_get(
+	struct mc_archive *ar, struct mc_verified *out, struct mc_error *err)
+{
+	struct mc_query q;
+	enum mc_rc rc;
+
+	*out = (struct mc_verified){ 0 };
+	mc_query_open(&q, ar, MC_SQL_VERIFIED_GET);
+	rc = mc_query_next(&q, err);
+	if (rc == MC_OK)
+		*out = (struct mc_verified){ mc_column_int(&q, 0),
+			mc_column_int(&q, 1) };
+	mc_query_close(&q);
+	return rc < 0 ? rc : MC_OK;
+}
+
+MC_RC mc_verified_set(struct mc_archive *ar, const struct mc_verified *to,
+	struct mc_error *err)
+{
+	struct mc_query q;
+
+	mc_query_open(&q, ar, MC_SQL_VERIFIED_SET);
+	mc_bind_int(&q, to->body);
+	mc_bind_int(&q, to->sighting);
+	return mc_query_run(&q, err);
+}
+
 static MC_RC take_dress(struct mc_query *q, int64_t sighting,
 	struct mc_buf *out, struct mc_error *err)
 {

@@ -60,12 +60,39 @@ MC_RC mc_sighting_each(struct mc_archive *ar,
 MC_RC mc_dress_get(struct mc_archive *ar, int64_t sighting, struct mc_buf *out,
 	struct mc_error *err);
 
-/* Every body by id, for verify. */
+/* Every body above `after`, by id, for verify. */
 struct mc_body;
 typedef enum mc_rc mc_body_fn(
 	void *arg, const struct mc_body *body, struct mc_error *err);
-MC_RC mc_body_each(
-	struct mc_archive *ar, mc_body_fn *fn, void *arg, struct mc_error *err);
+MC_RC mc_body_each(struct mc_archive *ar, int64_t after, mc_body_fn *fn,
+	void *arg, struct mc_error *err);
+
+/* What every sighting above `after` was, in octets, by id, for verify. */
+struct mc_raw {
+	int64_t sighting;
+	int64_t body;
+	int64_t octets;
+	bool dressed; /* raw is not canonical: */
+	struct mc_digest sha256;
+};
+typedef enum mc_rc mc_raw_fn(
+	void *arg, const struct mc_raw *raw, struct mc_error *err);
+MC_RC mc_raw_each(struct mc_archive *ar, int64_t after, mc_raw_fn *fn,
+	void *arg, struct mc_error *err);
+
+/* The id of the last one; 0: there is none. */
+MC_RC mc_sighting_last(
+	struct mc_archive *ar, int64_t *sighting, struct mc_error *err);
+
+/* Bodies and sightings up to these were verified. */
+struct mc_verified {
+	int64_t body;
+	int64_t sighting;
+};
+MC_RC mc_verified_get(
+	struct mc_archive *ar, struct mc_verified *out, struct mc_error *err);
+MC_RC mc_verified_set(struct mc_archive *ar, const struct mc_verified *to,
+	struct mc_error *err);
 
 /* Is the file as it was written: every page by its seal, then pages, indexes and
  * foreign keys by SQLite's own check.  Each finding goes to found() as one line,

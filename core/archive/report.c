@@ -56,6 +56,7 @@ struct teller {
 	mc_placement_fn *fn;
 	void *arg;
 	unsigned states;
+	bool unverified;
 };
 
 static MC_RC tell_line(const struct teller *to, struct mc_query *q,
@@ -94,19 +95,20 @@ static MC_RC tell_mailbox(const struct teller *to, int64_t mailbox,
 	const char *name, struct mc_error *err)
 {
 	bool single = (to->states & (to->states - 1)) == 0;
+	enum mc_sql sql =
+		single ? MC_SQL_PLACEMENT_EACH_OF_STATE : MC_SQL_PLACEMENT_EACH;
 	struct mc_query q;
 	enum mc_rc rc;
 
 	if (to->states == 0)
 		return MC_OK;
-	mc_query_open(&q, to->ar,
-		single ? MC_SQL_PLACEMENT_EACH_OF_STATE
-		       : MC_SQL_PLACEMENT_EACH);
+	if (to->unverified)
+		sql = MC_SQL_PLACEMENT_EACH_UNVERIFIED;
+	mc_query_open(&q, to->ar, sql);
 	mc_bind_int(&q, mailbox);
-	if (single)
-		mc_bind_int(&q, __builtin_ctz(to->states));
-	else
-		mc_bind_int(&q, to->states);
+	if (!to->unverified)
+		mc_bind_int(&q,
+			single ? __builtin_ctz(to->states) : (int)to->states);
 	for (rc = mc_query_next(&q, err); rc == MC_OK;
 		rc = mc_query_next(&q, err)) {
 		rc = tell_line(to, &q, name, err);
@@ -143,7 +145,8 @@ MC_RC mc_placement_each(struct mc_archive *ar,
 	const struct mc_placement_filter *filter, mc_placement_fn *fn,
 	void *arg, struct mc_error *err)
 {
-	const struct teller to = { ar, fn, arg, filter->states };
+	const struct teller to = { ar, fn, arg, filter->states,
+		filter->unverified };
 	struct mc_query q;
 	enum mc_rc rc;
 

@@ -142,21 +142,46 @@ static MC_RC on_fate(struct mc_courier *courier, const struct mc_fate *fate,
 
 /* ---- batches are made and noted ---- */
 
+static bool is_ripe(
+	const struct mc_ahead *ahead, const struct mc_placement *placement)
+{
+	return !ahead || placement->rank <= ahead->rank ||
+	       placement->newest > ahead->sighting;
+}
+
+/* What must wait until all is read is left out. */
+static void keep_ripe(struct mc_convoy *c)
+{
+	size_t kept = 0;
+
+	for (size_t i = 0; i < c->stock_n; i++) {
+		if (is_ripe(c->d->ahead, &c->stock[i]))
+			c->stock[kept++] = c->stock[i];
+		else
+			mc_placement_dispose(&c->stock[i]);
+	}
+	c->stock_n = kept;
+}
+
 static MC_RC fill_stock(struct mc_convoy *c, struct mc_error *err)
 {
-	enum mc_rc rc;
+	enum mc_rc rc = MC_OK;
 
-	if (c->stock_from < c->stock_n)
-		return MC_OK;
-	c->stock_from = 0;
-	c->stock_n = STOCK_MAX;
-	rc = mc_placements_next(c->d->ar, c->wish->mailbox->id, c->after,
-		c->stock, &c->stock_n, err);
-	if (rc < 0)
-		c->stock_n = 0;
-	else if (c->stock_n > 0)
-		c->after = c->stock[c->stock_n - 1].id;
-	return rc == MC_OK && c->stock_n == 0 ? MC_DONE : rc;
+	while (rc == MC_OK && c->stock_from == c->stock_n) {
+		c->stock_from = 0;
+		c->stock_n = STOCK_MAX;
+		rc = mc_placements_next(c->d->ar, c->wish->mailbox->id,
+			c->after, c->stock, &c->stock_n, err);
+		if (rc < 0) {
+			c->stock_n = 0;
+		} else if (c->stock_n == 0) {
+			rc = MC_DONE;
+		} else {
+			c->after = c->stock[c->stock_n - 1].id;
+			keep_ripe(c);
+		}
+	}
+	return rc;
 }
 
 static void clear_batch(struct batch *batch)
@@ -396,6 +421,7 @@ MC_RC mc_convoy_run(const struct mc_convoy_wish *wish,
 	c->wish = wish;
 	c->d = wish->delivery;
 	c->end = end;
+	c->after = c->d->ahead ? c->d->ahead->placement : 0;
 	*end = (struct mc_convoy_end){ .known = wish->mailbox->looked,
 		.last_date = MC_NO_TIME };
 	rc = send_all(c, err);

@@ -4,6 +4,7 @@
 
 #include "base/clock.h"
 #include "job/convoy.h"
+#include "job/debt.h"
 #include "job/look.h"
 #include "job/retry.h"
 
@@ -163,6 +164,7 @@ static MC_RC tell_closed(const struct deliver *dl, struct mc_error *err)
 			err->hope = MC_AGAIN;
 		return err->rc;
 	}
+	mc_push_tally_closed(dl->d->tally);
 	mc_emit(&dl->d->req->monitor,
 		&(struct mc_event){ .kind = MC_EVENT_FAILURE,
 			.phase = "push",
@@ -180,7 +182,11 @@ static MC_RC send(struct deliver *dl, struct mc_error *err)
 		.state = &dl->state };
 	enum mc_rc rc = mc_convoy_run(&wish, &dl->end, err);
 
-	return rc == MC_OK ? check_date(dl, err) : rc;
+	if (rc == MC_OK)
+		rc = check_date(dl, err);
+	if (rc == MC_OK && !dl->d->ahead && !dl->end.closed)
+		rc = mc_debt_pay(dl->d, dl->mailbox->id, dl->name, err);
+	return rc;
 }
 
 MC_RC mc_deliver(struct mc_delivery *delivery, struct mc_mailbox_row *mailbox,

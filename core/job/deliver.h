@@ -5,6 +5,7 @@
 
 #include "archive/archive.h"
 #include "archive/ledger.h"
+#include "job/ahead.h"
 #include "job/job.h"
 #include "job/tally.h"
 #include "target/target.h"
@@ -23,10 +24,14 @@ struct mc_delivery {
 	struct mc_suspect *suspect;
 	/* Placements whose fate an earlier session did not learn. */
 	int64_t on_their_way;
+	/* Only what may go before all is read; NULL: all, and flags that came
+	 * later are added, too. */
+	const struct mc_ahead *ahead;
 };
 
 /* Creates and subscribes the mailbox if it is not, selects it, looks at what it
- * holds and sends what still waits.  A mailbox that takes nothing more (quota,
+ * holds and sends what still waits; what was sent gets flags that it is owing, if
+ * that is asked for.  A mailbox that takes nothing more (quota,
  * no permission) leaves the rest waiting with the server's words: MC_OK.
  * Fails: scope SESSION (connect again, call again), RUN. */
 MC_RC mc_deliver(struct mc_delivery *delivery, struct mc_mailbox_row *mailbox,

@@ -58,15 +58,19 @@ static MC_RC deliver(
 		.target = lane->target,
 		.req = of->req,
 		.tally = of->tally,
-		.suspect = &chore->suspect };
+		.suspect = &chore->suspect,
+		.ahead = of->ahead };
 	struct mc_ledger_counts c;
 	struct mc_mailbox_row box;
+	int64_t owing = 0;
 	enum mc_rc rc;
 
 	rc = mc_mailbox_put(lane->ar, of->ledger, chore->name, &box, err);
 	if (rc == MC_OK)
 		rc = mc_ledger_count(lane->ar, of->ledger, box.id, &c, err);
-	if (rc != MC_OK || c.waiting == 0)
+	if (rc == MC_OK && !of->ahead)
+		rc = mc_placements_owing_count(lane->ar, box.id, &owing, err);
+	if (rc != MC_OK || c.waiting + owing == 0)
 		return rc;
 	delivery.on_their_way = c.sending;
 	return mc_deliver(&delivery, &box, chore->name, chore->use, err);

@@ -24,7 +24,8 @@ struct mc_lanes {
 	struct mc_archive *ar; /* the caller's */
 	const struct mc_request *req;
 	struct mc_push_tally *tally;
-	int64_t ledger; /* row of the target */
+	int64_t ledger;               /* row of the target */
+	const struct mc_ahead *ahead; /* as a delivery has it */
 	struct mc_chore *chores;
 	size_t n;
 };

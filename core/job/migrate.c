@@ -11,16 +11,15 @@
 #include "target/target.h"
 
 /* A wrong password for the new server is told before the old one is read. */
-static MC_RC try_target(const struct mc_request *req, struct mc_error *err)
+static MC_RC open_target(struct mc_target **target,
+	const struct mc_request *req, struct mc_error *err)
 {
-	struct mc_target *target = NULL;
 	struct mc_retry retry = { 0 };
 	enum mc_rc rc;
 
 	do
-		rc = mc_target_open(&target, req->target, &req->monitor, err);
+		rc = mc_target_open(target, req->target, &req->monitor, err);
 	while (rc < 0 && mc_retry_wait(&retry, false, &req->monitor, err) >= 0);
-	mc_target_close(target);
 	if (rc < 0) {
 		char name[1024];
 
@@ -28,35 +27,6 @@ static MC_RC try_target(const struct mc_request *req, struct mc_error *err)
 		mc_while(err, "%s", name);
 	}
 	return rc;
-}
-
-/* What is to be removed at its source must be proved to be on the target: every
- * octet is fetched back. */
-static MC_RC verify(struct mc_archive *ar, const struct mc_request *req,
-	struct mc_report *report, struct mc_proof *proof, struct mc_error *err)
-{
-	struct mc_request deep = *req;
-	enum mc_rc rc;
-
-	deep.deep |= req->delete_source;
-	report->verified = true;
-	rc = mc_verify_archive(ar, req, &report->verify, err);
-	if (rc == MC_OK)
-		rc = mc_verify_target(ar, &deep, &report->verify, proof, err);
-	return rc;
-}
-
-/* An archive that is damaged anywhere is no ground to remove anything on. */
-static MC_RC remove_safe(struct mc_archive *ar, const struct mc_request *req,
-	struct mc_report *report, struct mc_proof *proof, struct mc_error *err)
-{
-	if (!req->delete_source)
-		return MC_OK;
-	report->removed = true;
-	report->remove.closed = report->verify.damaged > 0;
-	if (report->remove.closed)
-		return MC_OK;
-	return mc_remove_sources(ar, req, proof, &report->remove, err);
 }
 
 /* Sources [from, to).  What ends the run is in *first, if anything was before
@@ -88,74 +58,137 @@ static bool is_hopeless(const struct mc_request *req,
 		       report->pull.sources_failed == (int64_t)req->sources_n);
 }
 
+struct migration {
+	struct mc_archive *ar;
+	struct mc_target *target;   /* open, until it is handed on */
+	struct mc_overlap *overlap; /* NULL: not begun */
+	struct mc_report *report;
+	struct mc_error pulled; /* what failed of the pull */
+	struct mc_proof proof;  /* --delete-source: what may be removed */
+};
+
 /* One source of several that fails keeps no mail of the others back.  MC_OK:
- * all is pushed that could be pulled, and *pulled is what failed of that. */
-static MC_RC pull_and_push(struct mc_archive *ar, const struct mc_request *req,
-	struct mc_report *report, struct mc_error *pulled, struct mc_error *err)
+ * all is pushed that could be pulled. */
+static MC_RC pull_and_push(
+	struct migration *m, const struct mc_request *req, struct mc_error *err)
 {
+	struct mc_report *report = m->report;
 	size_t from = mc_overlap_from(req);
-	struct mc_overlap *overlap = NULL;
-	enum mc_rc rc = MC_OK;
+	enum mc_rc rc;
 	bool over;
 
-	pull_some(ar, req, 0, from, &report->pull, pulled);
-	if (from < req->sources_n && !is_hopeless(req, report, pulled)) {
-		rc = mc_overlap_begin(&overlap, ar, req, &report->push, err);
+	if (from > 0) { /* which may take hours */
+		mc_target_close(m->target);
+		m->target = NULL;
+	}
+	pull_some(m->ar, req, 0, from, &report->pull, &m->pulled);
+	over = is_hopeless(req, report, &m->pulled);
+	if (!over) {
+		rc = mc_overlap_begin(
+			&m->overlap, m->ar, req, m->target, &report->push, err);
+		m->target = NULL;
 		if (rc < 0)
 			return rc;
-		pull_some(ar, req, from, req->sources_n, &report->pull, pulled);
-	}
-	over = is_hopeless(req, report, pulled);
-	if (overlap) {
-		rc = mc_overlap_end(overlap, !over, err);
+		pull_some(m->ar, req, from, req->sources_n, &report->pull,
+			&m->pulled);
+		over = is_hopeless(req, report, &m->pulled);
+		rc = mc_overlap_end(m->overlap, !over, err);
 		report->pushed = !over || report->push.placements > 0;
-	} else if (!over) {
-		report->pushed = true;
-		/* It was reached before the pull, which may have taken hours. */
-		rc = mc_push(ar, req, true, &report->push, err);
+		if (!over)
+			return rc;
 	}
-	if (!over)
-		return rc;
-	*err = *pulled;
+	*err = m->pulled;
 	return err->rc;
+}
+
+/* What is to be removed at its source must be proved to be in the archive and on
+ * the target, all of it anew: every octet is fetched back. */
+static MC_RC verify_all(
+	struct migration *m, const struct mc_request *req, struct mc_error *err)
+{
+	struct mc_verify_report *report = &m->report->verify;
+	struct mc_request deep = *req;
+	enum mc_rc rc;
+
+	deep.deep = true;
+	mc_target_close(mc_overlap_yield(m->overlap));
+	rc = mc_verify_archive(m->ar, req, report, err);
+	if (rc == MC_OK)
+		rc = mc_verify_target(m->ar, &deep, report, &m->proof, err);
+	return rc;
+}
+
+/* What is there already was verified by the run that brought it. */
+static MC_RC verify_fresh(
+	struct migration *m, const struct mc_request *req, struct mc_error *err)
+{
+	struct mc_verify_report *report = &m->report->verify;
+	enum mc_rc rc = mc_verify_fresh(m->ar, req, report, err);
+
+	if (rc == MC_OK)
+		rc = mc_verify_target_fresh(
+			m->ar, req, mc_overlap_yield(m->overlap), report, err);
+	return rc;
+}
+
+/* An archive that is damaged anywhere is no ground to remove anything on. */
+static MC_RC remove_safe(
+	struct migration *m, const struct mc_request *req, struct mc_error *err)
+{
+	struct mc_report *report = m->report;
+
+	if (!req->delete_source)
+		return MC_OK;
+	report->removed = true;
+	report->remove.closed = report->verify.damaged > 0;
+	if (report->remove.closed)
+		return MC_OK;
+	return mc_remove_sources(m->ar, req, &m->proof, &report->remove, err);
+}
+
+static MC_RC move(
+	struct migration *m, const struct mc_request *req, struct mc_error *err)
+{
+	struct mc_request own;
+	enum mc_rc rc = mc_idle_begin(&own, req, err);
+
+	if (rc < 0)
+		return rc;
+	m->report->pulled = true;
+	rc = pull_and_push(m, &own, err);
+	mc_idle_end(&own, rc == MC_OK && m->pulled.rc == MC_OK, m->report);
+	m->report->verified = rc == MC_OK;
+	if (rc == MC_OK)
+		rc = req->delete_source ? verify_all(m, req, err)
+					: verify_fresh(m, req, err);
+	if (rc == MC_OK && m->pulled.rc < 0) {
+		*err = m->pulled;
+		rc = m->pulled.rc;
+	}
+	if (rc == MC_OK)
+		rc = remove_safe(m, req, err);
+	return rc == MC_OK ? mc_report_archive(m->ar, m->report, err) : rc;
 }
 
 MC_RC mc_job_migrate(const struct mc_request *req, struct mc_report *report,
 	struct mc_error *err)
 {
-	struct mc_error pulled = { .rc = MC_OK };
-	struct mc_proof proof = { 0 };
-	struct mc_archive *ar = NULL;
-	struct mc_request own;
+	struct migration m = { .report = report };
 	enum mc_rc rc;
 
 	rc = mc_pull_check(req, err);
 	if (rc == MC_OK && req->delete_source)
 		rc = mc_remove_check(req, err);
 	if (rc == MC_OK)
-		rc = try_target(req, err);
+		rc = open_target(&m.target, req, err);
 	if (rc == MC_OK)
-		rc = mc_archive_open(&ar, req->archive, MC_ARCHIVE_CREATE,
+		rc = mc_archive_open(&m.ar, req->archive, MC_ARCHIVE_CREATE,
 			&req->monitor, err);
-	if (rc < 0)
-		return rc;
-	report->pulled = true;
-	rc = mc_idle_begin(&own, req, err);
-	if (rc == MC_OK) {
-		rc = pull_and_push(ar, &own, report, &pulled, err);
-		mc_idle_end(&own, rc == MC_OK && pulled.rc == MC_OK, report);
-	}
 	if (rc == MC_OK)
-		rc = verify(ar, req, report, &proof, err);
-	if (rc == MC_OK && pulled.rc < 0) {
-		*err = pulled;
-		rc = pulled.rc;
-	}
-	if (rc == MC_OK)
-		rc = remove_safe(ar, req, report, &proof, err);
-	if (rc == MC_OK)
-		rc = mc_report_archive(ar, report, err);
-	mc_archive_close(ar);
-	mc_proof_dispose(&proof);
+		rc = move(&m, req, err);
+	mc_target_close(m.target);
+	mc_overlap_free(m.overlap);
+	mc_archive_close(m.ar);
+	mc_proof_dispose(&m.proof);
 	return rc;
 }

@@ -4,8 +4,11 @@
 #include <pthread.h>
 #include <time.h>
 
+#include "archive/ledger.h"
 #include "archive/query.h"
+#include "job/ahead.h"
 #include "job/push.h"
+#include "msg/date.h"
 
 enum {
 	/* How often it is seen whether the pull has brought more. */
@@ -21,6 +24,9 @@ struct mc_overlap {
 	struct mc_monitor above; /* the caller's */
 	struct mc_request req;   /* with a monitor of ours */
 	struct mc_push_report *report;
+	const struct mc_endpoint *last; /* source that is read; NULL: by POP3 */
+	struct mc_target *target;       /* open, or NULL */
+	int64_t before; /* sightings up to this are of other sources */
 	pthread_t thread;
 	pthread_mutex_t lock;
 	pthread_cond_t change;
@@ -28,15 +34,18 @@ struct mc_overlap {
 	struct mc_error err; /* of the last pass; the thread's until it ends */
 };
 
+static bool is_pop3(const struct mc_endpoint *at)
+{
+	return at->scheme == MC_SCHEME_POP3 || at->scheme == MC_SCHEME_POP3S;
+}
+
 size_t mc_overlap_from(const struct mc_request *req)
 {
 	size_t from = req->sources_n;
 
-	while (from > 0 &&
-		(req->sources[from - 1].scheme == MC_SCHEME_POP3 ||
-			req->sources[from - 1].scheme == MC_SCHEME_POP3S))
+	while (from > 0 && is_pop3(&req->sources[from - 1]))
 		from--;
-	return from;
+	return from == req->sources_n && from > 0 ? from - 1 : from;
 }
 
 static enum stage stage_of(struct mc_overlap *o)
@@ -98,27 +107,67 @@ static MC_RC wait_for_more(struct mc_overlap *o, struct mc_push *push,
 	return rc;
 }
 
-/* A pass that fails while the pull goes on, or that leaves something waiting (a
- * quota), is the last but one: what is left then is tried once more, and not
- * again and again.  A login that was refused is not: accounts get locked. */
+/* The best date that what is read now could bring. */
+static int64_t best_rank(const struct mc_overlap *o)
+{
+	return o->last ? MC_DATE_SERVER : MC_DATE_RECEIVED;
+}
+
+/* Once the source gives mail: a login that is refused is not tried twice.  A
+ * source that cannot be looked at beside being read is waited for. */
+static bool look_ahead(struct mc_overlap *o, struct mc_ahead *ahead)
+{
+	struct mc_error ignored;
+
+	if (!o->last)
+		return true;
+	return mc_ahead_look(ahead, &o->req, o->last, &ignored) >= 0 &&
+	       !ahead->open;
+}
+
+/* Until the pull has ended.  A pass that fails while it goes on, or that leaves
+ * something waiting (a quota), is the last of these: what is left then is tried
+ * once more, and not again and again. */
+static MC_RC make_early_passes(struct mc_overlap *o, struct mc_push *push,
+	struct mc_ahead *ahead, enum stage *stage, struct mc_error *err)
+{
+	struct mc_totals totals = { 0 };
+	bool looked = false;
+	int64_t last = 0;
+	enum mc_rc rc = mc_totals_get(o->ar, &totals, err);
+
+	while (rc == MC_OK && *stage == PULLING && !mc_push_is_stuck(push)) {
+		rc = wait_for_more(o, push, &totals.sightings, stage, err);
+		if (rc < 0 || *stage != PULLING)
+			break;
+		if (!looked && !look_ahead(o, ahead))
+			break;
+		looked = true;
+		ahead->placement = last;
+		rc = mc_push_pass(push, ahead, err);
+		if (rc == MC_OK)
+			rc = mc_placement_last(o->ar, &last, err);
+	}
+	return rc;
+}
+
 static MC_RC make_passes(
 	struct mc_overlap *o, struct mc_push *push, struct mc_error *err)
 {
-	int64_t had = 0;
+	struct mc_ahead ahead = { .rank = best_rank(o), .sighting = o->before };
 	enum stage stage = PULLING;
-	enum mc_rc rc = MC_OK;
+	enum mc_rc rc = make_early_passes(o, push, &ahead, &stage, err);
 
-	while (rc == MC_OK && stage == PULLING && o->report->waiting == 0) {
-		rc = wait_for_more(o, push, &had, &stage, err);
-		if (rc == MC_OK && stage == PULLING)
-			rc = mc_push_pass(push, err);
-	}
+	mc_ahead_dispose(&ahead);
+	if (stage == PULLING)
+		mc_push_rest(push);
 	while (stage == PULLING)
 		stage = wait_a_while(o);
+	/* A login that was refused is not tried again: accounts get locked. */
 	if (rc == MC_ECANCEL || rc == MC_EDB || rc == MC_EAUTH ||
 		rc == MC_ETLS || stage == NO_MORE)
 		return rc < 0 ? err->rc : MC_OK;
-	return mc_push_pass(push, err);
+	return mc_push_pass(push, NULL, err);
 }
 
 static void *run(void *arg)
@@ -126,48 +175,68 @@ static void *run(void *arg)
 	struct mc_overlap *o = arg;
 	struct mc_push *push = NULL;
 	struct mc_error err;
-	enum mc_rc rc;
+	enum mc_rc rc = mc_push_new(&push, o->ar, &o->req, o->report, &err);
 
-	/* It was reached before the pull, which may take hours. */
-	rc = mc_push_new(&push, o->ar, &o->req, true, o->report, &err);
-	if (rc == MC_OK)
+	if (rc == MC_OK) {
+		/* It was reached before the pull, which may take hours. */
+		mc_push_use(push, o->target);
+		o->target = NULL;
 		rc = make_passes(o, push, &err);
+		o->target = mc_push_yield(push);
+	}
 	mc_push_free(push);
 	if (rc < 0)
 		o->err = err;
 	return NULL;
 }
 
-static void dispose(struct mc_overlap *o)
+void mc_overlap_free(struct mc_overlap *o)
 {
+	if (!o)
+		return;
+	mc_target_close(o->target);
 	mc_archive_close(o->ar);
 	pthread_cond_destroy(&o->change);
 	pthread_mutex_destroy(&o->lock);
 	free(o);
 }
 
-MC_RC mc_overlap_begin(struct mc_overlap **out, struct mc_archive *ar,
-	const struct mc_request *req, struct mc_push_report *report,
-	struct mc_error *err)
+static void set_up(struct mc_overlap *o, const struct mc_request *req,
+	struct mc_push_report *report)
 {
-	struct mc_overlap *o = calloc(1, sizeof(*o));
-	enum mc_rc rc;
+	const struct mc_endpoint *last = &req->sources[req->sources_n - 1];
 
-	*out = NULL;
-	if (!o)
-		return mc_fail_memory(err);
 	o->above = req->monitor;
 	o->req = *req;
 	o->req.monitor.event = pass_on;
 	o->req.monitor.arg = o;
 	o->report = report;
+	o->last = is_pop3(last) ? NULL : last;
 	pthread_mutex_init(&o->lock, NULL);
 	pthread_cond_init(&o->change, NULL);
+}
+
+MC_RC mc_overlap_begin(struct mc_overlap **out, struct mc_archive *ar,
+	const struct mc_request *req, struct mc_target *target,
+	struct mc_push_report *report, struct mc_error *err)
+{
+	struct mc_overlap *o = calloc(1, sizeof(*o));
+	enum mc_rc rc;
+
+	*out = NULL;
+	if (!o) {
+		mc_target_close(target);
+		return mc_fail_memory(err);
+	}
+	set_up(o, req, report);
+	o->target = target;
 	rc = mc_archive_beside(&o->ar, ar, &o->req.monitor, err);
+	if (rc == MC_OK)
+		rc = mc_sighting_last(ar, &o->before, err);
 	if (rc == MC_OK && pthread_create(&o->thread, NULL, run, o) != 0)
 		rc = mc_fail_memory(err);
 	if (rc < 0)
-		dispose(o);
+		mc_overlap_free(o);
 	else
 		*out = o;
 	return rc;
@@ -175,14 +244,19 @@ MC_RC mc_overlap_begin(struct mc_overlap **out, struct mc_archive *ar,
 
 MC_RC mc_overlap_end(struct mc_overlap *o, bool all, struct mc_error *err)
 {
-	if (!o)
-		return MC_OK;
 	pthread_mutex_lock(&o->lock);
 	o->stage = all ? LAST_PASS : NO_MORE;
 	pthread_cond_broadcast(&o->change);
 	pthread_mutex_unlock(&o->lock);
 	pthread_join(o->thread, NULL);
 	*err = o->err;
-	dispose(o);
 	return err->rc;
+}
+
+struct mc_target *mc_overlap_yield(struct mc_overlap *o)
+{
+	struct mc_target *target = o->target;
+
+	o->target = NULL;
+	return target;
 }

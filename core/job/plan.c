@@ -6,7 +6,7 @@
 #include "job/select.h"
 #include "job/source_name.h"
 #include "job/target_name.h"
-#include "source/source.h"
+#include "source/passive.h"
 #include "target/target.h"
 
 /* Counts what a source lists; wants nothing. */
@@ -60,46 +60,6 @@ static MC_RC on_want(struct mc_receiver *rx, const struct mc_item *item,
 	return MC_DONE;
 }
 
-static MC_RC on_item(struct mc_receiver *rx, const struct mc_item *item,
-	struct mc_error *err)
-{
-	(void)rx;
-	(void)item;
-	(void)err;
-	return MC_OK;
-}
-
-static MC_RC on_bytes(
-	struct mc_receiver *rx, struct mc_span bytes, struct mc_error *err)
-{
-	(void)rx;
-	(void)bytes;
-	(void)err;
-	return MC_OK;
-}
-
-static MC_RC on_end(struct mc_receiver *rx, const struct mc_item *item,
-	const struct mc_error *why, struct mc_error *err)
-{
-	(void)rx;
-	(void)item;
-	(void)why;
-	(void)err;
-	return MC_OK;
-}
-
-static MC_RC on_gap(struct mc_receiver *rx, int64_t offset, int64_t total,
-	const char *name, struct mc_span octets, struct mc_error *err)
-{
-	(void)rx;
-	(void)offset;
-	(void)total;
-	(void)name;
-	(void)octets;
-	(void)err;
-	return MC_OK;
-}
-
 static MC_RC on_folder_end(struct mc_receiver *rx,
 	const struct mc_folder *folder, const struct mc_error *why,
 	struct mc_error *err)
@@ -121,25 +81,11 @@ static MC_RC on_folder_end(struct mc_receiver *rx,
 	return mc_routes_add(census->routes, &facts, err);
 }
 
-static MC_RC on_flush(struct mc_receiver *rx, struct mc_error *err)
-{
-	(void)rx;
-	(void)err;
-	return MC_OK;
-}
-
 static MC_RC count_source(struct mc_routes *routes,
 	const struct mc_request *req, const struct mc_endpoint *at,
 	struct mc_pull_report *report, struct mc_error *err)
 {
-	struct census census = { .rx = { .folder = on_folder,
-					 .want = on_want,
-					 .begin = on_item,
-					 .bytes = on_bytes,
-					 .end = on_end,
-					 .gap = on_gap,
-					 .folder_end = on_folder_end,
-					 .flush = on_flush },
+	struct census census = { .rx = mc_receiver_passive,
 		.routes = routes,
 		.req = req,
 		.report = report };
@@ -150,6 +96,9 @@ static MC_RC count_source(struct mc_routes *routes,
 	struct mc_source *src = NULL;
 	enum mc_rc rc;
 
+	census.rx.folder = on_folder;
+	census.rx.want = on_want;
+	census.rx.folder_end = on_folder_end;
 	rc = mc_source_find(&ops, at, err);
 	if (rc == MC_OK)
 		rc = mc_source_name(&census.name, at, ops, err);

@@ -27,7 +27,8 @@ struct mc_push {
 	struct mc_routes routes;
 	struct mc_chore *chores;
 	size_t chores_n;
-	int64_t id;    /* of the target */
+	int64_t id;                   /* of the target */
+	const struct mc_ahead *ahead; /* of this pass, or NULL: the last */
 	bool hopeless; /* connecting again was tried where it broke */
 	bool told;     /* how many connections */
 };
@@ -37,7 +38,9 @@ static MC_RC place(struct mc_push *p, struct mc_error *err)
 {
 	struct mc_place_rules rules = { .all_variants = p->req->all_variants,
 		.keep_deleted = p->req->keep_deleted,
-		.deleted_flags = MC_DELETED | MC_EXPUNGED };
+		.deleted_flags = MC_DELETED | MC_EXPUNGED,
+		.sent_flags = MC_SEEN | MC_ANSWERED | MC_FLAGGED | MC_DRAFT |
+			      MC_FORWARDED };
 	struct mc_mailbox_row box;
 	char name[1024];
 	int64_t placed = 0;
@@ -93,12 +96,18 @@ static MC_RC add_chore(
 {
 	struct mc_ledger_counts c;
 	struct mc_mailbox_row box;
+	int64_t owing = 0;
 	enum mc_rc rc;
 
 	rc = mc_mailbox_put(p->ar, p->id, row->mailbox, &box, err);
 	if (rc == MC_OK)
 		rc = mc_ledger_count(p->ar, p->id, box.id, &c, err);
-	if (rc == MC_OK && c.waiting > 0)
+	if (rc == MC_OK && p->ahead)
+		rc = mc_placements_waiting(
+			p->ar, box.id, p->ahead->placement, &c.waiting, err);
+	else if (rc == MC_OK)
+		rc = mc_placements_owing_count(p->ar, box.id, &owing, err);
+	if (rc == MC_OK && c.waiting + owing > 0)
 		p->chores[p->chores_n++] =
 			(struct mc_chore){ .name = row->mailbox,
 				.use = row->use,
@@ -174,9 +183,11 @@ static size_t choose_connections(struct mc_push *p)
 
 static MC_RC deliver_all(struct mc_push *p, struct mc_error *err)
 {
-	struct mc_lanes lanes = {
-		.ar = p->ar, .req = p->req, .tally = &p->tally, .ledger = p->id
-	};
+	struct mc_lanes lanes = { .ar = p->ar,
+		.req = p->req,
+		.tally = &p->tally,
+		.ledger = p->id,
+		.ahead = p->ahead };
 	enum mc_rc rc = find_chores(p, err);
 
 	if (rc == MC_OK && p->chores_n > 0)
@@ -211,9 +222,13 @@ static MC_RC prepare(struct mc_push *p, struct mc_error *err)
 
 	if (rc == MC_OK)
 		rc = mc_routes_load(&p->routes, p->ar, p->req, err);
+	p->routes.more = p->ahead != NULL;
+	if (rc == MC_OK && p->ahead)
+		rc = mc_ahead_add(p->ahead, &p->routes, err);
 	if (rc == MC_OK)
 		rc = mc_routes_make(&p->routes, p->req,
 			mc_target_mailboxes(p->target), err);
+	mc_routes_drop_ahead(&p->routes);
 	if (rc == MC_OK)
 		rc = place(p, err);
 	return rc == MC_OK ? count(p, err) : rc;
@@ -245,7 +260,7 @@ static MC_RC pass(struct mc_push *p, struct mc_error *err)
 }
 
 MC_RC mc_push_new(struct mc_push **out, struct mc_archive *ar,
-	const struct mc_request *req, bool met, struct mc_push_report *report,
+	const struct mc_request *req, struct mc_push_report *report,
 	struct mc_error *err)
 {
 	struct mc_push *p = calloc(1, sizeof(*p));
@@ -255,16 +270,31 @@ MC_RC mc_push_new(struct mc_push **out, struct mc_archive *ar,
 		return mc_fail_memory(err);
 	p->ar = ar;
 	p->req = req;
-	p->retry.met = met;
 	mc_push_tally_init(&p->tally, report, &req->monitor);
 	return MC_OK;
 }
 
-MC_RC mc_push_pass(struct mc_push *p, struct mc_error *err)
+void mc_push_use(struct mc_push *p, struct mc_target *target)
+{
+	p->retry.met = true;
+	p->target = target;
+}
+
+struct mc_target *mc_push_yield(struct mc_push *p)
+{
+	struct mc_target *target = p->target;
+
+	p->target = NULL;
+	return target;
+}
+
+MC_RC mc_push_pass(
+	struct mc_push *p, const struct mc_ahead *ahead, struct mc_error *err)
 {
 	struct mc_error later;
 	enum mc_rc rc;
 
+	p->ahead = ahead;
 	p->hopeless = false;
 	do
 		rc = pass(p, err);
@@ -284,6 +314,11 @@ MC_RC mc_push_pass(struct mc_push *p, struct mc_error *err)
 	return MC_OK;
 }
 
+bool mc_push_is_stuck(struct mc_push *p)
+{
+	return mc_push_tally_is_closed(&p->tally);
+}
+
 void mc_push_rest(struct mc_push *p)
 {
 	mc_target_close(p->target);
@@ -299,14 +334,14 @@ void mc_push_free(struct mc_push *p)
 	free(p);
 }
 
-MC_RC mc_push(struct mc_archive *ar, const struct mc_request *req, bool met,
+static MC_RC push(struct mc_archive *ar, const struct mc_request *req,
 	struct mc_push_report *report, struct mc_error *err)
 {
 	struct mc_push *p;
-	enum mc_rc rc = mc_push_new(&p, ar, req, met, report, err);
+	enum mc_rc rc = mc_push_new(&p, ar, req, report, err);
 
 	if (rc == MC_OK)
-		rc = mc_push_pass(p, err);
+		rc = mc_push_pass(p, NULL, err);
 	mc_push_free(p);
 	return rc;
 }
@@ -324,7 +359,7 @@ MC_RC mc_job_push(const struct mc_request *req, struct mc_report *report,
 	if (rc == MC_OK)
 		rc = mc_idle_begin(&own, req, err);
 	if (rc == MC_OK) {
-		rc = mc_push(ar, &own, false, &report->push, err);
+		rc = push(ar, &own, &report->push, err);
 		mc_idle_end(&own, rc == MC_OK, report);
 	}
 	if (rc == MC_OK)

@@ -4,24 +4,31 @@
 #define MC_JOB_PUSH_H
 
 #include "archive/archive.h"
+#include "job/ahead.h"
 #include "job/job.h"
+#include "target/target.h"
 
 struct mc_push;
 
-/* met: the server was reached in this run already, so that one which refuses a
- * connection now is worth waiting for.  All is borrowed until free. */
+/* All is borrowed until free. */
 MC_RC mc_push_new(struct mc_push **out, struct mc_archive *ar,
-	const struct mc_request *req, bool met, struct mc_push_report *report,
+	const struct mc_request *req, struct mc_push_report *report,
 	struct mc_error *err);
+/* The server was reached in this run already, so that one which refuses a
+ * connection now is worth waiting for.  target: open, taken over; or NULL. */
+void mc_push_use(struct mc_push *push, struct mc_target *target);
+/* The connection, if there is one; it is yours from here on. */
+struct mc_target *mc_push_yield(struct mc_push *push);
 /* Plans, places and delivers all that the archive holds now, reconnecting where
- * that helps; adds to the report.  The connection stays for the next pass. */
-MC_RC mc_push_pass(struct mc_push *push, struct mc_error *err);
+ * that helps; adds to the report.  The connection stays for the next pass.
+ * ahead: more will come, of these folders; NULL: this is all, and flags that
+ * came too late are added to what was sent. */
+MC_RC mc_push_pass(struct mc_push *push, const struct mc_ahead *ahead,
+	struct mc_error *err);
+/* A mailbox takes nothing more, so far. */
+bool mc_push_is_stuck(struct mc_push *push);
 /* Leaves the server until the next pass. */
 void mc_push_rest(struct mc_push *push);
 void mc_push_free(struct mc_push *push); /* NULL is fine */
-
-/* All of it in one pass. */
-MC_RC mc_push(struct mc_archive *ar, const struct mc_request *req, bool met,
-	struct mc_push_report *report, struct mc_error *err);
 
 #endif

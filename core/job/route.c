@@ -155,21 +155,38 @@ MC_RC mc_routes_make(struct mc_routes *routes, const struct mc_request *req,
 	for (size_t i = 0; i < routes->n; i++)
 		routes->list[i].row = rows[i];
 	free(rows);
-	if (rc == MC_OK)
+	if (rc == MC_OK && !routes->more)
 		tell_idle_maps(routes, req);
 	if (rc == MC_OK && req->plan_file)
 		rc = mc_planfile_apply(req->plan_file, routes, server, err);
 	return rc;
 }
 
+static void dispose_route(struct mc_route *route)
+{
+	mc_plan_dispose(&route->row, 1);
+	free(route->source);
+	free(route->path);
+	free(route->before);
+}
+
+void mc_routes_drop_ahead(struct mc_routes *routes)
+{
+	size_t kept = 0;
+
+	for (size_t i = 0; i < routes->n; i++) {
+		if (routes->list[i].row.folder != 0)
+			routes->list[kept++] = routes->list[i];
+		else
+			dispose_route(&routes->list[i]);
+	}
+	routes->n = kept;
+}
+
 void mc_routes_dispose(struct mc_routes *routes)
 {
-	for (size_t i = 0; i < routes->n; i++) {
-		mc_plan_dispose(&routes->list[i].row, 1);
-		free(routes->list[i].source);
-		free(routes->list[i].path);
-		free(routes->list[i].before);
-	}
+	for (size_t i = 0; i < routes->n; i++)
+		dispose_route(&routes->list[i]);
 	free(routes->list);
 	*routes = (struct mc_routes){ 0 };
 }

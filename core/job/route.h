@@ -20,6 +20,7 @@ struct mc_routes {
 	struct mc_route *list;
 	size_t n;
 	size_t cap;
+	bool more; /* will come: a rule that fits nothing may fit those */
 };
 
 /* Adds a folder.  One with id 0, which a source has just told, may be there
@@ -32,6 +33,8 @@ MC_RC mc_routes_load(struct mc_routes *routes, struct mc_archive *ar,
 /* Decides: by req->plan_file where it names the folder, else by the rules. */
 MC_RC mc_routes_make(struct mc_routes *routes, const struct mc_request *req,
 	const struct mc_mailboxes *server, struct mc_error *err);
+/* Takes out those that are not in the archive. */
+void mc_routes_drop_ahead(struct mc_routes *routes);
 void mc_routes_dispose(struct mc_routes *routes);
 
 #endif

@@ -107,3 +107,20 @@ void mc_push_tally_date_ignored(struct mc_push_tally *tally)
 	tally->report->dates_ignored = true;
 	pthread_mutex_unlock(&tally->lock);
 }
+
+void mc_push_tally_closed(struct mc_push_tally *tally)
+{
+	pthread_mutex_lock(&tally->lock);
+	tally->closed = true;
+	pthread_mutex_unlock(&tally->lock);
+}
+
+bool mc_push_tally_is_closed(struct mc_push_tally *tally)
+{
+	bool closed;
+
+	pthread_mutex_lock(&tally->lock);
+	closed = tally->closed;
+	pthread_mutex_unlock(&tally->lock);
+	return closed;
+}

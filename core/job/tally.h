@@ -12,6 +12,7 @@ struct mc_push_tally {
 	pthread_mutex_t lock; /* both below */
 	struct mc_push_report *report;
 	bool date_checked; /* INTERNALDATE was fetched back once */
+	bool closed;       /* a mailbox takes nothing more */
 	const struct mc_monitor *mon;
 };
 
@@ -28,6 +29,9 @@ void mc_push_tally_sent(
 void mc_push_tally_refused(struct mc_push_tally *tally, const char *mailbox);
 /* So many that waited were there already. */
 void mc_push_tally_found(struct mc_push_tally *tally, int64_t n);
+/* A mailbox takes nothing more; and did any say so? */
+void mc_push_tally_closed(struct mc_push_tally *tally);
+bool mc_push_tally_is_closed(struct mc_push_tally *tally);
 void mc_push_tally_created(struct mc_push_tally *tally, int64_t n);
 /* Sent and refused in this run. */
 int64_t mc_push_tally_progress(struct mc_push_tally *tally);

@@ -21,6 +21,7 @@ struct verify {
 	const struct mc_request *req;
 	struct mc_verify_report *report; /* under the lock, as are events */
 	pthread_mutex_t lock;
+	struct mc_verified after; /* what is up to these is left out */
 	int64_t total;
 	int checkers_n;
 	atomic_bool stop; /* one of them cannot go on */
@@ -122,20 +123,20 @@ static MC_RC check_body(
 	return judge(c->v, &found, err);
 }
 
-static MC_RC check_sighting(
-	void *arg, const struct mc_sighting_line *line, struct mc_error *err)
+static MC_RC check_raw(
+	void *arg, const struct mc_raw *raw, struct mc_error *err)
 {
 	struct checker *c = arg;
 	struct finding found = { .what = "sighting",
-		.id = line->sighting,
+		.id = raw->sighting,
 		.count = &c->v->report->sightings,
-		.sha256 = &line->raw_sha256,
-		.octets = line->octets };
+		.sha256 = &raw->sha256,
+		.octets = raw->octets };
 
-	if (!is_mine(c, line->sighting))
+	if (!is_mine(c, raw->sighting))
 		return MC_OK;
 	/* Raw is canonical: check_body() has looked. */
-	if (mc_digest_eq(&line->raw_sha256, &line->sha256)) {
+	if (!raw->dressed) {
 		pthread_mutex_lock(&c->v->lock);
 		c->v->report->sightings++;
 		pthread_mutex_unlock(&c->v->lock);
@@ -143,19 +144,19 @@ static MC_RC check_sighting(
 	}
 	mc_hash_sink_init(&found.hs);
 	found.rc = mc_show_raw(
-		c->ar, line->sighting, line->body, &found.hs.sink, err);
+		c->ar, raw->sighting, raw->body, &found.hs.sink, err);
 	return judge(c->v, &found, err);
 }
 
 static void *run_checker(void *arg)
 {
-	struct mc_sighting_filter all = { 0 };
 	struct checker *c = arg;
+	const struct mc_verified *after = &c->v->after;
 
-	c->rc = mc_body_each(c->ar, check_body, c, &c->err);
+	c->rc = mc_body_each(c->ar, after->body, check_body, c, &c->err);
 	if (c->rc == MC_OK)
-		c->rc = mc_sighting_each(
-			c->ar, &all, check_sighting, c, &c->err);
+		c->rc = mc_raw_each(
+			c->ar, after->sighting, check_raw, c, &c->err);
 	if (c->rc < 0)
 		c->v->stop = true;
 	return NULL;
@@ -203,30 +204,104 @@ static int count_checkers(void)
 	return n < 1 ? 1 : n > CHECKERS_MAX ? CHECKERS_MAX : (int)n;
 }
 
+/* check_file: SQLite looks at its pages meanwhile. */
+static MC_RC check_all(
+	struct verify *v, struct mc_archive *check_file, struct mc_error *err)
+{
+	struct checker checkers[CHECKERS_MAX] = { 0 };
+	enum mc_rc rc = MC_OK;
+
+	v->checkers_n = count_checkers();
+	for (int i = 0; rc == MC_OK && i < v->checkers_n; i++) {
+		checkers[i].v = v;
+		checkers[i].part = i;
+		rc = start(&checkers[i], err);
+	}
+	if (rc == MC_OK && check_file)
+		rc = mc_archive_check(check_file, found_damage, v, err);
+	v->stop |= rc < 0;
+	for (int i = 0; i < v->checkers_n; i++)
+		rc = end(&checkers[i], rc, err);
+	return rc;
+}
+
 MC_RC mc_verify_archive(struct mc_archive *ar, const struct mc_request *req,
 	struct mc_verify_report *report, struct mc_error *err)
 {
-	struct verify v = { .req = req,
-		.report = report,
-		.lock = PTHREAD_MUTEX_INITIALIZER,
-		.checkers_n = count_checkers() };
-	struct checker checkers[CHECKERS_MAX] = { 0 };
+	struct verify v = {
+		.req = req, .report = report, .lock = PTHREAD_MUTEX_INITIALIZER
+	};
 	struct mc_totals totals;
 	enum mc_rc rc = mc_totals_get(ar, &totals, err);
 
 	if (rc < 0)
 		return rc;
 	v.total = totals.bodies + totals.sightings;
-	for (int i = 0; rc == MC_OK && i < v.checkers_n; i++) {
-		checkers[i].v = &v;
-		checkers[i].part = i;
-		rc = start(&checkers[i], err);
-	}
+	return check_all(&v, ar, err);
+}
+
+/* How much there is, and how far it goes. */
+struct survey {
+	struct mc_verified last;
+	int64_t n;
+};
+
+static MC_RC survey_body(
+	void *arg, const struct mc_body *body, struct mc_error *err)
+{
+	struct survey *survey = arg;
+
+	(void)err;
+	survey->last.body = body->id;
+	survey->n++;
+	return MC_OK;
+}
+
+static MC_RC survey_raw(
+	void *arg, const struct mc_raw *raw, struct mc_error *err)
+{
+	struct survey *survey = arg;
+
+	(void)err;
+	survey->last.sighting = raw->sighting;
+	survey->n++;
+	return MC_OK;
+}
+
+static MC_RC note_verified(struct mc_archive *ar,
+	const struct mc_verified *last, struct mc_error *err)
+{
+	enum mc_rc rc = mc_archive_begin(ar, err);
+
 	if (rc == MC_OK)
-		rc = mc_archive_check(ar, found_damage, &v, err);
-	v.stop |= rc < 0;
-	for (int i = 0; i < v.checkers_n; i++)
-		rc = end(&checkers[i], rc, err);
+		rc = mc_verified_set(ar, last, err);
+	if (rc == MC_OK)
+		return mc_archive_commit(ar, err);
+	mc_archive_rollback(ar);
+	return rc;
+}
+
+MC_RC mc_verify_fresh(struct mc_archive *ar, const struct mc_request *req,
+	struct mc_verify_report *report, struct mc_error *err)
+{
+	struct verify v = {
+		.req = req, .report = report, .lock = PTHREAD_MUTEX_INITIALIZER
+	};
+	struct survey survey = { .n = 0 };
+	enum mc_rc rc = mc_verified_get(ar, &v.after, err);
+
+	survey.last = v.after;
+	if (rc == MC_OK)
+		rc = mc_body_each(ar, v.after.body, survey_body, &survey, err);
+	if (rc == MC_OK)
+		rc = mc_raw_each(
+			ar, v.after.sighting, survey_raw, &survey, err);
+	if (rc < 0 || survey.n == 0)
+		return rc;
+	v.total = survey.n;
+	rc = check_all(&v, NULL, err);
+	if (rc == MC_OK && report->damaged == 0)
+		rc = note_verified(ar, &survey.last, err);
 	return rc;
 }
 

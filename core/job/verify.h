@@ -6,10 +6,16 @@
 #include "archive/archive.h"
 #include "job/job.h"
 #include "job/proof.h"
+#include "target/target.h"
 
 /* Re-reads every body and compares digests; rebuilds the raw octets of every
  * sighting whose source held others, and compares those. */
 MC_RC mc_verify_archive(struct mc_archive *ar, const struct mc_request *req,
+	struct mc_verify_report *report, struct mc_error *err);
+
+/* The same of what came since the last such run without damage, and notes that;
+ * neither is SQLite's own check made. */
+MC_RC mc_verify_fresh(struct mc_archive *ar, const struct mc_request *req,
 	struct mc_verify_report *report, struct mc_error *err);
 
 /* Compares every message that should be on req->target with what is there:
@@ -18,5 +24,11 @@ MC_RC mc_verify_archive(struct mc_archive *ar, const struct mc_request *req,
 MC_RC mc_verify_target(struct mc_archive *ar, const struct mc_request *req,
 	struct mc_verify_report *report, struct mc_proof *proof,
 	struct mc_error *err);
+
+/* Of those only what no such run has found there since it was sent, and notes
+ * what it finds.  target: open, taken over; NULL: connects if there is need. */
+MC_RC mc_verify_target_fresh(struct mc_archive *ar,
+	const struct mc_request *req, struct mc_target *target,
+	struct mc_verify_report *report, struct mc_error *err);
 
 #endif

@@ -55,6 +55,7 @@ struct check {
 	struct mc_target *target;
 	struct mc_verify_report *report;
 	struct mc_proof *proof; /* or NULL */
+	struct mc_proof *fresh; /* gets all that is found; or NULL */
 	struct mc_scan *scan;
 	struct mc_hash_sink hash; /* octets as fetched */
 	struct mc_identified id;
@@ -495,6 +496,16 @@ static void tell(struct check *c, const struct expected *e)
 					  .text = text });
 }
 
+static MC_RC note_there(struct check *c, struct mc_error *err)
+{
+	enum mc_rc rc = MC_OK;
+
+	for (size_t i = 0; rc == MC_OK && c->fresh && i < c->n; i++)
+		if (c->list[i].finding != MISSING)
+			rc = mc_proof_add(c->fresh, c->list[i].placement, err);
+	return rc;
+}
+
 /* What only looks the same is not proved, nor what is about to go. */
 static MC_RC prove(struct check *c, struct mc_error *err)
 {
@@ -551,7 +562,10 @@ static MC_RC look(struct check *c, struct mc_error *err)
 	c->odd_n = 0;
 	c->strays_n = 0;
 	rc = mc_placement_each(c->ar,
-		&(struct mc_placement_filter){ c->ledger, c->box, states },
+		&(struct mc_placement_filter){ .target = c->ledger,
+			.mailbox = c->box,
+			.states = states,
+			.unverified = c->fresh != NULL },
 		add_expected, c, err);
 	if (rc < 0 || c->n == 0)
 		return rc;
@@ -562,8 +576,11 @@ static MC_RC look(struct check *c, struct mc_error *err)
 		return rc;
 	sort(c, state.uidvalidity == c->uidvalidity);
 	c->uidvalidity = state.uidvalidity;
-	return state.exists > 0 ? mc_target_look(c->target, 1, on_seen, c, err)
-				: MC_OK;
+	/* The first has the least UID, 0 if one is not known. */
+	if (state.exists == 0)
+		return MC_OK;
+	return mc_target_look(c->target, c->list[0].uid ? c->list[0].uid : 1,
+		on_seen, c, err);
 }
 
 static MC_RC check_octets(struct check *c, struct mc_error *err)
@@ -597,7 +614,10 @@ static MC_RC check_mailbox(void *arg, int64_t id, const char *name,
 		return err->rc;
 	}
 	count(c);
-	return rc == MC_OK ? prove(c, err) : MC_OK;
+	if (rc < 0)
+		return MC_OK;
+	rc = note_there(c, err);
+	return rc == MC_OK ? prove(c, err) : rc;
 }
 
 static MC_RC count_unsent(struct check *c, struct mc_error *err)
@@ -621,19 +641,37 @@ static MC_RC enter(struct check *c, struct mc_error *err)
 	return rc < 0 ? err->rc : rc;
 }
 
+static void init(struct check *c, struct mc_archive *ar,
+	const struct mc_request *req, struct mc_verify_report *report)
+{
+	*c = (struct check){ .fetch = { fetch_begin, fetch_bytes, fetch_end },
+		.ar = ar,
+		.req = req,
+		.report = report };
+	report->with_target = true;
+	mc_identified_init(&c->id);
+}
+
+static void dispose(struct check *c)
+{
+	mc_target_close(c->target);
+	mc_scan_free(c->scan);
+	mc_identified_dispose(&c->id);
+	free(c->list);
+	free(c->altered);
+	free(c->odd);
+	free(c->strays);
+}
+
 MC_RC mc_verify_target(struct mc_archive *ar, const struct mc_request *req,
 	struct mc_verify_report *report, struct mc_proof *proof,
 	struct mc_error *err)
 {
-	struct check c = { .fetch = { fetch_begin, fetch_bytes, fetch_end },
-		.ar = ar,
-		.req = req,
-		.report = report,
-		.proof = proof };
+	struct check c;
 	enum mc_rc rc;
 
-	report->with_target = true;
-	mc_identified_init(&c.id);
+	init(&c, ar, req, report);
+	c.proof = proof;
 	rc = mc_target_known(ar, req, &c.ledger, err);
 	if (rc == MC_OK && c.ledger == 0)
 		rc = mc_fail(err, MC_EUSAGE, MC_RUN, 0,
@@ -647,12 +685,48 @@ MC_RC mc_verify_target(struct mc_archive *ar, const struct mc_request *req,
 		rc = mc_mailbox_each(ar, c.ledger, check_mailbox, &c, err);
 	if (rc == MC_OK)
 		rc = count_unsent(&c, err);
-	mc_target_close(c.target);
-	mc_scan_free(c.scan);
-	mc_identified_dispose(&c.id);
-	free(c.list);
-	free(c.altered);
-	free(c.odd);
-	free(c.strays);
+	dispose(&c);
+	return rc;
+}
+
+static MC_RC note_verified(struct mc_archive *ar, const struct mc_proof *there,
+	struct mc_error *err)
+{
+	enum mc_rc rc;
+
+	if (there->n == 0)
+		return MC_OK;
+	rc = mc_archive_begin(ar, err);
+	for (size_t i = 0; rc == MC_OK && i < there->n; i++)
+		rc = mc_placement_verified(ar, there->placements[i], err);
+	if (rc == MC_OK)
+		return mc_archive_commit(ar, err);
+	mc_archive_rollback(ar);
+	return rc;
+}
+
+MC_RC mc_verify_target_fresh(struct mc_archive *ar,
+	const struct mc_request *req, struct mc_target *target,
+	struct mc_verify_report *report, struct mc_error *err)
+{
+	struct mc_proof there = { 0 };
+	struct check c;
+	enum mc_rc rc;
+
+	init(&c, ar, req, report);
+	c.target = target;
+	c.retry.met = true;
+	c.fresh = &there;
+	rc = mc_target_known(ar, req, &c.ledger, err);
+	if (rc == MC_OK)
+		rc = mc_scan_new(&c.scan, err);
+	if (rc == MC_OK)
+		rc = mc_mailbox_each(ar, c.ledger, check_mailbox, &c, err);
+	if (rc == MC_OK)
+		rc = count_unsent(&c, err);
+	if (rc == MC_OK)
+		rc = note_verified(ar, &there, err);
+	dispose(&c);
+	mc_proof_dispose(&there);
 	return rc;
 }

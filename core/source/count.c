@@ -2,6 +2,7 @@
 #include "source/count.h"
 
 #include "base/text.h"
+#include "source/passive.h"
 
 static struct mc_counter *counter_of(struct mc_receiver *rx)
 {
@@ -27,24 +28,6 @@ static MC_RC on_want(struct mc_receiver *rx, const struct mc_item *item,
 	counter_of(rx)->folder.messages++;
 	counter_of(rx)->folder.octets += item->octets;
 	return MC_DONE;
-}
-
-static MC_RC on_begin(struct mc_receiver *rx, const struct mc_item *item,
-	struct mc_error *err)
-{
-	(void)rx;
-	(void)item;
-	(void)err;
-	return MC_OK;
-}
-
-static MC_RC on_bytes(
-	struct mc_receiver *rx, struct mc_span bytes, struct mc_error *err)
-{
-	(void)rx;
-	(void)bytes;
-	(void)err;
-	return MC_OK;
 }
 
 static MC_RC on_end(struct mc_receiver *rx, const struct mc_item *item,
@@ -127,14 +110,13 @@ static MC_RC on_flush(struct mc_receiver *rx, struct mc_error *err)
 void mc_counter_init(struct mc_counter *counter,
 	void (*line)(void *arg, const char *name, const char *text), void *arg)
 {
-	*counter = (struct mc_counter){ .rx = { .folder = on_folder,
-						.want = on_want,
-						.begin = on_begin,
-						.bytes = on_bytes,
-						.end = on_end,
-						.gap = on_gap,
-						.folder_end = on_folder_end,
-						.flush = on_flush },
-		.line = line,
-		.arg = arg };
+	*counter = (struct mc_counter){
+		.rx = mc_receiver_passive, .line = line, .arg = arg
+	};
+	counter->rx.folder = on_folder;
+	counter->rx.want = on_want;
+	counter->rx.end = on_end;
+	counter->rx.gap = on_gap;
+	counter->rx.folder_end = on_folder_end;
+	counter->rx.flush = on_flush;
 }

@@ -8,9 +8,6 @@
 #include "base/text.h"
 #include "target/send.h"
 
-/* A command line longer than 64 KiB is refused by Dovecot, with BAD. */
-enum { KEYWORDS_MAX = 8 * 1024 };
-
 static bool has_code(const struct mc_error *why, const char *const *codes)
 {
 	for (; *codes; codes++)
@@ -129,7 +126,7 @@ unsigned mc_ladder_first(
 	const struct mc_letter *letter = item->letter;
 	unsigned drop = 0;
 
-	if (letter->keywords.n > KEYWORDS_MAX)
+	if (letter->keywords.n > MC_KEYWORDS_SENT_MAX)
 		drop |= MC_DROP_KEYWORDS;
 	for (size_t i = 0; i < STEPS; i++)
 		if (letter->careful && steps[i].unasked &&

@@ -30,77 +30,6 @@ int64_t mc_item_octets(const struct mc_item *item)
 	return item->letter->octets + (int64_t)missing_end(item->letter).n;
 }
 
-/* RFC 9051 9: ATOM-CHAR. */
-static bool is_atom(struct mc_span s)
-{
-	for (size_t i = 0; i < s.n; i++) {
-		unsigned char c = (unsigned char)s.p[i];
-
-		if (c <= ' ' || c >= 0x7f || strchr("(){%*\"\\]", c))
-			return false;
-	}
-	return s.n > 0;
-}
-
-/* The next keyword from *at on that is to be sent; NULL: no more. */
-static const char *next_keyword(const struct mc_target *target,
-	const struct mc_letter *letter, size_t *at)
-{
-	const char *word;
-
-	while ((word = mc_words_next(letter->keywords, at))) {
-		struct mc_span s = mc_span_str(word);
-
-		if (is_atom(s) && mc_flag_by_name(s) == 0 &&
-			mc_target_keeps(target, s))
-			return word;
-	}
-	return NULL;
-}
-
-bool mc_item_has_keywords(
-	const struct mc_target *target, const struct mc_item *item)
-{
-	size_t at = 0;
-
-	return (item->letter->flags & target->selected.state.flags &
-		       MC_FORWARDED) ||
-	       next_keyword(target, item->letter, &at);
-}
-
-static MC_RC put_flags(struct mc_buf *head, const struct mc_target *target,
-	const struct mc_item *item, struct mc_error *err)
-{
-	static const enum mc_flag sent[] = { MC_SEEN, MC_ANSWERED, MC_FLAGGED,
-		MC_DRAFT, MC_FORWARDED };
-	uint32_t flags = item->letter->flags & target->selected.state.flags;
-	bool keywords = !(item->drop & (MC_DROP_KEYWORDS | MC_DROP_FLAGS));
-	const char *gap = "(";
-	const char *word;
-	enum mc_rc rc = MC_OK;
-	size_t at = 0;
-
-	if (!keywords)
-		flags &= ~(uint32_t)MC_FORWARDED;
-	if (item->drop & MC_DROP_FLAGS)
-		flags = 0;
-	for (size_t i = 0; i < sizeof(sent) / sizeof(sent[0]); i++) {
-		if (!(flags & sent[i]) || rc < 0)
-			continue;
-		rc = mc_buf_printf(
-			head, err, "%s%s", gap, mc_flag_name(sent[i]));
-		gap = " ";
-	}
-	while (keywords && rc == MC_OK &&
-		(word = next_keyword(target, item->letter, &at))) {
-		rc = mc_buf_printf(head, err, "%s%s", gap, word);
-		gap = " ";
-	}
-	if (rc < 0)
-		return rc;
-	return mc_buf_printf(head, err, "%s) ", gap[0] == '(' ? "(" : "");
-}
-
 static MC_RC put_date(struct mc_buf *head, int64_t time, struct mc_error *err)
 {
 	struct mc_civil c;
@@ -179,7 +108,10 @@ static MC_RC put_head(struct writer *w, bool unasked, struct mc_error *err)
 	mc_buf_init(&head, MC_REPLY_LINE_MAX);
 	rc = mc_buf_putc(&head, ' ', err);
 	if (rc == MC_OK)
-		rc = put_flags(&head, w->target, w->item, err);
+		rc = mc_flags_put(&head, w->target, w->item->letter->flags,
+			w->item->letter->keywords, w->item->drop, err);
+	if (rc == MC_OK)
+		rc = mc_buf_putc(&head, ' ', err);
 	if (rc == MC_OK && !(w->item->drop & MC_DROP_DATE))
 		rc = put_date(&head, w->item->letter->internaldate, err);
 	if (rc == MC_OK)

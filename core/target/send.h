@@ -85,6 +85,15 @@ unsigned mc_ladder_first(
 enum { MC_LADDER_TEXT = 160 };
 const char *mc_ladder_text(unsigned drop, char out[MC_LADDER_TEXT]);
 
+/* Appends "(\Seen word)": what the selected mailbox keeps of them.  drop: enum
+ * mc_drop; $Forwarded is a keyword, too. */
+MC_RC mc_flags_put(struct mc_buf *out, const struct mc_target *target,
+	uint32_t flags, struct mc_words words, unsigned drop,
+	struct mc_error *err);
+
+/* A command line longer than 64 KiB is refused by Dovecot, with BAD. */
+enum { MC_KEYWORDS_SENT_MAX = 8 * 1024 };
+
 /* Writes the flight's letters.  Letters whose octets could not be had are left
  * out, their fate told; *flight then has fewer, or none and no tag.
  * Fails: what the connection fails, EDB (octets are not as many as noted). */

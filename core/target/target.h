@@ -2,7 +2,7 @@
  * target: an IMAP server that mail goes to.
  *
  * open, then create and select mailboxes, look at what they hold, append.
- * One connection, one thread.  Never deletes, never changes flags of mail
+ * One connection, one thread.  Never deletes, never takes flags from mail
  * that is there, never appends to a view (\All, \Flagged, \Important).
  * Knows base/, net/ and msg/; never archive/, source/ or plan/.
  */
@@ -153,6 +153,18 @@ MC_RC mc_target_send(struct mc_target *target, const struct mc_letter *letters,
 	size_t n, struct mc_courier *courier, struct mc_error *err);
 /* Waits until every letter in flight has met its fate. */
 MC_RC mc_target_settle(struct mc_target *target, struct mc_error *err);
+
+/* Adds flags and keywords to messages of the selected mailbox, as far as it
+ * keeps them; takes none away.  uids: any number, in any order.
+ * Fails: EREFUSED scope FOLDER; ENET EPROTO scope SESSION. */
+struct mc_more_flags {
+	const uint32_t *uids;
+	size_t n;
+	uint32_t flags; /* enum mc_flag; \Deleted is never set */
+	struct mc_words keywords;
+};
+MC_RC mc_target_add_flags(struct mc_target *target,
+	const struct mc_more_flags *more, struct mc_error *err);
 
 /* One line a fact, for probe. */
 MC_RC mc_target_probe(struct mc_target *target,

@@ -563,7 +563,7 @@ static void test_lines(void **state)
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
 		lines.text[0] = '\0';
 		struct mc_placement_filter filter = { rows[i].target,
-			rows[i].mailbox, rows[i].states & 63 };
+			rows[i].mailbox, rows[i].states & 63, false };
 
 		ok(l.f, mc_placement_each(
 				l.f->ar, &filter, add_line, &lines, &l.f->err));
@@ -577,6 +577,71 @@ static void test_lines(void **state)
 		lines.text, "mbox INBOX 3\nmbox Junk 1\nIn 100\nOther 0\n");
 }
 
+/* What was sent is owing what a copy that came later brings, in whatever
+ * folder; not what it had, nor if a target is never told. */
+static void test_owing(void **state)
+{
+	static const struct {
+		uint32_t flags;
+		const char *keyword;
+		bool elsewhere; /* in a folder that goes to Other */
+		int64_t owing;
+	} rows[] = {
+		{ 1, NULL, false, 0 },   /* it had that */
+		{ 1, "blue", false, 0 }, /* that, too */
+		{ 64, NULL, false, 0 },  /* no target is told */
+		{ DELETED, NULL, false, 0 },
+		{ 4, NULL, false, 1 },
+		{ 2 | 4, NULL, true, 1 }, /* 2 is new, and another mailbox */
+		{ 1, "green", true, 1 },
+	};
+	struct ledger l = start(state);
+	const struct mc_place_rules rules = { .deleted_flags = DELETED,
+		.sent_flags = 63 };
+	int64_t other = put_folder(l.f, "Elsewhere");
+	struct mail mail = MAIL(l.inbox, "1", "one", NULL, "a@x");
+	struct mc_placement p[2];
+	size_t n;
+	int64_t owing;
+
+	route(&l, other, l.other);
+	mail.flags = 1;
+	mail.keyword = "blue";
+	put_mail(l.f, &mail);
+	make(&l, &rules);
+	assert_int_equal(waiting(&l, p, 2), 1);
+	sending(&l, p[0].id, 1);
+	sent(&l, p[0].id, 7);
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		char key[16];
+
+		mc_text_format(key, sizeof(key), "c%zu", i);
+		mail = (struct mail)MAIL(rows[i].elsewhere ? other : l.copies,
+			key, "one", NULL, "a@x");
+		mail.flags = rows[i].flags;
+		mail.keyword = rows[i].keyword;
+		put_mail(l.f, &mail);
+		make(&l, &rules);
+		ok(l.f, mc_placements_owing_count(
+				l.f->ar, l.mailbox, &owing, &l.f->err));
+		assert_int_equal(owing, rows[i].owing);
+		n = 2;
+		ok(l.f, mc_placements_owing(
+				l.f->ar, l.mailbox, 0, p, &n, &l.f->err));
+		assert_int_equal(n, rows[i].owing);
+		if (n == 0)
+			continue;
+		assert_int_equal(p[0].uid, 7);
+		assert_int_equal(p[0].flags & rows[i].flags, rows[i].flags);
+		ok(l.f, mc_placement_paid(l.f->ar, p[0].id, &l.f->err));
+		mc_placement_dispose(&p[0]);
+	}
+	make(&l, &rules);
+	ok(l.f, mc_placements_owing_count(
+			l.f->ar, l.mailbox, &owing, &l.f->err));
+	assert_int_equal(owing, 0);
+}
+
 int main(void)
 {
 #define TEST(t) cmocka_unit_test_setup_teardown(t, fixture_open, fixture_close)
@@ -584,6 +649,7 @@ int main(void)
 		TEST(test_make),
 		TEST(test_remake),
 		TEST(test_next),
+		TEST(test_owing),
 		TEST(test_states),
 		TEST(test_match),
 		TEST(test_match_rewritten),

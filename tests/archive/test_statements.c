@@ -72,7 +72,8 @@ static int64_t steps_of(struct fixture *f, enum mc_sql sql)
 }
 
 static const enum mc_sql watched[] = { MC_SQL_PLACE_NEW, MC_SQL_PLACE_AGAIN,
-	MC_SQL_PLACE_DROP, MC_SQL_MATCH_KEY, MC_SQL_MATCH_MESSAGE_ID };
+	MC_SQL_PLACE_DROP, MC_SQL_PLACE_OWING, MC_SQL_MATCH_KEY,
+	MC_SQL_MATCH_MESSAGE_ID };
 enum { WATCHED = sizeof(watched) / sizeof(watched[0]) };
 
 /* A folder of n messages, each twice, is placed, sent, lost, looked for under

@@ -177,7 +177,7 @@ class ImapZoo(Rows):
         self.check_words(row, first, row.words or (
             () if row.status else (ALL_THERE,)))
         self.ends(second, row.status_later)
-        self.check_sums(row, second, all_of, row.absent_later)
+        self.check_sums(row, second, all_of, row.absent_later, first=False)
         self.check_there(row, at_second, all_of, row.absent_later)
         self.check_words(row, second, row.words_later)
         late = len(set(row.absent) - set(row.absent_later)) + len(row.late)
@@ -194,7 +194,7 @@ class ImapZoo(Rows):
         if row.also:
             row.also(self, server, first)
 
-    def check_sums(self, row, result, tags, absent):
+    def check_sums(self, row, result, tags, absent, first=True):
         sums = numbers(result)
         self.assertIn("placements", sums, "\n" + str(result))
         self.adds_up_push(sums)
@@ -205,10 +205,11 @@ class ImapZoo(Rows):
             self.assertEqual(sums["checked"], sums["identical"]
                              + sums.get("altered", 0) + sums["changed"]
                              + sums["missing"], str(result))
-            self.assertEqual(sums.get("altered", 0), len(row.altered),
-                             str(result))
             self.assertEqual(sums["missing"], len(row.lied), str(result))
-            self.assertEqual(sums["changed"], len(row.seen), str(result))
+            # What the first run has found there is not verified again.
+            same = self.assertEqual if first else self.assertLessEqual
+            same(sums.get("altered", 0), len(row.altered), str(result))
+            same(sums["changed"], len(row.seen), str(result))
 
     def check_deep(self, row, result):
         sums = numbers(result)
@@ -535,7 +536,7 @@ row("view", "never into \\All: another name is found", {}, folder="Alle",
 row("uidvalidity_moves", "UIDVALIDITY changes between sessions", dict(
     uidvalidity_moves=True), late=("late",))
 row("uidvalidity_moves_munged", "and the server changes what it stores", dict(
-    uidvalidity_moves=True, munge8=True), seen=EIGHT, changed=EIGHT,
+    uidvalidity_moves=True, munge8=True), seen=("eight",), changed=EIGHT,
     late=("late",))
 row("examine_guesses", "EXAMINE does not fix UIDVALIDITY (Courier)", dict(
     examine_guesses=True))

@@ -27,7 +27,7 @@ SELECT id, octets, sha256, shape, longest_line FROM body WHERE id = :body;
 
 -- name: body_each
 SELECT id, octets, sha256, shape, longest_line
-FROM body ORDER BY id; -- scan: every body is asked for
+FROM body WHERE id > :after ORDER BY id;
 
 -- name: piece_read
 SELECT piece.octets, piece.codec, piece.data

@@ -83,9 +83,67 @@ FROM choice CROSS JOIN sighting ON sighting.id = choice.sighting
 	CROSS JOIN body ON body.id = sighting.body
 	CROSS JOIN mailbox ON mailbox.id = choice.mailbox;
 
+-- Of new sightings those that bring a flag or keyword which no earlier one of
+-- their message had: what was sent of it lacks that.  A server that did not take
+-- a message as it was is not troubled again.
+-- name: place_owing
+WITH RECURSIVE bit (value) AS (
+	VALUES (1) UNION ALL SELECT value * 2 FROM bit WHERE value < 65536
+), fresh (logical, sighting) AS (
+	SELECT DISTINCT logical, sighting FROM routed
+	WHERE target = :target AND sighting > placed
+), news (logical) AS MATERIALIZED (
+	SELECT DISTINCT fresh.logical
+	FROM fresh CROSS JOIN sighting AS new ON new.id = fresh.sighting
+	WHERE EXISTS (SELECT 1 FROM variant
+		CROSS JOIN body ON body.variant = variant.id
+		CROSS JOIN sighting AS old ON old.body = body.id
+		WHERE variant.logical = fresh.logical AND old.id < new.id)
+	AND (EXISTS (SELECT 1 FROM bit
+		WHERE new.flags & :flags & bit.value AND NOT EXISTS (
+			SELECT 1 FROM variant
+			CROSS JOIN body ON body.variant = variant.id
+			CROSS JOIN sighting AS old ON old.body = body.id
+			WHERE variant.logical = fresh.logical
+			AND old.id < new.id AND old.flags & bit.value))
+	OR EXISTS (SELECT 1 FROM sighting_word AS word
+		WHERE word.sighting = new.id AND word.kind = 0 AND NOT EXISTS (
+			SELECT 1 FROM variant
+			CROSS JOIN body ON body.variant = variant.id
+			CROSS JOIN sighting AS old ON old.body = body.id
+			CROSS JOIN sighting_word AS had
+				ON had.sighting = old.id AND had.kind = 0
+			WHERE variant.logical = fresh.logical
+			AND old.id < new.id AND had.word = word.word)))
+)
+UPDATE placement SET owes = 1 WHERE id IN (
+	SELECT sent.id FROM news
+	CROSS JOIN mailbox ON mailbox.target = :target
+	CROSS JOIN placement AS sent ON sent.mailbox = mailbox.id
+		AND sent.logical = news.logical
+	WHERE +sent.state IN (1, 2) AND sent.change IS NULL); -- scan: of 17 bits
+
+-- name: placement_owing
+SELECT placement.id, placement.logical, body.id, body.octets, body.shape,
+	placement.attempts, target.deleted_flags, body.longest_line,
+	placement.uid
+FROM placement JOIN body ON body.id = placement.body
+	JOIN mailbox ON mailbox.id = placement.mailbox
+	JOIN target ON target.id = mailbox.target
+WHERE placement.mailbox = :mailbox AND placement.owes = 1
+	AND placement.uid IS NOT NULL AND placement.id > :after
+ORDER BY placement.id LIMIT :n;
+
+-- name: placement_owing_count
+SELECT count(*) FROM placement WHERE mailbox = :mailbox AND owes = 1;
+
+-- name: placement_paid
+UPDATE placement SET owes = 0 WHERE id = :placement;
+
 -- name: placement_next
 SELECT placement.id, placement.logical, body.id, body.octets, body.shape,
-	placement.attempts, target.deleted_flags, body.longest_line
+	placement.attempts, target.deleted_flags, body.longest_line,
+	placement.uid
 FROM placement JOIN body ON body.id = placement.body
 	JOIN mailbox ON mailbox.id = placement.mailbox
 	JOIN target ON target.id = mailbox.target
@@ -94,7 +152,7 @@ WHERE placement.mailbox = :mailbox AND placement.state = 0
 ORDER BY placement.id LIMIT :n;
 
 -- name: logical_sightings
-SELECT sighting.flags, sighting.rank, sighting.time
+SELECT sighting.flags, sighting.rank, sighting.time, sighting.id
 FROM variant CROSS JOIN body ON body.variant = variant.id
 	CROSS JOIN sighting ON sighting.body = body.id
 WHERE variant.logical = :logical;
@@ -108,9 +166,17 @@ FROM variant CROSS JOIN body ON body.variant = variant.id
 	CROSS JOIN word ON word.id = sighting_word.word
 WHERE variant.logical = :logical;
 
+-- name: placement_waiting_count
+SELECT count(*) FROM placement WHERE mailbox = :mailbox AND state = 0
+	AND uid IS NULL AND id > :after;
+
+-- name: placement_last
+SELECT max(id) FROM placement;
+
 -- name: placement_sending
 UPDATE placement SET state = 1, uidvalidity = :uidvalidity,
-	uidnext = :uidnext, attempts = attempts + 1, code = NULL, text = NULL
+	uidnext = :uidnext, attempts = attempts + 1, code = NULL, text = NULL,
+	owes = 0, verified = 0
 WHERE id = :placement AND state = 0;
 
 -- A UID that another placement has already is not believed.
@@ -138,8 +204,11 @@ WHERE id = :placement AND state = 1 AND attempts > 0;
 -- Another UIDVALIDITY: what was there may be there still, under other UIDs.
 -- name: placement_forget
 UPDATE placement SET state = 0, uid = NULL, uidnext = NULL,
-	uidvalidity = NULL, text = 'UIDVALIDITY changed'
+	uidvalidity = NULL, text = 'UIDVALIDITY changed', verified = 0
 WHERE mailbox = :mailbox AND state IN (1, 2, 3);
+
+-- name: placement_verified
+UPDATE placement SET verified = 1 WHERE id = :placement;
 
 -- name: placement_count
 SELECT placement.state, count(*)
@@ -177,4 +246,16 @@ SELECT placement.logical, placement.state, placement.uidvalidity,
 FROM placement JOIN body ON body.id = placement.body
 	JOIN logical ON logical.id = placement.logical
 WHERE placement.mailbox = :mailbox AND placement.state = :state
+ORDER BY placement.uid, placement.id;
+
+-- name: placement_each_unverified
+SELECT placement.logical, placement.state, placement.uidvalidity,
+	placement.uid, body.octets, body.shape, body.id, logical.key,
+	placement.sent_sha256, placement.code, placement.text,
+	logical.subject, logical.message_id, placement.id
+FROM placement INDEXED BY placement_unverified
+	JOIN body ON body.id = placement.body
+	JOIN logical ON logical.id = placement.logical
+WHERE placement.mailbox = :mailbox AND placement.verified = 0
+	AND placement.state IN (2, 3)
 ORDER BY placement.uid, placement.id;

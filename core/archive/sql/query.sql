@@ -32,3 +32,17 @@ SELECT * FROM seen WHERE logical = :logical ORDER BY id;
 
 -- name: seen_one
 SELECT * FROM seen WHERE id = :sighting;
+
+-- name: raw_each
+SELECT id, body, raw_octets, raw_sha256 FROM sighting
+WHERE id > :after ORDER BY id;
+
+-- name: verified_get
+SELECT body, sighting FROM verified WHERE one = 1;
+
+-- name: verified_set
+UPDATE verified SET body = :body, sighting = :sighting
+WHERE one = 1 AND (body <> :body OR sighting <> :sighting);
+
+-- name: sighting_last
+SELECT max(id) FROM sighting;

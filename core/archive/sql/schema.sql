@@ -403,3 +403,23 @@ CREATE TABLE departure (
 	time INTEGER NOT NULL -- of the last change of state
 ) STRICT;
 CREATE INDEX departure_asked ON departure (sighting) WHERE state = 0;
+
+-- script: schema_5
+-- A message goes to a server while its sources are still read: a copy that comes
+-- later may bring flags that the one sent lacks.
+ALTER TABLE placement ADD COLUMN
+	owes INTEGER NOT NULL DEFAULT 0 CHECK (owes IN (0, 1)); -- 1: lacks some
+CREATE INDEX placement_owes ON placement (mailbox) WHERE owes = 1;
+
+-- What a migrate has verified already, so that the next one need not: bodies and
+-- sightings up to these ids, and every placement that was found on its server.
+CREATE TABLE verified (
+	one INTEGER PRIMARY KEY CHECK (one = 1),
+	body INTEGER NOT NULL,
+	sighting INTEGER NOT NULL
+) STRICT;
+INSERT INTO verified VALUES (1, 0, 0);
+ALTER TABLE placement ADD COLUMN
+	verified INTEGER NOT NULL DEFAULT 0 CHECK (verified IN (0, 1));
+CREATE INDEX placement_unverified ON placement (mailbox, uid)
+	WHERE verified = 0 AND state IN (2, 3);
