@@ -405,6 +405,8 @@ static void push_rows(struct mc_table *t, const struct mc_outcome *o)
 	row(t, "", "sent now", p->sent_now, "in this run");
 	row(t, "", "octets now", p->octets_now, "sent in this run");
 	row_if(t, "mailboxes", p->mailboxes_created, "created in this run");
+	row_if(t, "not made", p->mailboxes_failed,
+		"mailboxes of folders without mail");
 }
 
 static void verify_rows(struct mc_table *t, const struct mc_outcome *o)

@@ -101,15 +101,19 @@ static bool year(struct mc_span s, struct mc_civil *out)
 	return true;
 }
 
-/* "01:05", "1:05:34", "01:05:34.123" */
+/* "01:05", "1:05:34", "01:05:34.123"; seconds that are none count as 0: what
+ * stands before them is still the day and the minute. */
 static bool time_of_day(struct mc_span s, struct mc_civil *out)
 {
 	size_t colon = mc_span_index(s, ':');
 	struct mc_span rest = mc_span_from(s, colon + 1);
 	struct mc_span minute = mc_span_head(rest, mc_span_index(rest, ':'));
 	struct mc_span second = mc_span_from(rest, minute.n + 1);
+	size_t digits = 0;
 
-	second = mc_span_head(second, mc_span_index(second, '.'));
+	while (digits < second.n && digit(second.p[digits]))
+		digits++;
+	second = mc_span_head(second, digits);
 	out->second = 0;
 	if (colon == s.n || !number(mc_span_head(s, colon), 23, &out->hour) ||
 		!number(minute, 59, &out->minute))

@@ -97,7 +97,10 @@ static MC_RC eml_open(struct mc_source **out, const struct mc_source_conf *conf,
 	return mc_files_open(out, conf, &eml, err);
 }
 
+/* Moving: who exports again gives the same names to other messages, and they
+ * may well be as long. */
 const struct mc_source_ops mc_source_eml = { .kind = "eml",
+	.moving = true,
 	.open = eml_open,
 	.read = mc_files_read,
 	.probe = mc_files_probe,

@@ -5,9 +5,12 @@ import os
 import sys
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.dirname(
+    os.path.abspath(__file__))), "fake"))
 import mailcart  # noqa: E402
 import samples_of  # noqa: E402
 from dovecot import Dovecot  # noqa: E402
+from imap_server import ImapServer  # noqa: E402
 from mailcart import Case  # noqa: E402
 
 
@@ -109,6 +112,32 @@ class Empty(Case):
                                "mh:" + cart.path("mh"), place))
             self.assertEqual(self.counts(server), {
                 "INBOX": 0, "full": 1, "empty": 0, "box": 1, "hollow": 0})
+
+    def test_refused(self):
+        """Told in the server's words, and tried again; the mail goes on."""
+        with ImapServer(create_no="[CANNOT] not such a name") as server:
+            cart = self.cart()
+            source = self.maildir(cart, {"": 1, "Hollow": 0})
+            self.ends(cart.run("pull", source))
+            for sent in (1, 0):
+                result = self.ends(cart.run("push", server.url()),
+                                   mailcart.SOME)
+                row = result.summary()
+                self.adds_up_push(row)
+                self.assertEqual((row["sent_now"], row["mailboxes_created"],
+                                  row["mailboxes_failed"]), (sent, 0, 1))
+                lines = [line["text"] for line in result.of("event")
+                         if line["kind"] == "failure"]
+                self.assertEqual(len(lines), 1, result)
+                self.assertIn("not such a name", lines[0])
+            text = cart.run("push", server.url(), json_lines=False)
+            self.assertIn("not made", self.ends(text, 1).out.decode())
+            del server.behave["create_no"]
+            row = self.ends(cart.run("push", server.url())).summary()
+            self.assertEqual(row["mailboxes_created"], 1)
+            self.assertIn("Hollow", server.boxes)
+            row = self.ends(cart.run("push", server.url())).summary()
+            self.assertEqual(row["mailboxes_created"], 0)
 
     def test_left_out(self):
         """A folder of which a rule lets nothing pass, or that a rule leaves

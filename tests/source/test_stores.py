@@ -536,6 +536,26 @@ class Eml(Store):
             self.assertEqual((row["listed"], row["stored"]), (1, 1))
         self.assertEqual(self.folders(), {"x"})
 
+    def test_one_file_that_changes(self):
+        """Its time or its size tells; what it was stays in the archive."""
+        path = os.fsdecode(self.put("one.eml", mail("one"), 1000000000))
+        for octets, when, stored, read in (
+                (mail("one"), 1000000000, 1, True),
+                (mail("one"), 1000000000, 0, False),
+                (mail("two"), 1000000060, 1, True),     # the same size
+                (mail("two", "more than that\n"), 1000000060, 1, True),
+                (mail("two", "more than that\n"), 1000000090, 0, True),
+                (mail("two", "more than that\n"), 1000000090, 0, False)):
+            self.put("one.eml", octets, when)
+            row = self.ends(self.cart.run("pull", "eml:" + path)).summary()
+            self.adds_up_pull(row)
+            self.assertEqual((row["listed"], row["stored"],
+                              row["octets"] > 0), (1, stored, read), octets)
+        raws = {self.cart.raw(row) for row in self.cart.messages()}
+        self.assertEqual(raws, {mail("one"), mail("two"),
+                                mail("two", "more than that\n")})
+        self.ends(self.cart.run("verify"))
+
     def test_bare_file(self):
         path = os.fsdecode(self.put("one.eml", mail("one")))
         self.assertEqual(self.ends(
