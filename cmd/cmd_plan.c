@@ -119,8 +119,10 @@ static MC_RC print_plan(struct mc_run *run, struct printer *p)
 			mc_text_number(number, run->report.there),
 			run->report.there == 1 ? "is" : "are");
 	fputc('.', out);
-	if (run->report.removed)
+	if (run->report.removed) {
+		fputc('\n', out);
 		mc_report_delete_say(out, &o);
+	}
 	fputs("\nCopies are counted here; each mailbox gets a message "
 	      "once.\n\n",
 		out);

@@ -470,8 +470,10 @@ static MC_RC print_sentence(
 	if (!memory)
 		return mc_fail_memory(err);
 	sentence(memory, o);
-	if (o->report->removed)
+	if (o->report->removed) {
+		fputc(' ', memory);
 		mc_report_delete_say(memory, o);
+	}
 	if (fclose(memory) != 0) {
 		free(text);
 		return mc_fail_memory(err);

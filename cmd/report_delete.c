@@ -10,11 +10,8 @@ static const struct {
 	const char *name; /* in JSON */
 	const char *words;
 } reasons[MC_KEPT_REASONS] = {
-	[MC_KEPT_UNNAMED] = { "unnamed",
-		"the server tells no UIDL and size that are theirs alone" },
-	[MC_KEPT_NEW] = { "new",
-		"not archived under their UIDL: they came since, or it "
-		"changes" },
+	[MC_KEPT_UNNAMED] = { "unnamed", "no UIDL and size of their own" },
+	[MC_KEPT_NEW] = { "new", "not archived under their UIDL, or new" },
 	[MC_KEPT_RULE] = { "rule", "left out by a rule" },
 	[MC_KEPT_UNDATED] = { "undated", "tell no date for --delete-after" },
 	[MC_KEPT_YOUNG] = { "young", "younger than --delete-after" },
@@ -22,7 +19,7 @@ static const struct {
 		"not on the target octet for octet" },
 	[MC_KEPT_DAMAGED] = { "damaged", "DAMAGED in the archive" },
 	[MC_KEPT_CHANGED] = { "changed",
-		"the server gives other octets than were archived" },
+		"the server gives other octets than before" },
 	[MC_KEPT_REFUSED] = { "refused", "the server did not delete them" },
 };
 
@@ -74,19 +71,19 @@ void mc_report_delete_say(FILE *out, const struct mc_outcome *o)
 	char number[MC_NUMBER_TEXT];
 
 	if (r->closed) {
-		fputs(" Nothing was deleted at the source, for the archive is "
+		fputs("Nothing was deleted at the source, for the archive is "
 		      "damaged.",
 			out);
 		return;
 	}
 	mc_text_number(number, r->removed);
 	if (o->dry_run)
-		fprintf(out, " %s message%s would be deleted at the source",
+		fprintf(out, "%s message%s would be deleted at the source",
 			number, r->removed == 1 ? "" : "s");
 	else if (r->removed == 0)
-		fputs(" Nothing was deleted at the source", out);
+		fputs("Nothing was deleted at the source", out);
 	else
-		fprintf(out, " %s message%s deleted at the source", number,
+		fprintf(out, "%s message%s deleted at the source", number,
 			were(r->removed));
 	if (r->kept > 0)
 		fprintf(out, "; %s kept there",

@@ -45,7 +45,8 @@ static bool only_names(const struct mc_report *r)
 {
 	return (r->pull.misnamed > 0 || r->idle_includes > 0) &&
 	       r->pull.failed == 0 && r->pull.folders_failed == 0 &&
-	       r->pull.sources_failed == 0 && r->push.mailboxes_failed == 0;
+	       r->pull.sources_failed == 0 && r->push.mailboxes_failed == 0 &&
+	       r->remove.kept + r->remove.unknown == 0;
 }
 
 static void after_some(const struct mc_outcome *o, FILE *out)
@@ -75,6 +76,10 @@ static void after_some(const struct mc_outcome *o, FILE *out)
 	} else if (o->exit != SOME_FAILED) {
 		say(out, "Next: report this with the table above: the sums "
 			 "must add up.");
+	} else if (r->remove.kept + r->remove.unknown > 0) {
+		say(out, "Next: what was kept is at the source as before, for "
+			 "the reasons above; the same command again tries "
+			 "once more what failed.");
 	} else {
 		say(out, "Next: see the messages above; the same command again "
 			 "tries once more what failed.");

@@ -43,6 +43,12 @@ MC_RC mc_tenant_get(struct mc_archive *ar, int64_t folder, const char *key,
 	return rc < 0 ? rc : MC_OK;
 }
 
+MC_RC mc_tenant_doubt(
+	struct mc_archive *ar, int64_t sighting, struct mc_error *err)
+{
+	return mc_db_run_on(ar, MC_SQL_TENANT_DOUBT, sighting, err);
+}
+
 MC_RC mc_tenant_places(struct mc_archive *ar, int64_t target, int64_t sighting,
 	mc_tenant_place_fn *fn, void *arg, struct mc_error *err)
 {

@@ -38,6 +38,12 @@ struct mc_tenant {
 MC_RC mc_tenant_get(struct mc_archive *ar, int64_t folder, const char *key,
 	struct mc_tenant *out, struct mc_error *err);
 
+/* The source has something else under its key: by the next pull that is not
+ * taken for it, whatever its size is, and fetched.  Inside a batch, or as one
+ * of its own. */
+MC_RC mc_tenant_doubt(
+	struct mc_archive *ar, int64_t sighting, struct mc_error *err);
+
 /* Every place on a target where a sighting's message was to go, as it is there
  * in this variant: placement 0: not.  state: enum mc_placement_state. */
 typedef enum mc_rc mc_tenant_place_fn(

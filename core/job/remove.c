@@ -298,6 +298,22 @@ static MC_RC stay(struct removing *r, const struct mc_item *item,
 	return MC_DONE;
 }
 
+/* The archive does not have what is there: the next pull is not to take it for
+ * what is known by that UIDL. */
+static MC_RC doubt(
+	struct removing *r, const struct mc_item *item, struct mc_error *err)
+{
+	enum mc_rc rc = stay(r, item, MC_KEPT_CHANGED,
+		"the server gives other octets than it gave for the archive; "
+		"the next run fetches them",
+		err);
+
+	if (rc < 0 || open_batch(r, err) < 0)
+		return err->rc;
+	rc = mc_tenant_doubt(r->ar, r->now.sighting, err);
+	return rc == MC_OK ? MC_DONE : rc;
+}
+
 static MC_RC on_judge(struct mc_remover *rm, const struct mc_item *item,
 	const struct mc_error *why, struct mc_error *err)
 {
@@ -309,10 +325,7 @@ static MC_RC on_judge(struct mc_remover *rm, const struct mc_item *item,
 	there = mc_hash_end(&r->octets.hash);
 	if (r->octets.octets != r->now.raw_octets ||
 		!mc_digest_eq(&there, &r->now.raw_sha256))
-		return stay(r, item, MC_KEPT_CHANGED,
-			"the server gives other octets than it gave for the "
-			"archive",
-			err);
+		return doubt(r, item, err);
 	return reread(r, item, &r->now, err);
 }
 

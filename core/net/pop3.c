@@ -12,6 +12,8 @@ enum {
 	/* All announced octets are here, and then silence: the server has
 	 * forgotten to mark the end. */
 	STALL_MS = 10 * 1000,
+	/* A day, s: more is no delay. */
+	LOGIN_DELAY_MAX = 24 * 60 * 60,
 };
 
 static const struct mc_span no_argument = { NULL, 0 };
@@ -78,6 +80,19 @@ static MC_RC greet(struct mc_pop3 *pop3, struct mc_error *err)
 	return MC_OK;
 }
 
+/* RFC 2449 6.5: seconds between two logins, which CAPA tells and the refusal
+ * often does not. */
+static void take_login_delay(const struct mc_pop3 *pop3, struct mc_error *err)
+{
+	struct mc_span word = mc_span_str(pop3->before.login_delay);
+	int64_t seconds = 0;
+
+	word = mc_span_head(word, mc_span_index(word, ' '));
+	if (err->sys == 0 && strcmp(err->code, "LOGIN-DELAY") == 0 &&
+		mc_text_decimal(word, LOGIN_DELAY_MAX, &seconds))
+		err->sys = (int)(seconds * 1000);
+}
+
 /* One connection up to the login.  MC_DONE: CAPA got no answer. */
 static MC_RC establish(struct mc_pop3 *pop3, struct mc_error *err)
 {
@@ -89,8 +104,11 @@ static MC_RC establish(struct mc_pop3 *pop3, struct mc_error *err)
 		rc = greet(pop3, err);
 	if (rc == MC_OK)
 		rc = mc_pop3_secure(pop3, err);
-	if (rc == MC_OK)
+	if (rc == MC_OK) {
 		rc = mc_pop3_login(pop3, err);
+		if (rc < 0)
+			take_login_delay(pop3, err);
+	}
 	if (rc == MC_OK)
 		rc = mc_pop3_capa(pop3, &pop3->after, err);
 	if (rc == MC_OK && !pop3->after.known)

@@ -170,6 +170,13 @@ static void tell_oddities(const struct walk *w)
 			"the server lists %u messages under numbers that "
 			"cannot be; those lines were ignored",
 			list->ignored);
+	/* RFC 2449 6.7. */
+	if (list->count > 0 &&
+		strcmp(mc_pop3_caps(w->src->pop3)->expire, "0") == 0)
+		mc_note(mon,
+			"the server says that it may remove messages as soon "
+			"as they were read (EXPIRE 0), whoever reads them; "
+			"they are safe in the archive before it is left");
 	if (list->unnamed > 0)
 		mc_note(mon,
 			"%u of %u messages have no usable UIDL (%u share one); "

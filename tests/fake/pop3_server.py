@@ -25,6 +25,7 @@ Behaviours, each an argument of that name:
   impostor="early"         knows no password: SCRAM's proof is left out
   impostor="forged"        or made up; whoever comes is let in
   in_use=TIMES             that many logins get -ERR [IN-USE]
+  login_delay=SECONDS      a login so soon behind another gets [LOGIN-DELAY]
   login_error=TEXT         every login gets -ERR TEXT
   logins_ok=N              from the Nth login on ([AUTH], if no login_error)
   busy=N                   the first N connections get -ERR (busy_words=TEXT)
@@ -126,6 +127,7 @@ class Pop3Server:
         self.cut_done = set()
         self.temps = 0
         self.deles = 0
+        self.last_login = 0
         self.quits_lost = 0
         self.lock = threading.Lock()
         self.socket = socket.create_server(("127.0.0.1", 0), backlog=64)
@@ -326,6 +328,11 @@ class Session:
     def _login(self, good):
         server = self.server
         server.logins += 1
+        now, since = time.monotonic(), server.last_login
+        if good and now - since < (server.has("login_delay") or 0):
+            self.say("-ERR [LOGIN-DELAY] too soon")
+            return
+        server.last_login = now
         if server.logins_refused < (server.has("in_use") or 0):
             server.logins_refused += 1
             self.say("-ERR [IN-USE] another session has the mailbox")

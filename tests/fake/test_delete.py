@@ -256,6 +256,14 @@ class Delete(mailcart.Case):
         self.assertEqual(self.told(result)["deleted"], 1)
         self.assertEqual(self.reasons(result), {"changed": 4})
         self.safe(cart, server, {4})  # it came by its new name, in this run
+        held = {row["raw_sha256"] for row in cart.messages()}
+        self.assertNotIn(mailcart.sha256(server.mails[0]), held)
+        # What it is now is fetched, and of two meanings none is believed.
+        result = self.pull(cart, server, status=1)
+        self.assertEqual(self.reasons(result), {"unnamed": 4})
+        self.safe(cart, server, {4})
+        held = {row["raw_sha256"] for row in cart.messages()}
+        self.assertIn(mailcart.sha256(server.mails[0]), held)
 
     def test_new_mail_first(self):
         """Numbers are others in each session, and UIDLs are not."""
@@ -466,6 +474,24 @@ class Delete(mailcart.Case):
         """It says nothing for a minute."""
         self.waits("a minute")
         self.lost_quit(True, quit_hang="after")
+
+    def test_expires(self):
+        """A server that removes by itself what was read is told of."""
+        cart = self.cart()
+        server = self.serve(deletes_read=True,
+                            capabilities=DEFAULT + ["EXPIRE 0"])
+        result = self.pull(cart, server, delete=False)
+        self.assertRegex(words(result), r"EXPIRE 0.*safe in the archive")
+        self.safe(cart, server, range(COUNT))
+
+    def test_login_delay(self):
+        """CAPA tells how long it is to wait between two sessions."""
+        cart = self.cart()
+        server = self.serve(login_delay=3,
+                            capabilities=DEFAULT + ["LOGIN-DELAY 3"])
+        result = self.pull(cart, server)
+        self.assertRegex(words(result), r"too soon; trying again in [34] s")
+        self.safe(cart, server, range(COUNT))
 
     def test_locked(self):
         """Another session has the mailbox for a while."""

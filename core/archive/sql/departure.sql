@@ -23,6 +23,10 @@ FROM sighting CROSS JOIN body ON body.id = sighting.body
 		AND placement.variant = body.variant
 WHERE sighting.id = :sighting;
 
+-- A size that no source tells: what is listed under the key is fetched again.
+-- name: tenant_doubt
+UPDATE sighting SET listed_octets = -2 WHERE id = :sighting;
+
 -- name: departure_put
 INSERT INTO departure (sighting, run, state, time)
 VALUES (:sighting, :run, :state, :time)
