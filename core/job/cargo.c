@@ -38,12 +38,23 @@ MC_RC mc_item_keep(struct mc_kept_item **out, const struct mc_item *item,
 	return MC_OK;
 }
 
+struct mc_portion *mc_portion_new(size_t cap)
+{
+	struct mc_portion *portion = malloc(sizeof(*portion) + cap);
+
+	if (portion)
+		*portion = (struct mc_portion){ .cargo.kind = MC_CARGO_PORTION,
+			.cap = cap };
+	return portion;
+}
+
 static void free_parcel(struct mc_parcel *parcel)
 {
 	if (!parcel)
 		return;
 	free(parcel->item);
 	free(parcel->text);
+	free(parcel->body);
 	free(parcel);
 }
 

@@ -10,9 +10,9 @@
 struct mc_land;
 
 enum mc_cargo_kind {
-	MC_CARGO_PORTION, /* reader to worker */
-	MC_CARGO_CRATE,   /* worker to writer */
-	MC_CARGO_PARCEL,  /* worker to writer, behind its crates */
+	MC_CARGO_PORTION, /* reader to scanner, scanner to packer */
+	MC_CARGO_CRATE,   /* packer to writer */
+	MC_CARGO_PARCEL,  /* packer to writer, behind its crates */
 	MC_CARGO_ERRAND,  /* reader to writer */
 	MC_CARGO_SYNC,    /* reader to writer */
 };
@@ -60,18 +60,22 @@ struct mc_parcel {
 	bool in_place;         /* lines that its store changes in place */
 	struct mc_piece alone; /* the body, if it is one piece; octets 0: no */
 	char *text;
+	char *body; /* alone.data is here */
 };
 
-/* Octets of a message. */
+/* Octets of a message, raw and later canonical. */
 struct mc_portion {
 	struct mc_cargo cargo;
 	bool first;             /* the message begins */
-	enum mc_store store;    /* if first */
+	enum mc_store store;    /* if first and raw */
 	struct mc_parcel *last; /* the message ends; NULL: it goes on */
 	size_t n;
 	size_t cap;
 	char data[];
 };
+
+/* An empty one.  NULL: no memory. */
+struct mc_portion *mc_portion_new(size_t cap);
 
 /* A piece of a body of several. */
 struct mc_crate {

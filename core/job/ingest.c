@@ -9,16 +9,14 @@
 #include "job/refresh.h"
 
 struct mc_ingest {
-	struct mc_sink sink; /* of the scan: canonical octets to the pack */
-	mc_crate_fn *fn;
+	struct mc_sink sink; /* of the scan: canonical octets to fn */
+	mc_canonical_fn *fn;
 	void *arg;
 	struct mc_scan *scan;
-	struct mc_pack *pack;
 	struct mc_identified id;
 	struct mc_buf labels;
 	struct mc_buf dress;
 	struct mc_buf keywords;
-	struct mc_piece alone; /* borrowed from the pack */
 };
 
 static MC_RC put_canonical(
@@ -26,22 +24,10 @@ static MC_RC put_canonical(
 {
 	struct mc_ingest *in = (struct mc_ingest *)(void *)sink;
 
-	return mc_pack_put(in->pack, bytes, err);
+	return in->fn(in->arg, bytes, err);
 }
 
-/* One of several goes out, one alone waits for its facts. */
-static enum mc_rc take_piece(
-	void *arg, const struct mc_piece *piece, struct mc_error *err)
-{
-	struct mc_ingest *in = arg;
-
-	if (!piece->alone)
-		return in->fn(in->arg, piece, err);
-	in->alone = *piece;
-	return MC_OK;
-}
-
-MC_RC mc_ingest_new(struct mc_ingest **out, mc_crate_fn *fn, void *arg,
+MC_RC mc_ingest_new(struct mc_ingest **out, mc_canonical_fn *fn, void *arg,
 	struct mc_error *err)
 {
 	struct mc_ingest *in = calloc(1, sizeof(*in));
@@ -58,8 +44,6 @@ MC_RC mc_ingest_new(struct mc_ingest **out, mc_crate_fn *fn, void *arg,
 	mc_buf_init(&in->dress, MC_DRESS_MAX + MC_HEADER_MAX);
 	mc_buf_init(&in->keywords, MC_HEADER_MAX);
 	rc = mc_scan_new(&in->scan, err);
-	if (rc == MC_OK)
-		rc = mc_pack_new(&in->pack, err);
 	if (rc < 0)
 		mc_ingest_free(in);
 	else
@@ -72,7 +56,6 @@ void mc_ingest_free(struct mc_ingest *in)
 	if (!in)
 		return;
 	mc_scan_free(in->scan);
-	mc_pack_free(in->pack);
 	mc_identified_dispose(&in->id);
 	mc_buf_dispose(&in->labels);
 	mc_buf_dispose(&in->dress);
@@ -83,8 +66,6 @@ void mc_ingest_free(struct mc_ingest *in)
 MC_RC mc_ingest_begin(
 	struct mc_ingest *in, enum mc_store store, struct mc_error *err)
 {
-	in->alone = (struct mc_piece){ 0 };
-	mc_pack_begin(in->pack, take_piece, in);
 	return mc_scan_begin(in->scan, store, &in->sink, err);
 }
 
@@ -155,8 +136,7 @@ static MC_RC keep(
 	struct mc_span parts[] = { facts->message_id,
 		words_span(facts->aliases), mc_buf_span(&in->id.from),
 		mc_buf_span(&in->id.subject), mc_buf_span(&in->labels),
-		mc_buf_span(&in->keywords), mc_buf_span(&in->dress),
-		in->alone.data };
+		mc_buf_span(&in->keywords), mc_buf_span(&in->dress) };
 	size_t n = sizeof(parts) / sizeof(parts[0]);
 	char *at;
 
@@ -172,8 +152,6 @@ static MC_RC keep(
 	parcel->labels = copy_words(&at, parts[4]);
 	parcel->keywords = copy_words(&at, parts[5]);
 	parcel->dress = copy(&at, parts[6]);
-	parcel->alone = in->alone;
-	parcel->alone.data = copy(&at, parts[7]);
 	parcel->cargo.load.weight += n;
 	return MC_OK;
 }
@@ -185,8 +163,6 @@ MC_RC mc_ingest_end(
 	struct mc_facts *facts = &parcel->facts;
 	enum mc_rc rc = mc_scan_end(in->scan, facts, err);
 
-	if (rc == MC_OK)
-		rc = mc_pack_end(in->pack, err);
 	if (rc == MC_OK)
 		rc = mc_refresh_has_lines(facts->dress, &parcel->in_place, err);
 	if (rc == MC_OK)

@@ -7,6 +7,7 @@
 #include <stdlib.h>
 
 #include "job/ingest.h"
+#include "job/press.h"
 
 enum {
 	/* A portion: many small messages are one each. */
@@ -32,22 +33,25 @@ static const struct mc_queue_conf parcels_conf = {
 };
 
 struct mc_intake {
-	struct mc_queue *portions;
+	struct mc_queue *portions;  /* raw */
+	struct mc_queue *canonical; /* portions, too */
 	struct mc_queue *parcels;
-	pthread_t worker;
-	pthread_t writer;
-	bool worker_runs;
-	bool writer_runs;
+	pthread_t threads[3];
+	int running; /* of these, from the first on */
 
 	/* The reader's. */
 	struct mc_portion *filling;
 	bool inside; /* a message has begun */
 	int64_t syncs;
 
-	/* The worker's. */
+	/* The scanner's. */
 	struct mc_ingest *ingest;
-	struct mc_error message; /* why the one in hand cannot be kept */
+	struct mc_portion *leaving; /* the last one may be the end, too */
+	bool fresh;                 /* none of the message has left */
+	struct mc_error message;    /* why the one in hand cannot be kept */
 	bool message_broken;
+
+	struct mc_press *press; /* the packer's */
 
 	/* The writer's. */
 	struct mc_land *land;
@@ -81,23 +85,36 @@ static MC_RC check(struct mc_intake *in, struct mc_error *err)
 	return err->rc;
 }
 
-/* The worker. */
+static void put_portion(struct mc_queue *queue, struct mc_portion *portion)
+{
+	portion->cargo.load.weight = portion->cap + LOAD_COSTS;
+	mc_queue_put(queue, &portion->cargo.load, false);
+}
 
-static enum mc_rc send_piece(
-	void *arg, const struct mc_piece *piece, struct mc_error *err)
+/* The scanner. */
+
+/* The next portion that leaves, of n octets; the one before goes now. */
+static MC_RC begin_leaving(struct mc_intake *in, size_t n, struct mc_error *err)
+{
+	if (in->leaving)
+		put_portion(in->canonical, in->leaving);
+	in->leaving = mc_portion_new(n);
+	if (!in->leaving)
+		return mc_fail_memory(err);
+	in->leaving->first = in->fresh;
+	in->fresh = false;
+	return MC_OK;
+}
+
+static enum mc_rc send_canonical(
+	void *arg, struct mc_span octets, struct mc_error *err)
 {
 	struct mc_intake *in = arg;
-	struct mc_crate *crate = malloc(sizeof(*crate) + piece->data.n);
 
-	if (!crate)
-		return mc_fail_memory(err);
-	crate->cargo =
-		(struct mc_cargo){ .load.weight = piece->data.n + LOAD_COSTS,
-			.kind = MC_CARGO_CRATE };
-	memcpy(crate->data, piece->data.p, piece->data.n);
-	crate->piece = *piece;
-	crate->piece.data.p = crate->data;
-	mc_queue_put(in->parcels, &crate->cargo.load, false);
+	if (begin_leaving(in, octets.n, err) < 0)
+		return err->rc;
+	memcpy(in->leaving->data, octets.p, octets.n);
+	in->leaving->n = octets.n;
 	return MC_OK;
 }
 
@@ -125,12 +142,30 @@ static MC_RC finish(
 	return rc;
 }
 
-static MC_RC work(
+/* The end of the message leaves with the last of its octets. */
+static MC_RC send_last(
+	struct mc_intake *in, struct mc_portion *portion, struct mc_error *err)
+{
+	enum mc_rc rc = finish(in, portion->last, err);
+
+	if (rc == MC_OK && !in->leaving)
+		rc = begin_leaving(in, 0, err);
+	if (rc < 0)
+		return rc;
+	in->leaving->last = portion->last;
+	portion->last = NULL;
+	put_portion(in->canonical, in->leaving);
+	in->leaving = NULL;
+	return MC_OK;
+}
+
+static MC_RC scan(
 	struct mc_intake *in, struct mc_portion *portion, struct mc_error *err)
 {
 	enum mc_rc rc = MC_OK;
 
 	if (portion->first) {
+		in->fresh = true;
 		in->message_broken = false;
 		rc = mc_ingest_begin(in->ingest, portion->store, err);
 	}
@@ -138,8 +173,34 @@ static MC_RC work(
 		rc = mc_ingest_bytes(in->ingest,
 			(struct mc_span){ portion->data, portion->n }, err);
 	rc = contain(in, rc, err);
-	if (rc == MC_OK && portion->last)
-		rc = finish(in, portion->last, err);
+	return rc == MC_OK && portion->last ? send_last(in, portion, err) : rc;
+}
+
+/* The packer. */
+
+static enum mc_rc send_piece(
+	void *arg, const struct mc_piece *piece, struct mc_error *err)
+{
+	struct mc_intake *in = arg;
+	struct mc_crate *crate = malloc(sizeof(*crate) + piece->data.n);
+
+	if (!crate)
+		return mc_fail_memory(err);
+	crate->cargo =
+		(struct mc_cargo){ .load.weight = piece->data.n + LOAD_COSTS,
+			.kind = MC_CARGO_CRATE };
+	memcpy(crate->data, piece->data.p, piece->data.n);
+	crate->piece = *piece;
+	crate->piece.data.p = crate->data;
+	mc_queue_put(in->parcels, &crate->cargo.load, false);
+	return MC_OK;
+}
+
+static MC_RC pack(
+	struct mc_intake *in, struct mc_portion *portion, struct mc_error *err)
+{
+	enum mc_rc rc = mc_press_portion(in->press, portion, err);
+
 	if (rc == MC_OK && portion->last) {
 		mc_queue_put(in->parcels, &portion->last->cargo.load, false);
 		portion->last = NULL;
@@ -147,18 +208,23 @@ static MC_RC work(
 	return rc;
 }
 
+/* Both: what is no portion passes. */
+
+typedef enum mc_rc stage_fn(
+	struct mc_intake *in, struct mc_portion *portion, struct mc_error *err);
+
 static struct mc_cargo *cargo_of(struct mc_load *load)
 {
 	return (struct mc_cargo *)(void *)load;
 }
 
-static void work_one(struct mc_intake *in, struct mc_cargo *cargo)
+static void work_one(struct mc_intake *in, struct mc_cargo *cargo,
+	stage_fn *work, struct mc_queue *to)
 {
 	struct mc_error err;
 
 	if (cargo->kind != MC_CARGO_PORTION) {
-		mc_queue_put(in->parcels, &cargo->load,
-			cargo->kind == MC_CARGO_SYNC);
+		mc_queue_put(to, &cargo->load, cargo->kind == MC_CARGO_SYNC);
 		return;
 	}
 	if (!in->is_broken &&
@@ -167,20 +233,35 @@ static void work_one(struct mc_intake *in, struct mc_cargo *cargo)
 	mc_cargo_free(cargo);
 }
 
-static void *run_worker(void *arg)
+static void run_stage(struct mc_intake *in, struct mc_queue *from,
+	stage_fn *work, struct mc_queue *to)
 {
-	struct mc_intake *in = arg;
 	struct mc_load *load;
 
-	while ((load = mc_queue_take(in->portions)) != NULL) {
+	while ((load = mc_queue_take(from)) != NULL) {
 		while (load) {
 			struct mc_load *next = load->next;
 
-			work_one(in, cargo_of(load));
+			work_one(in, cargo_of(load), work, to);
 			load = next;
 		}
 	}
-	mc_queue_close(in->parcels);
+	mc_queue_close(to);
+}
+
+static void *run_scanner(void *arg)
+{
+	struct mc_intake *in = arg;
+
+	run_stage(in, in->portions, scan, in->canonical);
+	return NULL;
+}
+
+static void *run_packer(void *arg)
+{
+	struct mc_intake *in = arg;
+
+	run_stage(in, in->canonical, pack, in->parcels);
 	return NULL;
 }
 
@@ -291,13 +372,15 @@ static void *run_writer(void *arg)
 
 static MC_RC start(struct mc_intake *in, struct mc_error *err)
 {
-	in->worker_runs =
-		pthread_create(&in->worker, NULL, run_worker, in) == 0;
-	in->writer_runs = in->worker_runs && pthread_create(&in->writer, NULL,
-						     run_writer, in) == 0;
-	if (!in->writer_runs)
-		return mc_fail(err, MC_ELIMIT, MC_RUN, 0,
-			"cannot start another thread");
+	static void *(*const runs[])(
+		void *) = { run_scanner, run_packer, run_writer };
+
+	for (; in->running < 3; in->running++) {
+		if (pthread_create(&in->threads[in->running], NULL,
+			    runs[in->running], in) != 0)
+			return mc_fail(err, MC_ELIMIT, MC_RUN, 0,
+				"cannot start another thread");
+	}
 	return MC_OK;
 }
 
@@ -316,9 +399,13 @@ MC_RC mc_intake_new(
 	pthread_cond_init(&in->synced, NULL);
 	rc = mc_queue_new(&in->portions, &portions_conf, err);
 	if (rc == MC_OK)
+		rc = mc_queue_new(&in->canonical, &portions_conf, err);
+	if (rc == MC_OK)
 		rc = mc_queue_new(&in->parcels, &parcels_conf, err);
 	if (rc == MC_OK)
-		rc = mc_ingest_new(&in->ingest, send_piece, in, err);
+		rc = mc_ingest_new(&in->ingest, send_canonical, in, err);
+	if (rc == MC_OK)
+		rc = mc_press_new(&in->press, send_piece, in, err);
 	if (rc == MC_OK)
 		rc = start(in, err);
 	if (rc < 0)
@@ -332,17 +419,19 @@ void mc_intake_free(struct mc_intake *in)
 {
 	if (!in)
 		return;
-	if (in->worker_runs) {
+	if (in->running > 0)
 		mc_queue_close(in->portions);
-		pthread_join(in->worker, NULL);
-	}
-	if (in->writer_runs)
-		pthread_join(in->writer, NULL);
+	for (int i = 0; i < in->running; i++)
+		pthread_join(in->threads[i], NULL);
 	if (in->filling)
 		mc_cargo_free(&in->filling->cargo);
+	if (in->leaving)
+		mc_cargo_free(&in->leaving->cargo);
 	mc_queue_free(in->portions);
+	mc_queue_free(in->canonical);
 	mc_queue_free(in->parcels);
 	mc_ingest_free(in->ingest);
+	mc_press_free(in->press);
 	pthread_cond_destroy(&in->synced);
 	pthread_mutex_destroy(&in->lock);
 	free(in);
@@ -351,14 +440,8 @@ void mc_intake_free(struct mc_intake *in)
 /* An empty portion to fill. */
 static MC_RC new_portion(struct mc_intake *in, size_t cap, struct mc_error *err)
 {
-	struct mc_portion *portion = malloc(sizeof(*portion) + cap);
-
-	in->filling = portion;
-	if (!portion)
-		return mc_fail_memory(err);
-	*portion = (struct mc_portion){ .cargo.kind = MC_CARGO_PORTION,
-		.cap = cap };
-	return MC_OK;
+	in->filling = mc_portion_new(cap);
+	return in->filling ? MC_OK : mc_fail_memory(err);
 }
 
 static void send_portion(struct mc_intake *in)
@@ -366,8 +449,7 @@ static void send_portion(struct mc_intake *in)
 	struct mc_portion *portion = in->filling;
 
 	in->filling = NULL;
-	portion->cargo.load.weight = portion->cap + LOAD_COSTS;
-	mc_queue_put(in->portions, &portion->cargo.load, false);
+	put_portion(in->portions, portion);
 }
 
 MC_RC mc_intake_begin(struct mc_intake *in, enum mc_store store, int64_t octets,

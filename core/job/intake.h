@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT
- * intake: messages on their way into the archive, by three threads, so that
- * network, processor and disk do not wait for one another.
+ * intake: messages on their way into the archive, by four threads, so that
+ * network, processors and disk do not wait for one another.
  *
- *   reader --portions--> worker --crates, parcels--> writer
- *   the caller           ingest.h                    land.h
+ *   reader --raw--> scanner --canonical--> packer --crates, parcels--> writer
+ *   the caller      ingest.h               press.h                     land.h
  *
  * The writer writes in bursts: what has gathered goes into the archive as one
  * batch, and no batch is open while it waits for more.
@@ -28,7 +28,7 @@ void mc_intake_free(struct mc_intake *in);
 
 /* A message: begin, bytes ..., end; why: as a receiver's end() has it.  octets:
  * about as many will come; -1: who knows.
- * Fails: what ended the worker or the writer, scope RUN; always again. */
+ * Fails: what ended one of the threads, scope RUN; always again. */
 MC_RC mc_intake_begin(struct mc_intake *in, enum mc_store store, int64_t octets,
 	struct mc_error *err);
 MC_RC mc_intake_bytes(
