@@ -5,6 +5,7 @@
 #include <assert.h>
 #include <fcntl.h>
 #include <limits.h>
+#include <pthread.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -99,15 +100,26 @@ static MC_RC make_uri(
 	return rc;
 }
 
+/* SQLite counts what it allocates, under a lock that every allocation takes;
+ * nobody asks.  Too late, and harmless, where it runs already. */
+static void configure(void)
+{
+	(void)sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0);
+}
+
 static MC_RC open_database(
 	struct mc_archive *ar, enum mc_archive_mode mode, struct mc_error *err)
 {
 	int flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX |
 		    SQLITE_OPEN_EXRESCODE;
 	const char *name = ar->real_path;
+	static pthread_once_t once = PTHREAD_ONCE_INIT;
 	struct mc_buf uri;
 	enum mc_rc rc = MC_OK;
 	int code;
+
+	if (pthread_once(&once, configure) != 0)
+		return mc_fail_memory(err);
 
 	mc_buf_init(&uri, 3 * PATH_MAX + 32);
 	if (mode == MC_ARCHIVE_READ && is_immutable(ar)) {

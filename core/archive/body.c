@@ -126,17 +126,32 @@ void mc_body_abort(struct mc_archive *ar)
 		return;
 }
 
+MC_RC mc_body_check(const struct mc_archive *ar, const struct mc_body *body,
+	struct mc_error *err)
+{
+	assert(ar->in.open);
+	if (body->octets == ar->in.octets)
+		return MC_OK;
+	return mc_fail(err, MC_EDB, MC_MESSAGE, 0,
+		"body of %lld octets came with %lld", (long long)body->octets,
+		(long long)ar->in.octets);
+}
+
+static void bind_variant(struct mc_query *q, const struct mc_body *body)
+{
+	if (body->variant)
+		mc_bind_int(q, body->variant);
+	else
+		mc_bind_null(q);
+}
+
 MC_RC mc_body_find(
 	struct mc_archive *ar, struct mc_body *body, struct mc_error *err)
 {
 	struct mc_query q;
 
-	assert(ar->in.open);
-	if (body->octets != ar->in.octets)
-		return mc_fail(err, MC_EDB, MC_MESSAGE, 0,
-			"body of %lld octets came with %lld",
-			(long long)body->octets, (long long)ar->in.octets);
 	mc_query_open(&q, ar, MC_SQL_BODY_FIND);
+	bind_variant(&q, body);
 	mc_bind_digest(&q, &body->sha256);
 	return mc_query_int(&q, &body->id, err);
 }
@@ -152,10 +167,7 @@ static MC_RC add_row(
 	mc_bind_int(&q, body->octets);
 	mc_bind_int(&q, body->shape);
 	mc_bind_int(&q, body->longest_line);
-	if (body->variant)
-		mc_bind_int(&q, body->variant);
-	else
-		mc_bind_null(&q);
+	bind_variant(&q, body);
 	rc = mc_query_insert(&q, &body->id, err);
 	ar->counted.bodies += rc == MC_OK;
 	return rc;

@@ -14,23 +14,24 @@ struct mc_body {
 	struct mc_digest sha256;
 	uint32_t shape; /* enum mc_shape: opaque bits here */
 	int32_t longest_line;
-	int64_t variant; /* to add: that it is; 0: not known yet */
+	int64_t variant; /* of which it is; 0: of none yet */
 };
 
-/* A body arrives in pieces, as mc_pack cuts it; only find, which is told its
+/* A body arrives in pieces, as mc_pack cuts it; only its end, which is told its
  * digest and size, says whether it is new.  Then it is added or aborted, which
  * (like begin) forgets what was written since begin.  One body at a time; inside
- * a batch. */
+ * a batch.  What knows its message says mc_message_put() (sighting.h). */
 MC_RC mc_body_begin(struct mc_archive *ar, struct mc_error *err);
 /* The next one.  What it has is borrowed for the call; if it is alone, until it
  * is added or aborted. */
 MC_RC mc_body_piece(struct mc_archive *ar, const struct mc_piece *piece,
 	struct mc_error *err);
-/* Fills body->id; MC_DONE: it is new.
- * Fails: EDB scope MESSAGE (other octets came than are told). */
+/* Fails: EDB scope MESSAGE (other octets came than are told). */
+MC_RC mc_body_check(const struct mc_archive *ar, const struct mc_body *body,
+	struct mc_error *err);
+/* Fills body->id if the variant has such a body; MC_DONE: it is new. */
 MC_RC mc_body_find(
 	struct mc_archive *ar, struct mc_body *body, struct mc_error *err);
-/* Behind a find that found nothing. */
 MC_RC mc_body_add(
 	struct mc_archive *ar, struct mc_body *body, struct mc_error *err);
 void mc_body_abort(struct mc_archive *ar);

@@ -4,8 +4,8 @@
  *
  *	struct mc_query q;
  *
- *	mc_query_open(&q, ar, MC_SQL_BODY_FIND);
- *	mc_bind_digest(&q, &sha256);
+ *	mc_query_open(&q, ar, MC_SQL_LOGICAL_FIND);
+ *	mc_bind_digest(&q, &key);
  *	rc = mc_query_next(&q, err);
  *	if (rc == MC_OK)
  *		id = mc_column_int(&q, 0);

@@ -6,13 +6,19 @@
 
 #include "archive/sighting.h"
 
-/* Of octets that are new: makes what is not there yet.
- * news: MESSAGE, VARIANT or COPY. */
-MC_RC mc_group_new(struct mc_archive *ar, const struct mc_sighting *in,
-	int64_t *variant, enum mc_sighting_news *news, struct mc_error *err);
+struct mc_group {
+	int64_t logical; /* 0: not here yet */
+	int64_t variant; /* likewise */
+};
 
-/* Of in->body, which is here; it may be there without its variant. */
-MC_RC mc_group_known(struct mc_archive *ar, const struct mc_sighting *in,
-	enum mc_sighting_news *news, struct mc_error *err);
+MC_RC mc_group_find(struct mc_archive *ar, const struct mc_sighting *in,
+	struct mc_group *out, struct mc_error *err);
+/* What find did not find. */
+MC_RC mc_group_make(struct mc_archive *ar, const struct mc_sighting *in,
+	struct mc_group *group, struct mc_error *err);
+/* What the logical message, if it was known before, did not know of itself, and
+ * what else it is called here. */
+MC_RC mc_group_fill(struct mc_archive *ar, const struct mc_sighting *in,
+	int64_t logical, bool known, struct mc_error *err);
 
 #endif

@@ -27,6 +27,9 @@ enum {
 	/* Fewer lines of one length are chance. */
 	RUN_LINES_MIN = 4,
 
+	/* What a frame adds is more than it can take from so little. */
+	WORTH_MIN = 64,
+
 	/* Before the frame of MC_CODEC_LINES: groups of a line, octets behind
 	 * the last whole line.  Nobody writes longer lines of base64. */
 	HEAD = 2,
@@ -128,9 +131,9 @@ static MC_RC compress(struct mc_pack *pack, struct mc_span bytes, size_t *n,
 MC_RC mc_pack_whole(struct mc_pack *pack, struct mc_span bytes,
 	enum mc_codec *codec, struct mc_span *data, struct mc_error *err)
 {
-	size_t n = 0;
+	size_t n = SIZE_MAX;
 
-	if (compress(pack, bytes, &n, err) < 0)
+	if (bytes.n >= WORTH_MIN && compress(pack, bytes, &n, err) < 0)
 		return err->rc;
 	if (n < bytes.n) {
 		*codec = MC_CODEC_ZSTD;

@@ -230,15 +230,14 @@ static MC_RC add(struct mc_archive *ar, const struct mc_sighting *in,
 	return rc;
 }
 
-static MC_RC put(struct mc_archive *ar, const struct mc_sighting *in,
+/* Of octets that were here. */
+static MC_RC put_known(struct mc_archive *ar, const struct mc_sighting *in,
 	enum mc_sighting_news *news, int64_t *sighting, struct mc_error *err)
 {
 	struct held held = { 0 };
-	enum mc_rc rc = mc_group_known(ar, in, news, err);
+	enum mc_rc rc = find_held(ar, in, &held, err);
 
-	if (rc < 0)
-		return rc;
-	rc = find_held(ar, in, &held, err);
+	*news = MC_NEWS_COPY;
 	if (rc == MC_OK) {
 		*news = MC_NEWS_SAME;
 	} else if (rc == MC_DONE && in->since_run > 0) {
@@ -255,46 +254,62 @@ static MC_RC put(struct mc_archive *ar, const struct mc_sighting *in,
 		*news == MC_NEWS_REKEYED || held.run < in->since_run, err);
 }
 
-MC_RC mc_sighting_put(struct mc_archive *ar, const struct mc_sighting *in,
-	enum mc_sighting_news *news, int64_t *sighting, struct mc_error *err)
+static enum mc_sighting_news news_of(const struct mc_group *found)
 {
-	bool own;
-	enum mc_rc rc = mc_db_enter(ar, &own, err);
-
-	if (rc < 0)
-		return rc;
-	rc = put(ar, in, news, sighting, err);
-	return mc_db_leave(ar, own, rc, err);
+	if (found->logical == 0)
+		return MC_NEWS_MESSAGE;
+	return found->variant == 0 ? MC_NEWS_VARIANT : MC_NEWS_COPY;
 }
 
-/* Nobody has seen it yet: there is nothing to compare. */
+/* Nobody has seen these octets yet: there is nothing to compare. */
 static MC_RC put_new(struct mc_archive *ar, struct mc_body *body,
+	struct mc_group *group, struct mc_sighting *in, int64_t *sighting,
+	struct mc_error *err)
+{
+	enum mc_rc rc = mc_group_make(ar, in, group, err);
+
+	body->variant = group->variant;
+	if (rc == MC_OK)
+		rc = mc_body_add(ar, body, err);
+	in->body = body->id;
+	return rc == MC_OK ? add(ar, in, sighting, err) : rc;
+}
+
+/* Octets that are here have their variant: it is looked for first, and they
+ * among those of it. */
+static MC_RC put(struct mc_archive *ar, struct mc_body *body,
 	struct mc_sighting *in, enum mc_sighting_news *news, int64_t *sighting,
 	struct mc_error *err)
 {
-	enum mc_rc rc = mc_group_new(ar, in, &body->variant, news, err);
+	struct mc_group group;
+	bool known;
+	enum mc_rc rc = mc_group_find(ar, in, &group, err);
 
-	if (rc == MC_OK)
-		rc = mc_body_add(ar, body, err);
-	if (rc < 0) {
-		mc_body_abort(ar);
+	if (rc < 0)
 		return rc;
+	known = group.logical != 0;
+	body->variant = group.variant;
+	rc = group.variant ? mc_body_find(ar, body, err) : MC_DONE;
+	if (rc == MC_DONE) {
+		*news = news_of(&group);
+		rc = put_new(ar, body, &group, in, sighting, err);
+	} else if (rc == MC_OK) {
+		mc_body_abort(ar);
+		in->body = body->id;
+		rc = put_known(ar, in, news, sighting, err);
 	}
-	in->body = body->id;
-	return add(ar, in, sighting, err);
+	return rc == MC_OK ? mc_group_fill(ar, in, group.logical, known, err)
+			   : rc;
 }
 
 MC_RC mc_message_put(struct mc_archive *ar, struct mc_body *body,
 	struct mc_sighting *in, enum mc_sighting_news *news, int64_t *sighting,
 	struct mc_error *err)
 {
-	enum mc_rc rc = mc_body_find(ar, body, err);
+	enum mc_rc rc = mc_body_check(ar, body, err);
 
-	if (rc == MC_DONE)
-		return put_new(ar, body, in, news, sighting, err);
+	if (rc == MC_OK)
+		rc = put(ar, body, in, news, sighting, err);
 	mc_body_abort(ar);
-	if (rc < 0)
-		return rc;
-	in->body = body->id;
-	return put(ar, in, news, sighting, err);
+	return rc;
 }

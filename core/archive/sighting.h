@@ -71,16 +71,11 @@ enum mc_sighting_news {
 	MC_NEWS_MESSAGE, /* new logical message */
 };
 
-/* Notes it.  Same (folder, key, body): SAME; flags, words, date and dress are
+/* Notes a message of which the body came in pieces since mc_body_begin()
+ * (body.h): it is added if it is new, and forgotten if not; fills body->id and
+ * in->body.  Same (folder, key, body): SAME; flags, words, date and dress are
  * refreshed.  Where keys shift, a sighting of the same body in the same folder
- * that no run since in->since_run has claimed is REKEYED.
- * Inside a batch or as one of its own. */
-MC_RC mc_sighting_put(struct mc_archive *ar, const struct mc_sighting *in,
-	enum mc_sighting_news *news, int64_t *sighting, struct mc_error *err);
-
-/* The same for a body that came in pieces since mc_body_begin() (body.h), which
- * is added if it is new, and forgotten if not.  Fills body->id and in->body.
- * Inside a batch. */
+ * that no run since in->since_run has claimed is REKEYED.  Inside a batch. */
 struct mc_body;
 MC_RC mc_message_put(struct mc_archive *ar, struct mc_body *body,
 	struct mc_sighting *in, enum mc_sighting_news *news, int64_t *sighting,

@@ -216,8 +216,9 @@ static MC_RC store(struct mc_land *land, const struct mc_parcel *parcel,
 	}
 	if (rc < 0)
 		return rc;
-	mc_digest_hex(
-		by_content + strlen(by_content), &parcel->facts.raw_sha256);
+	if (!parcel->item->item.key[0])
+		mc_digest_hex(by_content + strlen(by_content),
+			&parcel->facts.raw_sha256);
 	if (place->moving)
 		s.since_run = place->since_run ? place->since_run : place->run;
 	describe(land, parcel, by_content, &s);

@@ -77,10 +77,12 @@ enum mc_rc finish_body(struct fixture *f, struct mc_body *body, bool *is_new)
 	enum mc_rc rc;
 
 	ok(f, mc_pack_end(f->pack, &f->err));
-	rc = mc_body_find(f->ar, body, &f->err);
+	rc = mc_body_check(f->ar, body, &f->err);
+	if (rc == MC_OK)
+		rc = mc_body_find(f->ar, body, &f->err);
 	*is_new = rc == MC_DONE;
 	if (*is_new)
-		return mc_body_add(f->ar, body, &f->err);
+		rc = mc_body_add(f->ar, body, &f->err);
 	mc_body_abort(f->ar);
 	return rc;
 }
@@ -98,6 +100,28 @@ int64_t put_body(
 	begin_body(f, octets, chunk);
 	ok(f, finish_body(f, &body, is_new));
 	return body.id;
+}
+
+int64_t put_message(struct fixture *f, struct mc_span octets,
+	struct mc_sighting *in, enum mc_sighting_news *news)
+{
+	struct mc_body body = {
+		.octets = (int64_t)octets.n,
+		.sha256 = mc_digest_of(octets),
+		.shape = 5,
+		.longest_line = 77,
+	};
+	bool batch = mc_archive_in_batch(f->ar);
+	int64_t sighting = 0;
+
+	if (!batch)
+		ok(f, mc_archive_begin(f->ar, &f->err));
+	begin_body(f, octets, 1000);
+	ok(f, mc_pack_end(f->pack, &f->err));
+	ok(f, mc_message_put(f->ar, &body, in, news, &sighting, &f->err));
+	if (!batch)
+		ok(f, mc_archive_commit(f->ar, &f->err));
+	return sighting;
 }
 
 void check_body(struct fixture *f, int64_t body, struct mc_span octets)
@@ -147,7 +171,6 @@ enum mc_sighting_news put_mail(struct fixture *f, const struct mail *mail)
 	struct mc_digest variant =
 		digest(mail->variant ? mail->variant : mail->text);
 	struct mc_digest key = mail->id[0] ? key_of(mail->id) : variant;
-	bool batch = mc_archive_in_batch(f->ar);
 	struct mc_sighting in = {
 		.folder = mail->folder,
 		.key = mail->key,
@@ -167,18 +190,11 @@ enum mc_sighting_news put_mail(struct fixture *f, const struct mail *mail)
 		.stands_n = mail->stands_n,
 	};
 	enum mc_sighting_news news;
-	int64_t sighting;
-	bool is_new;
 
 	if (mail->keyword)
 		in.keywords = (struct mc_span){ mail->keyword,
 			strlen(mail->keyword) + 1 };
-	if (!batch)
-		ok(f, mc_archive_begin(f->ar, &f->err));
-	in.body = put_body(f, octets, 1000, &is_new);
-	ok(f, mc_sighting_put(f->ar, &in, &news, &sighting, &f->err));
-	if (!batch)
-		ok(f, mc_archive_commit(f->ar, &f->err));
+	put_message(f, octets, &in, &news);
 	return news;
 }
 

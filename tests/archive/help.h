@@ -48,7 +48,10 @@ char *noise(size_t n, uint32_t seed);
 /* Stores octets as a body, in chunks; the batch is open. */
 int64_t put_body(
 	struct fixture *f, struct mc_span octets, size_t chunk, bool *is_new);
-/* The two halves of that. */
+/* Notes a message, in a batch of its own unless one is open; its sighting. */
+int64_t put_message(struct fixture *f, struct mc_span octets,
+	struct mc_sighting *in, enum mc_sighting_news *news);
+/* The two halves of putting a body. */
 void begin_body(struct fixture *f, struct mc_span octets, size_t chunk);
 enum mc_rc finish_body(struct fixture *f, struct mc_body *body, bool *is_new);
 /* Reads it whole and compares. */

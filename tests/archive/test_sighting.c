@@ -77,8 +77,6 @@ static void test_reused(void **state)
 		.date = MC_NO_TIME };
 	struct mc_totals totals;
 	enum mc_sighting_news news;
-	int64_t id;
-	bool is_new;
 
 	ok(f, mc_archive_begin(f->ar, &f->err));
 	for (int i = 0; i < 5; i++) {
@@ -90,8 +88,7 @@ static void test_reused(void **state)
 		in.key = text;
 		in.logical_key = &d;
 		in.variant = &d;
-		in.body = put_body(f, mc_span_str(text), 9, &is_new);
-		ok(f, mc_sighting_put(f->ar, &in, &news, &id, &f->err));
+		put_message(f, mc_span_str(text), &in, &news);
 		assert_int_equal(news, MC_NEWS_MESSAGE);
 		ok(f, mc_totals_get(f->ar, &totals, &f->err));
 		assert_int_equal(totals.reused_ids, i > 0);
@@ -243,14 +240,9 @@ static void test_refresh(void **state)
 	enum mc_sighting_news news;
 	struct mc_buf out;
 	int64_t id;
-	bool is_new;
 
 	mc_buf_init(&out, 1000000);
-	ok(f, mc_archive_begin(f->ar, &f->err));
-	in.body = put_body(f, MC_SPAN("text"), 9, &is_new);
-	ok(f, mc_archive_commit(f->ar, &f->err));
-	/* Not in a batch: one of its own. */
-	ok(f, mc_sighting_put(f->ar, &in, &news, &id, &f->err));
+	id = put_message(f, MC_SPAN("text"), &in, &news);
 	ok(f, mc_sighting_each(f->ar, &all, see, &expect, &f->err));
 	ok(f, mc_dress_get(f->ar, id, &out, &f->err));
 	assert_int_equal(out.len, 300000);
@@ -261,7 +253,7 @@ static void test_refresh(void **state)
 	in.flags = 2;
 	in.time = MC_NO_TIME;
 	in.keywords = (struct mc_span){ "new", 4 };
-	ok(f, mc_sighting_put(f->ar, &in, &news, &id, &f->err));
+	assert_int_equal(put_message(f, MC_SPAN("text"), &in, &news), id);
 	assert_int_equal(news, MC_NEWS_SAME);
 	expect = (struct expect){ "new", 4, 2, MC_NO_TIME, 0 };
 	ok(f, mc_sighting_each(f->ar, &all, see, &expect, &f->err));
@@ -272,7 +264,7 @@ static void test_refresh(void **state)
 
 	in.dress.n = 0;
 	in.raw_sha256 = NULL;
-	ok(f, mc_sighting_put(f->ar, &in, &news, &id, &f->err));
+	put_message(f, MC_SPAN("text"), &in, &news);
 	ok(f, mc_dress_get(f->ar, id, &out, &f->err));
 	assert_int_equal(out.len, 0);
 	assert_int_equal(ask(f, "SELECT count(*) FROM dress"), 0);
@@ -366,19 +358,16 @@ static void test_facts(void **state)
 	} facts[] = { { NULL, NULL, MC_NO_TIME }, { NULL, "first", 7 },
 		{ "me", "second", 8 } };
 	enum mc_sighting_news news;
-	bool is_new;
-	int64_t id;
 
 	for (size_t i = 0; i < 3; i++) {
 		char text[4] = { (char)('a' + i) };
 
 		ok(f, mc_archive_begin(f->ar, &f->err));
 		in.key = text;
-		in.body = put_body(f, mc_span_str(text), 9, &is_new);
 		in.from = facts[i].from;
 		in.subject = facts[i].subject;
 		in.date = facts[i].date;
-		ok(f, mc_sighting_put(f->ar, &in, &news, &id, &f->err));
+		put_message(f, mc_span_str(text), &in, &news);
 		ok(f, mc_archive_commit(f->ar, &f->err));
 	}
 	assert_int_equal(ask(f, "SELECT count(*) FROM logical WHERE date = 7 "

@@ -13,7 +13,8 @@ VALUES (:mark, :octets, :codec, :data);
 
 -- name: body_find
 SELECT id FROM body
-WHERE substr(sha256, 1, 8) = substr(:sha256, 1, 8) AND sha256 = :sha256;
+WHERE variant IS :variant AND substr(sha256, 1, 8) = substr(:sha256, 1, 8)
+	AND sha256 = :sha256;
 
 -- name: body_add
 INSERT INTO body (sha256, octets, shape, longest_line, variant)

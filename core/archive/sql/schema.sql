@@ -147,12 +147,12 @@ CREATE TABLE body (
 	octets INTEGER NOT NULL CHECK (octets >= 0),
 	shape INTEGER NOT NULL,        -- bits of enum mc_shape of msg/
 	longest_line INTEGER NOT NULL, -- octets without CRLF
-	variant INTEGER REFERENCES variant -- NULL until its first sighting
+	variant INTEGER REFERENCES variant -- of all its sightings
 ) STRICT;
-CREATE INDEX body_variant ON body (variant);
--- Eight octets tell bodies apart as well as all, and an index of them, in which
--- each body falls somewhere, is a third as large.
-CREATE INDEX body_sha256 ON body (substr(sha256, 1, 8));
+-- Bodies of one digest are of one variant, so that each is found without an index
+-- of all digests, in which every new one would fall on another page.  Eight octets
+-- tell those of a variant apart as well as all, where somebody makes many.
+CREATE INDEX body_variant ON body (variant, substr(sha256, 1, 8));
 
 -- A run of canonical octets.  A body in one piece has it for itself; pieces of
 -- larger bodies are found again by their data, so that what recurs in many bodies

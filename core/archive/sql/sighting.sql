@@ -32,14 +32,6 @@ UPDATE sighting SET flags = :flags, touched = 1 + (SELECT
 	ifnull(max(touched), 0) FROM sighting WHERE touched IS NOT NULL)
 WHERE id = :sighting;
 
--- name: body_variant_get
-SELECT body.variant, variant.logical
-FROM body LEFT JOIN variant ON variant.id = body.variant
-WHERE body.id = :body;
-
--- name: body_variant_set
-UPDATE body SET variant = :variant WHERE id = :body;
-
 -- name: logical_find
 SELECT id FROM logical WHERE key = :key;
 
