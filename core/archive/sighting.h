@@ -53,7 +53,8 @@ struct mc_sighting {
 	const int64_t *stands;
 	size_t stands_n;
 
-	/* Identity.  key is UNIQUE among logical messages. */
+	/* Identity, of which the same octets always have the same: they are
+	 * looked for by it.  key is UNIQUE among logical messages. */
 	const struct mc_digest *logical_key;
 	const struct mc_digest *variant;
 	struct mc_span message_id; /* normalised; n == 0: NULL */
