@@ -8,7 +8,22 @@ static const struct mc_opt own[] = {
 };
 static const struct mc_opt_group own_group = { "Doing a plan", own, 1 };
 
-static const struct mc_opt_group *const groups[] = { &own_group,
+static const struct mc_opt refused[] = {
+	{ MC_OPT_FLAG, 0, "retry-refused",
+		offsetof(struct mc_settings, retry_refused), NULL,
+		"try again what the server refused in earlier runs" },
+	{ MC_OPT_LIST, 0, "retry-refused-in",
+		offsetof(struct mc_settings, retry_in), "MAILBOX",
+		"the same, of this mailbox alone; may be repeated" },
+	{ MC_OPT_FLAG, 0, "wrap-refused",
+		offsetof(struct mc_settings, wrap_refused), NULL,
+		"put what stays refused into a mailbox 'Refused', each as an "
+		"attachment to a message that says so" },
+};
+static const struct mc_opt_group refused_group = { "What was refused", refused,
+	3 };
+
+static const struct mc_opt_group *const groups[] = { &own_group, &refused_group,
 	&mc_opts_target_login, &mc_opts_folders, &mc_opts_target,
 	&mc_opts_speed, &mc_opts_tls, &mc_opts_target_tls, &mc_opts_common,
 	NULL };

@@ -9,7 +9,9 @@
 
 static const struct mc_opt own[] = {
 	{ MC_OPT_FLAG, 0, "refused", offsetof(struct mc_settings, refused),
-		NULL, "list every message that a server refused, and no more" },
+		NULL,
+		"list every message that a server refused, or that was changed "
+		"so that it took it, and no more" },
 };
 static const struct mc_opt_group own_group = { "What to tell", own, 1 };
 
@@ -47,6 +49,7 @@ static void print_json(struct mc_run *run, const struct mc_status *s)
 	mc_json_int(&j, "refused", s->refused);
 	mc_json_int(&j, "skipped", s->skipped);
 	mc_json_int(&j, "waiting", s->waiting);
+	mc_json_int(&j, "mended", s->mended);
 	mc_json_int(&j, "deleted", s->removed);
 	mc_json_int(&j, "deleting", s->removing);
 	mc_json_end(&j);
@@ -118,6 +121,8 @@ static MC_RC print_text(struct mc_run *run, const struct mc_status *s)
 		{ "", "refused", s->refused, "by the server" },
 		{ "", "skipped", s->skipped, "left out by a rule" },
 		{ "", "waiting", s->waiting, "for another run" },
+		{ "", "mended", s->mended,
+			"of those sent: changed to be accepted" },
 		{ "delete", "deleted", s->removed,
 			"at their sources, by mailcart" },
 		{ "", "unknown", s->removing,
@@ -161,7 +166,7 @@ int cmd_status(struct mc_run *run)
 		return mc_run_status(run, print_refused(run, &status));
 	if (rc == MC_OK)
 		rc = print_text(run, &status);
-	if (rc == MC_OK && status.refused + status.waiting > 0)
+	if (rc == MC_OK && status.refused + status.waiting + status.mended > 0)
 		rc = mc_refused_print(run, MC_REFUSED_SHOWN, NULL);
 	return mc_run_status(run, rc);
 }

@@ -20,6 +20,7 @@ struct printer {
 	bool waiting;   /* the list is of what waits */
 	struct mc_buf words;
 	int64_t refused;
+	int64_t changed;
 	int64_t reasons; /* why messages wait */
 };
 
@@ -27,11 +28,17 @@ static void print_json(FILE *out, const struct mc_refusal_line *line)
 {
 	struct mc_json json;
 
-	mc_json_begin(&json, out, "refusal");
+	mc_json_begin(&json, out,
+		line->kind == MC_LINE_CHANGED ? "change" : "refusal");
 	mc_json_int(&json, "id", line->id);
 	mc_json_str(&json, "mailbox", line->mailbox);
-	mc_json_str(
-		&json, "code", line->code && *line->code ? line->code : NULL);
+	if (line->kind == MC_LINE_CHANGED) {
+		mc_json_str(&json, "sha256", line->before);
+		mc_json_str(&json, "sent_sha256", line->after);
+	} else {
+		mc_json_str(&json, "code",
+			line->code && *line->code ? line->code : NULL);
+	}
 	mc_json_str(&json, "text", line->text);
 	mc_json_str(&json, "subject", line->subject);
 	mc_json_end(&json);
@@ -102,16 +109,46 @@ static MC_RC on_refused(struct printer *p, const struct mc_refusal_line *line,
 	return rc;
 }
 
-static void print_rest(struct printer *p)
+/* Behind a list that was cut. */
+static void print_rest(struct printer *p, int64_t n)
 {
 	FILE *out = p->run->out->file;
 	char number[MC_NUMBER_TEXT];
 
-	if (p->most == 0 || p->refused <= p->most)
+	if (p->most == 0 || n <= p->most)
 		return;
 	fprintf(out, "  and %s more; all of them: ",
-		mc_text_number(number, p->refused - p->most));
+		mc_text_number(number, n - p->most));
 	mc_again_command(out, p->run->set->archive, "status --refused\n");
+}
+
+/* What was changed stands where the server's words do. */
+static MC_RC on_changed(struct printer *p, const struct mc_refusal_line *line,
+	struct mc_error *err)
+{
+	bool fresh;
+	enum mc_rc rc;
+
+	if (p->changed == 0) {
+		print_rest(p, p->refused);
+		mc_buf_clear(&p->words);
+		fputs("\nChanged so that the server took them; the archive "
+		      "has them as they were:\n",
+			p->run->out->file);
+	}
+	p->changed++;
+	if (p->most > 0 && p->changed > p->most)
+		return MC_OK;
+	rc = print_words(p, line, &fresh, err);
+	if (rc == MC_OK)
+		print_message(p, line);
+	return rc;
+}
+
+/* The end of the list before the one of what waits. */
+static void print_last_rest(struct printer *p)
+{
+	print_rest(p, p->changed > 0 ? p->changed : p->refused);
 }
 
 /* Many may wait for one reason. */
@@ -122,7 +159,7 @@ static MC_RC on_waiting(struct printer *p, const struct mc_refusal_line *line,
 	enum mc_rc rc;
 
 	if (!p->waiting) {
-		print_rest(p);
+		print_last_rest(p);
 		p->waiting = true;
 		mc_buf_clear(&p->words);
 		fputs("\nWhy messages wait:\n", p->run->out->file);
@@ -140,12 +177,14 @@ static MC_RC on_line(
 	struct printer *p = arg;
 	enum mc_rc rc = MC_OK;
 
-	if (p->run->set->json && !line->waiting)
+	if (p->run->set->json && line->kind != MC_LINE_WAITING)
 		print_json(p->run->out->file, line);
 	else if (p->run->set->json)
 		return MC_OK;
-	else if (line->waiting)
+	else if (line->kind == MC_LINE_WAITING)
 		rc = on_waiting(p, line, err);
+	else if (line->kind == MC_LINE_CHANGED)
+		rc = on_changed(p, line, err);
 	else
 		rc = on_refused(p, line, err);
 	return rc < 0 ? rc : mc_out_check(p->run->out, err);
@@ -164,7 +203,7 @@ MC_RC mc_refused_print(
 	rc = mc_job_status(&run->wish.req, totals ? totals : &unused, on_line,
 		&p, &run->err);
 	if (rc == MC_OK && !p.waiting)
-		print_rest(&p);
+		print_last_rest(&p);
 	mc_buf_dispose(&p.words);
 	return rc;
 }

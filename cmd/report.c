@@ -196,7 +196,11 @@ static void say_push(FILE *out, const struct mc_outcome *o)
 		fputs("; nothing was left to do", out);
 	also(out, push->skipped, "was left out by a rule",
 		"were left out by a rule");
+	also(out, push->mended, "was changed to be accepted",
+		"were changed to be accepted");
 	also(out, push->refused, "was refused", "were refused");
+	also(out, push->wrapped, "of them is there as an attachment",
+		"of them are there as attachments");
 	also(out, push->waiting, "is waiting", "are waiting");
 	pull_failures(out, &o->report->pull);
 	fputc('.', out);
@@ -404,6 +408,9 @@ static void push_rows(struct mc_table *t, const struct mc_outcome *o)
 			p->waiting);
 	row(t, "", "sent now", p->sent_now, "in this run");
 	row(t, "", "octets now", p->octets_now, "sent in this run");
+	row_if(t, "mended", p->mended, "of those sent: changed to be accepted");
+	row_if(t, "wrapped", p->wrapped,
+		"of those sent: refused ones, as attachments");
 	row_if(t, "mailboxes", p->mailboxes_created, "created in this run");
 	row_if(t, "not made", p->mailboxes_failed,
 		"mailboxes of folders without mail");

@@ -36,6 +36,8 @@ static void push_members(struct mc_json *j, const struct mc_push_report *p)
 	mc_json_int(j, "refused", p->refused);
 	mc_json_int(j, "skipped", p->skipped);
 	mc_json_int(j, "waiting", p->waiting);
+	mc_json_int(j, "mended", p->mended);
+	mc_json_int(j, "wrapped", p->wrapped);
 	mc_json_int(j, "sent_now", p->sent_now);
 	mc_json_int(j, "found_now", p->found_now);
 	mc_json_int(j, "octets_now", p->octets_now);

@@ -49,6 +49,22 @@ static bool only_names(const struct mc_report *r)
 	       r->remove.kept + r->remove.unknown == 0;
 }
 
+static void after_refusals(const struct mc_outcome *o, FILE *out)
+{
+	bool wrapped = o->set && o->set->wrap_refused;
+
+	say(out, "Next: the archive keeps what was refused. To look at it, and "
+		 "to list it again:");
+	command(out, o, "show ID");
+	command(out, o, "status --refused");
+	say(out, wrapped ? "To try it once more:"
+			 : "To try it once more, or to have it there as "
+			   "attachments, in a mailbox 'Refused':");
+	to_target(out, o, "push --retry-refused");
+	if (!wrapped)
+		to_target(out, o, "push --wrap-refused");
+}
+
 static void after_some(const struct mc_outcome *o, FILE *out)
 {
 	const struct mc_report *r = o->report;
@@ -60,10 +76,7 @@ static void after_some(const struct mc_outcome *o, FILE *out)
 		say(out, "Next: see the messages above; 'mailcart verify' "
 			 "looks at all of the archive.");
 	} else if (r->push.refused > 0) {
-		say(out, "Next: the archive keeps what was refused. To look at "
-			 "it, and to list it again:");
-		command(out, o, "show ID");
-		command(out, o, "status --refused");
+		after_refusals(o, out);
 	} else if (r->verify.missing > 0) {
 		say(out, "Next: whoever deleted them on the server may have "
 			 "meant it; the archive has them still.");

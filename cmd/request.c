@@ -261,6 +261,10 @@ static void copy_settings(struct mc_request *req, const struct mc_settings *set)
 	req->dry_run = set->dry_run;
 	req->deep = set->deep;
 	req->plan_file = set->plan;
+	req->retry_refused = set->retry_refused || set->retry_in.n > 0;
+	req->retry_in = set->retry_in.item;
+	req->retry_in_n = set->retry_in.n;
+	req->wrap_refused = set->wrap_refused;
 }
 
 static MC_RC check_connections(

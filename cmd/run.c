@@ -101,7 +101,8 @@ static MC_RC print_report(struct mc_run *run, const struct mc_outcome *o)
 	enum mc_rc rc = mc_report_print(o, run->out->file, &err);
 
 	if (rc == MC_OK && r->pushed &&
-		(r->push.refused > 0 || r->push.waiting > 0))
+		(r->push.refused > 0 || r->push.waiting > 0 ||
+			r->push.mended > 0))
 		rc = mc_refused_print(run, MC_REFUSED_SHOWN, NULL);
 	else if (rc < 0)
 		run->err = err;

@@ -149,5 +149,6 @@ void mc_settings_dispose(struct mc_settings *set)
 	mc_opt_list_dispose(&set->exclude);
 	mc_opt_list_dispose(&set->map);
 	mc_opt_list_dispose(&set->folders);
+	mc_opt_list_dispose(&set->retry_in);
 	mc_opt_list_dispose(&set->operands);
 }

@@ -51,7 +51,10 @@ struct mc_settings {
 	bool refused;       /* status */
 	const char *output; /* plan -o */
 	const char *plan;   /* push --plan */
-	bool headers;       /* show */
+	bool retry_refused; /* push */
+	struct mc_opt_list retry_in;
+	bool wrap_refused;
+	bool headers; /* show */
 	bool raw;
 	int64_t sighting;
 	int format; /* export: enum mc_job_format */

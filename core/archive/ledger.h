@@ -114,6 +114,10 @@ MC_RC mc_placements_make(struct mc_archive *ar, int64_t target,
 MC_RC mc_placements_match(struct mc_archive *ar, int64_t mailbox,
 	int64_t *found, struct mc_error *err);
 
+/* How a message goes that is refused as it is: not at all, or in the wrapping of
+ * another (job/wrap.h). */
+enum mc_wrapping { MC_WRAP_NOT, MC_WRAP_MESSAGE, MC_WRAP_OCTETS };
+
 /* A placement ready to be sent. */
 struct mc_placement {
 	int64_t id;
@@ -130,6 +134,7 @@ struct mc_placement {
 	int64_t rank;         /* how far to trust that; less is better */
 	int64_t newest;       /* the last of its sightings */
 	uint32_t uid;         /* of one that is owing; else 0 */
+	enum mc_wrapping wrapped;
 };
 /* Up to *n waiting ones of the mailbox with id > after, ascending; *n: how
  * many came.  Each is to be disposed. */
@@ -170,6 +175,21 @@ MC_RC mc_placement_refused(struct mc_archive *ar, int64_t placement,
 MC_RC mc_placement_waiting(struct mc_archive *ar, int64_t placement,
 	const char *why, struct mc_error *err);
 
+/* Refused ones wait again, of that mailbox or (NULL) of all; *n: how many. */
+MC_RC mc_placements_retry(struct mc_archive *ar, int64_t target,
+	const char *mailbox, int64_t *n, struct mc_error *err);
+/* Those that are refused anywhere on the target are to go, each once, into that
+ * mailbox, which is for such alone; as MC_WRAP_MESSAGE but where the shape has
+ * a bit of offending, or a line is too long. */
+MC_RC mc_placements_wrap(struct mc_archive *ar, int64_t target, int64_t mailbox,
+	uint32_t offending, struct mc_error *err);
+/* Those of them that were refused as MC_WRAP_MESSAGE wait as MC_WRAP_OCTETS. */
+MC_RC mc_placements_wrap_again(struct mc_archive *ar, int64_t mailbox,
+	int64_t *n, struct mc_error *err);
+/* How many arrived there. */
+MC_RC mc_placements_wrapped(struct mc_archive *ar, int64_t mailbox, int64_t *n,
+	struct mc_error *err);
+
 struct mc_ledger_counts {
 	int64_t placements;
 	int64_t sent;
@@ -178,6 +198,7 @@ struct mc_ledger_counts {
 	int64_t skipped;
 	int64_t waiting; /* and sending */
 	int64_t sending; /* of these: on their way when a session ended */
+	int64_t mended;  /* of those sent: changed to be accepted */
 };
 /* target 0: all targets; mailbox 0: all of the target. */
 MC_RC mc_ledger_count(struct mc_archive *ar, int64_t target, int64_t mailbox,
@@ -195,7 +216,10 @@ struct mc_placement_line {
 	uint32_t shape;
 	int64_t body;
 	const struct mc_digest *key;         /* logical */
+	const struct mc_digest *sha256;      /* canonical */
 	const struct mc_digest *sent_sha256; /* NULL: as canonical */
+	const char *change; /* what was changed to be accepted; or NULL */
+	enum mc_wrapping wrapped;
 	const char *code; /* refused: response code or NULL */
 	const char *text; /* refused, waiting, skipped: why; or NULL */
 	const char *subject;
@@ -211,6 +235,7 @@ struct mc_placement_filter {
 	/* Only those sent or present that no migrate has found there since;
 	 * states: those two. */
 	bool unverified;
+	bool changed; /* instead: sent, and changed to be accepted */
 };
 MC_RC mc_placement_each(struct mc_archive *ar,
 	const struct mc_placement_filter *filter, mc_placement_fn *fn,

@@ -185,6 +185,8 @@ static MC_RC match(struct mc_archive *ar, int64_t mailbox, int64_t *found,
 	if (rc == MC_OK)
 		rc = mc_db_run_on(ar, MC_SQL_MATCH_MARK, mailbox, err);
 	if (rc == MC_OK)
+		rc = mc_db_run_on(ar, MC_SQL_MATCH_WRAPPED, mailbox, err);
+	if (rc == MC_OK)
 		rc = count_of(ar, MC_SQL_MATCH_UNSETTLED, mailbox, &after, err);
 	if (rc < 0)
 		return rc;
@@ -243,6 +245,7 @@ static void take_placement(
 		.attempts = (int)mc_column_int(q, 5),
 		.longest_line = (int32_t)mc_column_int(q, 7),
 		.uid = mc_column_u32(q, 8),
+		.wrapped = (enum mc_wrapping)mc_column_int(q, 9),
 	};
 	*deleted_flags = mc_column_u32(q, 6);
 }
@@ -430,4 +433,48 @@ MC_RC mc_placement_waiting(struct mc_archive *ar, int64_t placement,
 	mc_bind_text(&q, why);
 	mc_bind_int(&q, placement);
 	return change_state(&q, placement, "waiting", err);
+}
+
+/* ---- what was refused ---- */
+
+MC_RC mc_placements_retry(struct mc_archive *ar, int64_t target,
+	const char *mailbox, int64_t *n, struct mc_error *err)
+{
+	struct mc_query q;
+	enum mc_rc rc;
+
+	mc_query_open(&q, ar, MC_SQL_PLACEMENT_RETRY);
+	mc_bind_int(&q, target);
+	mc_bind_text(&q, mailbox);
+	rc = mc_query_run(&q, err);
+	*n = rc == MC_OK ? mc_db_changes(ar) : 0;
+	return rc;
+}
+
+MC_RC mc_placements_wrap(struct mc_archive *ar, int64_t target, int64_t mailbox,
+	uint32_t offending, struct mc_error *err)
+{
+	struct mc_query q;
+
+	mc_query_open(&q, ar, MC_SQL_PLACEMENT_WRAP);
+	mc_bind_int(&q, mailbox);
+	mc_bind_int(&q, offending);
+	mc_bind_int(&q, target);
+	return mc_query_run(&q, err);
+}
+
+MC_RC mc_placements_wrap_again(struct mc_archive *ar, int64_t mailbox,
+	int64_t *n, struct mc_error *err)
+{
+	enum mc_rc rc =
+		mc_db_run_on(ar, MC_SQL_PLACEMENT_WRAP_AGAIN, mailbox, err);
+
+	*n = rc == MC_OK ? mc_db_changes(ar) : 0;
+	return rc;
+}
+
+MC_RC mc_placements_wrapped(struct mc_archive *ar, int64_t mailbox, int64_t *n,
+	struct mc_error *err)
+{
+	return count_of(ar, MC_SQL_PLACEMENT_COUNT_WRAPPED, mailbox, n, err);
 }

@@ -38,16 +38,28 @@ static MC_RC add_counts(
 MC_RC mc_ledger_count(struct mc_archive *ar, int64_t target, int64_t mailbox,
 	struct mc_ledger_counts *out, struct mc_error *err)
 {
+	bool all = target == 0;
 	struct mc_query q;
+	enum mc_rc rc;
 
-	if (target == 0) {
-		mc_query_open(&q, ar, MC_SQL_PLACEMENT_COUNT_ALL);
-	} else {
-		mc_query_open(&q, ar, MC_SQL_PLACEMENT_COUNT);
+	mc_query_open(&q, ar,
+		all ? MC_SQL_PLACEMENT_COUNT_ALL : MC_SQL_PLACEMENT_COUNT);
+	if (!all) {
 		mc_bind_int(&q, target);
 		mc_bind_int(&q, mailbox);
 	}
-	return add_counts(&q, out, err);
+	rc = add_counts(&q, out, err);
+	if (rc < 0)
+		return rc;
+	mc_query_open(&q, ar,
+		all ? MC_SQL_PLACEMENT_COUNT_CHANGED_ALL
+		    : MC_SQL_PLACEMENT_COUNT_CHANGED);
+	if (!all) {
+		mc_bind_int(&q, target);
+		mc_bind_int(&q, mailbox);
+	}
+	rc = mc_query_int(&q, &out->mended, err);
+	return rc < 0 ? rc : MC_OK;
 }
 
 /* Who is told of placements. */
@@ -57,6 +69,7 @@ struct teller {
 	void *arg;
 	unsigned states;
 	bool unverified;
+	bool changed;
 };
 
 static MC_RC tell_line(const struct teller *to, struct mc_query *q,
@@ -64,6 +77,7 @@ static MC_RC tell_line(const struct teller *to, struct mc_query *q,
 {
 	struct mc_digest key;
 	struct mc_digest sent;
+	struct mc_digest body;
 	bool changed = mc_column_digest(q, 8, &sent);
 	int64_t state = mc_column_int(q, 1);
 	const struct mc_placement_line line = {
@@ -82,10 +96,13 @@ static MC_RC tell_line(const struct teller *to, struct mc_query *q,
 		.subject = mc_column_text(q, 11),
 		.message_id = mc_column_text(q, 12),
 		.id = mc_column_int(q, 13),
+		.change = mc_column_text(q, 14),
+		.sha256 = &body,
+		.wrapped = (enum mc_wrapping)mc_column_int(q, 16),
 	};
 
-	if (!mc_column_digest(q, 7, &key) || state < MC_WAITING ||
-		state > MC_SKIPPED)
+	if (!mc_column_digest(q, 7, &key) || !mc_column_digest(q, 15, &body) ||
+		state < MC_WAITING || state > MC_SKIPPED)
 		return mc_db_damaged(err, "placement of message", line.logical);
 	return to->fn(to->arg, &line, err);
 }
@@ -100,13 +117,15 @@ static MC_RC tell_mailbox(const struct teller *to, int64_t mailbox,
 	struct mc_query q;
 	enum mc_rc rc;
 
-	if (to->states == 0)
+	if (to->states == 0 && !to->changed)
 		return MC_OK;
 	if (to->unverified)
 		sql = MC_SQL_PLACEMENT_EACH_UNVERIFIED;
+	if (to->changed)
+		sql = MC_SQL_PLACEMENT_EACH_CHANGED;
 	mc_query_open(&q, to->ar, sql);
 	mc_bind_int(&q, mailbox);
-	if (!to->unverified)
+	if (!to->unverified && !to->changed)
 		mc_bind_int(&q,
 			single ? __builtin_ctz(to->states) : (int)to->states);
 	for (rc = mc_query_next(&q, err); rc == MC_OK;
@@ -146,7 +165,7 @@ MC_RC mc_placement_each(struct mc_archive *ar,
 	void *arg, struct mc_error *err)
 {
 	const struct teller to = { ar, fn, arg, filter->states,
-		filter->unverified };
+		filter->unverified, filter->changed };
 	struct mc_query q;
 	enum mc_rc rc;
 

@@ -5,6 +5,7 @@
 
 #include "job/fates.h"
 #include "job/show.h"
+#include "job/wrap.h"
 
 enum {
 	/* Batches that are read, noted or in flight.  The target holds at most
@@ -75,6 +76,11 @@ static const struct mc_placement *find_placement(
 	return NULL;
 }
 
+static struct mc_wrapped wrapped_of(const struct mc_placement *p)
+{
+	return (struct mc_wrapped){ p->wrapped, p->logical, p->body };
+}
+
 static MC_RC on_open(struct mc_courier *courier, int64_t id,
 	struct mc_sink *sink, struct mc_error *err)
 {
@@ -83,6 +89,11 @@ static MC_RC on_open(struct mc_courier *courier, int64_t id,
 	const struct mc_placement *placement = find_placement(c, id, &batch);
 
 	assert(placement);
+	if (placement->wrapped != MC_WRAP_NOT) {
+		struct mc_wrapped what = wrapped_of(placement);
+
+		return mc_wrap_stream(c->d->ar, &what, sink, err);
+	}
 	return mc_show_body(c->d->ar, placement->body, sink, err);
 }
 
@@ -97,6 +108,16 @@ static MC_RC on_sent(struct mc_convoy *c, const struct mc_fate *fate,
 		.sent_sha256 = fate->change ? &fate->sent_sha256 : NULL
 	};
 
+	struct mc_wrapped what = wrapped_of(placement);
+	struct mc_digest sha256;
+	int64_t octets;
+
+	if (what.how != MC_WRAP_NOT) {
+		if (mc_wrap_measure(c->d->ar, &what, &octets, &sha256, err) < 0)
+			return err->rc;
+		landing.change = "wrapped";
+		landing.sent_sha256 = &sha256;
+	}
 	c->end->last_uid = fate->uid;
 	c->end->last_date = placement->internaldate;
 	if (fate->uid != 0 && fate->uid == c->end->known)
@@ -199,6 +220,21 @@ static size_t most_together(int attempts, size_t letters)
 	return attempts > 0 && letters > DOUBTED_MAX ? DOUBTED_MAX : letters;
 }
 
+/* What cannot be read now tells so when it is to be sent. */
+static void wrap_letter(struct mc_convoy *c, const struct mc_placement *p,
+	struct mc_letter *letter)
+{
+	struct mc_wrapped what = wrapped_of(p);
+	struct mc_digest sha256;
+	struct mc_error unread;
+
+	if (mc_wrap_measure(
+		    c->d->ar, &what, &letter->octets, &sha256, &unread) < 0)
+		return;
+	letter->shape = 0;
+	letter->longest_line = 0;
+}
+
 static void take_letter(struct mc_convoy *c, struct batch *batch)
 {
 	const struct mc_placement *p = &c->stock[c->stock_from++];
@@ -215,6 +251,8 @@ static void take_letter(struct mc_convoy *c, struct batch *batch)
 		/* The connection went when it was alone on its way. */
 		.careful = p->id == c->d->suspect->placement,
 	};
+	if (p->wrapped != MC_WRAP_NOT)
+		wrap_letter(c, p, &batch->letters[batch->n - 1]);
 }
 
 /* MC_DONE: nothing waits any more. */

@@ -13,6 +13,7 @@
 
 #include "base/endpoint.h"
 #include "base/event.h"
+#include "base/hash.h"
 #include "msg/quote.h"
 #include "plan/rules.h"
 
@@ -76,7 +77,11 @@ struct mc_request {
 	bool dry_run;
 	bool deep;             /* verify: fetch and compare every message */
 	const char *plan_file; /* push --plan FILE, or NULL */
-	int connections;       /* to the target at a time; 0: as it pays */
+	bool retry_refused;    /* push: what was refused is tried again */
+	const char *const *retry_in; /* of these mailboxes; none: of all */
+	size_t retry_in_n;
+	bool wrap_refused; /* push: and what still is, goes as attachment */
+	int connections;   /* to the target at a time; 0: as it pays */
 	struct mc_export_wish export;
 	struct mc_monitor monitor;
 };
@@ -103,6 +108,8 @@ struct mc_push_report {
 	int64_t refused;
 	int64_t skipped;
 	int64_t waiting;
+	int64_t mended;  /* of those sent: changed to be accepted */
+	int64_t wrapped; /* of those sent: refused ones, as attachments */
 	int64_t sent_now;
 	int64_t found_now; /* recognised as present in this run */
 	int64_t octets_now;
@@ -216,18 +223,22 @@ struct mc_status {
 	int64_t refused;
 	int64_t skipped;
 	int64_t waiting;
+	int64_t mended;   /* of those sent: changed to be accepted */
 	int64_t removed;  /* at their sources, by mailcart */
 	int64_t removing; /* asked for; whether they are gone is to be seen */
 };
-/* refusal: called for every refused placement, then for every one that waits
- * for a reason; may be NULL. */
+/* refusal: called for every refused placement, then for every one that was
+ * changed to be accepted, then for every one that waits for a reason; may be
+ * NULL. */
 struct mc_refusal_line {
-	bool waiting;
+	enum { MC_LINE_REFUSED, MC_LINE_CHANGED, MC_LINE_WAITING } kind;
 	int64_t id; /* logical */
 	const char *mailbox;
 	const char *code; /* or NULL */
-	const char *text;
+	const char *text; /* why; or what was changed */
 	const char *subject;
+	char before[MC_SHA256_HEX]; /* changed: digests of its octets, hex */
+	char after[MC_SHA256_HEX];
 };
 typedef enum mc_rc mc_refusal_fn(
 	void *arg, const struct mc_refusal_line *line, struct mc_error *err);

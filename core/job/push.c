@@ -9,6 +9,7 @@
 #include "job/report.h"
 #include "job/route.h"
 #include "job/target_name.h"
+#include "job/wrap.h"
 
 enum {
 	/* A server that answers in less is kept busy by one connection: two
@@ -29,9 +30,39 @@ struct mc_push {
 	size_t chores_n;
 	int64_t id;                   /* of the target */
 	const struct mc_ahead *ahead; /* of this pass, or NULL: the last */
+	bool retried;                 /* what was refused waits again */
 	bool hopeless; /* connecting again was tried where it broke */
 	bool told;     /* how many connections */
 };
+
+/* Once a run: what is refused again stays so. */
+static MC_RC retry_refused(struct mc_push *p, struct mc_error *err)
+{
+	const struct mc_request *req = p->req;
+	int64_t all = 0;
+	enum mc_rc rc = MC_OK;
+
+	if (!req->retry_refused || p->retried)
+		return MC_OK;
+	if (req->retry_in_n == 0)
+		rc = mc_placements_retry(p->ar, p->id, NULL, &all, err);
+	for (size_t i = 0; rc == MC_OK && i < req->retry_in_n; i++) {
+		int64_t n = 0;
+
+		rc = mc_placements_retry(
+			p->ar, p->id, req->retry_in[i], &n, err);
+		all += n;
+		if (rc == MC_OK && n == 0)
+			mc_note(&req->monitor, "nothing was refused in '%s'",
+				req->retry_in[i]);
+	}
+	p->retried = rc == MC_OK;
+	if (all > 0)
+		mc_note(&req->monitor,
+			"messages that were refused are tried again: %lld",
+			(long long)all);
+	return rc;
+}
 
 /* Notes in the archive where every folder goes, and makes placements. */
 static MC_RC place(struct mc_push *p, struct mc_error *err)
@@ -62,6 +93,8 @@ static MC_RC place(struct mc_push *p, struct mc_error *err)
 	}
 	if (rc == MC_OK)
 		rc = mc_placements_make(p->ar, p->id, &rules, &placed, err);
+	if (rc == MC_OK)
+		rc = retry_refused(p, err);
 	if (rc == MC_OK)
 		rc = mc_archive_commit(p->ar, err);
 	else
@@ -245,6 +278,113 @@ static MC_RC make_hollow(struct mc_push *p, struct mc_error *err)
 	return mc_hollow_make(&hollow, &p->routes, err);
 }
 
+/* ---- what stays refused, as attachments ---- */
+
+/* Where plan/ would put a folder of that name; another one where mail of the
+ * archive has it for itself. */
+static MC_RC name_wrap_box(
+	const struct mc_push *p, char **name, struct mc_error *err)
+{
+	static const char *const paths[] = { MC_WRAP_FOLDER,
+		MC_WRAP_FOLDER " (wrapped)" };
+	struct mc_rules rules = { .into = p->req->rules.into };
+	enum mc_rc rc = MC_OK;
+	bool taken = true;
+
+	for (size_t i = 0; rc == MC_OK && taken && i < 2; i++) {
+		struct mc_plan_row row = { .path = paths[i] };
+
+		rc = mc_plan_make(
+			&row, 1, &rules, mc_target_mailboxes(p->target), err);
+		taken = false;
+		for (size_t j = 0; rc == MC_OK && j < p->routes.n; j++) {
+			const char *has = p->routes.list[j].row.mailbox;
+
+			taken |= has && strcasecmp(has, row.mailbox) == 0;
+		}
+		free(*name);
+		*name = row.mailbox;
+	}
+	return rc;
+}
+
+/* Those that are refused by now, or (again) in their first wrapping; *waiting:
+ * how many have not arrived. */
+static MC_RC place_wrapped(struct mc_push *p, int64_t box, bool again,
+	int64_t *waiting, struct mc_error *err)
+{
+	struct mc_ledger_counts c;
+	enum mc_rc rc = mc_archive_begin(p->ar, err);
+
+	*waiting = 0;
+	if (rc < 0)
+		return rc;
+	if (again)
+		rc = mc_placements_wrap_again(p->ar, box, waiting, err);
+	else
+		rc = mc_placements_wrap(
+			p->ar, p->id, box, MC_WRAP_OFFENDING, err);
+	if (rc == MC_OK && !again)
+		rc = mc_ledger_count(p->ar, p->id, box, &c, err);
+	if (rc == MC_OK)
+		rc = mc_archive_commit(p->ar, err);
+	else
+		mc_archive_rollback(p->ar);
+	if (rc == MC_OK && !again)
+		*waiting = c.waiting;
+	return rc;
+}
+
+static MC_RC deliver_wrapped(
+	struct mc_push *p, char *name, struct mc_error *err)
+{
+	struct mc_lanes lanes = {
+		.ar = p->ar, .req = p->req, .tally = &p->tally, .ledger = p->id
+	};
+	struct mc_mailbox_row box;
+	enum mc_rc rc = mc_mailbox_put(p->ar, p->id, name, &box, err);
+
+	for (int again = 0; rc == MC_OK && again < 2; again++) {
+		struct mc_chore chore = { .name = name };
+
+		rc = place_wrapped(p, box.id, again > 0, &chore.waiting, err);
+		if (rc < 0 || chore.waiting == 0)
+			continue;
+		lanes.chores = &chore;
+		lanes.n = 1;
+		rc = count(p, err);
+		if (rc == MC_OK)
+			rc = mc_lanes_run(
+				&lanes, &p->target, &p->retry, 1, err);
+		p->hopeless = rc < 0;
+	}
+	return rc == MC_OK ? mc_placements_wrapped(p->ar, box.id,
+				     &p->tally.report->wrapped, err)
+			   : rc;
+}
+
+static MC_RC wrap_refused(struct mc_push *p, struct mc_error *err)
+{
+	struct mc_ledger_counts c;
+	char *name = NULL;
+	enum mc_rc rc;
+
+	if (!p->req->wrap_refused)
+		return MC_OK;
+	rc = mc_ledger_count(p->ar, p->id, 0, &c, err);
+	if (rc < 0 || c.refused == 0)
+		return rc;
+	rc = open_target(p, err);
+	if (rc == MC_OK)
+		rc = name_wrap_box(p, &name, err);
+	if (rc == MC_OK)
+		rc = deliver_wrapped(p, name, err);
+	free(name);
+	return rc;
+}
+
+/* ---- */
+
 static MC_RC pass(struct mc_push *p, struct mc_error *err)
 {
 	enum mc_rc rc = prepare(p, err);
@@ -253,6 +393,8 @@ static MC_RC pass(struct mc_push *p, struct mc_error *err)
 		rc = make_hollow(p, err);
 	if (rc == MC_OK)
 		rc = deliver_all(p, err);
+	if (rc == MC_OK)
+		rc = wrap_refused(p, err);
 	mc_routes_dispose(&p->routes);
 	if (rc < 0)
 		mc_push_rest(p);

@@ -25,6 +25,7 @@ void mc_push_tally_set(
 	r->refused = counts->refused;
 	r->skipped = counts->skipped;
 	r->waiting = counts->waiting;
+	r->mended = counts->mended;
 	pthread_mutex_unlock(&tally->lock);
 }
 

@@ -23,18 +23,32 @@ struct refusals {
 	void *arg;
 };
 
+static void hand_change(
+	struct mc_refusal_line *out, const struct mc_placement_line *line)
+{
+	out->kind = MC_LINE_CHANGED;
+	out->text = line->change;
+	mc_digest_hex(out->before, line->sha256);
+	mc_digest_hex(out->after,
+		line->sent_sha256 ? line->sent_sha256 : line->sha256);
+}
+
 static MC_RC hand_refusal(
 	void *arg, const struct mc_placement_line *line, struct mc_error *err)
 {
 	const struct refusals *refusals = arg;
-	struct mc_refusal_line out = { .waiting = line->state != MC_REFUSED,
+	struct mc_refusal_line out = { .kind = MC_LINE_WAITING,
 		.id = line->logical,
 		.mailbox = line->mailbox,
 		.code = line->code,
 		.text = line->text,
 		.subject = line->subject };
 
-	if (out.waiting && !line->text)
+	if (line->state == MC_REFUSED)
+		out.kind = MC_LINE_REFUSED;
+	else if (line->state == MC_SENT)
+		hand_change(&out, line);
+	if (out.kind == MC_LINE_WAITING && !line->text)
 		return MC_OK;
 	return refusals->fn(refusals->arg, &out, err);
 }
@@ -68,6 +82,7 @@ static MC_RC fill_status(
 		.refused = ledger.refused,
 		.skipped = ledger.skipped,
 		.waiting = ledger.waiting,
+		.mended = ledger.mended,
 		.removed = departures.gone,
 		.removing = departures.asked };
 	return MC_OK;
@@ -80,6 +95,7 @@ MC_RC mc_job_status(const struct mc_request *req, struct mc_status *out,
 							       << MC_REFUSED };
 	const struct mc_placement_filter waiting = { .states = 1u
 							       << MC_WAITING };
+	const struct mc_placement_filter changed = { .changed = true };
 	struct refusals refusals = { refusal, arg };
 	struct mc_archive *ar = NULL;
 	enum mc_rc rc = open_to_read(&ar, req, err);
@@ -89,6 +105,9 @@ MC_RC mc_job_status(const struct mc_request *req, struct mc_status *out,
 	if (rc == MC_OK && refusal)
 		rc = mc_placement_each(
 			ar, &refused, hand_refusal, &refusals, err);
+	if (rc == MC_OK && refusal)
+		rc = mc_placement_each(
+			ar, &changed, hand_refusal, &refusals, err);
 	if (rc == MC_OK && refusal)
 		rc = mc_placement_each(
 			ar, &waiting, hand_refusal, &refusals, err);

@@ -19,6 +19,7 @@
 #include "job/retry.h"
 #include "job/show.h"
 #include "job/target_name.h"
+#include "job/wrap.h"
 #include "msg/shape.h"
 #include "target/target.h"
 
@@ -32,6 +33,7 @@ struct expected {
 	uint32_t found; /* its UID now; 0: not found yet */
 	uint8_t finding;
 	bool leaving; /* marked as deleted there */
+	bool wrapped; /* an attachment, to a message that is not in the archive */
 	int32_t shape;
 	int64_t placement;
 	int64_t logical;
@@ -137,6 +139,27 @@ static MC_RC add_altered(
 	return rc;
 }
 
+/* What is expected is then the wrapping. */
+static MC_RC expect_wrapped(struct check *c,
+	const struct mc_placement_line *line, struct expected *e,
+	struct mc_error *err)
+{
+	struct mc_wrapped what = { line->wrapped, line->logical, line->body };
+	char id[MC_WRAP_ID];
+	struct mc_digest sent;
+	enum mc_rc rc;
+
+	rc = mc_wrap_measure(c->ar, &what, &e->octets, &sent, err);
+	if (rc == MC_OK)
+		rc = add_altered(c, &sent, err);
+	mc_wrap_id(id, line->sha256);
+	e->wrapped = true;
+	e->shape = 0;
+	e->mark = mark_of(mc_span_str(id), e->octets);
+	e->altered = c->altered_n;
+	return rc;
+}
+
 static MC_RC add_expected(
 	void *arg, const struct mc_placement_line *line, struct mc_error *err)
 {
@@ -145,7 +168,7 @@ static MC_RC add_expected(
 	enum mc_rc rc = grow(&list, &c->cap, c->n, sizeof(*c->list), err);
 
 	c->list = list;
-	if (rc == MC_OK && line->sent_sha256)
+	if (rc == MC_OK && line->sent_sha256 && line->wrapped == MC_WRAP_NOT)
 		rc = add_altered(c, line->sent_sha256, err);
 	if (rc < 0)
 		return rc;
@@ -160,7 +183,9 @@ static MC_RC add_expected(
 		.mark = mark_of(
 			mc_span_str(line->message_id ? line->message_id : ""),
 			line->octets) };
-	return MC_OK;
+	if (line->wrapped != MC_WRAP_NOT)
+		rc = expect_wrapped(c, line, &c->list[c->n - 1], err);
+	return rc;
 }
 
 static int by_uid(const void *a, const void *b)
@@ -208,7 +233,7 @@ static void compare(
 
 	e->found = uid;
 	if (same_key && octets == wire)
-		e->finding = IDENTICAL;
+		e->finding = e->wrapped ? ALTERED : IDENTICAL;
 	else /* of what was altered the size is not noted */
 		e->finding = same_key && e->altered ? ALTERED : CHANGED;
 }
@@ -253,7 +278,7 @@ static void settle_strays(struct check *c)
 		if (!hit || hit->uid == 0)
 			continue;
 		e->found = hit->uid;
-		e->finding = CHANGED;
+		e->finding = e->wrapped ? ALTERED : CHANGED;
 		hit->uid = 0;
 	}
 }
@@ -285,7 +310,10 @@ static MC_RC on_seen(
 	usable = facts.message_id.n > 0;
 	if (e) {
 		compare(e, seen->uid, seen->octets,
-			!usable || e->key == short_key(&c->id.key));
+			!usable || e->key == short_key(&c->id.key) ||
+				(e->wrapped &&
+					e->mark == mark_of(facts.message_id,
+							   seen->octets)));
 		e->leaving = seen->flags & MC_DELETED;
 		return MC_OK;
 	}

@@ -562,8 +562,9 @@ static void test_lines(void **state)
 	sent(&l, p[1].id, 4);
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
 		lines.text[0] = '\0';
-		struct mc_placement_filter filter = { rows[i].target,
-			rows[i].mailbox, rows[i].states & 63, false };
+		struct mc_placement_filter filter = { .target = rows[i].target,
+			.mailbox = rows[i].mailbox,
+			.states = rows[i].states & 63 };
 
 		ok(l.f, mc_placement_each(
 				l.f->ar, &filter, add_line, &lines, &l.f->err));

@@ -26,7 +26,7 @@ WITH free (logical, octets, uid) AS MATERIALIZED (
 	SELECT open.logical, iif(:exact, body.octets, 0), open.id, open.state
 	FROM (SELECT DISTINCT logical FROM free) AS asked
 	CROSS JOIN placement AS open ON open.mailbox = :mailbox
-		AND open.logical = asked.logical
+		AND open.logical = asked.logical AND open.wrapped = 0
 	CROSS JOIN body ON body.id = open.body
 	WHERE +open.state IN (0, 1, 2) AND +open.uid IS NULL
 		AND (:exact OR open.attempts > 0 OR NOT EXISTS (
@@ -69,7 +69,7 @@ WITH pair (id, uid) AS (
 		AND remote.message_id = logical.message_id
 		AND remote.uid >= ifnull(open.uidnext, 1)
 	WHERE open.mailbox = :mailbox AND open.state IN (0, 1, 2)
-		AND open.uid IS NULL
+		AND open.uid IS NULL AND open.wrapped = 0
 		AND (open.state > 0
 			OR (open.attempts > 0 AND open.uidnext IS NULL))
 		AND NOT EXISTS (SELECT 1 FROM placement AS taken
@@ -102,6 +102,7 @@ WITH wish (id, uidnext, mark) AS MATERIALIZED (
 	CROSS JOIN body ON body.id = open.body
 	WHERE open.mailbox = :mailbox AND open.state IN (0, 1)
 		AND open.uid IS NULL AND open.attempts > 0
+		AND open.wrapped = 0
 		AND (open.state = 1 OR open.uidnext IS NULL)
 ), free (uid, mark) AS MATERIALIZED (
 	SELECT remote.uid, iif(remote.message_id IS NULL, remote.octets,
@@ -125,6 +126,30 @@ UPDATE placement SET state = 2, uid = sole.uid,
 	text = NULL
 FROM sole WHERE placement.id = sole.id AND sole.of_placement = 1
 	AND sole.of_message = 1;
+
+-- A wrapping bears an id of its own, which nothing else does (job/wrap.h); a
+-- server that changes its domain leaves what stands before the @.
+-- name: match_wrapped
+WITH pair (id, uid) AS MATERIALIZED (
+	SELECT open.id, min(remote.uid)
+	FROM placement AS open CROSS JOIN body ON body.id = open.body
+	CROSS JOIN remote ON remote.mailbox = :mailbox
+		AND substr(remote.message_id, 1,
+			instr(remote.message_id, x'40')) =
+		CAST('refused-' || lower(hex(substr(body.sha256, 1, 16)))
+			|| '@' AS BLOB)
+	WHERE open.mailbox = :mailbox AND open.state IN (0, 1, 2)
+		AND open.uid IS NULL AND open.wrapped > 0
+		AND NOT EXISTS (SELECT 1 FROM placement AS taken
+			WHERE taken.mailbox = :mailbox
+			AND taken.uid = remote.uid)
+	GROUP BY open.id
+)
+UPDATE placement SET uid = pair.uid,
+	uidvalidity = (SELECT uidvalidity FROM mailbox WHERE id = :mailbox),
+	state = iif(placement.state = 0 AND placement.attempts = 0, 3, 2),
+	text = NULL
+FROM pair WHERE placement.id = pair.id;
 
 -- name: match_lost
 UPDATE placement SET state = 0, text = 'not there after a lost reply'

@@ -5,7 +5,7 @@
 DELETE FROM placement WHERE id IN (
 	SELECT old.id FROM mailbox CROSS JOIN placement AS old
 		ON old.mailbox = mailbox.id AND old.state IN (0, 4, 5)
-	WHERE mailbox.target = :target AND (NOT EXISTS (
+	WHERE mailbox.target = :target AND old.wrapped = 0 AND (NOT EXISTS (
 		SELECT 1 FROM wanted WHERE wanted.target = :target
 		AND wanted.mailbox = old.mailbox
 		AND wanted.logical = old.logical
@@ -42,6 +42,7 @@ WITH fresh (mailbox, logical) AS (
 	CROSS JOIN placement AS old ON old.mailbox = fresh.mailbox
 		AND old.logical = fresh.logical
 	WHERE +old.state IN (0, 5) AND mailbox.name IS NOT NULL
+		AND old.wrapped = 0
 ), again (id, body, variant, deleted) AS MATERIALIZED (
 	SELECT choice.id, body.id, body.variant,
 		sighting.flags & :deleted <> 0
@@ -143,7 +144,7 @@ UPDATE placement SET owes = 0 WHERE id = :placement;
 -- name: placement_next
 SELECT placement.id, placement.logical, body.id, body.octets, body.shape,
 	placement.attempts, target.deleted_flags, body.longest_line,
-	placement.uid
+	placement.uid, placement.wrapped
 FROM placement JOIN body ON body.id = placement.body
 	JOIN mailbox ON mailbox.id = placement.mailbox
 	JOIN target ON target.id = mailbox.target
@@ -196,6 +197,34 @@ WHERE id = :placement AND state IN (0, 1);
 UPDATE placement SET state = 0, text = :text
 WHERE id = :placement AND state IN (0, 1);
 
+-- What was refused waits again; of one mailbox or of all.
+-- name: placement_retry
+UPDATE placement SET state = 0, code = NULL, text = NULL
+WHERE state = 4 AND wrapped = 0 AND mailbox IN (SELECT id FROM mailbox
+	WHERE target = :target AND name IS NOT NULL
+	AND (:name IS NULL OR name = :name));
+
+-- What is refused anywhere is to go into :mailbox, each once, in a wrapping: as
+-- it is where no octet of it can offend.
+-- name: placement_wrap
+INSERT INTO placement (mailbox, logical, variant, body, state, wrapped)
+SELECT :mailbox, old.logical, old.variant, old.body, 0,
+	iif(body.shape & :offending = 0 AND body.longest_line <= 998, 1, 2)
+FROM mailbox CROSS JOIN placement AS old
+	ON old.mailbox = mailbox.id AND old.state = 4
+	CROSS JOIN body ON body.id = old.body
+WHERE mailbox.target = :target AND mailbox.id <> :mailbox AND old.wrapped = 0
+ON CONFLICT DO NOTHING;
+
+-- What was refused in the first wrapping gets the other.
+-- name: placement_wrap_again
+UPDATE placement SET state = 0, wrapped = 2, code = NULL, text = NULL
+WHERE mailbox = :mailbox AND state = 4 AND wrapped = 1;
+
+-- name: placement_count_wrapped
+SELECT count(*) FROM placement
+WHERE mailbox = :mailbox AND state IN (2, 3) AND wrapped > 0;
+
 -- Noted, but not an octet of it left.
 -- name: placement_unsent
 UPDATE placement SET state = 0, attempts = attempts - 1
@@ -220,6 +249,17 @@ GROUP BY placement.state;
 SELECT state, count(*)
 FROM placement GROUP BY state; -- scan: of the index, every one is counted
 
+-- name: placement_count_changed
+SELECT count(*) FROM mailbox CROSS JOIN placement INDEXED BY placement_changed
+	ON placement.mailbox = mailbox.id AND placement.change IS NOT NULL
+WHERE mailbox.target = :target AND (:mailbox = 0 OR mailbox.id = :mailbox)
+	AND placement.state = 2 AND placement.wrapped = 0;
+
+-- name: placement_count_changed_all
+SELECT count(*)
+FROM placement -- scan: of the index of those alone
+WHERE change IS NOT NULL AND state = 2 AND wrapped = 0;
+
 -- name: target_mailboxes
 SELECT id, name, uidvalidity FROM mailbox
 WHERE (:mailbox = 0 OR id = :mailbox) AND target = :target
@@ -232,7 +272,8 @@ SELECT id FROM target ORDER BY id; -- scan: there are few
 SELECT placement.logical, placement.state, placement.uidvalidity,
 	placement.uid, body.octets, body.shape, body.id, logical.key,
 	placement.sent_sha256, placement.code, placement.text,
-	logical.subject, logical.message_id, placement.id
+	logical.subject, logical.message_id, placement.id, placement.change,
+	body.sha256, placement.wrapped
 FROM placement JOIN body ON body.id = placement.body
 	JOIN logical ON logical.id = placement.logical
 WHERE placement.mailbox = :mailbox AND (1 << placement.state) & :states
@@ -242,7 +283,8 @@ ORDER BY placement.uid, placement.id;
 SELECT placement.logical, placement.state, placement.uidvalidity,
 	placement.uid, body.octets, body.shape, body.id, logical.key,
 	placement.sent_sha256, placement.code, placement.text,
-	logical.subject, logical.message_id, placement.id
+	logical.subject, logical.message_id, placement.id, placement.change,
+	body.sha256, placement.wrapped
 FROM placement JOIN body ON body.id = placement.body
 	JOIN logical ON logical.id = placement.logical
 WHERE placement.mailbox = :mailbox AND placement.state = :state
@@ -252,10 +294,24 @@ ORDER BY placement.uid, placement.id;
 SELECT placement.logical, placement.state, placement.uidvalidity,
 	placement.uid, body.octets, body.shape, body.id, logical.key,
 	placement.sent_sha256, placement.code, placement.text,
-	logical.subject, logical.message_id, placement.id
+	logical.subject, logical.message_id, placement.id, placement.change,
+	body.sha256, placement.wrapped
 FROM placement INDEXED BY placement_unverified
 	JOIN body ON body.id = placement.body
 	JOIN logical ON logical.id = placement.logical
 WHERE placement.mailbox = :mailbox AND placement.verified = 0
 	AND placement.state IN (2, 3)
+ORDER BY placement.uid, placement.id;
+
+-- name: placement_each_changed
+SELECT placement.logical, placement.state, placement.uidvalidity,
+	placement.uid, body.octets, body.shape, body.id, logical.key,
+	placement.sent_sha256, placement.code, placement.text,
+	logical.subject, logical.message_id, placement.id, placement.change,
+	body.sha256, placement.wrapped
+FROM placement INDEXED BY placement_changed
+	JOIN body ON body.id = placement.body
+	JOIN logical ON logical.id = placement.logical
+WHERE placement.mailbox = :mailbox AND placement.change IS NOT NULL
+	AND placement.state = 2 AND placement.wrapped = 0
 ORDER BY placement.uid, placement.id;

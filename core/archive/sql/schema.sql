@@ -423,3 +423,24 @@ ALTER TABLE placement ADD COLUMN
 	verified INTEGER NOT NULL DEFAULT 0 CHECK (verified IN (0, 1));
 CREATE INDEX placement_unverified ON placement (mailbox, uid)
 	WHERE verified = 0 AND state IN (2, 3);
+
+-- script: schema_6
+-- A message that a server refused may go there in the wrapping of another one,
+-- into a mailbox of such alone: a placement of its own.
+ALTER TABLE placement ADD COLUMN wrapped INTEGER NOT NULL DEFAULT 0
+	CHECK (wrapped BETWEEN 0 AND 2); -- 0 no, 1 message/rfc822, 2
+	-- application/octet-stream
+
+-- Few are changed so that a server takes them, and they are told each time.
+CREATE INDEX placement_changed ON placement (mailbox)
+	WHERE change IS NOT NULL;
+
+-- What went over a line lately, where it is to be no more than so much an hour
+-- or a day.
+CREATE TABLE traffic (
+	account TEXT NOT NULL, -- the endpoint, no password
+	minute INTEGER NOT NULL, -- since 1970
+	octets INTEGER NOT NULL CHECK (octets >= 0),     -- of messages
+	messages INTEGER NOT NULL CHECK (messages >= 0),
+	PRIMARY KEY (account, minute)
+) STRICT, WITHOUT ROWID;

@@ -1,0 +1,253 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: MIT
+"""What a server refuses: told with its words, changed as little as may be and
+recorded, tried again when somebody asks, and put there as an attachment if that
+is asked for; each once, whatever happens."""
+import email
+import email.policy
+import os
+import sys
+
+sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
+from imap_server import ImapServer  # noqa: E402
+from zoo_case import mail, main, mailcart, numbers, words  # noqa: E402
+import samples_of  # noqa: E402
+
+PLAIN = {f"plain{n}": mail(f"plain{n}") for n in range(4)}
+NAMELESS = mail("nameless").replace(
+    b"Subject:", b"this line has no name\r\nSubject:", 1)
+EIGHT = mail("eight", Subject="na\u00efve", Content_Type="text/plain")
+ENCODED = EIGHT.replace("na\u00efve".encode(), b"=?utf-8?Q?na=C3=AFve?=")
+
+
+class Refusals(mailcart.Case):
+    def filled(self, *octets, folders=("Kept",)):
+        cart = self.cart()
+        for folder in folders:
+            cart.write("mail/" + folder, samples_of.mbox(
+                [("a@b.org Thu Jan  1 10:00:00 2004",
+                  one.replace(b"\r\n", b"\n")) for one in octets]))
+        self.ends(cart.run("pull", "mbox:" + cart.path("mail")))
+        return cart
+
+    def push(self, cart, server, *options):
+        result = cart.run("push", *options, server.url(), json_lines=False)
+        self.adds_up_push(numbers(result))
+        return result
+
+    def verify(self, cart, server, **want):
+        result = cart.run("verify", "--deep", server.url(), json_lines=False)
+        sums = numbers(result)
+        self.assertEqual({name: sums.get(name, 0) for name in want}, want,
+                         str(result))
+        return result
+
+    # -- tried again ---------------------------------------------------------
+
+    def test_retry(self):
+        """Not by itself; all of it, when that is asked for."""
+        cart = self.filled(*PLAIN.values())
+        with ImapServer(refuse=b"tag=plain2;") as server:
+            self.ends(self.push(cart, server), mailcart.SOME)
+            server.behave = {}
+            offered = server.offered
+            result = self.ends(self.push(cart, server), mailcart.SOME)
+            self.assertEqual(server.offered, offered)
+            self.assertIn("--retry-refused", words(result))
+            result = self.ends(self.push(cart, server, "--retry-refused"))
+            self.assertEqual(server.offered, offered + 1)
+            self.assertIn("tried again: 1", words(result))
+            self.assertEqual(sorted(server.stored("Kept")),
+                             sorted(PLAIN.values()))
+            self.ends(self.push(cart, server, "--retry-refused"))
+            self.assertEqual(server.offered, offered + 1)
+
+    def test_retry_and_refused_again(self):
+        cart = self.filled(*PLAIN.values())
+        with ImapServer(refuse=b"tag=plain2;") as server:
+            self.ends(self.push(cart, server), mailcart.SOME)
+            offered = server.offered
+            self.ends(self.push(cart, server, "--retry-refused"),
+                      mailcart.SOME)
+            self.assertEqual(server.offered, offered + 1)
+            self.assertEqual(len(server.stored("Kept")), len(PLAIN) - 1)
+
+    def test_retry_in_one_mailbox(self):
+        cart = self.filled(*PLAIN.values(), folders=("One", "Two"))
+        with ImapServer(refuse=b"tag=plain2;") as server:
+            self.ends(self.push(cart, server), mailcart.SOME)
+            server.behave = {}
+            result = self.push(cart, server, "--retry-refused-in", "Two",
+                               "--retry-refused-in", "Three")
+            self.ends(result, mailcart.SOME)
+            self.assertIn("nothing was refused in 'Three'", words(result))
+            self.assertEqual(len(server.stored("One")), len(PLAIN) - 1)
+            self.assertEqual(sorted(server.stored("Two")),
+                             sorted(PLAIN.values()))
+
+    # -- changed --------------------------------------------------------------
+
+    def test_changes_are_told(self):
+        """In the sentence, the table, the list; to programs with digests."""
+        cart = self.filled(*PLAIN.values(), EIGHT)
+        with ImapServer(refuse_header8=True) as server:
+            result = self.ends(self.push(cart, server))
+            self.assertIn("1 was changed to be accepted", words(result))
+            self.assertEqual(numbers(result)["mended"], 1)
+            self.assertIn(ENCODED, server.stored("Kept"))
+            for told in (result, cart.run("status", json_lines=False),
+                         cart.run("status", "--refused", json_lines=False)):
+                self.assertIn("8-bit header encoded", words(told))
+                self.assertIn("the archive has them as they were",
+                              words(told))
+            row, = cart.run("status").of("change")
+            self.assertEqual((row["sha256"], row["sent_sha256"]),
+                             (mailcart.sha256(EIGHT),
+                              mailcart.sha256(ENCODED)))
+            self.assertEqual(cart.run("status").of("status")[0]["mended"],
+                             1)
+            self.assertIn(mailcart.sha256(EIGHT),
+                          {row["sha256"] for row in cart.messages()})
+            self.verify(cart, server, identical=len(PLAIN), altered=1,
+                        changed=0, missing=0)
+            result = self.ends(self.push(cart, server))
+            self.assertEqual(numbers(result)["sent now"], 0)
+
+    def test_changed_again_by_the_server(self):
+        """What is neither the one nor the other is told as changed."""
+        cart = self.filled(*PLAIN.values(), EIGHT)
+        with ImapServer(refuse_header8=True) as server:
+            self.ends(self.push(cart, server))
+            for one in server.boxes["Kept"].messages:
+                if one.octets == ENCODED:
+                    one.octets = ENCODED.replace(b"tag=", b"TAG=")
+            self.verify(cart, server, identical=len(PLAIN), altered=0,
+                        changed=1, missing=0)
+
+    # -- wrapped ------------------------------------------------------------
+
+    def wrapped(self, server, box="Refused"):
+        """(type, octets) of what the attachments there hold."""
+        found = []
+        for octets in server.stored(box):
+            whole = email.message_from_bytes(octets,
+                                             policy=email.policy.SMTP)
+            text, part = whole.iter_parts()
+            self.assertIn("refused this message", text.get_content())
+            self.assertRegex(octets, rb"^From: mailcart ")
+            self.assertLessEqual(max(map(len, octets.split(b"\r\n"))), 998)
+            if part.get_content_type() == "message/rfc822":
+                inner = octets.split(b'"message.eml"\r\n\r\n')[1]
+                inner = inner.rsplit(b"\r\n--=_", 1)[0]
+            else:
+                inner = part.get_payload(decode=True)
+            found.append((part.get_content_type(), inner))
+        return sorted(found)
+
+    def test_wrapped_only_if_asked(self):
+        cart = self.filled(*PLAIN.values(), NAMELESS)
+        with ImapServer(refuse_nameless=True) as server:
+            result = self.ends(self.push(cart, server), mailcart.SOME)
+            self.assertIn("--wrap-refused", words(result))
+            self.assertNotIn("Refused", server.boxes)
+            for _ in range(2):
+                result = self.ends(self.push(cart, server, "--wrap-refused"),
+                                   mailcart.SOME)
+                self.assertIn("1 of them is there as an attachment",
+                              words(result))
+                self.assertEqual(self.wrapped(server),
+                                 [("message/rfc822", NAMELESS)])
+            self.assertTrue(server.boxes["Refused"].subscribed)
+            self.verify(cart, server, identical=len(PLAIN), altered=1,
+                        changed=0, missing=0)
+            self.assertEqual(len(cart.run("status").of("refusal")), 1)
+
+    def test_octets_that_cannot_travel(self):
+        """NUL, 8-bit, a lone CR: to the octet, in base64."""
+        odd = mail("odd", "a\0b\rc\xff" * 30 + "no end").replace(
+            b"Subject:", b"this line has no name\r\nSubject:", 1)
+        cart = self.filled(*PLAIN.values(), odd)
+        with ImapServer(refuse_nameless=True, no_binary=True) as server:
+            self.ends(self.push(cart, server, "--wrap-refused"),
+                      mailcart.SOME)
+            held, = {row["sha256"] for row in cart.messages()} - {
+                mailcart.sha256(one) for one in PLAIN.values()}
+            (kind, octets), = self.wrapped(server)
+            self.assertEqual(kind, "application/octet-stream")
+            self.assertEqual(mailcart.sha256(octets), held)
+            self.assertIn(b"\0b\rc", octets)
+            self.verify(cart, server, altered=1, changed=0, missing=0)
+
+    def test_second_wrapping(self):
+        """A server that looks into attachments: base64 then."""
+        cart = self.filled(*PLAIN.values())
+        with ImapServer(refuse=b"tag=plain2;") as server:
+            self.ends(self.push(cart, server, "--wrap-refused"),
+                      mailcart.SOME)
+            self.assertEqual(self.wrapped(server), [
+                ("application/octet-stream", PLAIN["plain2"])])
+            self.verify(cart, server, identical=3, altered=1, missing=0)
+
+    def test_wrapped_once(self):
+        """Of two folders one attachment; replies that are lost double none."""
+        for more in (dict(), dict(no_uidplus=True, no_multiappend=True)):
+            cart = self.filled(*PLAIN.values(), NAMELESS,
+                               folders=("One", "Two"))
+            with self.subTest(more), ImapServer(
+                    refuse_nameless=True, **more) as server:
+                self.ends(self.push(cart, server), mailcart.SOME)
+                server.behave["drop_after_append"] = server.appends + 1
+                self.ends(self.push(cart, server, "--wrap-refused"),
+                          mailcart.SOME)
+                self.assertEqual(self.wrapped(server),
+                                 [("message/rfc822", NAMELESS)])
+                self.ends(self.push(cart, server, "--wrap-refused"),
+                          mailcart.SOME)
+                self.assertEqual(len(server.stored("Refused")), 1)
+                self.verify(cart, server, altered=1, changed=0, missing=0)
+
+    def test_wrapped_then_accepted(self):
+        """The server mends its ways: the message goes to its place."""
+        cart = self.filled(*PLAIN.values(), NAMELESS)
+        with ImapServer(refuse_nameless=True) as server:
+            self.ends(self.push(cart, server, "--wrap-refused"),
+                      mailcart.SOME)
+            server.behave = {}
+            self.ends(self.push(cart, server, "--retry-refused"))
+            self.assertIn(NAMELESS, server.stored("Kept"))
+            self.assertEqual(len(server.stored("Refused")), 1)
+            self.ends(self.verify(cart, server, identical=5, altered=1,
+                                  changed=0, missing=0))
+
+    def test_folder_of_that_name(self):
+        """Mail that has the name for itself keeps it."""
+        cart = self.filled(*PLAIN.values(), NAMELESS, folders=("Refused",))
+        with ImapServer(refuse_nameless=True) as server:
+            self.ends(self.push(cart, server, "--wrap-refused"),
+                      mailcart.SOME)
+            self.assertEqual(sorted(server.stored("Refused")),
+                             sorted(PLAIN.values()))
+            self.assertEqual(self.wrapped(server, "Refused (wrapped)"),
+                             [("message/rfc822", NAMELESS)])
+
+    def test_below_inbox(self):
+        cart = self.filled(*PLAIN.values(), NAMELESS)
+        with ImapServer(refuse_nameless=True,
+                        namespace_inbox_dot=True) as server:
+            self.ends(self.push(cart, server, "--wrap-refused"),
+                      mailcart.SOME)
+            self.assertEqual(self.wrapped(server, "INBOX.Refused"),
+                             [("message/rfc822", NAMELESS)])
+
+    def test_lost_wrapping_is_missed(self):
+        cart = self.filled(*PLAIN.values(), NAMELESS)
+        with ImapServer(refuse_nameless=True) as server:
+            self.ends(self.push(cart, server, "--wrap-refused"),
+                      mailcart.SOME)
+            server.boxes["Refused"].messages.clear()
+            self.ends(self.verify(cart, server, identical=4, altered=0,
+                                  missing=1), mailcart.SOME)
+
+
+if __name__ == "__main__":
+    main()
