@@ -272,11 +272,32 @@ void mc_archive_close(struct mc_archive *ar)
 	free(ar);
 }
 
+MC_RC mc_archive_hold(struct mc_archive *ar, struct mc_error *err)
+{
+	enum mc_rc rc = MC_OK;
+
+	if (!ar->in_batch && !ar->held)
+		rc = mc_db_run(ar, MC_SQL_HOLD, err);
+	ar->held = rc == MC_OK && !ar->in_batch;
+	return rc;
+}
+
+void mc_archive_release(struct mc_archive *ar)
+{
+	struct mc_error ignored; /* nothing was written */
+
+	if (ar && ar->held && mc_db_run(ar, MC_SQL_ROLLBACK, &ignored) < 0)
+		assert(sqlite3_get_autocommit(ar->db));
+	if (ar)
+		ar->held = false;
+}
+
 MC_RC mc_archive_begin(struct mc_archive *ar, struct mc_error *err)
 {
 	enum mc_rc rc;
 
 	assert(!ar->in_batch);
+	mc_archive_release(ar);
 	mc_turn_take(ar->turn);
 	rc = mc_db_run(ar, MC_SQL_BEGIN, err);
 	ar->in_batch = rc == MC_OK;

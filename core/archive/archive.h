@@ -47,6 +47,12 @@ MC_RC mc_archive_commit(struct mc_archive *ar, struct mc_error *err);
 void mc_archive_rollback(struct mc_archive *ar);
 bool mc_archive_in_batch(const struct mc_archive *ar);
 
+/* Until release, or the next batch, this handle sees the archive as it is now;
+ * many looks cost less so, for no look locks the file.  Not for long: the WAL
+ * grows meanwhile.  Does nothing where it is so already, or in a batch. */
+MC_RC mc_archive_hold(struct mc_archive *ar, struct mc_error *err);
+void mc_archive_release(struct mc_archive *ar); /* NULL is fine */
+
 /* What was committed is in the file, and the system is asked to forget what it
  * holds of it in memory, so that a handle that is opened now reads it from the
  * disk.  (It may decline, and a disk may have a memory of its own: nobody can

@@ -56,6 +56,7 @@ struct mc_archive {
 	bool beside;          /* turn is the first handle's */
 	struct mc_monitor mon;
 	bool in_batch;
+	bool held; /* for reading */
 	struct mc_pack *pack;
 	struct mc_unpack *unpack;
 	struct mc_body_in in;

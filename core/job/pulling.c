@@ -117,6 +117,7 @@ MC_RC mc_pulling_settle(struct mc_pulling *p, struct mc_error *err)
 {
 	enum mc_rc rc = MC_OK;
 
+	mc_archive_release(mc_pulling_look(p));
 	if (p->intake)
 		rc = mc_intake_sync(p->intake, err);
 	mc_pulling_collect(p);

@@ -293,8 +293,10 @@ static MC_RC on_want(struct mc_receiver *rx, const struct mc_item *item,
 	if (rc != MC_OK)
 		return rc;
 	if (p->ar && !p->moving && item->key[0]) {
-		rc = mc_sighting_find(mc_pulling_look(p), p->folder.id,
-			item->key, item->octets, &sighting, err);
+		rc = mc_archive_hold(mc_pulling_look(p), err);
+		if (rc == MC_OK)
+			rc = mc_sighting_find(mc_pulling_look(p), p->folder.id,
+				item->key, item->octets, &sighting, err);
 		if (rc < 0)
 			return rc;
 	}
@@ -332,6 +334,7 @@ static MC_RC on_begin(struct mc_receiver *rx, const struct mc_item *item,
 	struct mc_pulling *p = pull_of(rx);
 	enum mc_rc rc;
 
+	mc_archive_release(mc_pulling_look(p));
 	mc_snag_begin(&p->snag, p->folder.id, item->key);
 	rc = mc_pulling_intake(p, err);
 	if (rc == MC_OK)

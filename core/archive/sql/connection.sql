@@ -1,6 +1,9 @@
 -- name: begin
 BEGIN IMMEDIATE;
 
+-- name: hold
+BEGIN DEFERRED;
+
 -- name: commit
 COMMIT;
 
