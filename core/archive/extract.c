@@ -107,6 +107,18 @@ static MC_RC tell_row(const struct telling *to, struct mc_query *q,
 	return rc;
 }
 
+/* One that is damaged is told as such; the others come behind it. */
+static MC_RC tell_lost(
+	const struct telling *to, int64_t sighting, struct mc_error *err)
+{
+	const struct mc_error why = *err;
+	const struct mc_extract message = {
+		.sighting = sighting, .time = MC_NO_TIME, .lost = &why
+	};
+
+	return to->fn(to->arg, &message, err);
+}
+
 static MC_RC tell(
 	const struct telling *to, int64_t sighting, struct mc_error *err)
 {
@@ -122,6 +134,9 @@ static MC_RC tell(
 	if (rc == MC_OK)
 		rc = tell_row(to, &q, &message, err);
 	mc_query_close(&q);
+	rc = mc_db_narrow(rc, err, "sighting", sighting);
+	if (rc < 0 && err->scope == MC_MESSAGE)
+		rc = tell_lost(to, sighting, err);
 	return rc;
 }
 

@@ -43,6 +43,9 @@ struct mc_extract {
 	struct mc_digest raw_sha256;
 	const char *sender; /* or NULL */
 	const char *subject;
+	/* Why nothing is known of it but the number of its sighting, since what
+	 * should tell is damaged; or NULL. */
+	const struct mc_error *lost;
 };
 typedef enum mc_rc mc_extract_fn(
 	void *arg, const struct mc_extract *message, struct mc_error *err);

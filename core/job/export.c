@@ -127,8 +127,12 @@ static void tell_failure(struct mc_exporter *e,
 {
 	char what[64];
 
-	mc_text_format(
-		what, sizeof(what), "message %" PRId64, message->logical);
+	if (message->lost)
+		mc_text_format(what, sizeof(what), "sighting %" PRId64,
+			message->sighting);
+	else
+		mc_text_format(what, sizeof(what), "message %" PRId64,
+			message->logical);
 	mc_emit(&e->req->monitor, &(struct mc_event){ .kind = MC_EVENT_FAILURE,
 					  .phase = "export",
 					  .mailbox = what,
@@ -155,8 +159,11 @@ MC_RC mc_export_message(
 	if (mc_cancel_is(e->req->monitor.cancel, MC_CANCEL_SOON))
 		return mc_fail_cancelled(err);
 	r->listed++;
-	if (mc_select_skips(
-		    &e->req->select, message->octets, message->time, &rule)) {
+	if (message->lost) {
+		*err = *message->lost;
+		rc = err->rc;
+	} else if (mc_select_skips(&e->req->select, message->octets,
+			   message->time, &rule)) {
 		r->skipped++;
 	} else if (is_gone(e, message)) {
 		r->skipped++;

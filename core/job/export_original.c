@@ -219,7 +219,7 @@ static MC_RC write_sightings(struct mc_exporter *e,
 	return rc < 0 ? rc : mc_export_end_folder(e, err);
 }
 
-/* The first sighting tells for all: does it have a From_ line? */
+/* The first sighting that can be read tells for all: does it have a From_ line? */
 struct first {
 	struct mc_exporter *e;
 	bool wrapped;
@@ -236,6 +236,9 @@ static MC_RC look_at(
 	enum mc_rc rc =
 		mc_dress_get(first->e->ar, message->sighting, dress, err);
 
+	/* Another one tells as well. */
+	if (message->lost || (rc < 0 && err->scope == MC_MESSAGE))
+		return MC_OK;
 	rest = mc_buf_span(dress);
 	while (rc == MC_OK && !first->wrapped) {
 		rc = mc_dress_next(&rest, &kind, &payload, err);
