@@ -6,23 +6,47 @@
 #include "base/clock.h"
 #include "base/text.h"
 
-/* RFC 8259 7; what is no UTF-8 becomes U+FFFD, an octet each. */
+/* How many octets of s stand for themselves. */
+static size_t plain(struct mc_span s)
+{
+	size_t n = 0;
+
+	while (n < s.n && s.p[n] >= 0x20 && s.p[n] < 0x7F && s.p[n] != '"' &&
+		s.p[n] != '\\')
+		n++;
+	return n;
+}
+
+/* The first character of s, which cannot stand for itself; what is no UTF-8
+ * becomes U+FFFD, an octet each.  Returns how many octets it took. */
+static size_t put_other(FILE *out, struct mc_span s)
+{
+	unsigned char c = (unsigned char)s.p[0];
+	size_t n = mc_utf8_length(s);
+
+	if (n == 0)
+		fputs("\xEF\xBF\xBD", out);
+	else if (c == '"' || c == '\\')
+		fprintf(out, "\\%c", c);
+	else if (c < 0x20 || c == 0x7F)
+		fprintf(out, "\\u%04x", c);
+	else
+		fwrite(s.p, 1, n, out);
+	return n > 0 ? n : 1;
+}
+
+/* RFC 8259 7. */
 static void put_string(FILE *out, struct mc_span s)
 {
 	fputc('"', out);
 	while (s.n > 0) {
-		unsigned char c = (unsigned char)s.p[0];
-		size_t n = mc_utf8_length(s);
+		size_t n = plain(s);
 
-		if (n == 0)
-			fputs("\xEF\xBF\xBD", out);
-		else if (c == '"' || c == '\\')
-			fprintf(out, "\\%c", c);
-		else if (c < 0x20 || c == 0x7F)
-			fprintf(out, "\\u%04x", c);
-		else
+		if (n > 0)
 			fwrite(s.p, 1, n, out);
-		s = mc_span_from(s, n > 0 ? n : 1);
+		else
+			n = put_other(out, s);
+		s = mc_span_from(s, n);
 	}
 	fputc('"', out);
 }

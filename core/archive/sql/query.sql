@@ -15,17 +15,20 @@ WHERE one = 1;
 -- name: seen_all
 SELECT * FROM seen ORDER BY id; -- scan: every sighting is asked for
 
+-- Either half comes in order, so that the first row is there at once.
 -- name: seen_of_folder
-SELECT seen.* FROM (
-	SELECT folder.id AS folder, sighting.id AS sighting
-	FROM folder JOIN sighting ON sighting.folder = folder.id
-	WHERE folder.path = :path
-	UNION
-	SELECT folder.id, membership.sighting
-	FROM folder JOIN membership ON membership.folder = folder.id
-	WHERE folder.path = :path
-) AS stands CROSS JOIN seen ON seen.id = stands.sighting
-ORDER BY stands.folder, stands.sighting;
+SELECT seen.*, folder.id AS stands, sighting.id AS place
+FROM folder CROSS JOIN sighting ON sighting.folder = folder.id
+CROSS JOIN seen ON seen.id = sighting.id
+WHERE folder.path = :path AND NOT EXISTS (SELECT 1 FROM membership
+	WHERE membership.folder = folder.id
+	AND membership.sighting = sighting.id)
+UNION ALL
+SELECT seen.*, folder.id, membership.sighting
+FROM folder CROSS JOIN membership ON membership.folder = folder.id
+CROSS JOIN seen ON seen.id = membership.sighting
+WHERE folder.path = :path
+ORDER BY stands, place;
 
 -- name: seen_of_logical
 SELECT * FROM seen WHERE logical = :logical ORDER BY id;
