@@ -236,6 +236,9 @@ struct mc_placement_filter {
 	 * states: those two. */
 	bool unverified;
 	bool changed; /* instead: sent, and changed to be accepted */
+	/* Of sources of that kind ("pop3") that have a copy still; and those;
+	 * or NULL. */
+	const char *leaving;
 };
 MC_RC mc_placement_each(struct mc_archive *ar,
 	const struct mc_placement_filter *filter, mc_placement_fn *fn,

@@ -70,6 +70,7 @@ struct teller {
 	unsigned states;
 	bool unverified;
 	bool changed;
+	const char *leaving;
 };
 
 static MC_RC tell_line(const struct teller *to, struct mc_query *q,
@@ -119,13 +120,17 @@ static MC_RC tell_mailbox(const struct teller *to, int64_t mailbox,
 
 	if (to->states == 0 && !to->changed)
 		return MC_OK;
-	if (to->unverified)
+	if (to->leaving)
+		sql = MC_SQL_PLACEMENT_EACH_LEAVING;
+	else if (to->unverified)
 		sql = MC_SQL_PLACEMENT_EACH_UNVERIFIED;
 	if (to->changed)
 		sql = MC_SQL_PLACEMENT_EACH_CHANGED;
 	mc_query_open(&q, to->ar, sql);
 	mc_bind_int(&q, mailbox);
-	if (!to->unverified && !to->changed)
+	if (to->leaving)
+		mc_bind_text(&q, to->leaving);
+	else if (!to->unverified && !to->changed)
 		mc_bind_int(&q,
 			single ? __builtin_ctz(to->states) : (int)to->states);
 	for (rc = mc_query_next(&q, err); rc == MC_OK;
@@ -165,7 +170,7 @@ MC_RC mc_placement_each(struct mc_archive *ar,
 	void *arg, struct mc_error *err)
 {
 	const struct teller to = { ar, fn, arg, filter->states,
-		filter->unverified, filter->changed };
+		filter->unverified, filter->changed, filter->leaving };
 	struct mc_query q;
 	enum mc_rc rc;
 

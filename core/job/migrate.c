@@ -102,19 +102,18 @@ static MC_RC pull_and_push(
 }
 
 /* What is to be removed at its source must be proved to be in the archive and on
- * the target, all of it anew: every octet is fetched back. */
+ * the target: every octet of it is fetched back. */
 static MC_RC verify_all(
 	struct migration *m, const struct mc_request *req, struct mc_error *err)
 {
 	struct mc_verify_report *report = &m->report->verify;
 	struct mc_request deep = *req;
-	enum mc_rc rc;
+	enum mc_rc rc = mc_verify_archive(m->ar, req, report, err);
 
 	deep.deep = true;
-	mc_target_close(mc_overlap_yield(m->overlap));
-	rc = mc_verify_archive(m->ar, req, report, err);
 	if (rc == MC_OK)
-		rc = mc_verify_target(m->ar, &deep, report, &m->proof, err);
+		rc = mc_verify_target_fresh(m->ar, &deep,
+			mc_overlap_yield(m->overlap), report, &m->proof, err);
 	return rc;
 }
 
@@ -126,8 +125,8 @@ static MC_RC verify_fresh(
 	enum mc_rc rc = mc_verify_fresh(m->ar, req, report, err);
 
 	if (rc == MC_OK)
-		rc = mc_verify_target_fresh(
-			m->ar, req, mc_overlap_yield(m->overlap), report, err);
+		rc = mc_verify_target_fresh(m->ar, req,
+			mc_overlap_yield(m->overlap), report, NULL, err);
 	return rc;
 }
 

@@ -317,7 +317,7 @@ MC_RC mc_job_verify(const struct mc_request *req, struct mc_report *report,
 	if (rc == MC_OK)
 		rc = mc_verify_archive(ar, req, &report->verify, err);
 	if (rc == MC_OK && req->target)
-		rc = mc_verify_target(ar, req, &report->verify, NULL, err);
+		rc = mc_verify_target(ar, req, &report->verify, err);
 	if (rc == MC_OK)
 		rc = mc_report_archive(ar, report, err);
 	mc_archive_close(ar);

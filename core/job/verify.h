@@ -19,16 +19,18 @@ MC_RC mc_verify_fresh(struct mc_archive *ar, const struct mc_request *req,
 	struct mc_verify_report *report, struct mc_error *err);
 
 /* Compares every message that should be on req->target with what is there:
- * UID, size and identity; with req->deep every octet.  proof: gets those that
- * were compared so and are not marked as deleted; or NULL. */
+ * UID, size and identity; with req->deep every octet. */
 MC_RC mc_verify_target(struct mc_archive *ar, const struct mc_request *req,
-	struct mc_verify_report *report, struct mc_proof *proof,
-	struct mc_error *err);
+	struct mc_verify_report *report, struct mc_error *err);
 
 /* Of those only what no such run has found there since it was sent, and notes
- * what it finds.  target: open, taken over; NULL: connects if there is need. */
+ * what it finds.  target: open, taken over; NULL: connects if there is need.
+ * proof: also what the sources of req have still and could remove; gets those
+ * of which every octet was compared (req->deep) and that are not marked as
+ * deleted there; or NULL. */
 MC_RC mc_verify_target_fresh(struct mc_archive *ar,
 	const struct mc_request *req, struct mc_target *target,
-	struct mc_verify_report *report, struct mc_error *err);
+	struct mc_verify_report *report, struct mc_proof *proof,
+	struct mc_error *err);
 
 #endif

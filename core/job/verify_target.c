@@ -21,6 +21,7 @@
 #include "job/target_name.h"
 #include "job/wrap.h"
 #include "msg/shape.h"
+#include "source/source.h"
 #include "target/target.h"
 
 enum { FETCH_BATCH = 256, TOLD_MAX = 20 };
@@ -57,6 +58,7 @@ struct check {
 	struct mc_target *target;
 	struct mc_verify_report *report;
 	struct mc_proof *proof; /* or NULL */
+	const char *leaving;    /* kind of sources, or NULL */
 	struct mc_proof *fresh; /* gets all that is found; or NULL */
 	struct mc_scan *scan;
 	struct mc_hash_sink hash; /* octets as fetched */
@@ -593,7 +595,8 @@ static MC_RC look(struct check *c, struct mc_error *err)
 		&(struct mc_placement_filter){ .target = c->ledger,
 			.mailbox = c->box,
 			.states = states,
-			.unverified = c->fresh != NULL },
+			.unverified = c->fresh != NULL,
+			.leaving = c->leaving },
 		add_expected, c, err);
 	if (rc < 0 || c->n == 0)
 		return rc;
@@ -692,14 +695,12 @@ static void dispose(struct check *c)
 }
 
 MC_RC mc_verify_target(struct mc_archive *ar, const struct mc_request *req,
-	struct mc_verify_report *report, struct mc_proof *proof,
-	struct mc_error *err)
+	struct mc_verify_report *report, struct mc_error *err)
 {
 	struct check c;
 	enum mc_rc rc;
 
 	init(&c, ar, req, report);
-	c.proof = proof;
 	rc = mc_target_known(ar, req, &c.ledger, err);
 	if (rc == MC_OK && c.ledger == 0)
 		rc = mc_fail(err, MC_EUSAGE, MC_RUN, 0,
@@ -733,9 +734,21 @@ static MC_RC note_verified(struct mc_archive *ar, const struct mc_proof *there,
 	return rc;
 }
 
+/* Of all sources mail can be removed, and so they are of one kind. */
+static MC_RC find_leaving(struct check *c, struct mc_error *err)
+{
+	const struct mc_source_ops *ops = NULL;
+	enum mc_rc rc = mc_source_find(&ops, &c->req->sources[0], err);
+
+	if (rc == MC_OK)
+		c->leaving = ops->kind;
+	return rc;
+}
+
 MC_RC mc_verify_target_fresh(struct mc_archive *ar,
 	const struct mc_request *req, struct mc_target *target,
-	struct mc_verify_report *report, struct mc_error *err)
+	struct mc_verify_report *report, struct mc_proof *proof,
+	struct mc_error *err)
 {
 	struct mc_proof there = { 0 };
 	struct check c;
@@ -745,7 +758,10 @@ MC_RC mc_verify_target_fresh(struct mc_archive *ar,
 	c.target = target;
 	c.retry.met = true;
 	c.fresh = &there;
+	c.proof = proof;
 	rc = mc_target_known(ar, req, &c.ledger, err);
+	if (rc == MC_OK && proof)
+		rc = find_leaving(&c, err);
 	if (rc == MC_OK)
 		rc = mc_scan_new(&c.scan, err);
 	if (rc == MC_OK)

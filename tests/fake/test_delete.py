@@ -548,6 +548,10 @@ class Delete(mailcart.Case):
             f"imap://anna@127.0.0.1:{target.port}", "--delete-source",
             *options), status)
 
+    @staticmethod
+    def fetched(target):
+        return sum("BODY.PEEK[]" in line for line in target.transcript)
+
     def on_target(self, target):
         return [one.octets for box in target.boxes.values()
                 for one in box.messages]
@@ -566,9 +570,18 @@ class Delete(mailcart.Case):
             self.assertEqual(sorted(self.on_target(target)),
                              sorted(server.mails))
             self.safe(cart, server, range(COUNT))
+            fetched = self.fetched(target)
+            self.assertGreater(fetched, 0)
             again = self.migrate(cart, server, target)
             self.assertEqual(again.summary()["sent_now"], 0)
             self.assertEqual(len(self.on_target(target)), COUNT)
+            # What is gone needs no proof any more; what comes does.
+            self.assertEqual(self.fetched(target), fetched)
+            server.mails.append(mail("late"))
+            more = self.migrate(cart, server, target).summary()
+            self.assertEqual((more["delete"]["deleted"], more["checked"]),
+                             (1, 1))
+            self.safe(cart, server, range(COUNT + 1))
 
     def test_migrate_refused(self):
         """What the target refuses stays at the source."""

@@ -315,3 +315,24 @@ FROM placement INDEXED BY placement_changed
 WHERE placement.mailbox = :mailbox AND placement.change IS NOT NULL
 	AND placement.state = 2 AND placement.wrapped = 0
 ORDER BY placement.uid, placement.id;
+
+-- Those, and the ones of which a source of that kind has a copy that was not
+-- removed there yet.
+-- name: placement_each_leaving
+SELECT placement.logical, placement.state, placement.uidvalidity,
+	placement.uid, body.octets, body.shape, body.id, logical.key,
+	placement.sent_sha256, placement.code, placement.text,
+	logical.subject, logical.message_id, placement.id, placement.change,
+	body.sha256, placement.wrapped
+FROM placement JOIN body ON body.id = placement.body
+	JOIN logical ON logical.id = placement.logical
+WHERE placement.mailbox = :mailbox AND placement.state IN (2, 3)
+	AND (placement.verified = 0 OR EXISTS (SELECT 1 FROM body AS copy
+		CROSS JOIN sighting ON sighting.body = copy.id
+		CROSS JOIN folder ON folder.id = sighting.folder
+		CROSS JOIN source ON source.id = folder.source
+		LEFT JOIN departure ON departure.sighting = sighting.id
+		WHERE copy.variant = placement.variant AND source.kind = :kind
+		AND ifnull(departure.state, 0) <> 1))
+ORDER BY placement.uid, placement.id;
+
