@@ -11,23 +11,27 @@
 enum { PAGE_SIZE_AT = 16, RESERVED_AT = 20, HEADER_OCTETS = 100 };
 enum { PAGE_MIN = 512, PAGE_MAX = 65536 };
 
-/* h' = rotate((h ^ word) * FACTOR), word by word: one multiplication each, and
- * every step can be undone, on which correct() rests. */
+/* A word after the other is mixed in, so that each step can be undone, on which
+ * correct() rests.  With one multiplication a word, the uppermost bit of one
+ * would be as good as a bit of the next. */
 #define FACTOR UINT64_C(0x9e3779b97f4a7c15)
 #define INVERSE UINT64_C(0xf1de83e19937733d) /* FACTOR * INVERSE == 1 */
 #define SEED UINT64_C(0x6d61696c63617274)
-enum { ROTATE = 29, WORD = 8 };
+enum { WORD = 8 };
 
 static uint64_t step(uint64_t h, uint64_t word)
 {
 	h = (h ^ word) * FACTOR;
-	return h << ROTATE | h >> (64 - ROTATE);
+	h ^= h >> 32;
+	return h * FACTOR;
 }
 
-/* What step() made h of, before the word was put to it. */
+/* What step() made h of, with the word in it. */
 static uint64_t undo(uint64_t h)
 {
-	return (h >> ROTATE | h << (64 - ROTATE)) * INVERSE;
+	h *= INVERSE;
+	h ^= h >> 32;
+	return h * INVERSE;
 }
 
 static uint64_t word_at(const unsigned char *p)

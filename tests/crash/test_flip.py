@@ -4,7 +4,8 @@ it, and says which page and which messages; every message can still be exported
 and pushed, as it was.  And a page that is lost as a whole: what stood in it is
 named, and nothing that is wrong is passed for right.
 
-Pages of every kind, or all of them with MAILCART_LONG."""
+Pages of every kind, or all of them with MAILCART_LONG; MAILCART_PAGES says how
+many of all."""
 import collections
 import os
 import random
@@ -161,6 +162,8 @@ class Flip(Case):
 
     def test_a_bit(self):
         some = list(self.chosen())
+        if LONG and os.environ.get("MAILCART_PAGES"):
+            some = self.dice.sample(some, int(os.environ["MAILCART_PAGES"]))
         if not LONG:
             some = self.dice.sample(some, 4) + [
                 (("sqlite_schema", ""), 1)] + [

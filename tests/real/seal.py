@@ -4,7 +4,7 @@ mailcart: what an enemy would do, too.  Written from the format, not from the
 program: core/archive/seal.h."""
 import struct
 
-FACTOR, SEED, ROTATE = 0x9e3779b97f4a7c15, 0x6d61696c63617274, 29
+FACTOR, SEED = 0x9e3779b97f4a7c15, 0x6d61696c63617274
 ALL = (1 << 64) - 1
 OCTETS = 8
 
@@ -20,7 +20,7 @@ def sum_of(page, number):
     for word in (number, *struct.unpack(f"<{len(page) // 8 - 1}Q",
                                         page[:-OCTETS])):
         total = (total ^ word) * FACTOR & ALL
-        total = (total << ROTATE | total >> (64 - ROTATE)) & ALL
+        total = (total ^ total >> 32) * FACTOR & ALL
     return struct.pack("<Q", total)
 
 
