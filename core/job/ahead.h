@@ -7,6 +7,8 @@
 #ifndef MC_JOB_AHEAD_H
 #define MC_JOB_AHEAD_H
 
+#include <stdatomic.h>
+
 #include "job/route.h"
 
 struct mc_ahead {
@@ -20,6 +22,13 @@ struct mc_ahead {
 	int64_t rank;
 	int64_t sighting;
 	int64_t placement;
+	/* Places what has come meanwhile for folders that are planned already,
+	 * so that a mailbox need not be left for it.  MC_DONE: nothing. */
+	enum mc_rc (*more)(void *arg, struct mc_error *err);
+	void *arg;
+	/* All is read: what has not begun is for the last pass, which may use
+	 * more connections. */
+	const atomic_bool *over;
 };
 
 /* Looks at the source without reading mail.  Fails: as the source does. */

@@ -400,6 +400,17 @@ static MC_RC send_next(struct mc_convoy *c, struct mc_error *err)
 	return rc;
 }
 
+/* While mail comes in, it goes out without the mailbox being left. */
+static MC_RC ask_for_more(struct mc_convoy *c, struct mc_error *err)
+{
+	const struct mc_ahead *ahead = c->d->ahead;
+	enum mc_rc rc = MC_OK;
+
+	if (ahead && c->stock_from == c->stock_n && c->noted > 0)
+		rc = ahead->more(ahead->arg, err);
+	return rc < 0 ? rc : MC_OK;
+}
+
 static MC_RC send_all(struct mc_convoy *c, struct mc_error *err)
 {
 	struct mc_cancel *cancel = c->d->req->monitor.cancel;
@@ -409,6 +420,8 @@ static MC_RC send_all(struct mc_convoy *c, struct mc_error *err)
 		if (mc_cancel_is(cancel, MC_CANCEL_SOON))
 			break;
 		if (c->sent == c->noted)
+			rc = ask_for_more(c, err);
+		if (rc == MC_OK && c->sent == c->noted)
 			rc = note(c, err);
 		if (rc == MC_OK)
 			rc = send_next(c, err);

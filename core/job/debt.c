@@ -10,6 +10,8 @@ struct debt {
 	struct mc_placement list[WINDOW];
 	bool asked[WINDOW];
 	uint32_t uids[WINDOW];
+	struct mc_more_flags more[WINDOW];
+	size_t more_n;
 	size_t n;
 	bool refused;
 };
@@ -22,40 +24,46 @@ static bool want_the_same(
 		       memcmp(a->keywords, b->keywords, a->keywords_n) == 0);
 }
 
+/* Those that want the same go together. */
+static void gather(struct debt *m)
+{
+	size_t uids = 0;
+
+	m->more_n = 0;
+	for (size_t i = 0; i < m->n; i++) {
+		const struct mc_placement *p = &m->list[i];
+		struct mc_more_flags *more = &m->more[m->more_n];
+
+		if (m->asked[i])
+			continue;
+		*more = (struct mc_more_flags){ .uids = &m->uids[uids],
+			.flags = p->flags,
+			.keywords = { p->keywords, p->keywords_n } };
+		for (size_t j = i; j < m->n; j++)
+			if (!m->asked[j] && want_the_same(p, &m->list[j])) {
+				m->uids[uids++] = m->list[j].uid;
+				m->asked[j] = true;
+				more->n++;
+			}
+		m->more_n++;
+	}
+}
+
 /* A server that will not is told of once, and not asked again: the mail is
  * there, and what it lacks stands in the archive. */
-static MC_RC ask(
-	struct debt *m, const struct mc_more_flags *more, struct mc_error *err)
+static MC_RC ask_for_all(struct debt *m, struct mc_error *err)
 {
-	enum mc_rc rc = mc_target_add_flags(m->d->target, more, err);
+	size_t refused;
+	enum mc_rc rc;
 
-	if (rc != MC_EREFUSED)
-		return rc;
-	if (!m->refused)
+	gather(m);
+	rc = mc_target_add_flags(
+		m->d->target, m->more, m->more_n, &refused, err);
+	if (rc == MC_OK && refused > 0 && !m->refused) {
 		mc_note(&m->d->req->monitor,
 			"'%s': flags that came later were not taken: %s",
 			m->name, err->text);
-	m->refused = true;
-	return MC_OK;
-}
-
-static MC_RC ask_for_all(struct debt *m, struct mc_error *err)
-{
-	enum mc_rc rc = MC_OK;
-
-	for (size_t i = 0; rc == MC_OK && i < m->n; i++) {
-		const struct mc_placement *p = &m->list[i];
-		struct mc_more_flags more = { .uids = m->uids,
-			.flags = p->flags,
-			.keywords = { p->keywords, p->keywords_n } };
-
-		for (size_t j = i; !m->asked[i] && j < m->n; j++)
-			if (!m->asked[j] && want_the_same(p, &m->list[j])) {
-				m->uids[more.n++] = m->list[j].uid;
-				m->asked[j] = j > i;
-			}
-		if (more.n > 0)
-			rc = ask(m, &more, err);
+		m->refused = true;
 	}
 	return rc;
 }

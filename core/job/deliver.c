@@ -7,6 +7,7 @@
 #include "job/debt.h"
 #include "job/look.h"
 #include "job/retry.h"
+#include "job/verify.h"
 
 enum {
 	/* A server is done with what its sockets still hold in less. */
@@ -174,6 +175,27 @@ static MC_RC tell_closed(const struct deliver *dl, struct mc_error *err)
 	return MC_OK;
 }
 
+/* While the mailbox is selected: later each would cost round trips of its
+ * own. */
+static MC_RC verify(const struct deliver *dl, struct mc_error *err)
+{
+	const struct mc_delivered delivered = { .ar = dl->d->ar,
+		.target = dl->d->target,
+		.req = dl->d->req,
+		.mailbox = dl->mailbox->id,
+		.name = dl->name,
+		.uidvalidity = dl->state.uidvalidity };
+	struct mc_verify_report found = { 0 };
+	enum mc_rc rc;
+
+	if (!dl->d->tally->verify)
+		return MC_OK;
+	rc = mc_verify_delivered(&delivered, &found, err);
+	mc_push_tally_verified(dl->d->tally, &found);
+	/* What cannot be looked at now is told by the look at all. */
+	return rc < 0 && err->scope == MC_FOLDER ? MC_OK : rc;
+}
+
 static MC_RC send(struct deliver *dl, struct mc_error *err)
 {
 	struct mc_convoy_wish wish = { .delivery = dl->d,
@@ -184,6 +206,8 @@ static MC_RC send(struct deliver *dl, struct mc_error *err)
 
 	if (rc == MC_OK)
 		rc = check_date(dl, err);
+	if (rc == MC_OK)
+		rc = verify(dl, err);
 	if (rc == MC_OK && !dl->d->ahead && !dl->end.closed)
 		rc = mc_debt_pay(dl->d, dl->mailbox->id, dl->name, err);
 	return rc;

@@ -70,7 +70,8 @@ static MC_RC deliver(
 		rc = mc_ledger_count(lane->ar, of->ledger, box.id, &c, err);
 	if (rc == MC_OK && !of->ahead)
 		rc = mc_placements_owing_count(lane->ar, box.id, &owing, err);
-	if (rc != MC_OK || c.waiting + owing == 0)
+	if (rc != MC_OK || c.waiting + owing == 0 ||
+		(of->ahead && *of->ahead->over))
 		return rc;
 	delivery.on_their_way = c.sending;
 	return mc_deliver(&delivery, &box, chore->name, chore->use, err);

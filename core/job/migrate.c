@@ -62,10 +62,23 @@ struct migration {
 	struct mc_archive *ar;
 	struct mc_target *target;   /* open, until it is handed on */
 	struct mc_overlap *overlap; /* NULL: not begun */
+	struct mc_fresh *fresh;     /* what came is read again; NULL: not so */
 	struct mc_report *report;
 	struct mc_error pulled; /* what failed of the pull */
 	struct mc_proof proof;  /* --delete-source: what may be removed */
 };
+
+/* What came is read again while it is sent; not, if all of it will be. */
+static MC_RC begin_verify(struct migration *m, const struct mc_request *req)
+{
+	struct mc_error err;
+
+	if (req->delete_source ||
+		mc_verify_fresh_begin(&m->fresh, m->ar, req, &err) >= 0)
+		return MC_OK;
+	m->pulled = err;
+	return err.rc;
+}
 
 /* One source of several that fails keeps no mail of the others back.  MC_OK:
  * all is pushed that could be pulled. */
@@ -85,13 +98,14 @@ static MC_RC pull_and_push(
 	over = is_hopeless(req, report, &m->pulled);
 	if (!over) {
 		rc = mc_overlap_begin(
-			&m->overlap, m->ar, req, m->target, &report->push, err);
+			&m->overlap, m->ar, req, m->target, report, err);
 		m->target = NULL;
 		if (rc < 0)
 			return rc;
 		pull_some(m->ar, req, from, req->sources_n, &report->pull,
 			&m->pulled);
-		over = is_hopeless(req, report, &m->pulled);
+		over = is_hopeless(req, report, &m->pulled) ||
+		       begin_verify(m, req) < 0;
 		rc = mc_overlap_end(m->overlap, !over, err);
 		report->pushed = !over || report->push.placements > 0;
 		if (!over)
@@ -122,12 +136,10 @@ static MC_RC verify_fresh(
 	struct migration *m, const struct mc_request *req, struct mc_error *err)
 {
 	struct mc_verify_report *report = &m->report->verify;
-	enum mc_rc rc = mc_verify_fresh(m->ar, req, report, err);
+	enum mc_rc rc = mc_verify_target_fresh(
+		m->ar, req, mc_overlap_yield(m->overlap), report, NULL, err);
 
-	if (rc == MC_OK)
-		rc = mc_verify_target_fresh(m->ar, req,
-			mc_overlap_yield(m->overlap), report, NULL, err);
-	return rc;
+	return rc == MC_OK ? mc_verify_fresh_end(m->fresh, report, err) : rc;
 }
 
 /* An archive that is damaged anywhere is no ground to remove anything on. */
@@ -187,6 +199,7 @@ MC_RC mc_job_migrate(const struct mc_request *req, struct mc_report *report,
 		rc = move(&m, req, err);
 	mc_target_close(m.target);
 	mc_overlap_free(m.overlap);
+	mc_verify_fresh_free(m.fresh);
 	mc_archive_close(m.ar);
 	mc_proof_dispose(&m.proof);
 	return rc;

@@ -12,7 +12,7 @@
 
 enum {
 	/* How often it is seen whether the pull has brought more. */
-	LOOK_MS = 250,
+	LOOK_MS = 50,
 	/* Nothing new for so long: the server is left alone meanwhile. */
 	REST_LOOKS = 60 * 1000 / LOOK_MS,
 };
@@ -24,6 +24,7 @@ struct mc_overlap {
 	struct mc_monitor above; /* the caller's */
 	struct mc_request req;   /* with a monitor of ours */
 	struct mc_push_report *report;
+	struct mc_verify_report *verify; /* NULL: none */
 	const struct mc_endpoint *last; /* source that is read; NULL: by POP3 */
 	struct mc_target *target;       /* open, or NULL */
 	int64_t before; /* sightings up to this are of other sources */
@@ -31,6 +32,7 @@ struct mc_overlap {
 	pthread_mutex_t lock;
 	pthread_cond_t change;
 	enum stage stage;    /* under lock */
+	atomic_bool over;    /* it is not PULLING any more */
 	struct mc_error err; /* of the last pass; the thread's until it ends */
 };
 
@@ -154,7 +156,9 @@ static MC_RC make_early_passes(struct mc_overlap *o, struct mc_push *push,
 static MC_RC make_passes(
 	struct mc_overlap *o, struct mc_push *push, struct mc_error *err)
 {
-	struct mc_ahead ahead = { .rank = best_rank(o), .sighting = o->before };
+	struct mc_ahead ahead = {
+		.rank = best_rank(o), .sighting = o->before, .over = &o->over
+	};
 	enum stage stage = PULLING;
 	enum mc_rc rc = make_early_passes(o, push, &ahead, &stage, err);
 
@@ -180,6 +184,7 @@ static void *run(void *arg)
 	if (rc == MC_OK) {
 		/* It was reached before the pull, which may take hours. */
 		mc_push_use(push, o->target);
+		mc_push_verify(push, o->verify);
 		o->target = NULL;
 		rc = make_passes(o, push, &err);
 		o->target = mc_push_yield(push);
@@ -202,7 +207,7 @@ void mc_overlap_free(struct mc_overlap *o)
 }
 
 static void set_up(struct mc_overlap *o, const struct mc_request *req,
-	struct mc_push_report *report)
+	struct mc_report *report)
 {
 	const struct mc_endpoint *last = &req->sources[req->sources_n - 1];
 
@@ -210,7 +215,8 @@ static void set_up(struct mc_overlap *o, const struct mc_request *req,
 	o->req = *req;
 	o->req.monitor.event = pass_on;
 	o->req.monitor.arg = o;
-	o->report = report;
+	o->report = &report->push;
+	o->verify = req->delete_source ? NULL : &report->verify;
 	o->last = is_pop3(last) ? NULL : last;
 	pthread_mutex_init(&o->lock, NULL);
 	pthread_cond_init(&o->change, NULL);
@@ -218,7 +224,7 @@ static void set_up(struct mc_overlap *o, const struct mc_request *req,
 
 MC_RC mc_overlap_begin(struct mc_overlap **out, struct mc_archive *ar,
 	const struct mc_request *req, struct mc_target *target,
-	struct mc_push_report *report, struct mc_error *err)
+	struct mc_report *report, struct mc_error *err)
 {
 	struct mc_overlap *o = calloc(1, sizeof(*o));
 	enum mc_rc rc;
@@ -246,6 +252,7 @@ MC_RC mc_overlap_end(struct mc_overlap *o, bool all, struct mc_error *err)
 {
 	pthread_mutex_lock(&o->lock);
 	o->stage = all ? LAST_PASS : NO_MORE;
+	o->over = true;
 	pthread_cond_broadcast(&o->change);
 	pthread_mutex_unlock(&o->lock);
 	pthread_join(o->thread, NULL);

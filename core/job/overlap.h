@@ -23,11 +23,12 @@ struct mc_overlap;
 size_t mc_overlap_from(const struct mc_request *req);
 
 /* ar: the pull's, outside a batch.  target: open, taken over, or NULL.  All else
- * is borrowed until end; report is not to be looked at until then.
+ * is borrowed until end; of report push and verify are not to be looked at until
+ * then.
  * Fails: ELIMIT (memory, threads), EIO, EDB. */
 MC_RC mc_overlap_begin(struct mc_overlap **out, struct mc_archive *ar,
 	const struct mc_request *req, struct mc_target *target,
-	struct mc_push_report *report, struct mc_error *err);
+	struct mc_report *report, struct mc_error *err);
 /* all: the pull brought what it could; else no pass is made any more.  Waits,
  * and fails as the last pass did. */
 MC_RC mc_overlap_end(

@@ -3,6 +3,7 @@
 #include "job/push.h"
 
 #include "archive/ledger.h"
+#include "archive/query.h"
 #include "job/hollow.h"
 #include "job/idle.h"
 #include "job/lane.h"
@@ -31,6 +32,8 @@ struct mc_push {
 	int64_t id;                   /* of the target */
 	const struct mc_ahead *ahead; /* of this pass, or NULL: the last */
 	bool retried;                 /* what was refused waits again */
+	struct mc_ahead own;          /* that is this one, with more() */
+	int64_t sightings;            /* that were placed */
 	bool hopeless; /* connecting again was tried where it broke */
 	bool told;     /* how many connections */
 };
@@ -64,14 +67,41 @@ static MC_RC retry_refused(struct mc_push *p, struct mc_error *err)
 	return rc;
 }
 
-/* Notes in the archive where every folder goes, and makes placements. */
-static MC_RC place(struct mc_push *p, struct mc_error *err)
+static struct mc_place_rules rules_of(const struct mc_request *req)
 {
-	struct mc_place_rules rules = { .all_variants = p->req->all_variants,
-		.keep_deleted = p->req->keep_deleted,
+	return (struct mc_place_rules){ .all_variants = req->all_variants,
+		.keep_deleted = req->keep_deleted,
 		.deleted_flags = MC_DELETED | MC_EXPUNGED,
 		.sent_flags = MC_SEEN | MC_ANSWERED | MC_FLAGGED | MC_DRAFT |
 			      MC_FORWARDED };
+}
+
+static enum mc_rc place_more(void *arg, struct mc_error *err)
+{
+	struct mc_push *p = arg;
+	struct mc_place_rules rules = rules_of(p->req);
+	struct mc_totals totals;
+	int64_t placed = 0;
+	enum mc_rc rc = mc_totals_get(p->ar, &totals, err);
+
+	if (rc < 0 || totals.sightings == p->sightings)
+		return rc < 0 ? rc : MC_DONE;
+	rc = mc_archive_begin(p->ar, err);
+	if (rc == MC_OK)
+		rc = mc_placements_make(p->ar, p->id, &rules, &placed, err);
+	if (rc == MC_OK)
+		rc = mc_archive_commit(p->ar, err);
+	else
+		mc_archive_rollback(p->ar);
+	p->sightings = totals.sightings;
+	mc_push_tally_placed(&p->tally, placed);
+	return rc;
+}
+
+/* Notes in the archive where every folder goes, and makes placements. */
+static MC_RC place(struct mc_push *p, struct mc_error *err)
+{
+	struct mc_place_rules rules = rules_of(p->req);
 	struct mc_mailbox_row box;
 	char name[1024];
 	int64_t placed = 0;
@@ -201,6 +231,9 @@ static size_t choose_connections(struct mc_push *p)
 {
 	int64_t wait_ms = mc_target_wait_ms(p->target);
 
+	/* Further ones would log in and out with each pass. */
+	if (p->ahead)
+		return 1;
 	if (p->req->connections > 0)
 		return (size_t)p->req->connections;
 	if (wait_ms < NEAR_MS || p->chores_n < 2)
@@ -422,6 +455,11 @@ void mc_push_use(struct mc_push *p, struct mc_target *target)
 	p->target = target;
 }
 
+void mc_push_verify(struct mc_push *p, struct mc_verify_report *report)
+{
+	p->tally.verify = report;
+}
+
 struct mc_target *mc_push_yield(struct mc_push *p)
 {
 	struct mc_target *target = p->target;
@@ -436,7 +474,13 @@ MC_RC mc_push_pass(
 	struct mc_error later;
 	enum mc_rc rc;
 
-	p->ahead = ahead;
+	p->ahead = NULL;
+	if (ahead) {
+		p->own = *ahead;
+		p->own.more = place_more;
+		p->own.arg = p;
+		p->ahead = &p->own;
+	}
 	p->hopeless = false;
 	do
 		rc = pass(p, err);

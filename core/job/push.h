@@ -17,6 +17,9 @@ MC_RC mc_push_new(struct mc_push **out, struct mc_archive *ar,
 /* The server was reached in this run already, so that one which refuses a
  * connection now is worth waiting for.  target: open, taken over; or NULL. */
 void mc_push_use(struct mc_push *push, struct mc_target *target);
+/* What is sent is looked at right behind; report: gets what is found, and is not
+ * to be looked at while a pass is made. */
+void mc_push_verify(struct mc_push *push, struct mc_verify_report *report);
 /* The connection, if there is one; it is yours from here on. */
 struct mc_target *mc_push_yield(struct mc_push *push);
 /* Plans, places and delivers all that the archive holds now, reconnecting where

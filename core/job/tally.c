@@ -125,3 +125,25 @@ bool mc_push_tally_is_closed(struct mc_push_tally *tally)
 	pthread_mutex_unlock(&tally->lock);
 	return closed;
 }
+
+void mc_push_tally_verified(
+	struct mc_push_tally *tally, const struct mc_verify_report *found)
+{
+	struct mc_verify_report *to = tally->verify;
+
+	pthread_mutex_lock(&tally->lock);
+	to->with_target = true;
+	to->checked += found->checked;
+	to->identical += found->identical;
+	to->altered += found->altered;
+	to->changed += found->changed;
+	pthread_mutex_unlock(&tally->lock);
+}
+
+void mc_push_tally_placed(struct mc_push_tally *tally, int64_t n)
+{
+	pthread_mutex_lock(&tally->lock);
+	tally->report->placements += n;
+	tally->report->waiting += n;
+	pthread_mutex_unlock(&tally->lock);
+}

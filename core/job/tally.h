@@ -12,7 +12,8 @@ struct mc_push_tally {
 	pthread_mutex_t lock; /* both below */
 	struct mc_push_report *report;
 	bool date_checked; /* INTERNALDATE was fetched back once */
-	bool closed;       /* a mailbox takes nothing more */
+	struct mc_verify_report *verify; /* NULL: nothing is verified here */
+	bool closed;                     /* a mailbox takes nothing more */
 	const struct mc_monitor *mon;
 };
 
@@ -23,12 +24,17 @@ void mc_push_tally_dispose(struct mc_push_tally *tally);
 /* What the ledger says. */
 void mc_push_tally_set(
 	struct mc_push_tally *tally, const struct mc_ledger_counts *counts);
+/* So many more wait, about: what a rule leaves out is among them. */
+void mc_push_tally_placed(struct mc_push_tally *tally, int64_t n);
 /* One that waited has met its fate; each emits progress. */
 void mc_push_tally_sent(
 	struct mc_push_tally *tally, const char *mailbox, int64_t octets);
 void mc_push_tally_refused(struct mc_push_tally *tally, const char *mailbox);
 /* So many that waited were there already. */
 void mc_push_tally_found(struct mc_push_tally *tally, int64_t n);
+/* What was sent was seen there. */
+void mc_push_tally_verified(
+	struct mc_push_tally *tally, const struct mc_verify_report *found);
 /* A mailbox takes nothing more; and did any say so? */
 void mc_push_tally_closed(struct mc_push_tally *tally);
 bool mc_push_tally_is_closed(struct mc_push_tally *tally);

@@ -204,11 +204,9 @@ static int count_checkers(void)
 	return n < 1 ? 1 : n > CHECKERS_MAX ? CHECKERS_MAX : (int)n;
 }
 
-/* check_file: SQLite looks at its pages meanwhile. */
-static MC_RC check_all(
-	struct verify *v, struct mc_archive *check_file, struct mc_error *err)
+static MC_RC start_all(struct verify *v, struct checker checkers[CHECKERS_MAX],
+	struct mc_error *err)
 {
-	struct checker checkers[CHECKERS_MAX] = { 0 };
 	enum mc_rc rc = MC_OK;
 
 	v->checkers_n = count_checkers();
@@ -217,11 +215,17 @@ static MC_RC check_all(
 		checkers[i].part = i;
 		rc = start(&checkers[i], err);
 	}
-	if (rc == MC_OK && check_file)
-		rc = mc_archive_check(check_file, found_damage, v, err);
+	return rc;
+}
+
+/* rc: how it went so far. */
+static MC_RC end_all(struct verify *v, struct checker checkers[CHECKERS_MAX],
+	enum mc_rc rc, struct mc_error *err)
+{
 	v->stop |= rc < 0;
 	for (int i = 0; i < v->checkers_n; i++)
 		rc = end(&checkers[i], rc, err);
+	v->checkers_n = 0;
 	return rc;
 }
 
@@ -231,13 +235,17 @@ MC_RC mc_verify_archive(struct mc_archive *ar, const struct mc_request *req,
 	struct verify v = {
 		.req = req, .report = report, .lock = PTHREAD_MUTEX_INITIALIZER
 	};
+	struct checker checkers[CHECKERS_MAX] = { 0 };
 	struct mc_totals totals;
 	enum mc_rc rc = mc_totals_get(ar, &totals, err);
 
 	if (rc < 0)
 		return rc;
 	v.total = totals.bodies + totals.sightings;
-	return check_all(&v, ar, err);
+	rc = start_all(&v, checkers, err);
+	if (rc == MC_OK)
+		rc = mc_archive_check(ar, found_damage, &v, err);
+	return end_all(&v, checkers, rc, err);
 }
 
 /* How much there is, and how far it goes. */
@@ -281,28 +289,90 @@ static MC_RC note_verified(struct mc_archive *ar,
 	return rc;
 }
 
-MC_RC mc_verify_fresh(struct mc_archive *ar, const struct mc_request *req,
+struct mc_fresh {
+	struct verify v;
+	struct mc_request req;   /* with a monitor of ours */
+	struct mc_monitor above; /* the caller's */
+	struct mc_verify_report report;
+	struct checker checkers[CHECKERS_MAX];
+	struct survey survey;
+	struct mc_archive *ar;
+};
+
+static MC_RC survey_all(struct mc_fresh *fresh, struct mc_error *err)
+{
+	struct verify *v = &fresh->v;
+	enum mc_rc rc = mc_verified_get(fresh->ar, &v->after, err);
+
+	fresh->survey.last = v->after;
+	if (rc == MC_OK)
+		rc = mc_body_each(fresh->ar, v->after.body, survey_body,
+			&fresh->survey, err);
+	if (rc == MC_OK)
+		rc = mc_raw_each(fresh->ar, v->after.sighting, survey_raw,
+			&fresh->survey, err);
+	v->total = fresh->survey.n;
+	return rc;
+}
+
+/* One line can tell one progress: that of what goes on beside. */
+static void pass_on(void *arg, const struct mc_event *event)
+{
+	struct mc_fresh *fresh = arg;
+
+	if (event->kind != MC_EVENT_PROGRESS)
+		mc_emit(&fresh->above, event);
+}
+
+MC_RC mc_verify_fresh_begin(struct mc_fresh **out, struct mc_archive *ar,
+	const struct mc_request *req, struct mc_error *err)
+{
+	struct mc_fresh *fresh = calloc(1, sizeof(*fresh));
+	enum mc_rc rc;
+
+	*out = fresh;
+	if (!fresh)
+		return mc_fail_memory(err);
+	fresh->ar = ar;
+	fresh->req = *req;
+	fresh->above = req->monitor;
+	fresh->req.monitor.event = pass_on;
+	fresh->req.monitor.arg = fresh;
+	fresh->v.req = &fresh->req;
+	fresh->v.report = &fresh->report;
+	pthread_mutex_init(&fresh->v.lock, NULL);
+	rc = survey_all(fresh, err);
+	if (rc == MC_OK && fresh->survey.n > 0)
+		rc = start_all(&fresh->v, fresh->checkers, err);
+	return rc;
+}
+
+MC_RC mc_verify_fresh_end(struct mc_fresh *fresh,
 	struct mc_verify_report *report, struct mc_error *err)
 {
-	struct verify v = {
-		.req = req, .report = report, .lock = PTHREAD_MUTEX_INITIALIZER
-	};
-	struct survey survey = { .n = 0 };
-	enum mc_rc rc = mc_verified_get(ar, &v.after, err);
+	const struct mc_verify_report *found = &fresh->report;
+	enum mc_rc rc = end_all(&fresh->v, fresh->checkers, MC_OK, err);
 
-	survey.last = v.after;
-	if (rc == MC_OK)
-		rc = mc_body_each(ar, v.after.body, survey_body, &survey, err);
-	if (rc == MC_OK)
-		rc = mc_raw_each(
-			ar, v.after.sighting, survey_raw, &survey, err);
-	if (rc < 0 || survey.n == 0)
-		return rc;
-	v.total = survey.n;
-	rc = check_all(&v, NULL, err);
-	if (rc == MC_OK && report->damaged == 0)
-		rc = note_verified(ar, &survey.last, err);
+	report->bodies += found->bodies;
+	report->damaged += found->damaged;
+	report->sightings += found->sightings;
+	report->octets += found->octets;
+	if (rc == MC_OK && found->damaged == 0 && fresh->survey.n > 0)
+		rc = note_verified(fresh->ar, &fresh->survey.last, err);
 	return rc;
+}
+
+void mc_verify_fresh_free(struct mc_fresh *fresh)
+{
+	struct mc_error ignored;
+	enum mc_rc rc;
+
+	if (!fresh)
+		return;
+	rc = end_all(&fresh->v, fresh->checkers, MC_ECANCEL, &ignored);
+	(void)rc; /* it is over, whatever it was */
+	pthread_mutex_destroy(&fresh->v.lock);
+	free(fresh);
 }
 
 MC_RC mc_job_verify(const struct mc_request *req, struct mc_report *report,

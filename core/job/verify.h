@@ -13,10 +13,17 @@
 MC_RC mc_verify_archive(struct mc_archive *ar, const struct mc_request *req,
 	struct mc_verify_report *report, struct mc_error *err);
 
-/* The same of what came since the last such run without damage, and notes that;
- * neither is SQLite's own check made. */
-MC_RC mc_verify_fresh(struct mc_archive *ar, const struct mc_request *req,
+/* The same of what came since the last such run without damage, but for the
+ * check of the file itself, in threads beside the caller.  All is borrowed until
+ * end, which waits, adds to report what was found, and notes how far all is well;
+ * it may be called once only.  ar: outside a batch. */
+struct mc_fresh;
+MC_RC mc_verify_fresh_begin(struct mc_fresh **out, struct mc_archive *ar,
+	const struct mc_request *req, struct mc_error *err);
+MC_RC mc_verify_fresh_end(struct mc_fresh *fresh,
 	struct mc_verify_report *report, struct mc_error *err);
+/* Ends it if need be.  NULL is fine. */
+void mc_verify_fresh_free(struct mc_fresh *fresh);
 
 /* Compares every message that should be on req->target with what is there:
  * UID, size and identity; with req->deep every octet. */
@@ -32,5 +39,19 @@ MC_RC mc_verify_target_fresh(struct mc_archive *ar,
 	const struct mc_request *req, struct mc_target *target,
 	struct mc_verify_report *report, struct mc_proof *proof,
 	struct mc_error *err);
+
+/* Right after mail was delivered: what the ledger says was sent to the mailbox
+ * that is selected, under these UIDs, and was not verified yet.  Notes what it
+ * finds; what it does not is left to the look at all. */
+struct mc_delivered {
+	struct mc_archive *ar; /* outside a batch */
+	struct mc_target *target;
+	const struct mc_request *req;
+	int64_t mailbox; /* row */
+	const char *name;
+	uint32_t uidvalidity; /* as selected */
+};
+MC_RC mc_verify_delivered(const struct mc_delivered *delivered,
+	struct mc_verify_report *report, struct mc_error *err);
 
 #endif

@@ -580,6 +580,20 @@ static void sort(struct check *c, bool valid)
 		qsort(c->list, c->n, sizeof(*c->list), by_uid_and_key);
 }
 
+static MC_RC look_at_expected(struct check *c, struct mc_error *err)
+{
+	uint32_t *uids = calloc(c->n, sizeof(*uids));
+	enum mc_rc rc;
+
+	if (!uids)
+		return mc_fail_memory(err);
+	for (size_t i = 0; i < c->n; i++)
+		uids[i] = c->list[i].uid;
+	rc = mc_target_look_at(c->target, uids, c->n, on_seen, c, err);
+	free(uids);
+	return rc;
+}
+
 /* What should be there, and what of it is, at a glance. */
 static MC_RC look(struct check *c, struct mc_error *err)
 {
@@ -607,11 +621,12 @@ static MC_RC look(struct check *c, struct mc_error *err)
 		return rc;
 	sort(c, state.uidvalidity == c->uidvalidity);
 	c->uidvalidity = state.uidvalidity;
-	/* The first has the least UID, 0 if one is not known. */
 	if (state.exists == 0)
 		return MC_OK;
-	return mc_target_look(c->target, c->list[0].uid ? c->list[0].uid : 1,
-		on_seen, c, err);
+	/* The least UID is the first; 0: it is not known. */
+	if (c->list[0].uid > 0)
+		return look_at_expected(c, err);
+	return mc_target_look(c->target, 1, on_seen, c, err);
 }
 
 static MC_RC check_octets(struct check *c, struct mc_error *err)
@@ -731,6 +746,61 @@ static MC_RC note_verified(struct mc_archive *ar, const struct mc_proof *there,
 	if (rc == MC_OK)
 		return mc_archive_commit(ar, err);
 	mc_archive_rollback(ar);
+	return rc;
+}
+
+/* Those whose UID is known; of them those that are there are counted, the others
+ * forgotten. */
+static MC_RC check_delivered(struct check *c, struct mc_error *err)
+{
+	size_t kept = 0;
+	enum mc_rc rc;
+
+	for (size_t i = 0; i < c->n; i++)
+		if (c->list[i].uid > 0)
+			c->list[kept++] = c->list[i];
+	c->n = kept;
+	if (c->n == 0)
+		return MC_OK;
+	sort(c, true);
+	rc = look_at_expected(c, err);
+	kept = 0;
+	for (size_t i = 0; i < c->n; i++)
+		if (c->list[i].finding != MISSING)
+			c->list[kept++] = c->list[i];
+	c->n = kept;
+	if (rc < 0)
+		return rc;
+	count(c);
+	return note_there(c, err);
+}
+
+MC_RC mc_verify_delivered(const struct mc_delivered *delivered,
+	struct mc_verify_report *report, struct mc_error *err)
+{
+	const struct mc_placement_filter filter = { .mailbox =
+							    delivered->mailbox,
+		.states = 1u << MC_SENT | 1u << MC_PRESENT,
+		.unverified = true };
+	struct mc_proof there = { 0 };
+	struct check c;
+	enum mc_rc rc;
+
+	init(&c, delivered->ar, delivered->req, report);
+	c.target = delivered->target;
+	c.name = delivered->name;
+	c.fresh = &there;
+	rc = mc_scan_new(&c.scan, err);
+	if (rc == MC_OK)
+		rc = mc_placement_each(
+			delivered->ar, &filter, add_expected, &c, err);
+	if (rc == MC_OK)
+		rc = check_delivered(&c, err);
+	if (rc == MC_OK)
+		rc = note_verified(delivered->ar, &there, err);
+	c.target = NULL; /* the caller's */
+	dispose(&c);
+	mc_proof_dispose(&there);
 	return rc;
 }
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT
  * flags: which flags and keywords the selected mailbox is told, and STORE; RFC
  * 9051 6.4.6. */
+#include "net/imap_flight.h"
 #include "target/send.h"
 
 /* UIDs of one command: it stays below what any server takes for a line. */
@@ -78,29 +79,97 @@ MC_RC mc_flags_put(struct mc_buf *out, const struct mc_target *target,
 	return mc_buf_printf(out, err, "%s)", gap[0] == '(' ? "(" : "");
 }
 
-static MC_RC store(struct mc_target *target, const uint32_t *uids, size_t n,
-	const char *flags, struct mc_error *err)
+/* Commands on their way. */
+struct storing {
+	struct mc_imap_flight flight;
+	struct mc_imap *imap;
+	bool over;
+	struct mc_error why; /* rc 0: it was taken */
+};
+
+enum { STORING_MAX = 16 };
+
+struct stores {
+	struct storing storing[STORING_MAX];
+	size_t launched;
+	size_t over;
+	size_t refused;
+	struct mc_error why; /* of the last of these */
+};
+
+static MC_RC on_stored(struct mc_imap_flight *flight,
+	const struct mc_imap_response *response, struct mc_error *err)
+{
+	struct storing *storing = (struct storing *)(void *)flight;
+
+	storing->over = true;
+	if (mc_imap_flight_result(storing->imap, response, err) < 0)
+		storing->why = *err;
+	return MC_OK;
+}
+
+static MC_RC finish_oldest(
+	struct mc_target *target, struct stores *stores, struct mc_error *err)
+{
+	struct storing *oldest = &stores->storing[stores->over++ % STORING_MAX];
+	enum mc_rc rc = MC_OK;
+
+	while (rc == MC_OK && !oldest->over)
+		rc = mc_imap_turn(target->imap, err);
+	if (rc < 0 || oldest->why.rc == MC_OK)
+		return rc;
+	if (oldest->why.rc != MC_EREFUSED) {
+		*err = oldest->why;
+		return err->rc;
+	}
+	stores->refused++;
+	stores->why = oldest->why;
+	return MC_OK;
+}
+
+static MC_RC launch(struct mc_target *target, struct stores *stores,
+	const char *line, struct mc_error *err)
+{
+	struct storing *storing;
+	enum mc_rc rc = MC_OK;
+
+	if (stores->launched - stores->over == STORING_MAX)
+		rc = finish_oldest(target, stores, err);
+	if (rc < 0)
+		return rc;
+	storing = &stores->storing[stores->launched++ % STORING_MAX];
+	*storing = (struct storing){ .flight.done = on_stored,
+		.imap = target->imap };
+	return mc_imap_launch(target->imap, &storing->flight, line,
+		(struct mc_span){ 0 }, err);
+}
+
+static MC_RC store(struct mc_target *target, struct stores *stores,
+	const struct mc_more_flags *more, const char *flags,
+	struct mc_error *err)
 {
 	struct mc_buf line;
-	enum mc_rc rc;
+	enum mc_rc rc = MC_OK;
 
 	mc_buf_init(&line, MC_REPLY_LINE_MAX);
-	rc = mc_buf_printf(&line, err, "UID STORE ");
-	for (size_t i = 0; rc == MC_OK && i < n; i++)
-		rc = mc_buf_printf(
-			&line, err, "%s%u", i > 0 ? "," : "", uids[i]);
-	if (rc == MC_OK)
-		rc = mc_buf_printf(&line, err, " +FLAGS.SILENT %s", flags);
-	if (rc == MC_OK)
-		rc = mc_imap_command(target->imap, mc_buf_str(&line),
-			(struct mc_span){ 0 }, "", NULL, err);
-	if (rc == MC_EREFUSED)
-		err->scope = MC_FOLDER;
+	for (size_t i = 0; rc == MC_OK && i < more->n; i += UIDS_MAX) {
+		mc_buf_clear(&line);
+		rc = mc_buf_printf(&line, err, "UID STORE ");
+		for (size_t j = i; j < more->n && j < i + UIDS_MAX; j++)
+			if (rc == MC_OK)
+				rc = mc_buf_printf(&line, err, "%s%u",
+					j > i ? "," : "", more->uids[j]);
+		if (rc == MC_OK)
+			rc = mc_buf_printf(
+				&line, err, " +FLAGS.SILENT %s", flags);
+		if (rc == MC_OK)
+			rc = launch(target, stores, mc_buf_str(&line), err);
+	}
 	mc_buf_dispose(&line);
 	return rc;
 }
 
-MC_RC mc_target_add_flags(struct mc_target *target,
+static MC_RC store_one(struct mc_target *target, struct stores *stores,
 	const struct mc_more_flags *more, struct mc_error *err)
 {
 	unsigned drop = more->keywords.n > MC_KEYWORDS_SENT_MAX
@@ -112,14 +181,28 @@ MC_RC mc_target_add_flags(struct mc_target *target,
 	mc_buf_init(&flags, MC_REPLY_LINE_MAX);
 	rc = mc_flags_put(
 		&flags, target, more->flags, more->keywords, drop, err);
-	if (rc == MC_OK)
-		rc = mc_target_settle(target, err);
 	/* "()": it keeps none of them. */
-	for (size_t i = 0; rc == MC_OK && flags.len > 2 && i < more->n;
-		i += UIDS_MAX)
-		rc = store(target, more->uids + i,
-			more->n - i < UIDS_MAX ? more->n - i : UIDS_MAX,
-			mc_buf_str(&flags), err);
+	if (rc == MC_OK && flags.len > 2)
+		rc = store(target, stores, more, mc_buf_str(&flags), err);
 	mc_buf_dispose(&flags);
+	return rc;
+}
+
+MC_RC mc_target_add_flags(struct mc_target *target,
+	const struct mc_more_flags *more, size_t n, size_t *refused,
+	struct mc_error *err)
+{
+	struct stores stores = { .launched = 0 };
+	enum mc_rc rc = mc_target_settle(target, err);
+
+	for (size_t i = 0; rc == MC_OK && i < n; i++)
+		rc = store_one(target, &stores, &more[i], err);
+	while (rc == MC_OK && stores.over < stores.launched)
+		rc = finish_oldest(target, &stores, err);
+	if (rc < 0 && stores.over < stores.launched)
+		mc_imap_abort(target->imap);
+	*refused = stores.refused;
+	if (rc == MC_OK && stores.refused > 0)
+		*err = stores.why;
 	return rc;
 }

@@ -9,7 +9,8 @@
 #include "target/send.h"
 
 /* Beyond this a literal is not sent unasked to a server that did not tell how
- * large one may be: refusing it costs the connection. */
+ * large one may be: refusing it costs the connection.  But where one was taken,
+ * others up to twice as large will not be refused for that. */
 enum { UNASKED_MAX = 1024 * 1024 };
 
 /* RFC 7888 5. */
@@ -57,7 +58,8 @@ struct writer {
 static bool goes_unasked(const struct mc_target *target, int64_t octets)
 {
 	if (mc_imap_can(target->imap, "LITERAL+"))
-		return octets <= UNASKED_MAX || target->selected.limit >= 0;
+		return octets <= UNASKED_MAX || target->selected.limit >= 0 ||
+		       octets / 2 <= target->selected.took;
 	return mc_imap_can(target->imap, "LITERAL-") &&
 	       octets <= LITERAL_MINUS_MAX;
 }
@@ -136,6 +138,8 @@ static MC_RC start(struct writer *w, struct mc_error *err)
 		rc = put_head(w, unasked, err);
 	if (rc == MC_OK && !unasked)
 		rc = wait_go(w, err);
+	if (rc == MC_OK && w->left > w->target->selected.took && !unasked)
+		w->target->selected.took = w->left;
 	return rc;
 }
 

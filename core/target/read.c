@@ -44,24 +44,83 @@ static MC_RC on_look(
 			   : rc;
 }
 
-static MC_RC look_all(struct mc_target *target, struct look *look,
-	const struct mc_imap_uids *uids, struct mc_error *err)
+/* Windows on their way one behind the other, so that no round trip is waited
+ * for. */
+enum { WINDOWS = 3 };
+
+struct looks {
+	const struct mc_imap_uids *uids;
+	size_t asked; /* of the uids */
+	struct mc_imap_look window[WINDOWS];
+	struct mc_imap_looking *looking[WINDOWS];
+	size_t launched;
+	size_t over;
+};
+
+static MC_RC launch(
+	struct looks *looks, struct look *look, struct mc_error *err)
 {
-	struct mc_imap_look window = {
+	size_t turn = looks->launched % WINDOWS;
+	struct mc_imap_look *window = &looks->window[turn];
+	size_t left = looks->uids->n - looks->asked;
+
+	*window = (struct mc_imap_look){
 		.items = "UID FLAGS INTERNALDATE RFC822.SIZE "
 			 "BODY.PEEK[HEADER.FIELDS (MESSAGE-ID FROM DATE "
 			 "SUBJECT)]",
+		.uids = looks->uids->uid + looks->asked,
+		.n = left < MC_IMAP_LOOK_MAX ? left : MC_IMAP_LOOK_MAX,
 		.each = on_look,
 		.arg = look
 	};
+	looks->asked += window->n;
+	looks->launched++;
+	return mc_imap_looking_launch(looks->looking[turn], window, err);
+}
+
+static MC_RC finish_oldest(
+	struct mc_target *target, struct looks *looks, struct mc_error *err)
+{
+	struct mc_imap_looking *oldest = looks->looking[looks->over % WINDOWS];
 	enum mc_rc rc = MC_OK;
 
-	for (size_t i = 0; i < uids->n && rc == MC_OK; i += window.n) {
-		window.uids = uids->uid + i;
-		window.n = uids->n - i < MC_IMAP_LOOK_MAX ? uids->n - i
-							  : MC_IMAP_LOOK_MAX;
-		rc = mc_imap_look(target->imap, &window, err);
+	while (rc == MC_OK && !mc_imap_looking_is_over(oldest))
+		rc = mc_imap_turn(target->imap, err);
+	looks->over++;
+	return rc == MC_OK ? mc_imap_looking_result(oldest, err) : rc;
+}
+
+static MC_RC look_in_turns(struct mc_target *target, struct looks *looks,
+	struct look *look, struct mc_error *err)
+{
+	enum mc_rc rc = MC_OK;
+
+	while (rc == MC_OK && (looks->asked < looks->uids->n ||
+				      looks->over < looks->launched)) {
+		if (looks->asked < looks->uids->n &&
+			looks->launched - looks->over < WINDOWS)
+			rc = launch(looks, look, err);
+		else
+			rc = finish_oldest(target, looks, err);
 	}
+	/* What is on its way is ours: nothing else may be asked. */
+	if (rc < 0 && looks->over < looks->launched)
+		mc_imap_abort(target->imap);
+	return rc;
+}
+
+static MC_RC look_all(struct mc_target *target, struct look *look,
+	const struct mc_imap_uids *uids, struct mc_error *err)
+{
+	struct looks looks = { .uids = uids };
+	enum mc_rc rc = MC_OK;
+
+	for (size_t i = 0; rc == MC_OK && i < WINDOWS; i++)
+		rc = mc_imap_looking_new(&looks.looking[i], target->imap, err);
+	if (rc == MC_OK)
+		rc = look_in_turns(target, &looks, look, err);
+	for (size_t i = 0; i < WINDOWS; i++)
+		mc_imap_looking_free(looks.looking[i]);
 	return rc;
 }
 
@@ -84,6 +143,23 @@ MC_RC mc_target_look(struct mc_target *target, uint32_t from, mc_seen_fn *seen,
 		rc = look_all(target, &look, &uids, err);
 	mc_buf_dispose(&look.seeing.keywords);
 	mc_imap_uids_dispose(&uids);
+	return rc;
+}
+
+MC_RC mc_target_look_at(struct mc_target *target, const uint32_t *uids,
+	size_t n, mc_seen_fn *seen, void *arg, struct mc_error *err)
+{
+	struct look look = { .seen = seen, .arg = arg };
+	struct mc_imap_uids asked = { 0 };
+	enum mc_rc rc = mc_target_settle(target, err);
+
+	mc_buf_init(&look.seeing.keywords, MC_WORDS_MAX);
+	for (size_t i = 0; rc == MC_OK && i < n; i++)
+		rc = mc_imap_uids_add(&asked, uids[i], err);
+	if (rc == MC_OK)
+		rc = look_all(target, &look, &asked, err);
+	mc_buf_dispose(&look.seeing.keywords);
+	mc_imap_uids_dispose(&asked);
 	return rc;
 }
 

@@ -78,6 +78,11 @@ typedef enum mc_rc mc_seen_fn(
 MC_RC mc_target_look(struct mc_target *target, uint32_t from, mc_seen_fn *seen,
 	void *arg, struct mc_error *err);
 
+/* The same of those whose UIDs are given, ascending, each once; those that are
+ * gone are passed over. */
+MC_RC mc_target_look_at(struct mc_target *target, const uint32_t *uids,
+	size_t n, mc_seen_fn *seen, void *arg, struct mc_error *err);
+
 /* Streams whole messages (BODY.PEEK[]) of the selected mailbox, uids
  * ascending, pipelined or in one FETCH a window.  begin() before and end()
  * behind each one's octets; a uid that is gone is passed over. */
@@ -156,15 +161,17 @@ MC_RC mc_target_settle(struct mc_target *target, struct mc_error *err);
 
 /* Adds flags and keywords to messages of the selected mailbox, as far as it
  * keeps them; takes none away.  uids: any number, in any order.
- * Fails: EREFUSED scope FOLDER; ENET EPROTO scope SESSION. */
+ * Fails: ENET EPROTO scope SESSION. */
 struct mc_more_flags {
 	const uint32_t *uids;
 	size_t n;
 	uint32_t flags; /* enum mc_flag; \Deleted is never set */
 	struct mc_words keywords;
 };
+/* n of them, in one round trip.  refused: how many were, *err: as the last. */
 MC_RC mc_target_add_flags(struct mc_target *target,
-	const struct mc_more_flags *more, struct mc_error *err);
+	const struct mc_more_flags *more, size_t n, size_t *refused,
+	struct mc_error *err);
 
 /* One line a fact, for probe. */
 MC_RC mc_target_probe(struct mc_target *target,

@@ -15,6 +15,7 @@ struct mc_selected {
 	struct mc_mailbox_state state;
 	struct mc_buf keywords; /* " a b ", lower case: kept by the server */
 	int64_t limit;          /* octets of one message; -1: not told */
+	int64_t took;           /* octets: it said "+" to so many */
 	bool view;              /* \All and the like: nothing is put there */
 };
 
