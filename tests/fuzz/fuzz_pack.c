@@ -14,6 +14,27 @@ struct pieces {
 	bool alone;
 };
 
+/* Whatever stands in a file: refused, or as many octets as are told. */
+static void unpack_harmed(
+	const struct pieces *pieces, const struct mc_piece *piece)
+{
+	size_t at = (size_t)pieces->n * 7 % piece->data.n;
+	char *data = malloc(piece->data.n);
+	char *out = malloc(piece->octets);
+
+	MC_PROMISE(data && out);
+	memcpy(data, piece->data.p, piece->data.n);
+	data[at] = (char)(data[at] ^ (1 << pieces->n % 8));
+	for (int64_t codec = MC_CODEC_PLAIN; codec <= MC_CODEC_LINES + 1;
+		codec++)
+		for (size_t less = 0; less < 2 && less < piece->octets; less++)
+			(void)mc_unpack(pieces->unpack, codec,
+				(struct mc_span){ data, piece->data.n - less },
+				out, piece->octets - less);
+	free(data);
+	free(out);
+}
+
 static enum mc_rc on_piece(
 	void *arg, const struct mc_piece *piece, struct mc_error *err)
 {
@@ -27,6 +48,7 @@ static enum mc_rc on_piece(
 		pieces->unpack, piece->codec, piece->data, out, piece->octets));
 	pieces->alone = piece->alone;
 	MC_PROMISE(!pieces->alone || pieces->n == 0);
+	unpack_harmed(pieces, piece);
 	pieces->n++;
 	mc_hash_put(
 		&pieces->sizes, (struct mc_span){ (const char *)&piece->octets,

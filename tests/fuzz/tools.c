@@ -243,8 +243,14 @@ void fuzz_receiver_init(struct fuzz_receiver *r, unsigned rule)
 	struct mc_error err;
 
 	*r = (struct fuzz_receiver){
-		.rx = { on_folder, on_want, on_begin, on_bytes, on_end, on_gap,
-			on_folder_end, on_flush },
+		.rx = { .folder = on_folder,
+			.want = on_want,
+			.begin = on_begin,
+			.bytes = on_bytes,
+			.end = on_end,
+			.gap = on_gap,
+			.folder_end = on_folder_end,
+			.flush = on_flush },
 		.rule = rule,
 	};
 	fuzz_sink_init(&r->canonical);
