@@ -151,9 +151,10 @@ static bool decode_lines(
 {
 	size_t groups = line / 4;
 	size_t tail = line ? bytes.n % line : 0;
+	struct mc_span rest = mc_span_from(bytes, bytes.n - tail);
 	char *out = pack->decoded;
 
-	if (line % 4 != 2 || groups > GROUPS_MAX || bytes.n < line)
+	if (line % 4 != 2 || groups > GROUPS_MAX || bytes.n < line || !rest.p)
 		return false;
 	for (; bytes.n > tail; bytes = mc_span_from(bytes, line)) {
 		const char *end = bytes.p + 4 * groups;
@@ -163,7 +164,7 @@ static bool decode_lines(
 			return false;
 		out += 3 * groups;
 	}
-	memcpy(out, bytes.p, tail);
+	memcpy(out, rest.p, tail);
 	*n = (size_t)(out - pack->decoded) + tail;
 	return true;
 }
@@ -314,7 +315,7 @@ static MC_RC end_line(struct mc_pack *pack, struct mc_error *err)
 	size_t before; /* what does not belong to it in the piece */
 
 	pack->line_n = 0;
-	if (line != run->line)
+	if (run->line == 0 || line != run->line)
 		return end_run(pack, line, err);
 	run->octets += line;
 	if (run->is_long || run->octets < RUN_MIN)

@@ -5,6 +5,7 @@
 #include <sqlite3.h>
 
 #include "base/limits.h"
+#include "base/text.h"
 
 static void begin(struct fixture *f)
 {
@@ -389,7 +390,7 @@ static void test_damaged_lines(void **state)
 		id = put_body(f, octets, 999, &is_new);
 		commit(f);
 		assert_int_equal(ask(f, "SELECT codec FROM piece"), 2);
-		snprintf(sql, sizeof(sql), "UPDATE piece SET data = %s",
+		mc_text_format(sql, sizeof(sql), "UPDATE piece SET data = %s",
 			harms[i]);
 		run_sql(f, sql);
 		if (read_all(f, id) != MC_EDB || f->err.scope != MC_MESSAGE)
@@ -410,7 +411,7 @@ static void test_same_mark(void **state)
 	for (int i = 0; i < 40; i++) {
 		char data[8];
 
-		snprintf(data, sizeof(data), "%04d", i % 20);
+		mc_text_format(data, sizeof(data), "%04d", i % 20);
 		piece.data = (struct mc_span){ data, 4 };
 		body.sha256 = mc_digest_of(piece.data);
 		ok(f, mc_body_begin(f->ar, &f->err));
