@@ -3,6 +3,8 @@
 
 #include <stdlib.h>
 
+#include "base/text.h"
+
 MC_RC mc_pulling_batch(struct mc_pulling *p, struct mc_error *err)
 {
 	return mc_archive_in_batch(p->ar) ? MC_OK
@@ -66,6 +68,7 @@ void mc_pulling_progress(struct mc_pulling *p)
 
 void mc_pulling_tell(struct mc_pulling *p, const char *key, const char *why)
 {
+	mc_text_format(p->told, sizeof(p->told), "%s", why);
 	mc_emit(&p->req->monitor, &(struct mc_event){ .kind = MC_EVENT_FAILURE,
 					  .phase = "pull",
 					  .mailbox = key,

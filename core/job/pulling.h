@@ -44,6 +44,7 @@ struct mc_pulling {
 	bool moving;           /* keys shift: offsets */
 	bool labelled;         /* labels are its folders */
 	struct mc_snag snag;
+	char told[MC_ERROR_TEXT]; /* the folder's last failure so far, or "" */
 
 	/* A second session of one run knows what the first one brought. */
 	int64_t earlier; /* brought by sessions before this one */

@@ -172,6 +172,7 @@ static MC_RC on_folder(struct mc_receiver *rx, const struct mc_folder *folder,
 	p->tally = (struct mc_tally){ 0 };
 	p->gap_end = 0;
 	p->folder_rule = NULL;
+	p->told[0] = '\0';
 	p->moving = p->ops->moving || folder->moving;
 	p->labelled = folder->labelled;
 	p->open_ended |= folder->total < 0;
@@ -423,6 +424,16 @@ static MC_RC tell_gone(struct mc_pulling *p, const struct mc_folder *folder,
 	return rc;
 }
 
+/* Its message in hand may have been told with the same words. */
+static MC_RC fail_folder(struct mc_pulling *p, const struct mc_folder *folder,
+	const char *why, struct mc_error *err)
+{
+	p->report->folders_failed++;
+	if (strcmp(why, p->told) != 0)
+		mc_pulling_tell(p, folder->path, why);
+	return p->req->dry_run ? MC_OK : keep_failure(p, "", why, err);
+}
+
 static MC_RC end_folder(struct mc_pulling *p, const struct mc_folder *folder,
 	const struct mc_error *why, struct mc_error *err)
 {
@@ -430,17 +441,16 @@ static MC_RC end_folder(struct mc_pulling *p, const struct mc_folder *folder,
 	struct mc_outcome all = mc_outcome_of(&p->tally, &p->land.own);
 	enum mc_rc rc;
 
-	if (p->folder_rule || p->req->dry_run)
+	if (p->folder_rule)
 		return MC_OK;
-	if (why || changed) {
-		p->report->folders_failed++;
-		mc_pulling_tell(p, folder->path,
-			why ? why->text
-			    : "changed while it was read; run the "
-			      "same command again");
-		return keep_failure(p, "",
-			why ? why->text : "changed while it was read", err);
-	}
+	if (why)
+		return fail_folder(p, folder, why->text, err);
+	if (p->req->dry_run)
+		return MC_OK;
+	if (changed)
+		return fail_folder(p, folder,
+			"changed while it was read; run the same command again",
+			err);
 	if (all.tally.failed || !folder->fingerprint[0])
 		return MC_OK;
 	rc = tell_gone(p, folder, err);

@@ -77,6 +77,16 @@ static void tell(struct mc_counter *counter, const char *name,
 	counter->line(counter->arg, name, text);
 }
 
+static const char *remark_on(const struct mc_folder *folder)
+{
+	if (folder->labelled)
+		return "; Gmail: labels are the folders";
+	if (folder->misnamed)
+		return "; the folder's name is no UTF-8";
+	return folder->items_misnamed > 0 ? "; names of files are no UTF-8"
+					  : "";
+}
+
 static MC_RC on_folder_end(struct mc_receiver *rx,
 	const struct mc_folder *folder, const struct mc_error *why,
 	struct mc_error *err)
@@ -92,8 +102,7 @@ static MC_RC on_folder_end(struct mc_receiver *rx,
 		counter->line(counter->arg, folder->path, why->text);
 	else
 		tell(counter, folder->path, &counter->folder,
-			folder->labelled ? "; Gmail: labels are the folders"
-					 : "");
+			remark_on(folder));
 	return MC_OK;
 }
 

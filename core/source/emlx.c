@@ -409,31 +409,25 @@ static MC_RC list(struct mc_listing *listing, struct mc_names *names,
 	return rc;
 }
 
+static bool is_sign(const char *path, const struct mc_name *name)
+{
+	struct mc_error ignored;
+	char *below = NULL;
+	bool found;
+
+	if (name->type != S_IFDIR)
+		return mc_emlx_is(name->text);
+	if (strcmp(name->text, "Messages") == 0)
+		return true;
+	found = mc_site_join(&below, path, name->text, &ignored) == MC_OK &&
+		mc_site_has_dir(below, "Data");
+	free(below);
+	return found;
+}
+
 bool mc_emlx_has(const char *path)
 {
-	struct mc_names *names = NULL;
-	struct mc_error ignored;
-	struct mc_name name;
-	bool found = false;
-	enum mc_rc rc = mc_names_open(&names, path, &ignored);
-
-	while (rc == MC_OK && !found) {
-		char *below = NULL;
-
-		rc = mc_names_next(names, &name, &ignored);
-		if (rc != MC_OK)
-			break;
-		if (name.type != S_IFDIR)
-			found = mc_emlx_is(name.text);
-		else if (strcmp(name.text, "Messages") == 0)
-			found = true;
-		else if (mc_site_join(&below, path, name.text, &ignored) ==
-			 MC_OK)
-			found = mc_site_has_dir(below, "Data");
-		free(below);
-	}
-	mc_names_close(names);
-	return found;
+	return mc_site_has_sign(path, is_sign);
 }
 
 /* --- what is known of a message --------------------------------------- */

@@ -169,24 +169,12 @@ static MC_RC visit(struct mc_sites *sites, const struct mc_site_dir *at,
 
 /* --- the driver ------------------------------------------------------- */
 
-/* Has the directory what only Evolution puts there? */
-static bool is_store(const char *path)
+static bool is_sign(const char *path, const struct mc_name *name)
 {
-	struct mc_names *names = NULL;
-	struct mc_error ignored;
-	struct mc_name name;
-	bool found = false;
-	enum mc_rc rc = mc_names_open(&names, path, &ignored);
-
-	while (rc == MC_OK && !found) {
-		rc = mc_names_next(names, &name, &ignored);
-		found = rc == MC_OK &&
-			(strcmp(name.text, "..maildir++") == 0 ||
-				mc_site_ends(name.text, ".ev-summary") ||
-				mc_site_ends(name.text, ".ibex.index"));
-	}
-	mc_names_close(names);
-	return found;
+	(void)path;
+	return strcmp(name->text, "..maildir++") == 0 ||
+	       mc_site_ends(name->text, ".ev-summary") ||
+	       mc_site_ends(name->text, ".ibex.index");
 }
 
 /* The store itself, of path or where Evolution has it below; yours. NULL:
@@ -200,7 +188,7 @@ static char *store_of(const char *path)
 
 		if (asprintf(&store, "%s%s", path, below[i]) < 0)
 			return NULL;
-		if (is_store(store))
+		if (mc_site_has_sign(store, is_sign))
 			return store;
 		free(store);
 	}

@@ -127,22 +127,6 @@ static bool is_sign(const char *path, const struct mc_name *name)
 	return found;
 }
 
-static bool is_store(const char *path)
-{
-	struct mc_names *names = NULL;
-	struct mc_error ignored;
-	struct mc_name name;
-	bool found = false;
-	enum mc_rc rc = mc_names_open(&names, path, &ignored);
-
-	while (rc == MC_OK && !found) {
-		rc = mc_names_next(names, &name, &ignored);
-		found = rc == MC_OK && is_sign(path, &name);
-	}
-	mc_names_close(names);
-	return found;
-}
-
 /* Where Akonadi has it below ~/.local/share. */
 static char *store_of(const char *path)
 {
@@ -159,7 +143,7 @@ static char *store_of(const char *path)
 bool mc_kmail_is(const char *path)
 {
 	char *store = store_of(path);
-	bool found = store && is_store(store);
+	bool found = store && mc_site_has_sign(store, is_sign);
 
 	free(store);
 	return found;

@@ -124,4 +124,8 @@ bool mc_site_is_dir(const char *path);
 bool mc_site_has_dir(const char *path, const char *name);
 bool mc_site_has_file(const char *path, const char *name);
 
+/* Does a directory hold what only one program puts there? */
+typedef bool mc_site_sign_fn(const char *path, const struct mc_name *name);
+bool mc_site_has_sign(const char *path, mc_site_sign_fn *is_sign);
+
 #endif

@@ -410,37 +410,20 @@ static bool is_export(const char *path)
 	       mc_span_eq(mc_span_from(line, line.n - mark.n), mark);
 }
 
-/* Is one of the names such that is() says so of it? */
-static bool any_name(const char *directory,
-	bool (*is)(const char *directory, const char *name))
-{
-	struct mc_names *names = NULL;
-	struct mc_error ignored;
-	struct mc_name name;
-	bool found = false;
-	enum mc_rc rc = mc_names_open(&names, directory, &ignored);
-
-	while (rc == MC_OK && !found) {
-		rc = mc_names_next(names, &name, &ignored);
-		found = rc == MC_OK && is(directory, name.text);
-	}
-	mc_names_close(names);
-	return found;
-}
-
-static bool tells_metadata(const char *directory, const char *name)
+static bool tells_metadata(const char *directory, const struct mc_name *name)
 {
 	(void)directory;
-	return is_metadata(name);
+	return is_metadata(name->text);
 }
 
-static bool is_export_in(const char *directory, const char *name)
+static bool is_export_in(const char *directory, const struct mc_name *name)
 {
 	struct mc_error ignored;
 	char *file = NULL;
-	bool found = mc_site_ends(name, ".mbox") &&
-		     mc_site_join(&file, directory, name, &ignored) == MC_OK &&
-		     is_export(file);
+	bool found =
+		mc_site_ends(name->text, ".mbox") &&
+		mc_site_join(&file, directory, name->text, &ignored) == MC_OK &&
+		is_export(file);
 
 	free(file);
 	return found;
@@ -450,11 +433,12 @@ static bool is_export_in(const char *directory, const char *name)
 bool mc_vault_is(const char *path)
 {
 	char *directory = directory_of(path);
-	bool found = directory && any_name(directory, tells_metadata);
+	bool found = directory && mc_site_has_sign(directory, tells_metadata);
 
 	if (found)
-		found = mc_site_is_dir(path) ? any_name(path, is_export_in)
-					     : is_export(path);
+		found = mc_site_is_dir(path)
+				? mc_site_has_sign(path, is_export_in)
+				: is_export(path);
 	free(directory);
 	return found;
 }

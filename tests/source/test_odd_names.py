@@ -95,6 +95,13 @@ class Misnamed(Store):
                 self.assertEqual((result.summary()["stored"],
                                   result.summary()["misnamed"]), (1, 1))
 
+    def test_probe(self):
+        self.fill(MISNAMED[1][1])
+        result = self.ends(self.cart.run("probe", self.root))
+        facts = {row["name"]: row["text"] for row in result.of("fact")}
+        self.assertIn("names of files are no UTF-8", facts["INBOX"])
+        self.assertIn("folder's name is no UTF-8", facts["Gr%FC%DFe"])
+
     def test_names_left_out_are_not_told(self):
         self.fill(MISNAMED[0][1])
         row, result = self.pull("mbox", 0, "--include", "ok")

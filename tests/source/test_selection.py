@@ -288,6 +288,25 @@ class Selection(Store):
         with self.gmail() as where:
             self.labels(where[0])
 
+    def test_rules_of_a_target(self):
+        """push, plan and migrate tell of rules that fit nothing as well, and
+        once."""
+        self.ends(self.cart.run("pull", self.mbox_tree()[0]))
+        where = "mbox:" + self.root
+        with ImapServer() as server:
+            for words, status, lines in (
+                    (("plan", "--include", "Nope"), 1, 1),
+                    (("push", "--include", "Nope"), 1, 1),
+                    (("push", "--exclude", "Nope", "--exclude", "aa"), 0, 1),
+                    (("push", "--include", "sub/**"), 0, 0),
+                    (("migrate", "--include", "Nope", where), 1, 1),
+                    (("migrate", "--exclude", "Nope", where), 0, 1)):
+                result = self.ends(self.cart.run(*words, server.url()),
+                                   status)
+                said = [line for line in store.told(result)
+                        if "'Nope' fits no folder" in line]
+                self.assertEqual(len(said), lines, result)
+
     def subjects(self):
         return {row["subject"] for row in self.cart.messages()}
 

@@ -433,6 +433,29 @@ class Trouble(Store):
                       mailcart.DATAERR, "it is a file")
 
 
+    def test_each_trouble_is_one_line(self):
+        """And one that a dry run tells, too; the rest goes on."""
+        self.put("fine", mbox(mail("one"), mail("two")))
+        noise = random.Random(3).randbytes(300000).hex() + "\n"
+        cut = gzip.compress(mbox(mail("three"), mail("four", noise)))
+        self.put("cut.gz", cut[:len(cut) // 2])
+        os.mkfifo(os.path.join(self.root, "fifo"))
+        os.mkdir(os.path.join(self.root, "sub"))
+        os.symlink("..", os.path.join(self.root, "sub", "up"))
+        os.symlink("self", os.path.join(self.root, "self"))
+        os.symlink("nowhere", os.path.join(self.root, "dangling"))
+        self.put(b"\xff", mbox(mail("five")))
+        for options, stored in ((("-n",), 5), ((), 4)):
+            row, result = self.pull("mbox", 1, *options)
+            self.assertEqual(row["stored"], stored)
+            lines = told(result)
+            self.assertEqual(len(lines), 6, lines)
+            for name in ("cut.gz", "fifo", "up", "self", "dangling",
+                         "\\xff"):
+                self.assertEqual(len([line for line in lines
+                                      if f"/{name}'" in line]), 1, lines)
+
+
 class Mh(Store):
     def test_sequences(self):
         for n in range(1, 13):
