@@ -25,8 +25,8 @@ static const struct mc_opt_group refused_group = { "What was refused", refused,
 
 static const struct mc_opt_group *const groups[] = { &own_group, &refused_group,
 	&mc_opts_target_login, &mc_opts_folders, &mc_opts_target,
-	&mc_opts_speed, &mc_opts_tls, &mc_opts_target_tls, &mc_opts_common,
-	NULL };
+	&mc_opts_speed, &mc_opts_pace, &mc_opts_tls, &mc_opts_target_tls,
+	&mc_opts_common, NULL };
 
 const struct mc_opt_spec mc_spec_push = {
 	.verb = "push",

@@ -9,7 +9,7 @@ static const struct mc_opt own[] = {
 static const struct mc_opt_group own_group = { "How closely", own, 1 };
 
 static const struct mc_opt_group *const groups[] = { &own_group,
-	&mc_opts_target_login, &mc_opts_tls, &mc_opts_target_tls,
+	&mc_opts_target_login, &mc_opts_pace, &mc_opts_tls, &mc_opts_target_tls,
 	&mc_opts_common, NULL };
 
 const struct mc_opt_spec mc_spec_verify = {

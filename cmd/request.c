@@ -9,6 +9,7 @@
 #include "base/limits.h"
 #include "base/text.h"
 #include "cmd/near.h"
+#include "cmd/rate.h"
 
 enum { PLACE_MAX = 1024, FINGERPRINT_DIGITS = 64 };
 
@@ -31,6 +32,7 @@ void mc_wish_dispose(struct mc_wish *wish)
 	free(wish->maps);
 	free(wish->texts);
 	free(wish->command);
+	mc_paces_free(wish->req.paces);
 	*wish = (struct mc_wish){ 0 };
 }
 
@@ -289,6 +291,23 @@ static MC_RC check_deletion(const struct mc_settings *set, struct mc_error *err)
 	return MC_OK;
 }
 
+/* Each way by itself. */
+static MC_RC set_pace(struct mc_wish *wish, const struct mc_settings *set,
+	struct mc_error *err)
+{
+	struct mc_pace_rate octets;
+	struct mc_pace_rate messages;
+	enum mc_rc rc =
+		mc_rate_parse(&octets, "max-rate", set->max_rate, true, err);
+
+	if (rc == MC_OK)
+		rc = mc_rate_parse(&messages, "max-messages-rate",
+			set->max_messages_rate, false, err);
+	if (rc < 0 || (octets.amount == 0 && messages.amount == 0))
+		return rc;
+	return mc_paces_new(&wish->req.paces, octets, messages, err);
+}
+
 static MC_RC check_dates(const struct mc_settings *set, struct mc_error *err)
 {
 	char since[MC_TIME_TEXT];
@@ -324,6 +343,8 @@ MC_RC mc_wish_make(struct mc_wish *wish, const char *verb,
 		rc = check_deletion(set, err);
 	if (rc == MC_OK)
 		rc = check_connections(set, err);
+	if (rc == MC_OK)
+		rc = set_pace(wish, set, err);
 	if (rc == MC_OK)
 		rc = check_fingerprint(set->source.tls_fingerprint, err);
 	if (rc == MC_OK)

@@ -117,6 +117,17 @@ static const struct mc_opt speed[] = {
 };
 GROUP(mc_opts_speed, "How fast", speed);
 
+static const struct mc_opt pace[] = {
+	{ MC_OPT_TEXT, 0, "max-rate", AT(max_rate), "OCTETS/s",
+		"so many octets of messages at most, each way; k, M and G, and "
+		"/min, /h or /day may follow: 2G/day goes as fast as it can "
+		"until so much has gone within the last day, and then waits" },
+	{ MC_OPT_TEXT, 0, "max-messages-rate", AT(max_messages_rate), "N/s",
+		"so many messages at most, each way; /min, /h or /day may "
+		"follow" },
+};
+GROUP(mc_opts_pace, "And no faster", pace);
+
 static const struct mc_opt tls[] = {
 	{ MC_OPT_TEXT, 0, "tls-ca", AT(source.tls_ca), "FILE",
 		"trust the certificates in this PEM file instead of the "

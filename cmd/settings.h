@@ -40,7 +40,9 @@ struct mc_settings {
 	bool all_variants;
 	int64_t connections; /* to the target; 0: as it pays */
 	int compress;        /* enum mc_compress */
-	int64_t since;       /* s UTC; 0: any, as in struct mc_selection */
+	const char *max_rate;
+	const char *max_messages_rate;
+	int64_t since; /* s UTC; 0: any, as in struct mc_selection */
 	int64_t before;
 	int64_t max_size; /* octets */
 
@@ -77,6 +79,7 @@ extern const struct mc_opt_group mc_opts_select;  /* by their size, too */
 extern const struct mc_opt_group mc_opts_delete;  /* at the source */
 extern const struct mc_opt_group mc_opts_target;  /* where they go */
 extern const struct mc_opt_group mc_opts_speed;   /* how they get there */
+extern const struct mc_opt_group mc_opts_pace;    /* and no faster */
 extern const struct mc_opt_group mc_opts_tls;
 extern const struct mc_opt_group mc_opts_target_tls;
 

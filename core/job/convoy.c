@@ -4,7 +4,9 @@
 #include <assert.h>
 
 #include "job/fates.h"
+#include "job/pacer.h"
 #include "job/show.h"
+#include "job/target_name.h"
 #include "job/wrap.h"
 
 enum {
@@ -18,6 +20,9 @@ enum {
 	NOTED_BATCHES = 4,
 	/* Read from the ledger at once. */
 	STOCK_MAX = 256,
+	/* Handed on at once where the pace is held: some of them a second even
+	 * of a slow one. */
+	PACED_OCTETS = 8 * 1024,
 	/* A batch of which a connection broke is sent again in small ones,
 	 * and what then broke one again goes alone: so the one to blame is
 	 * found. */
@@ -81,14 +86,41 @@ static struct mc_wrapped wrapped_of(const struct mc_placement *p)
 	return (struct mc_wrapped){ p->wrapped, p->logical, p->body };
 }
 
+/* Hands octets on as fast as they may go. */
+struct paced {
+	struct mc_sink sink;
+	struct mc_sink *to;
+	const struct mc_request *req;
+};
+
+static MC_RC on_paced(
+	struct mc_sink *sink, struct mc_span bytes, struct mc_error *err)
+{
+	const struct paced *paced = (const struct paced *)(const void *)sink;
+	enum mc_rc rc = MC_OK;
+
+	while (rc == MC_OK && bytes.n > 0) {
+		struct mc_span part = mc_span_head(bytes, PACED_OCTETS);
+
+		rc = paced->to->put(paced->to, part, err);
+		mc_pacer_octets(mc_pace_out(paced->req), (int64_t)part.n,
+			&paced->req->monitor);
+		bytes = mc_span_from(bytes, part.n);
+	}
+	return rc;
+}
+
 static MC_RC on_open(struct mc_courier *courier, int64_t id,
 	struct mc_sink *sink, struct mc_error *err)
 {
 	struct mc_convoy *c = convoy_of(courier);
 	struct batch *batch = NULL;
 	const struct mc_placement *placement = find_placement(c, id, &batch);
+	struct paced paced = { { on_paced }, sink, c->d->req };
 
 	assert(placement);
+	if (mc_pace_out(c->d->req))
+		sink = &paced.sink;
 	if (placement->wrapped != MC_WRAP_NOT) {
 		struct mc_wrapped what = wrapped_of(placement);
 
@@ -269,10 +301,14 @@ static MC_RC make_batch(
 	if (rc != MC_OK)
 		return rc;
 	mc_target_batch(c->d->target, &letters, &most);
+	if (most > mc_pacer_batch_octets(mc_pace_out(c->d->req)))
+		most = mc_pacer_batch_octets(mc_pace_out(c->d->req));
 	if (letters > BATCH_MAX)
 		letters = BATCH_MAX;
 	attempts = c->stock[c->stock_from].attempts;
 	letters = most_together(attempts, letters);
+	if ((int64_t)letters > mc_pacer_batch(mc_pace_out(c->d->req)))
+		letters = (size_t)mc_pacer_batch(mc_pace_out(c->d->req));
 	batch->alone = attempts > DOUBTED_ATTEMPTS;
 	while (rc == MC_OK && batch->n < letters) {
 		const struct mc_placement *p = &c->stock[c->stock_from];
@@ -378,6 +414,24 @@ static MC_RC blame(
 	return err->rc;
 }
 
+/* Fates come before what may be hours. */
+static MC_RC keep_pace(struct mc_convoy *c, struct mc_error *err)
+{
+	const struct mc_request *req = c->d->req;
+	struct mc_pacer_line line = { .ar = c->d->ar,
+		.left = mc_push_tally_waiting(c->d->tally),
+		.mon = &req->monitor };
+	char name[1024];
+	enum mc_rc rc;
+
+	if (!mc_pacer_is_due(mc_pace_out(req)))
+		return MC_OK;
+	mc_target_name(req, name, sizeof(name));
+	line.account = name;
+	rc = mc_target_settle(c->d->target, err);
+	return rc == MC_OK ? mc_pacer_settle(mc_pace_out(req), &line, err) : rc;
+}
+
 static MC_RC send_next(struct mc_convoy *c, struct mc_error *err)
 {
 	struct batch *batch = batch_at(c, c->sent);
@@ -393,6 +447,7 @@ static MC_RC send_next(struct mc_convoy *c, struct mc_error *err)
 	rc = mc_target_send(
 		c->d->target, batch->letters, batch->n, &c->courier, err);
 	mc_step(mon, "sent");
+	mc_pacer_messages(mc_pace_out(c->d->req), (int64_t)batch->n, mon);
 	if (rc == MC_OK && batch->alone)
 		rc = mc_target_settle(c->d->target, err);
 	if (rc < 0 && batch->alone && err->rc == MC_ENET)
@@ -423,6 +478,10 @@ static MC_RC send_all(struct mc_convoy *c, struct mc_error *err)
 			rc = ask_for_more(c, err);
 		if (rc == MC_OK && c->sent == c->noted)
 			rc = note(c, err);
+		if (rc == MC_OK)
+			rc = keep_pace(c, err);
+		if (mc_cancel_is(cancel, MC_CANCEL_SOON))
+			break;
 		if (rc == MC_OK)
 			rc = send_next(c, err);
 	}
@@ -458,6 +517,14 @@ static MC_RC note_end(struct mc_convoy *c, struct mc_error *err)
 	return end_batch(c, rc, err);
 }
 
+static MC_RC note_pace(const struct mc_convoy *c, struct mc_error *err)
+{
+	char name[1024];
+
+	mc_target_name(c->d->req, name, sizeof(name));
+	return mc_pacer_note(mc_pace_out(c->d->req), c->d->ar, name, err);
+}
+
 MC_RC mc_convoy_run(const struct mc_convoy_wish *wish,
 	struct mc_convoy_end *end, struct mc_error *err)
 {
@@ -476,7 +543,7 @@ MC_RC mc_convoy_run(const struct mc_convoy_wish *wish,
 	*end = (struct mc_convoy_end){ .known = wish->mailbox->looked,
 		.last_date = MC_NO_TIME };
 	rc = send_all(c, err);
-	if (note_end(c, &later) < 0 && rc >= 0) {
+	if ((note_end(c, &later) < 0 || note_pace(c, &later) < 0) && rc >= 0) {
 		*err = later;
 		rc = later.rc;
 	}

@@ -14,6 +14,7 @@
 #include "base/endpoint.h"
 #include "base/event.h"
 #include "base/hash.h"
+#include "base/pace.h"
 #include "msg/quote.h"
 #include "plan/rules.h"
 
@@ -59,6 +60,13 @@ struct mc_export_wish {
 	size_t folders_n;
 };
 
+/* How fast a run may be, each way by itself: what comes from servers, and what
+ * goes to the target.  An amount of 0 is no limit. */
+struct mc_paces;
+MC_RC mc_paces_new(struct mc_paces **out, struct mc_pace_rate octets,
+	struct mc_pace_rate messages, struct mc_error *err);
+void mc_paces_free(struct mc_paces *paces); /* NULL is fine */
+
 /* What the user asked for; borrowed while a job runs. */
 struct mc_request {
 	const char *command; /* for the archive's record of runs: "pull ..." */
@@ -83,6 +91,7 @@ struct mc_request {
 	bool wrap_refused; /* push: and what still is, goes as attachment */
 	int connections;   /* to the target at a time; 0: as it pays */
 	struct mc_export_wish export;
+	struct mc_paces *paces; /* NULL: as fast as it can be */
 	struct mc_monitor monitor;
 };
 

@@ -4,6 +4,7 @@
 
 #include <stdlib.h>
 
+#include "job/pacer.h"
 #include "job/pulling.h"
 #include "job/retry.h"
 #include "job/source_name.h"
@@ -79,7 +80,29 @@ static MC_RC end_run(struct mc_pulling *p, const struct mc_pull_report *before,
 	rc = mc_pulling_batch(p, err);
 	if (rc == MC_OK)
 		rc = mc_run_end(p->ar, p->run, &counts, status, err);
-	return rc == MC_OK ? mc_pulling_commit(p, err) : rc;
+	if (rc == MC_OK)
+		rc = mc_pulling_commit(p, err);
+	if (rc == MC_OK && p->remote && p->account)
+		rc = mc_pacer_note(mc_pace_in(p->req), p->ar, p->account, err);
+	return rc;
+}
+
+/* Earlier runs may have used up what is allowed. */
+static MC_RC wait_for_pace(struct mc_pulling *p, struct mc_error *err)
+{
+	const struct mc_pacer_line line = { .ar = p->ar,
+		.account = p->account,
+		.left = -1,
+		.mon = &p->req->monitor };
+	enum mc_rc rc;
+
+	if (!p->remote || !p->account || p->req->dry_run ||
+		!mc_pacer_is_due(mc_pace_in(p->req)))
+		return MC_OK;
+	rc = mc_pacer_settle(mc_pace_in(p->req), &line, err);
+	if (rc == MC_OK && mc_cancel_is(line.mon->cancel, MC_CANCEL_SOON))
+		rc = mc_fail_cancelled(err);
+	return rc;
 }
 
 static MC_RC sessions(struct mc_pulling *p, const struct mc_source_conf *conf,
@@ -93,7 +116,9 @@ static MC_RC sessions(struct mc_pulling *p, const struct mc_source_conf *conf,
 	for (;;) {
 		int64_t had = p->landed.brought;
 
-		rc = session(p, conf, &retry, err);
+		rc = wait_for_pace(p, err);
+		if (rc == MC_OK)
+			rc = session(p, conf, &retry, err);
 		if (rc >= 0 || mc_retry_wait(&retry, p->landed.brought > had,
 				       &p->req->monitor, err) < 0)
 			break;
@@ -135,6 +160,7 @@ MC_RC mc_pull_source(struct mc_archive *ar, const struct mc_request *req,
 	if (rc == MC_OK && ar)
 		rc = mc_pulling_leave(&p, err);
 	p.place.source = p.source;
+	p.account = name;
 	p.land.place = p.place;
 	if (rc == MC_OK)
 		rc = sessions(&p, &conf, err);

@@ -33,6 +33,7 @@ struct mc_pulling {
 	bool remote;     /* its octets may let us wait */
 	bool open_ended; /* how many are to come shows as they come */
 	int64_t source;
+	const char *account; /* its name */
 	int64_t run;
 
 	struct mc_folder_row folder;

@@ -7,6 +7,7 @@
 #include "job/errand.h"
 #include "job/idle.h"
 #include "job/labels.h"
+#include "job/pacer.h"
 #include "job/pulling.h"
 #include "job/refresh.h"
 #include "job/select.h"
@@ -349,7 +350,36 @@ static MC_RC on_bytes(
 	struct mc_pulling *p = pull_of(rx);
 
 	p->report->octets += (int64_t)bytes.n;
+	if (p->remote)
+		mc_pacer_octets(
+			mc_pace_in(p->req), (int64_t)bytes.n, &p->req->monitor);
 	return mc_intake_bytes(p->intake, bytes, err);
+}
+
+/* Holds it to its pace, if it is a server's. */
+static MC_RC keep_pace(struct mc_pulling *p, struct mc_error *err)
+{
+	const struct mc_pull_report *r = p->report;
+	struct mc_pacer_line line = { .ar = p->ar,
+		.account = p->account,
+		.left = p->open_ended ? -1
+				      : r->listed - r->stored - r->known -
+						r->skipped - r->failed,
+		.mon = &p->req->monitor };
+	enum mc_rc rc;
+
+	if (!p->remote)
+		return MC_OK;
+	mc_pacer_messages(mc_pace_in(p->req), 1, &p->req->monitor);
+	if (!mc_pacer_is_due(mc_pace_in(p->req)))
+		return MC_OK;
+	rc = mc_pulling_commit(p, err);
+	if (rc == MC_OK)
+		rc = mc_pacer_settle(mc_pace_in(p->req), &line, err);
+	/* The wait may have been long, and was ended by who wants no more. */
+	if (rc == MC_OK && mc_cancel_is(line.mon->cancel, MC_CANCEL_SOON))
+		rc = mc_fail_cancelled(err);
+	return rc;
 }
 
 static MC_RC on_end(struct mc_receiver *rx, const struct mc_item *item,
@@ -374,6 +404,9 @@ static MC_RC on_end(struct mc_receiver *rx, const struct mc_item *item,
 	mc_reading_pass(&p->reading, item);
 	mc_pulling_collect(p);
 	mc_pulling_progress(p);
+	rc = keep_pace(p, err);
+	if (rc < 0)
+		return rc;
 	/* It may be the last one for long. */
 	if (mc_cancel_is(p->req->monitor.cancel, MC_CANCEL_SOON))
 		return mc_pulling_commit(p, err);

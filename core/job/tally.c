@@ -91,6 +91,16 @@ int64_t mc_push_tally_progress(struct mc_push_tally *tally)
 	return done;
 }
 
+int64_t mc_push_tally_waiting(struct mc_push_tally *tally)
+{
+	int64_t waiting;
+
+	pthread_mutex_lock(&tally->lock);
+	waiting = tally->report->waiting;
+	pthread_mutex_unlock(&tally->lock);
+	return waiting;
+}
+
 bool mc_push_tally_date(struct mc_push_tally *tally)
 {
 	bool first;

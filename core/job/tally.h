@@ -42,6 +42,9 @@ void mc_push_tally_created(struct mc_push_tally *tally, int64_t n);
 /* Sent and refused in this run. */
 int64_t mc_push_tally_progress(struct mc_push_tally *tally);
 
+/* How many wait. */
+int64_t mc_push_tally_waiting(struct mc_push_tally *tally);
+
 /* True to the first who asks. */
 bool mc_push_tally_date(struct mc_push_tally *tally);
 void mc_push_tally_date_ignored(struct mc_push_tally *tally);

@@ -15,6 +15,7 @@
 #include "base/limits.h"
 #include "base/text.h"
 #include "job/identify.h"
+#include "job/pacer.h"
 #include "job/proof.h"
 #include "job/retry.h"
 #include "job/show.h"
@@ -354,6 +355,7 @@ static MC_RC fetch_bytes(
 	enum mc_rc rc = c->hash.sink.put(&c->hash.sink, bytes, err);
 
 	c->report->octets += (int64_t)bytes.n;
+	mc_pacer_octets(mc_pace_in(c->req), (int64_t)bytes.n, &c->req->monitor);
 	return rc == MC_OK ? mc_scan_bytes(c->scan, bytes, err) : rc;
 }
 
