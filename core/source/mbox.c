@@ -104,6 +104,17 @@ static bool is_empty_folder(const char *path)
 	       st.st_size == 0;
 }
 
+/* Programs hide indexes and the like, of which nobody needs to hear. */
+static void tell_hidden(struct mc_source *src, const char *path)
+{
+	struct mc_error ignored;
+	const char *why = NULL;
+
+	if (mc_mbox_sniff(path, &why, &ignored) == MC_OK && !why)
+		tell_passed(src, path,
+			"a hidden file, though it looks like an mbox");
+}
+
 static MC_RC read_entry(struct mc_source *src, struct mc_mbox_entry *entry,
 	struct mc_receiver *rx, struct mc_error *err)
 {
@@ -111,6 +122,10 @@ static MC_RC read_entry(struct mc_source *src, struct mc_mbox_entry *entry,
 
 	if (entry->passed[0]) {
 		tell_passed(src, entry->path, entry->passed);
+		return MC_OK;
+	}
+	if (entry->hidden) {
+		tell_hidden(src, entry->path);
 		return MC_OK;
 	}
 	src->folders++;

@@ -258,8 +258,8 @@ static MC_RC judge(struct mc_mbox_tree *tree, const struct mc_name *child,
 	return rc == MC_OK && !entry->passed[0] ? MC_DONE : rc;
 }
 
-/* The child under the cursor.  MC_DONE: nothing to tell of it: hidden, or a
- * directory, entered. */
+/* The child under the cursor.  MC_DONE: nothing to tell of it: a directory,
+ * entered, or something hidden that is neither file nor directory. */
 static MC_RC meet(struct mc_mbox_tree *tree, struct mc_mbox_entry *entry,
 	struct mc_error *err)
 {
@@ -267,15 +267,17 @@ static MC_RC meet(struct mc_mbox_tree *tree, struct mc_mbox_entry *entry,
 	const struct mc_name *child = &level->dir.names[level->at];
 	enum mc_rc rc;
 
-	if (child->text[0] == '.') {
-		level->at++;
-		return MC_DONE;
-	}
 	rc = name_child(tree, level, &entry->why);
 	level->at++;
 	entry->path = mc_buf_str(&tree->path);
 	entry->folder = mc_buf_str(&tree->folder);
-	if (rc == MC_OK && child->type != S_IFREG)
+	entry->hidden = child->text[0] == '.';
+	if (rc == MC_OK && entry->hidden && child->type == S_IFDIR)
+		mc_text_format(entry->passed, sizeof(entry->passed),
+			"a hidden directory");
+	else if (entry->hidden && child->type != S_IFREG)
+		return MC_DONE;
+	else if (rc == MC_OK && child->type != S_IFREG)
 		rc = judge(tree, child, entry);
 	if (rc < 0 && entry->why.scope == MC_RUN) {
 		*err = entry->why;

@@ -19,6 +19,7 @@ struct mc_mbox_entry {
 	/* Neither file nor directory, or a directory met before: why it is
 	 * passed over; else "". */
 	char passed[160];
+	bool hidden; /* a program's own, or what somebody put out of sight */
 };
 
 /* Fails: ENOENT, EIO, scope RUN. */

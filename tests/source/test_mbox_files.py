@@ -293,12 +293,16 @@ class Trees(Place):
         self.put(b"gr\xfcn", ONE)
         self.put(".hidden", ONE)
         self.put(".hidden.d/x", ONE)
+        self.put(".index", b"no mail")
         told = mbox_tool.tell(self.dir.name)
         self.assertEqual(self.folders(told), [
             "Archive/mbox", "Inbox", "Inbox/Kunden", "Inbox/Kunden/Alt",
             "Sent", "gr%FCn", "lists/c", "lists/perl"])
         self.assertEqual(len(told["item"]), 8)
-        self.assertNotIn("note", told)
+        self.assertEqual(len(told["note"]), 2)
+        for words in ("/.hidden' is passed over: a hidden file, though",
+                      "/.hidden.d' is passed over: a hidden directory"):
+            self.assertIn(words, self.notes(told))
 
     def test_no_two_folders_under_one_name(self):
         for name in ("a", "a.mbox", "a.mbx", "a.mbox.mbox", "d.sbd/x",
