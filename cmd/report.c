@@ -218,7 +218,7 @@ static void say_verify(FILE *out, const struct mc_outcome *o)
 	bool target = v->with_target || o->host;
 
 	if (v->damaged > 0)
-		fprintf(out, "%s stored message%s DAMAGED in %s",
+		fprintf(out, "%s place%s DAMAGED in %s",
 			mc_text_number(number, v->damaged),
 			v->damaged == 1 ? " is" : "s are", o->archive);
 	else

@@ -184,7 +184,10 @@ static MC_RC on_fate(struct mc_courier *courier, const struct mc_fate *fate,
 	batch->open--;
 	if (fate->sent)
 		return on_sent(c, fate, placement, err);
-	if (fate->why->scope == MC_MESSAGE && fate->why->hope == MC_NEVER)
+	/* What our own archive cannot give, no server has refused: another run
+	 * may read it, or one on a mended archive. */
+	if (fate->why->scope == MC_MESSAGE && fate->why->hope == MC_NEVER &&
+		fate->why->rc != MC_EDB)
 		return on_refused(c, fate->why, placement, err);
 	if (fate->why->scope != MC_MESSAGE && !c->end->closed) {
 		c->end->closed = true;

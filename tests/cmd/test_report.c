@@ -112,7 +112,7 @@ static const struct row {
 		NULL },
 	{ "a damaged archive", "verify", &fine, 1,
 		{ .verified = true, .verify = { .bodies = 9, .damaged = 1 } },
-		"1 stored message is DAMAGED in mailcart.db",
+		"1 place is DAMAGED in mailcart.db",
 		"restore the archive" },
 	{ "a pull", "pull", &fine, 0,
 		{ .pulled = true,
