@@ -151,10 +151,9 @@ static bool decode_lines(
 {
 	size_t groups = line / 4;
 	size_t tail = line ? bytes.n % line : 0;
-	struct mc_span rest = mc_span_from(bytes, bytes.n - tail);
 	char *out = pack->decoded;
 
-	if (line % 4 != 2 || groups > GROUPS_MAX || bytes.n < line || !rest.p)
+	if (line % 4 != 2 || groups > GROUPS_MAX || bytes.n < line)
 		return false;
 	for (; bytes.n > tail; bytes = mc_span_from(bytes, line)) {
 		const char *end = bytes.p + 4 * groups;
@@ -164,7 +163,7 @@ static bool decode_lines(
 			return false;
 		out += 3 * groups;
 	}
-	memcpy(out, rest.p, tail);
+	memcpy(out, bytes.p, tail);
 	*n = (size_t)(out - pack->decoded) + tail;
 	return true;
 }
@@ -176,6 +175,14 @@ static int64_t mark_of(struct mc_span data)
 
 	memcpy(&sum, data.p + data.n - sizeof(sum), sizeof(sum));
 	return (int64_t)((uint64_t)data.n << 32 | le32toh(sum));
+}
+
+static void set_data(
+	struct mc_piece *piece, enum mc_codec codec, const char *p, size_t n)
+{
+	piece->codec = codec;
+	piece->data = (struct mc_span){ p, n };
+	piece->mark = mark_of(piece->data);
 }
 
 /* As lines of base64, if they are, and if it pays: text of other kinds that has
@@ -203,8 +210,7 @@ static MC_RC pack_lines(struct mc_pack *pack, struct mc_span bytes, size_t line,
 			return err->rc;
 	}
 	memcpy(pack->packed, head, HEAD);
-	piece->codec = MC_CODEC_LINES;
-	piece->data = (struct mc_span){ pack->packed, HEAD + n };
+	set_data(piece, MC_CODEC_LINES, pack->packed, HEAD + n);
 	return MC_OK;
 }
 
@@ -219,13 +225,11 @@ static MC_RC pack_piece(struct mc_pack *pack, struct mc_span bytes, size_t line,
 	if (rc == MC_DONE && piece->alone)
 		return mc_pack_whole(
 			pack, bytes, &piece->codec, &piece->data, err);
-	if (rc == MC_DONE) {
-		rc = compress(pack, bytes, &n, err);
-		piece->codec = MC_CODEC_ZSTD;
-		piece->data = (struct mc_span){ pack->packed + HEAD, n };
-	}
+	if (rc != MC_DONE)
+		return rc;
+	rc = compress(pack, bytes, &n, err);
 	if (rc == MC_OK)
-		piece->mark = mark_of(piece->data);
+		set_data(piece, MC_CODEC_ZSTD, pack->packed + HEAD, n);
 	return rc;
 }
 
