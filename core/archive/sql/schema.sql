@@ -15,8 +15,8 @@ PRAGMA mmap_size = 0;
 PRAGMA cache_size = -6144;
 PRAGMA temp_store = MEMORY;
 
--- Larger pages cost: digests fall anywhere in their indexes, so that messages
--- rewrite some pages whole (16 KiB: half the speed, 12 % less file).
+-- Pages of 8 KiB save 4 % of a pull's processor time, and make the file of the
+-- benchmark's mail 0.4 % larger, because more of each page's end stays empty.
 -- A WAL of 16 MB is several batches, in which the same pages of indexes change
 -- again: they reach the file once.  A larger one holds everybody up while it is
 -- emptied, and at the end.
