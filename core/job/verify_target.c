@@ -439,7 +439,7 @@ static MC_RC ready(struct check *c, struct mc_error *err)
  * were asked for would be others' messages. */
 static MC_RC ready_selected(struct check *c, struct mc_error *err)
 {
-	struct mc_mailbox_state state;
+	struct mc_mailbox_state state = { 0 };
 	enum mc_rc rc;
 
 	if (c->target)
@@ -599,7 +599,7 @@ static MC_RC look_at_expected(struct check *c, struct mc_error *err)
 /* What should be there, and what of it is, at a glance. */
 static MC_RC look(struct check *c, struct mc_error *err)
 {
-	struct mc_mailbox_state state;
+	struct mc_mailbox_state state = { 0 };
 	unsigned states = 1u << MC_SENT | 1u << MC_PRESENT;
 	enum mc_rc rc;
 
