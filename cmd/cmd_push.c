@@ -23,10 +23,19 @@ static const struct mc_opt refused[] = {
 static const struct mc_opt_group refused_group = { "What was refused", refused,
 	3 };
 
+static const struct mc_opt missing[] = {
+	{ MC_OPT_FLAG, 0, "again-missing",
+		offsetof(struct mc_settings, again_missing), NULL,
+		"send again what is not on the server any more, whoever "
+		"removed it there" },
+};
+static const struct mc_opt_group missing_group = { "What is missing", missing,
+	1 };
+
 static const struct mc_opt_group *const groups[] = { &own_group, &refused_group,
-	&mc_opts_target_login, &mc_opts_folders, &mc_opts_target,
-	&mc_opts_speed, &mc_opts_pace, &mc_opts_tls, &mc_opts_target_tls,
-	&mc_opts_common, NULL };
+	&missing_group, &mc_opts_target_login, &mc_opts_folders,
+	&mc_opts_target, &mc_opts_speed, &mc_opts_pace, &mc_opts_tls,
+	&mc_opts_target_tls, &mc_opts_common, NULL };
 
 const struct mc_opt_spec mc_spec_push = {
 	.verb = "push",

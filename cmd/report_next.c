@@ -79,7 +79,9 @@ static void after_some(const struct mc_outcome *o, FILE *out)
 		after_refusals(o, out);
 	} else if (r->verify.missing > 0) {
 		say(out, "Next: whoever deleted them on the server may have "
-			 "meant it; the archive has them still.");
+			 "meant it; the archive has them still. To send them "
+			 "again:");
+		to_target(out, o, "push --again-missing");
 	} else if (r->verify.unsent > 0) {
 		say(out, "Next, to see which ones, and why:");
 		command(out, o, "status");

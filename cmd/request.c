@@ -267,6 +267,7 @@ static void copy_settings(struct mc_request *req, const struct mc_settings *set)
 	req->retry_in = set->retry_in.item;
 	req->retry_in_n = set->retry_in.n;
 	req->wrap_refused = set->wrap_refused;
+	req->again_missing = set->again_missing;
 }
 
 static MC_RC check_connections(

@@ -56,6 +56,7 @@ struct mc_settings {
 	bool retry_refused; /* push */
 	struct mc_opt_list retry_in;
 	bool wrap_refused;
+	bool again_missing;
 	bool headers; /* show */
 	bool raw;
 	int64_t sighting;

@@ -243,6 +243,10 @@ struct mc_placement_filter {
 MC_RC mc_placement_each(struct mc_archive *ar,
 	const struct mc_placement_filter *filter, mc_placement_fn *fn,
 	void *arg, struct mc_error *err);
+/* One that was sent or present under that UID (0: none was told) is not there any
+ * more: it is as if it were on its way, and is looked for. */
+MC_RC mc_placement_doubt(struct mc_archive *ar, int64_t placement,
+	int64_t mailbox, uint32_t uid, struct mc_error *err);
 /* It was found on its server. */
 MC_RC mc_placement_verified(
 	struct mc_archive *ar, int64_t placement, struct mc_error *err);

@@ -389,6 +389,23 @@ MC_RC mc_placement_unsent(
 	return change_state(&q, placement, "waiting", err);
 }
 
+MC_RC mc_placement_doubt(struct mc_archive *ar, int64_t placement,
+	int64_t mailbox, uint32_t uid, struct mc_error *err)
+{
+	struct mc_query q;
+	enum mc_rc rc;
+
+	mc_query_open(&q, ar, MC_SQL_REMOTE_GONE);
+	mc_bind_int(&q, mailbox);
+	mc_bind_int(&q, uid);
+	rc = mc_query_run(&q, err);
+	if (rc < 0)
+		return rc;
+	mc_query_open(&q, ar, MC_SQL_PLACEMENT_DOUBT);
+	mc_bind_int(&q, placement);
+	return change_state(&q, placement, "sending", err);
+}
+
 MC_RC mc_placement_verified(
 	struct mc_archive *ar, int64_t placement, struct mc_error *err)
 {

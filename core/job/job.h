@@ -88,8 +88,9 @@ struct mc_request {
 	bool retry_refused;    /* push: what was refused is tried again */
 	const char *const *retry_in; /* of these mailboxes; none: of all */
 	size_t retry_in_n;
-	bool wrap_refused; /* push: and what still is, goes as attachment */
-	int connections;   /* to the target at a time; 0: as it pays */
+	bool wrap_refused;  /* push: and what still is, goes as attachment */
+	bool again_missing; /* push: what is not there any more is sent again */
+	int connections;    /* to the target at a time; 0: as it pays */
 	struct mc_export_wish export;
 	struct mc_paces *paces; /* NULL: as fast as it can be */
 	struct mc_monitor monitor;

@@ -4,6 +4,7 @@
 
 #include "archive/ledger.h"
 #include "archive/query.h"
+#include "job/again.h"
 #include "job/hollow.h"
 #include "job/idle.h"
 #include "job/lane.h"
@@ -32,6 +33,7 @@ struct mc_push {
 	int64_t id;                   /* of the target */
 	const struct mc_ahead *ahead; /* of this pass, or NULL: the last */
 	bool retried;                 /* what was refused waits again */
+	bool doubted;                 /* what is missing is looked for */
 	struct mc_ahead own;          /* that is this one, with more() */
 	int64_t sightings;            /* that were placed */
 	bool hopeless; /* connecting again was tried where it broke */
@@ -418,9 +420,33 @@ static MC_RC wrap_refused(struct mc_push *p, struct mc_error *err)
 
 /* ---- */
 
+/* Once a run. */
+static MC_RC doubt_missing(struct mc_push *p, struct mc_error *err)
+{
+	const struct mc_again again = {
+		.ar = p->ar, .target = p->target, .ledger = p->id
+	};
+	int64_t n = 0;
+	enum mc_rc rc;
+
+	if (!p->req->again_missing || p->doubted)
+		return MC_OK;
+	rc = mc_again_doubt(&again, &p->routes, &n, err);
+	p->doubted = rc == MC_OK;
+	if (n > 0)
+		mc_note(&p->req->monitor,
+			"messages that are not where they were put, and are "
+			"looked for: %lld",
+			(long long)n);
+	return rc == MC_OK ? count(p, err) : rc;
+}
+
 static MC_RC pass(struct mc_push *p, struct mc_error *err)
 {
 	enum mc_rc rc = prepare(p, err);
+
+	if (rc == MC_OK)
+		rc = doubt_missing(p, err);
 
 	if (rc == MC_OK)
 		rc = make_hollow(p, err);

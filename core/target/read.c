@@ -163,6 +163,21 @@ MC_RC mc_target_look_at(struct mc_target *target, const uint32_t *uids,
 	return rc;
 }
 
+MC_RC mc_target_uids(struct mc_target *target, uint32_t **uids, size_t *n,
+	struct mc_error *err)
+{
+	struct mc_imap_uids all = { 0 };
+	enum mc_rc rc = mc_target_settle(target, err);
+
+	if (rc == MC_OK)
+		rc = mc_imap_list_uids(target->imap, 1, &all, NULL, NULL, err);
+	if (rc < 0)
+		mc_imap_uids_dispose(&all);
+	*uids = all.uid;
+	*n = all.n;
+	return rc;
+}
+
 struct fetching {
 	struct mc_imap_reader reader;
 	struct mc_fetch *fetch;

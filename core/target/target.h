@@ -83,6 +83,10 @@ MC_RC mc_target_look(struct mc_target *target, uint32_t from, mc_seen_fn *seen,
 MC_RC mc_target_look_at(struct mc_target *target, const uint32_t *uids,
 	size_t n, mc_seen_fn *seen, void *arg, struct mc_error *err);
 
+/* All UIDs of the selected mailbox, ascending; yours to free(). */
+MC_RC mc_target_uids(struct mc_target *target, uint32_t **uids, size_t *n,
+	struct mc_error *err);
+
 /* Streams whole messages (BODY.PEEK[]) of the selected mailbox, uids
  * ascending, pipelined or in one FETCH a window.  begin() before and end()
  * behind each one's octets; a uid that is gone is passed over. */

@@ -90,7 +90,7 @@ static const struct row {
 				.missing = 1 } },
 		"2 stored messages are intact in mailcart.db; 1 of 2 messages "
 		"is on imap.example.net; 1 is MISSING.\n",
-		"whoever deleted them on the server" },
+		"push --again-missing" },
 	{ "what was refused is not there", "verify", &fine, 1,
 		{ .verified = true,
 			.verify = { .with_target = true,

@@ -72,6 +72,48 @@ class Refusals(mailcart.Case):
             self.assertEqual(server.offered, offered + 1)
             self.assertEqual(len(server.stored("Kept")), len(PLAIN) - 1)
 
+    # -- missing -------------------------------------------------------------
+
+    def test_again_missing(self):
+        """What somebody removed stays away, until it is asked for; what has
+        another UID, or is in a mailbox made anew, is found."""
+        cart = self.filled(*PLAIN.values(), folders=("Kept", "Gone"))
+        with ImapServer() as server:
+            self.ends(self.push(cart, server))
+            box = server.boxes["Kept"]
+            taken = box.messages[:2]
+            del box.messages[:2]
+            box.add(taken[0].octets, taken[0].flags, taken[0].date)
+            # A mailbox of that name, but another one: all is there.
+            other = server.boxes["Gone"]
+            other.uidvalidity += 1
+            result = cart.run("verify", server.url(), json_lines=False)
+            self.ends(result, mailcart.SOME)
+            self.assertIn("push --again-missing", words(result))
+            result = self.ends(self.push(cart, server))
+            self.assertEqual(numbers(result)["sent now"], 0)
+            result = self.ends(self.push(cart, server, "--again-missing"))
+            self.assertEqual(numbers(result)["sent now"], 1, str(result))
+            for name in ("Kept", "Gone"):
+                self.assertEqual(sorted(server.stored(name)),
+                                 sorted(PLAIN.values()), name)
+            self.verify(cart, server, checked=8, identical=8, missing=0)
+            offered = server.offered
+            self.ends(self.push(cart, server, "--again-missing"))
+            self.assertEqual(server.offered, offered)
+
+    def test_again_missing_mailbox(self):
+        """The whole mailbox was removed, and with it all mail."""
+        cart = self.filled(*PLAIN.values())
+        with ImapServer() as server:
+            self.ends(self.push(cart, server))
+            del server.boxes["Kept"]
+            result = self.ends(self.push(cart, server, "--again-missing"))
+            self.assertEqual(numbers(result)["sent now"], 4, str(result))
+            self.assertEqual(sorted(server.stored("Kept")),
+                             sorted(PLAIN.values()))
+            self.verify(cart, server, checked=4, identical=4, missing=0)
+
     def test_retry_in_one_mailbox(self):
         cart = self.filled(*PLAIN.values(), folders=("One", "Two"))
         with ImapServer(refuse=b"tag=plain2;") as server:

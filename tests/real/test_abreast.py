@@ -12,6 +12,7 @@ import mailcart  # noqa: E402
 import samples_of  # noqa: E402
 from delay_proxy import DelayProxy  # noqa: E402
 from dovecot import Dovecot  # noqa: E402
+from imap_server import ImapServer, Mailbox  # noqa: E402
 from mailcart import Case  # noqa: E402
 from pop3_server import Pop3Server  # noqa: E402
 
@@ -142,6 +143,35 @@ class Abreast(Case):
             self.assertEqual((row["sent"], row["identical"]), (80, 0))
             row = self.ends(cart.run("verify", places[1])).summary()
             self.assertEqual((row["bodies"], row["identical"]), (80, 80))
+
+    def test_overlap_flags(self):
+        """A copy that is read last brings flags that what was sent lacks."""
+        mails = list(samples_of.small(90))
+        with Dovecot(users=("bert",)) as server, \
+                ImapServer(slow=0.2, list_status=True) as old:
+            del old.boxes["Sent"]
+            for n, name in enumerate("ABCDEFGHIJKLMNOPQR"):
+                old.boxes[name] = Mailbox(2000 + n)
+                for octets in mails[n * 4:n * 4 + 4]:
+                    old.boxes[name].add(octets)
+            old.boxes["Z"] = Mailbox(3000)
+            for octets in mails[72:]:
+                old.boxes["Z"].add(octets)
+            for octets in mails[:4]:
+                old.boxes["Z"].add(octets, ("\\Flagged", "blue"))
+            cart = self.cart(ca=server.ca)
+            child = cart.start("migrate", old.url(),
+                               server.url("imaps", "bert"))
+            while child.poll() is None and not server.counts("bert").get("A"):
+                time.sleep(0.1)
+            self.assertNotIn("Z", server.counts("bert"), "all at once")
+            self.assertEqual(child.wait(120), 0, cart.told())
+            there = server.read_all("bert")
+            for name in "AZ":
+                flagged = {plain(m.octets) for m in there[name]
+                           if {"\\Flagged", "blue"} <= set(m.flags)}
+                self.assertEqual(flagged, set(map(plain, mails[:4])), name)
+            self.assertEqual(len(there["Z"]), 22)
 
     def test_overlap_of_two(self):
         """Local mail first, an account behind it: flags of a copy in the

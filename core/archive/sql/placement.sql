@@ -236,6 +236,10 @@ UPDATE placement SET state = 0, uid = NULL, uidnext = NULL,
 	uidvalidity = NULL, text = 'UIDVALIDITY changed', verified = 0
 WHERE mailbox = :mailbox AND state IN (1, 2, 3);
 
+-- name: placement_doubt
+UPDATE placement SET state = 1, uid = NULL, uidnext = 1, verified = 0
+WHERE id = :placement AND state IN (2, 3);
+
 -- name: placement_verified
 UPDATE placement SET verified = 1 WHERE id = :placement;
 

@@ -49,6 +49,9 @@ WHERE target = :target AND name IS NOT NULL ORDER BY name;
 -- name: remote_forget
 DELETE FROM remote WHERE mailbox = :mailbox;
 
+-- name: remote_gone
+DELETE FROM remote WHERE mailbox = :mailbox AND uid = :uid;
+
 -- name: remote_put
 INSERT INTO remote (mailbox, uid, octets, key, message_id)
 VALUES (:mailbox, :uid, :octets, :key, :message_id)
