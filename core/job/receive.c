@@ -90,10 +90,21 @@ static MC_RC put_folder(struct mc_pulling *p, const struct mc_folder *folder,
 			   : rc;
 }
 
+/* No rule leaves out what is new.  After a lost session each message is asked
+ * for by itself, for one may be why. */
+static bool wants_all(const struct mc_pulling *p)
+{
+	const struct mc_selection *select = &p->req->select;
+
+	return select->since == 0 && select->before == 0 &&
+	       select->max_octets == 0 && !p->req->dry_run && p->earlier == 0 &&
+	       p->snag.times == 0;
+}
+
 /* Folders that are told in time have their rows before messages come: then the
  * writer need not be waited for at each. */
 static MC_RC on_foresee(struct mc_receiver *rx, const struct mc_folder *folder,
-	struct mc_error *err)
+	bool *all, struct mc_error *err)
 {
 	struct mc_pulling *p = pull_of(rx);
 	struct mc_folder_row row;
@@ -105,6 +116,9 @@ static MC_RC on_foresee(struct mc_receiver *rx, const struct mc_folder *folder,
 						    folder->path, &rule)))
 		return MC_OK;
 	rc = put_folder(p, folder, &row, err);
+	if (rc == MC_OK)
+		rc = mc_folder_is_empty(p->ar, row.id, all, err);
+	*all = rc == MC_OK && *all && wants_all(p);
 	if (rc < 0 || p->earlier > 0)
 		return rc;
 	return mc_reading_begin(&reading, folder, &row.reach,

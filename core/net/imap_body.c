@@ -51,7 +51,8 @@ struct body_flight {
 struct mc_imap_fetching {
 	struct mc_imap *imap;
 	struct mc_imap_reader *reader;
-	struct mc_imap_batch *first; /* that is not over */
+	const struct mc_imap_entering *in; /* see mc_imap_fetching_reset() */
+	struct mc_imap_batch *first;       /* that is not over */
 	struct body_flight flight[FLIGHTS];
 	size_t flights;
 	int64_t awaited;
@@ -77,6 +78,29 @@ static bool take_wanted(struct body_flight *flight, uint32_t uid)
 	return true;
 }
 
+bool mc_imap_batch_is_over(const struct mc_imap_batch *batch)
+{
+	return batch->next == batch->wanted.n && batch->in_flight == 0 &&
+	       batch->again == 0;
+}
+
+/* One by one is too slow for numbers of which some are no message's. */
+static void drop_loose(struct mc_imap_fetching *f)
+{
+	struct mc_imap_batch **at = &f->first;
+
+	while (*at) {
+		struct mc_imap_batch *batch = *at;
+
+		if (batch->loose)
+			batch->next = batch->wanted.n;
+		if (mc_imap_batch_is_over(batch))
+			*at = batch->behind;
+		else
+			at = &batch->behind;
+	}
+}
+
 /* A body before its UID can only be the one asked for, if it is but one. */
 static void settle_uid(struct mc_imap_fetching *f)
 {
@@ -96,11 +120,14 @@ static void settle_uid(struct mc_imap_fetching *f)
 		flight->again = true;
 	}
 	f->imap->uid_late = true;
+	drop_loose(f);
 }
 
 static MC_RC start_message(
 	struct mc_imap_fetching *f, bool *wants, struct mc_error *err)
 {
+	enum mc_rc rc;
+
 	*wants = false;
 	settle_uid(f);
 	for (size_t i = 0; i < FLIGHTS && !*wants; i++)
@@ -109,7 +136,9 @@ static MC_RC start_message(
 	if (!*wants)
 		return MC_OK;
 	f->begun_uid = f->fetched.message.uid;
-	return f->reader->begin(f->reader, &f->fetched.message, err);
+	rc = f->reader->begin(f->reader, &f->fetched.message, err);
+	*wants = rc == MC_OK;
+	return rc < 0 ? rc : MC_OK;
 }
 
 static struct mc_imap_fetching *fetching_of(struct mc_imap_flight *base)
@@ -197,10 +226,15 @@ static MC_RC take_refusal(struct mc_imap_fetching *f,
 	struct mc_error *err)
 {
 	unsigned char *fate = &flight->batch->fates[flight->from];
-	enum mc_rc rc = mc_imap_fail(f->imap, r, MC_FOLDER, err);
+	enum mc_rc rc;
 
+	if (f->in && f->in->why.rc < 0)
+		return MC_OK;
+	rc = mc_imap_fail(f->imap, r, MC_FOLDER, err);
 	if (rc != MC_EREFUSED || !f->reader->refused || err->hope != MC_NEVER)
 		return rc;
+	if (flight->batch->loose)
+		return MC_OK;
 	if (flight->n > 1)
 		flight->again = true;
 	if (flight->n == 1 && *fate == ASKED) {
@@ -226,12 +260,6 @@ static void ask_again(struct mc_imap_fetching *f, struct body_flight *flight)
 	}
 }
 
-bool mc_imap_batch_is_over(const struct mc_imap_batch *batch)
-{
-	return batch->next == batch->wanted.n && batch->in_flight == 0 &&
-	       batch->again == 0;
-}
-
 static void forget_if_over(
 	struct mc_imap_fetching *f, const struct mc_imap_batch *batch)
 {
@@ -254,7 +282,7 @@ static MC_RC on_done(struct mc_imap_flight *base,
 
 	if (r->word != MC_IMAP_OK)
 		rc = take_refusal(f, flight, r, err);
-	if (flight->again)
+	if (flight->again && !batch->loose)
 		ask_again(f, flight);
 	f->flights--;
 	f->awaited -= flight->octets;
@@ -424,8 +452,10 @@ void mc_imap_fetching_free(struct mc_imap_fetching *f)
 	free(f);
 }
 
-void mc_imap_fetching_reset(struct mc_imap_fetching *f)
+void mc_imap_fetching_reset(
+	struct mc_imap_fetching *f, const struct mc_imap_entering *in)
 {
+	f->in = in;
 	memset(f->flight, 0, sizeof(f->flight));
 	f->first = NULL;
 	f->flights = 0;
@@ -439,6 +469,8 @@ void mc_imap_fetching_add(
 {
 	struct mc_imap_batch **end = &f->first;
 
+	if (batch->loose && f->imap->uid_late)
+		batch->next = batch->wanted.n;
 	if (mc_imap_batch_is_over(batch))
 		return;
 	while (*end)

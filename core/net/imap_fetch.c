@@ -68,7 +68,7 @@ static MC_RC on_uid(struct mc_imap_taker *base,
 	return rc;
 }
 
-static void sort_unique(struct mc_imap_uids *uids)
+void mc_imap_uids_sort(struct mc_imap_uids *uids)
 {
 	size_t kept = 0;
 
@@ -101,7 +101,7 @@ MC_RC mc_imap_list_uids(struct mc_imap *imap, uint32_t from,
 	mc_text_format(command, sizeof(command), "UID FETCH %u:* (UID%s)",
 		from > 0 ? from : 1, each ? " FLAGS" : "");
 	rc = mc_imap_command(imap, command, nothing, "", &taker.base, err);
-	sort_unique(uids);
+	mc_imap_uids_sort(uids);
 	mc_imap_fetched_dispose(&taker.fetched);
 	return rc;
 }

@@ -23,6 +23,7 @@ struct mc_imap_message {
 	int64_t octets;        /* RFC822.SIZE; -1 if not told */
 	int64_t internaldate;  /* s UTC; MC_NO_TIME if not told */
 	bool dated;            /* INTERNALDATE came, readable or not */
+	bool flagged;          /* FLAGS came */
 	struct mc_span flags;  /* each ended by NUL */
 	struct mc_span header; /* of BODY[HEADER...; p == NULL: not told */
 	struct mc_span labels; /* Gmail's X-GM-LABELS, each ended by NUL, in
@@ -41,6 +42,8 @@ struct mc_imap_uids {
 void mc_imap_uids_dispose(struct mc_imap_uids *uids);
 MC_RC mc_imap_uids_add(
 	struct mc_imap_uids *uids, uint32_t uid, struct mc_error *err);
+/* Ascending, each once. */
+void mc_imap_uids_sort(struct mc_imap_uids *uids);
 
 /* All UIDs >= from.  each (may be NULL) is told UID and FLAGS of every message,
  * in the server's order.  Fails: EREFUSED scope FOLDER; ENET EPROTO; what each
@@ -88,6 +91,7 @@ MC_RC mc_imap_looking_result(
 struct mc_imap_reader {
 	const char
 		*items; /* told to begin(), beside the body; "UID" at least */
+	/* MC_DONE: its octets are passed over, and no end() comes. */
 	MC_RC (*begin)(struct mc_imap_reader *reader,
 		const struct mc_imap_message *message, struct mc_error *err);
 	MC_RC (*bytes)(struct mc_imap_reader *reader, struct mc_span bytes,
@@ -117,8 +121,11 @@ struct mc_imap_fetching;
 /* Its owner's until it is over, or the connection is closed. */
 struct mc_imap_batch {
 	struct mc_imap_wanted wanted;
-	unsigned char
-		*fates; /* of each, 0 at first; private, as what follows */
+	/* Of some there may be no message: what does not come, or is refused,
+	 * is not asked for again. */
+	bool loose;
+	/* Of each, 0 at first; private, as what follows. */
+	unsigned char *fates;
 	size_t next;
 	size_t in_flight;
 	size_t again;
@@ -128,8 +135,10 @@ struct mc_imap_batch {
 MC_RC mc_imap_fetching_new(struct mc_imap_fetching **out, struct mc_imap *imap,
 	struct mc_imap_reader *reader, struct mc_error *err);
 void mc_imap_fetching_free(struct mc_imap_fetching *f); /* NULL is fine */
-/* Forgets what was added; nothing is on its way. */
-void mc_imap_fetching_reset(struct mc_imap_fetching *f);
+/* Forgets what was added; nothing is on its way.  in: as struct mc_imap_look has
+ * it. */
+void mc_imap_fetching_reset(
+	struct mc_imap_fetching *f, const struct mc_imap_entering *in);
 void mc_imap_fetching_add(
 	struct mc_imap_fetching *f, struct mc_imap_batch *batch);
 /* Asks for as much as may be on its way.  The mailbox must be selected. */

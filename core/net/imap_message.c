@@ -81,6 +81,7 @@ static MC_RC take_item(struct mc_imap_fetched *f,
 		if (!mc_imap_take_date(value, &m->internaldate))
 			m->internaldate = MC_NO_TIME;
 	} else if (mc_imap_is(t, i, "FLAGS")) {
+		m->flagged = true;
 		return take_words(&f->flags, &m->flags, t, i + 1, err);
 	} else if (mc_imap_is(t, i, "X-GM-LABELS")) {
 		return take_words(&f->labels, &m->labels, t, i + 1, err);

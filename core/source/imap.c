@@ -225,6 +225,7 @@ static MC_RC read_messages(struct walk *w, size_t i, struct mc_error *err)
 	enum mc_rc rc;
 
 	w->looked = false;
+	w->visit->open = true;
 	for (;;) {
 		rc = mc_imap_visit_step(w->visit, err);
 		if (rc != MC_OK)
@@ -340,7 +341,7 @@ static MC_RC foresee(struct walk *w, struct mc_error *err)
 
 		make_folder(&folder, print, place);
 		(void)print_status(&place->box->status, print);
-		rc = w->rx->foresee(w->rx, &folder, err);
+		rc = w->rx->foresee(w->rx, &folder, &place->all, err);
 		place->same = rc == MC_DONE;
 	}
 	return rc < 0 ? rc : MC_OK;

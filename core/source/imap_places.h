@@ -13,6 +13,7 @@ struct mc_imap_place {
 	enum mc_special special;
 	bool labelled; /* Gmail's All Mail */
 	bool same;     /* the receiver holds all of it already */
+	bool all;      /* ... or nothing yet, and wants all */
 };
 
 struct mc_imap_places {

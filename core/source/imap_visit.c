@@ -3,8 +3,13 @@
 
 #include <assert.h>
 
-/* A mailbox is listed by numbers if at least one in so many is a message's. */
-enum { SPARSE = 8 };
+enum {
+	/* A mailbox is listed by numbers if at least one in so many is a
+	 * message's, */
+	SPARSE = 8,
+	/* and messages are asked for by them if one in so many is. */
+	TIGHT = 2,
+};
 
 /* --- what came ---------------------------------------------------------- */
 
@@ -16,6 +21,21 @@ static struct mc_imap_visit *visit_of(struct mc_imap_reader *reader)
 static struct mc_imap_window *window_at(struct mc_imap_visit *v, size_t i)
 {
 	return &v->window[(v->first + i) % MC_IMAP_WINDOWS];
+}
+
+/* The window that asked for it by its number, or NULL. */
+static struct mc_imap_window *direct_window(
+	struct mc_imap_visit *v, uint32_t uid)
+{
+	for (size_t i = 0; i < v->n; i++) {
+		struct mc_imap_window *w = window_at(v, i);
+		const struct mc_imap_wanted *wanted = &w->batch.wanted;
+
+		if (w->direct && uid >= wanted->uids[0] &&
+			uid <= wanted->uids[wanted->n - 1])
+			return w;
+	}
+	return NULL;
 }
 
 /* The entry of one that was asked for: net sees to that. */
@@ -30,12 +50,43 @@ static void find(struct mc_imap_visit *v, uint32_t uid)
 	assert(v->in_hand);
 }
 
+/* Once it is entered. */
+static void know(struct mc_imap_visit *v)
+{
+	v->r.uidvalidity =
+		v->selected.uid_not_sticky ? 0 : v->selected.uidvalidity;
+}
+
+/* What comes too early, or without what a list tells, is left to be listed. */
+static MC_RC begin_direct(struct mc_imap_visit *v, struct mc_imap_window *w,
+	const struct mc_imap_message *message, struct mc_error *err)
+{
+	enum mc_rc rc;
+
+	if (!v->open || !message->flagged || !message->dated)
+		return MC_DONE;
+	know(v);
+	rc = mc_imap_uids_add(&v->seen, message->uid, err);
+	if (rc < 0)
+		return rc;
+	v->in_hand_of = w;
+	return mc_imap_window_came(w, message, &v->in_hand, err);
+}
+
 static MC_RC on_begin(struct mc_imap_reader *reader,
 	const struct mc_imap_message *message, struct mc_error *err)
 {
 	struct mc_imap_visit *v = visit_of(reader);
+	struct mc_imap_window *direct = direct_window(v, message->uid);
 
-	find(v, message->uid);
+	if (direct) {
+		enum mc_rc rc = begin_direct(v, direct, message, err);
+
+		if (rc != MC_OK)
+			return rc;
+	} else {
+		find(v, message->uid);
+	}
 	v->item = mc_imap_window_item(v->in_hand_of, v->in_hand);
 	return v->r.rx->begin(v->r.rx, &v->item, err);
 }
@@ -114,20 +165,17 @@ static void start(struct mc_imap_visit *v, const struct mc_imap_place *place,
 	v->wire = mc_span_str(place->box->wire);
 	v->verb = verb;
 	v->r.labelled = place->labelled;
+	v->open = false;
 	v->left = false;
+	v->direct = false;
+	v->reader.items = "UID";
 	v->by_uids = true;
 	v->uids_at = 0;
 	v->seen.n = 0;
 	v->overfull = false;
 	v->first = 0;
 	v->n = 0;
-	mc_imap_fetching_reset(v->fetching);
-}
-
-static void know(struct mc_imap_visit *v)
-{
-	v->r.uidvalidity =
-		v->selected.uid_not_sticky ? 0 : v->selected.uidvalidity;
+	mc_imap_fetching_reset(v->fetching, &v->entering);
 }
 
 void mc_imap_visit_begin(struct mc_imap_visit *v,
@@ -143,10 +191,9 @@ void mc_imap_visit_begin(struct mc_imap_visit *v,
 /* --- listing ------------------------------------------------------------ */
 
 /* Where most numbers below UIDNEXT are taken, numbers will do. */
-static bool is_dense(const struct mc_imap_status *status)
+static bool is_dense(const struct mc_imap_status *status, uint32_t share)
 {
-	return status->messages <= MC_IMAP_LOOK_MAX ||
-	       (status->uidnext - 1) / SPARSE <= status->messages;
+	return (status->uidnext - 1) / share <= status->messages;
 }
 
 static bool is_printable(const char *s)
@@ -162,8 +209,9 @@ bool mc_imap_visit_can_launch(const struct mc_imap_place *place)
 	const struct mc_imap_status *status = &place->box->status;
 
 	return status->told && status->messages > 0 && status->uidnext > 1 &&
-	       is_dense(status) && place->box->wire[0] &&
-	       is_printable(place->box->wire);
+	       (status->messages <= MC_IMAP_LOOK_MAX ||
+		       is_dense(status, SPARSE)) &&
+	       place->box->wire[0] && is_printable(place->box->wire);
 }
 
 static bool is_listed(const struct mc_imap_visit *v)
@@ -174,6 +222,7 @@ static bool is_listed(const struct mc_imap_visit *v)
 /* The next list, by UIDs or by numbers. */
 static MC_RC list_next(struct mc_imap_visit *v, struct mc_error *err)
 {
+	struct mc_imap_window *w = window_at(v, v->n++);
 	struct mc_imap_look look = { .in = &v->entering };
 
 	if (v->by_uids) {
@@ -189,7 +238,11 @@ static MC_RC list_next(struct mc_imap_visit *v, struct mc_error *err)
 		look.last = left < v->step ? v->last : v->next + v->step - 1;
 		v->next = look.last + 1;
 	}
-	return mc_imap_window_list(window_at(v, v->n++), &look, err);
+	if (!v->direct || v->by_uids)
+		return mc_imap_window_list(w, &look, err);
+	mc_imap_window_direct(w, look.first, look.last);
+	mc_imap_fetching_add(v->fetching, &w->batch);
+	return MC_OK;
 }
 
 static MC_RC list_more(struct mc_imap_visit *v, struct mc_error *err)
@@ -211,11 +264,19 @@ MC_RC mc_imap_visit_launch(struct mc_imap_visit *v,
 	v->by_uids = false;
 	v->next = 1;
 	v->last = status->uidnext - 1;
-	v->step = status->messages <= MC_IMAP_LOOK_MAX ? v->last
-						       : MC_IMAP_LOOK_MAX;
+	v->direct = place->all && !place->labelled && is_dense(status, TIGHT);
+	v->step = MC_IMAP_LOOK_MAX;
+	if (v->direct)
+		v->reader.items = "UID FLAGS INTERNALDATE RFC822.SIZE";
+	else if (status->messages <= MC_IMAP_LOOK_MAX)
+		v->step = v->last;
 	rc = mc_imap_enter_launch(
 		&v->entering, v->r.imap, v->verb, v->wire, &v->selected, err);
-	return rc == MC_OK ? list_more(v, err) : rc;
+	if (rc == MC_OK)
+		rc = list_more(v, err);
+	if (rc == MC_OK && v->direct)
+		rc = mc_imap_fetching_launch(v->fetching, err);
+	return rc;
 }
 
 /* All numbers are through, and messages are missing: their UIDs are beyond, or
@@ -232,6 +293,7 @@ static MC_RC list_rest(struct mc_imap_visit *v, struct mc_error *err)
 		mc_imap_list_uids(v->r.imap, 1, &v->uids, NULL, NULL, err);
 	size_t kept = 0;
 
+	mc_imap_uids_sort(&v->seen);
 	v->by_uids = true;
 	v->uids_at = 0;
 	for (size_t i = 0, seen = 0; i < v->uids.n; i++) {
@@ -343,6 +405,8 @@ MC_RC mc_imap_visit_step(struct mc_imap_visit *v, struct mc_error *err)
 		return rc;
 	if (!is_short(v))
 		return MC_DONE;
+	if (v->left)
+		return MC_OK;
 	rc = list_rest(v, err);
 	if (rc == MC_OK)
 		rc = list_more(v, err);
@@ -353,7 +417,7 @@ MC_RC mc_imap_visit_step(struct mc_imap_visit *v, struct mc_error *err)
 
 bool mc_imap_visit_is_asked(const struct mc_imap_visit *v)
 {
-	if (!v->entering.over || !is_listed(v) || is_short(v))
+	if (!v->entering.over || !is_listed(v) || (!v->direct && is_short(v)))
 		return false;
 	for (size_t i = 0; i < v->n; i++)
 		if (v->window[(v->first + i) % MC_IMAP_WINDOWS].state !=
@@ -364,8 +428,10 @@ bool mc_imap_visit_is_asked(const struct mc_imap_visit *v)
 
 bool mc_imap_visit_must_return(const struct mc_imap_visit *v)
 {
-	return v->left && !mc_imap_fetching_is_asked(v->fetching) &&
-	       mc_imap_fetching_is_idle(v->fetching);
+	if (!v->left || !mc_imap_fetching_is_idle(v->fetching))
+		return false;
+	return !mc_imap_fetching_is_asked(v->fetching) ||
+	       (v->n == 0 && is_short(v));
 }
 
 MC_RC mc_imap_visit_return(struct mc_imap_visit *v, struct mc_error *err)

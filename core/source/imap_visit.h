@@ -24,7 +24,9 @@ struct mc_imap_visit {
 	const char *verb; /* EXAMINE or SELECT */
 	struct mc_imap_entering entering;
 	struct mc_imap_selected selected;
-	bool left; /* another mailbox was selected since */
+	bool open;   /* the receiver has begun with it */
+	bool left;   /* another mailbox was selected since */
+	bool direct; /* messages come without being listed */
 
 	/* What is still to be listed: by UIDs, or by numbers. */
 	struct mc_imap_uids uids;

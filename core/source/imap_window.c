@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "source/imap_window.h"
 
+#include <assert.h>
+
 #include "base/limits.h"
 #include "base/text.h"
 #include "net/imap_name.h"
@@ -117,6 +119,7 @@ MC_RC mc_imap_window_list(struct mc_imap_window *w,
 	const struct mc_imap_look *look, struct mc_error *err)
 {
 	w->state = MC_IMAP_WINDOW_LISTING;
+	w->direct = false;
 	w->tries = 0;
 	w->look = *look;
 	w->look.each = on_listed;
@@ -187,19 +190,24 @@ struct mc_item mc_imap_window_item(
 	};
 }
 
-static MC_RC ask_one(struct mc_imap_window *w, size_t i, struct mc_error *err)
+static MC_RC want(struct mc_imap_window *w, struct mc_imap_entry *entry,
+	struct mc_error *err)
 {
-	struct mc_receiver *rx = w->r->rx;
-	struct mc_imap_entry *entry = &w->entry[i];
 	struct mc_item item;
-	enum mc_rc rc;
-	size_t n = w->batch.wanted.n;
 
 	if (w->r->uidvalidity)
 		mc_text_format(entry->key, sizeof(entry->key), "%u:%u",
 			w->r->uidvalidity, entry->uid);
 	item = mc_imap_window_item(w, entry);
-	rc = rx->want(rx, &item, err);
+	return w->r->rx->want(w->r->rx, &item, err);
+}
+
+static MC_RC ask_one(struct mc_imap_window *w, size_t i, struct mc_error *err)
+{
+	struct mc_imap_entry *entry = &w->entry[i];
+	enum mc_rc rc = want(w, entry, err);
+	size_t n = w->batch.wanted.n;
+
 	if (rc != MC_OK)
 		return rc < 0 ? rc : MC_OK;
 	w->uids[n] = entry->uid;
@@ -221,6 +229,38 @@ MC_RC mc_imap_window_ask(struct mc_imap_window *w, struct mc_error *err)
 		rc = ask_one(w, i, err);
 	w->state = MC_IMAP_WINDOW_FETCHING;
 	return rc;
+}
+
+void mc_imap_window_direct(
+	struct mc_imap_window *w, uint32_t first, uint32_t last)
+{
+	unsigned char *fates = w->batch.fates;
+	size_t n = last - first + 1;
+
+	assert(n <= MC_IMAP_LOOK_MAX);
+	w->state = MC_IMAP_WINDOW_FETCHING;
+	w->direct = true;
+	w->overfull = false;
+	w->n = 0;
+	mc_buf_clear(&w->words);
+	memset(fates, 0, MC_IMAP_LOOK_MAX);
+	for (size_t i = 0; i < n; i++)
+		w->uids[i] = first + (uint32_t)i;
+	w->batch = (struct mc_imap_batch){
+		.wanted = { w->uids, NULL, n }, .loose = true, .fates = fates
+	};
+}
+
+MC_RC mc_imap_window_came(struct mc_imap_window *w,
+	const struct mc_imap_message *message, struct mc_imap_entry **out,
+	struct mc_error *err)
+{
+	enum mc_rc rc = on_listed(w, message, err);
+
+	if (rc < 0)
+		return rc;
+	*out = &w->entry[w->n - 1];
+	return want(w, *out, err);
 }
 
 /* --- what came ---------------------------------------------------------- */
@@ -248,7 +288,7 @@ MC_RC mc_imap_window_give_up(struct mc_imap_window *w,
 MC_RC mc_imap_window_end(struct mc_imap_window *w, const struct mc_error *why,
 	struct mc_error *err)
 {
-	bool asked = w->state == MC_IMAP_WINDOW_FETCHING;
+	bool asked = w->state == MC_IMAP_WINDOW_FETCHING && !w->direct;
 	enum mc_rc rc = MC_OK;
 
 	w->state = MC_IMAP_WINDOW_FREE;

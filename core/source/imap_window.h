@@ -3,6 +3,10 @@
  * have come.  Private to core/source.
  *
  *   FREE --list--> LISTING --its OK--> LISTED --ask--> FETCHING --> FREE
+ *     '-----------------direct----------------------------^
+ *
+ * Where all will be wanted, messages come at once, by their numbers, each with
+ * what a list would tell.
  */
 #ifndef MC_SOURCE_IMAP_WINDOW_H
 #define MC_SOURCE_IMAP_WINDOW_H
@@ -48,6 +52,7 @@ struct mc_imap_window {
 	int tries;
 	struct mc_imap_entry *entry; /* by UID, once listed */
 	size_t n;
+	bool direct;
 	bool overfull;       /* there were more than it can hold */
 	struct mc_buf words; /* keywords and labels of them all */
 	struct mc_buf some;  /* those of one */
@@ -65,6 +70,14 @@ void mc_imap_window_dispose(struct mc_imap_window *w);
 /* Asks for a list of what look names; its items, each and arg are ours. */
 MC_RC mc_imap_window_list(struct mc_imap_window *w,
 	const struct mc_imap_look *look, struct mc_error *err);
+/* Or not listed: batch is then all numbers from first to last, at most
+ * MC_IMAP_LOOK_MAX. */
+void mc_imap_window_direct(
+	struct mc_imap_window *w, uint32_t first, uint32_t last);
+/* ... and this is one of them: it is asked about.  MC_DONE: not wanted. */
+MC_RC mc_imap_window_came(struct mc_imap_window *w,
+	const struct mc_imap_message *message, struct mc_imap_entry **out,
+	struct mc_error *err);
 /* Takes notice of what has come.  Fails: EREFUSED, scope FOLDER. */
 MC_RC mc_imap_window_step(struct mc_imap_window *w, struct mc_error *err);
 /* Asks want() of each that is listed; batch is then what is wanted. */

@@ -133,9 +133,10 @@ struct mc_receiver {
 	 * before the source takes leave (QUIT). */
 	MC_RC (*flush)(struct mc_receiver *rx, struct mc_error *err);
 	/* NULL, or told of folders before the first of them is begun.
-	 * MC_DONE: folder() will say so, too; MC_OK: perhaps not. */
+	 * MC_DONE: folder() will say so, too; MC_OK: perhaps not.
+	 * *all: want() will most likely say MC_OK to all of it. */
 	MC_RC (*foresee)(struct mc_receiver *rx, const struct mc_folder *folder,
-		struct mc_error *err);
+		bool *all, struct mc_error *err);
 };
 
 /* What a session of a source that removes mail lists. */

@@ -67,8 +67,7 @@ class Fake(Case):
         self.check()
 
     def test_windows(self):
-        for behave in ({}, {"condstore": True},  # by UIDs, by numbers
-                       {"condstore": True, "gaps": False}):
+        for behave in ({}, {"condstore": True}):  # by UIDs
             with self.subTest(behave):
                 server = self.check(n=2100, **behave)
                 listed = server.said("INTERNALDATE")
@@ -76,7 +75,43 @@ class Fake(Case):
                 self.assertTrue(all(len(line) < 1000
                                     for line in server.transcript))
                 self.assertEqual(len(server.said(r"1:\* \(UID\)")),
-                                 1 if behave == {"condstore": True} else 0)
+                                 len(behave))
+
+    def test_windows_by_numbers(self):
+        """Where most numbers are taken, UIDs need not be asked for."""
+        with self.server(n=2100, gaps=False, condstore=True) as server:
+            row = self.pull(self.cart(), server, "--since",
+                            "2000-01-01").summary()
+            self.assertEqual(row["stored"], 2100)
+            self.assertEqual(len(server.said("INTERNALDATE")), 3)
+            self.assertFalse(server.said(r"1:\* "))
+
+    DENSE = {"gaps": False, "condstore": True}
+
+    def test_without_lists(self):
+        """A mailbox of which nothing is held yet comes at once."""
+        server = self.check(n=2100, **self.DENSE)
+        self.assertEqual(len(server.said(r"INTERNALDATE.*BODY")),
+                         len(server.said("UID FETCH")))
+
+    def test_without_lists_in_every_shape(self):
+        for behave in ({"interleave": True}, {"unordered": True},
+                       {"noise": True, "dribble": True}, {"literal8": True},
+                       {"spread": True}, {"lies": True},
+                       {"late_uidnext": 3}, {"fetch_drop": b"body 3 "}):
+            with self.subTest(behave):
+                self.check(**self.DENSE, **behave)
+
+    def test_without_lists_and_not_all(self):
+        """What is missing is listed, asked for again, and told."""
+        for how in ("fetch_no", "fetch_nil", "gone"):
+            with self.subTest(how), \
+                    self.several(gaps=False, **{how: b"body 3 "}) as server:
+                cart = self.cart()
+                result = self.pull(cart, server, status=mailcart.SOME)
+                row = result.summary()
+                self.assertEqual((row["listed"], row["stored"],
+                                  row["failed"]), (15, 14, 1))
 
     def test_more_than_status_told(self):
         """What came behind UIDNEXT, or is told late, comes too."""
