@@ -11,6 +11,7 @@
  *   FAULT_ON     set: and all of that kind that follow
  *   FAULT_ERRNO  with which number (else ENOSPC, EIO, ECONNRESET, ENOMEM);
  *                0: none, it moves one octet only
+ *   FAULT_CLOCK  seconds by which the clock of the day is wrong
  *   FAULT_TOLD   a file of 32 octets, in which stands, as it becomes known: how
  *                many such calls there were, how many failed, and how many
  *                allocations are not freed yet
@@ -32,6 +33,8 @@
 #include <sys/mman.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
+#include <sys/time.h>
+#include <time.h>
 #include <unistd.h>
 
 extern void *__libc_malloc(size_t n);
@@ -54,6 +57,7 @@ static struct {
 	int64_t at;
 	bool on;
 	int error;
+	time_t clock;
 	struct told *told;
 } fault;
 static struct told nobody;
@@ -88,12 +92,14 @@ __attribute__((constructor)) static void begin(void)
 	static const int usual[] = { 0, ENOSPC, EIO, ECONNRESET, ENOMEM };
 	const char *at = getenv("FAULT_AT");
 	const char *error = getenv("FAULT_ERRNO");
+	const char *clock = getenv("FAULT_CLOCK");
 	enum kind kind = kind_of(getenv("FAULT_KIND"));
 
 	fault.told = map(getenv("FAULT_TOLD"));
 	fault.at = at ? strtoll(at, NULL, 10) : 0;
 	fault.on = getenv("FAULT_ON") != NULL;
 	fault.error = error ? (int)strtol(error, NULL, 10) : usual[kind];
+	fault.clock = clock ? (time_t)strtoll(clock, NULL, 10) : 0;
 	fault.kind = kind;
 }
 
@@ -156,6 +162,7 @@ static bool is_socket(int fd)
 
 typedef void *init_fn(uint32_t);
 typedef void release_fn(void *);
+typedef int clock_fn(clockid_t, struct timespec *);
 typedef ssize_t write_fn(int, const void *, size_t);
 typedef ssize_t read_fn(int, void *, size_t);
 typedef ssize_t pwrite_fn(int, const void *, size_t, off_t);
@@ -171,6 +178,39 @@ typedef int names_fn(const char *, const char *);
 typedef int mkdir_fn(const char *, mode_t);
 typedef int open_fn(const char *, int, ...);
 typedef int openat_fn(int, const char *, int, ...);
+
+int clock_gettime(clockid_t id, struct timespec *now)
+{
+	int rc;
+
+	BEHIND(clock_fn, "clock_gettime")
+	rc = behind(id, now);
+	if (rc == 0 && id == CLOCK_REALTIME)
+		now->tv_sec += fault.clock;
+	return rc;
+}
+
+int gettimeofday(struct timeval *restrict now, void *restrict zone)
+{
+	struct timespec exact;
+	int rc = clock_gettime(CLOCK_REALTIME, &exact);
+
+	(void)zone;
+	now->tv_sec = exact.tv_sec;
+	now->tv_usec = exact.tv_nsec / 1000;
+	return rc;
+}
+
+time_t time(time_t *out)
+{
+	struct timespec now;
+
+	if (clock_gettime(CLOCK_REALTIME, &now) != 0)
+		return -1;
+	if (out)
+		*out = now.tv_sec;
+	return now.tv_sec;
+}
 
 /* From here to there libseccomp is at work. */
 void *seccomp_init(uint32_t otherwise);
