@@ -8,6 +8,7 @@
 #include "archive/sighting.h"
 #include "base/clock.h"
 #include "job/gate.h"
+#include "job/pacer.h"
 #include "job/retry.h"
 #include "job/show.h"
 #include "job/source_name.h"
@@ -31,6 +32,7 @@ struct removing {
 	const struct mc_request *req;
 	const struct mc_source_ops *ops;
 	struct mc_remove_report counts; /* of this source */
+	char *account;                  /* its name in the archive */
 	int64_t source;
 	int64_t run; /* 0: nothing was noted yet */
 	bool warned;
@@ -278,9 +280,10 @@ static MC_RC on_fetch(
 static MC_RC on_bytes(
 	struct mc_remover *rm, struct mc_span bytes, struct mc_error *err)
 {
-	struct mc_hash_sink *octets = &removing_of(rm)->octets;
+	struct removing *r = removing_of(rm);
 
-	return octets->sink.put(&octets->sink, bytes, err);
+	mc_pacer_octets(mc_pace_in(r->req), (int64_t)bytes.n, &r->req->monitor);
+	return r->octets.sink.put(&r->octets.sink, bytes, err);
 }
 
 /* MC_DONE: it stays, since the source does not have it as the archive does, or
@@ -320,6 +323,7 @@ static MC_RC on_judge(struct mc_remover *rm, const struct mc_item *item,
 	struct removing *r = removing_of(rm);
 	struct mc_digest there;
 
+	mc_pacer_messages(mc_pace_in(r->req), 1, &r->req->monitor);
 	if (why)
 		return stay(r, item, MC_KEPT_REFUSED, why->text, err);
 	there = mc_hash_end(&r->octets.hash);
@@ -437,6 +441,23 @@ static MC_RC session(struct removing *r, const struct mc_source_conf *conf,
 	return rc;
 }
 
+/* What is fetched once more counts as what is fetched at first. */
+static MC_RC wait_for_pace(struct removing *r, struct mc_error *err)
+{
+	const struct mc_monitor *mon = &r->req->monitor;
+	const struct mc_pacer_line line = {
+		.ar = r->ar, .account = r->account, .left = -1, .mon = mon
+	};
+	enum mc_rc rc;
+
+	if (r->req->dry_run || !mc_pacer_is_due(mc_pace_in(r->req)))
+		return MC_OK;
+	rc = mc_pacer_settle(mc_pace_in(r->req), &line, err);
+	if (rc == MC_OK && mc_cancel_is(mon->cancel, MC_CANCEL_SOON))
+		rc = mc_fail_cancelled(err);
+	return rc;
+}
+
 /* As many as it takes: one that removed nothing is the last one. */
 static MC_RC sessions(struct removing *r, const struct mc_source_conf *conf,
 	struct mc_error *err)
@@ -445,7 +466,10 @@ static MC_RC sessions(struct removing *r, const struct mc_source_conf *conf,
 
 	for (;;) {
 		int64_t had = r->counts.removed;
-		enum mc_rc rc = session(r, conf, &retry, err);
+		enum mc_rc rc = wait_for_pace(r, err);
+
+		if (rc == MC_OK)
+			rc = session(r, conf, &retry, err);
 
 		mc_archive_rollback(r->ar);
 		if (rc == MC_DONE || (rc == MC_OK && r->counts.removed == had))
@@ -466,26 +490,29 @@ static MC_RC end_run(struct removing *r, int status, struct mc_error *err)
 	rc = open_batch(r, err);
 	if (rc == MC_OK)
 		rc = mc_run_end(r->ar, r->run, &counts, status, err);
-	return rc == MC_OK ? close_batch(r, err) : rc;
+	if (rc == MC_OK)
+		rc = close_batch(r, err);
+	return rc == MC_OK ? mc_pacer_note(
+				     mc_pace_in(r->req), r->ar, r->account, err)
+			   : rc;
 }
 
 /* The row of the source, which the pull has made; a dry run makes none. */
 static MC_RC find_source(
 	struct removing *r, const struct mc_endpoint *at, struct mc_error *err)
 {
-	char *name = NULL;
 	enum mc_rc rc = mc_source_find(&r->ops, at, err);
 
 	if (rc == MC_OK)
-		rc = mc_source_name(&name, at, r->ops, err);
+		rc = mc_source_name(&r->account, at, r->ops, err);
 	if (rc == MC_OK)
 		rc = open_batch(r, err);
 	if (rc == MC_OK)
-		rc = mc_source_put(r->ar, r->ops->kind, name, &r->source, err);
+		rc = mc_source_put(
+			r->ar, r->ops->kind, r->account, &r->source, err);
 	if (rc == MC_OK && !r->req->dry_run)
 		rc = close_batch(r, err);
 	mc_archive_rollback(r->ar);
-	free(name);
 	return rc;
 }
 
@@ -538,6 +565,7 @@ static MC_RC remove_source(struct mc_archive *ar, const struct mc_gate *gate,
 	}
 	add_up(report, &r->counts);
 	free(r->leaving);
+	free(r->account);
 	free(r);
 	if (rc < 0) {
 		char typed[1024];

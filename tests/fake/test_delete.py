@@ -509,6 +509,15 @@ class Delete(mailcart.Case):
         self.assertRegex(words(result), r"too soon; trying again in [34] s")
         self.safe(cart, server, range(COUNT))
 
+    def test_pace(self):
+        """What is fetched once more counts."""
+        cart, server = self.cart(), self.serve()
+        self.pull(cart, server, delete=False)
+        began = time.monotonic()
+        self.pull(cart, server, "--max-messages-rate", "10/s")
+        self.assertGreater(time.monotonic() - began, 0.9)
+        self.safe(cart, server, range(COUNT))
+
     def test_locked(self):
         """Another session has the mailbox for a while."""
         self.waits("five seconds")
