@@ -5,7 +5,12 @@
 
 #include "base/text.h"
 
-enum { SECOND_MS = 1000, MINUTE_MS = 60 * SECOND_MS, HOUR_MS = 60 * MINUTE_MS };
+enum {
+	SECOND_MS = 1000,
+	MINUTE_MS = 60 * SECOND_MS,
+	HOUR_MS = 60 * MINUTE_MS,
+	DAY_MS = 24 * HOUR_MS,
+};
 
 static const struct {
 	const char *name;
@@ -15,7 +20,7 @@ static const struct {
 	{ "/s", SECOND_MS },
 	{ "/min", MINUTE_MS },
 	{ "/h", HOUR_MS },
-	{ "/day", 24 * HOUR_MS },
+	{ "/day", DAY_MS },
 };
 
 static int64_t factor_of(struct mc_span *rest)

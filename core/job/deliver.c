@@ -3,6 +3,7 @@
 #include "job/deliver.h"
 
 #include "base/clock.h"
+#include "base/text.h"
 #include "job/convoy.h"
 #include "job/debt.h"
 #include "job/look.h"
@@ -150,11 +151,24 @@ static MC_RC prepare(
 	return rc;
 }
 
+/* What a person can do about it. */
+static const char *advice(const struct mc_error *why)
+{
+	if (strcmp(why->code, "OVERQUOTA") == 0)
+		return "; make room on the server or have its quota raised, "
+		       "then run the same command again";
+	if (strncmp(why->text, "cannot create", 13) == 0 ||
+		strcmp(why->code, "NOPERM") == 0)
+		return "; with --map FROM=TO its mail goes to another mailbox";
+	return "";
+}
+
 /* A server that is busy or throttles is asked again later; a full mailbox or
  * a missing permission will not mend itself. */
 static MC_RC tell_closed(const struct deliver *dl, struct mc_error *err)
 {
 	const struct mc_error *why = &dl->end.why;
+	char text[MC_ERROR_TEXT + 128];
 	bool gone = strcmp(why->code, "TRYCREATE") == 0;
 
 	if (gone || (why->hope == MC_LATER &&
@@ -166,12 +180,13 @@ static MC_RC tell_closed(const struct deliver *dl, struct mc_error *err)
 		return err->rc;
 	}
 	mc_push_tally_closed(dl->d->tally);
+	mc_text_format(text, sizeof(text), "%s%s", why->text, advice(why));
 	mc_emit(&dl->d->req->monitor,
 		&(struct mc_event){ .kind = MC_EVENT_FAILURE,
 			.phase = "push",
 			.mailbox = dl->name,
 			.code = why->code,
-			.text = why->text });
+			.text = text });
 	return MC_OK;
 }
 

@@ -73,7 +73,7 @@ static const char *spell(char out[MC_NUMBER_TEXT], int64_t ms)
 {
 	char number[MC_NUMBER_TEXT];
 
-	if (ms < 2 * MINUTE_MS)
+	if (ms < (int64_t)2 * MINUTE_MS)
 		mc_text_format(out, MC_NUMBER_TEXT, "%s s",
 			mc_text_number(number, (ms + 999) / 1000));
 	else

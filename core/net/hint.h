@@ -8,6 +8,11 @@
 #include "base/error.h"
 #include "base/span.h"
 
+/* Behind the words that refuse a login. */
+#define MC_LOGIN_ADVICE                                                         \
+	"; check user name and password (some providers want one that is made " \
+	"for programs)"
+
 struct mc_hint {
 	bool later;   /* the moment is bad, not what was asked for */
 	bool refused; /* of a login: it says that it knows us not */

@@ -6,6 +6,8 @@
  *      PREAUTH (only where clear text may log in) -------------'
  */
 #include "base/limits.h"
+#include "base/text.h"
+#include "net/hint.h"
 #include "net/imap_wire.h"
 #include "net/sasl.h"
 
@@ -119,6 +121,8 @@ static enum mc_rc refused(struct mc_error *err)
 		err->rc = MC_EAUTH;
 	err->scope = MC_SESSION;
 	mc_while(err, "login refused");
+	if (err->rc == MC_EAUTH)
+		mc_text_append(err->text, sizeof(err->text), MC_LOGIN_ADVICE);
 	return err->rc;
 }
 

@@ -2,6 +2,7 @@
 #include <gnutls/crypto.h>
 
 #include "base/text.h"
+#include "net/hint.h"
 #include "net/pop3_wire.h"
 #include "net/sasl.h"
 
@@ -95,7 +96,9 @@ static enum mc_rc fail_login(
 
 	mc_text_format(what, sizeof(what), "login of '%.100s' refused",
 		pop3->at->user);
-	return mc_pop3_refused(err, MC_EAUTH, what, text);
+	if (mc_pop3_refused(err, MC_EAUTH, what, text) == MC_EAUTH)
+		mc_text_append(err->text, sizeof(err->text), MC_LOGIN_ADVICE);
+	return err->rc;
 }
 
 /* The rest of a line that nobody may read in a trace. */
