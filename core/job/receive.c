@@ -118,6 +118,8 @@ static MC_RC on_foresee(struct mc_receiver *rx, const struct mc_folder *folder,
 	rc = put_folder(p, folder, &row, err);
 	if (rc == MC_OK)
 		rc = mc_folder_is_empty(p->ar, row.id, all, err);
+	if (rc == MC_OK)
+		rc = mc_pulling_leave(p, err);
 	*all = rc == MC_OK && *all && wants_all(p);
 	if (rc < 0 || p->earlier > 0)
 		return rc;
