@@ -62,6 +62,17 @@ class Again(mailcart.Case):
                 self.ends(self.pull(self.cart(), server), mailcart.NOPERM)
                 self.assertEqual(server.logins, 1)
 
+    def test_unknown_mechanism(self):
+        """A name that mailcart does not know is a mistake of usage; one that
+        the server does not offer is a refused login.  No password leaves."""
+        for name, status in (("FOO", mailcart.USAGE),
+                             ("SCRAM-SHA-256", mailcart.NOPERM)):
+            with self.subTest(name), ImapServer() as server:
+                result = self.cart().run("pull", "--auth", name, server.url(),
+                                         json_lines=False)
+                self.one_line(result, status, name)
+                self.assertEqual(server.logins, 0)
+
     def test_refused_midway(self):
         """The password was right, the link goes, and it is no more."""
         ways = [dict(login_no=WRONG), dict(login_bye="Too many failed logins")]
