@@ -44,8 +44,8 @@ static MC_RC check_date(struct deliver *dl, struct mc_error *err)
 
 	if (dl->end.last_uid == 0 || !mc_push_tally_date(dl->d->tally))
 		return MC_OK;
-	rc = mc_target_look(
-		dl->d->target, dl->end.last_uid, on_seen_date, dl, err);
+	rc = mc_target_look_at(
+		dl->d->target, &dl->end.last_uid, 1, on_seen_date, dl, err);
 	if (rc < 0 || !dl->date_ignored)
 		return rc;
 	mc_push_tally_date_ignored(dl->d->tally);

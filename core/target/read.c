@@ -46,7 +46,7 @@ static MC_RC on_look(
 
 /* Windows on their way one behind the other, so that no round trip is waited
  * for. */
-enum { WINDOWS = 3 };
+enum { WINDOWS = 8 };
 
 struct looks {
 	const struct mc_imap_uids *uids;
