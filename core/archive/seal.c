@@ -122,7 +122,13 @@ struct mc_seal {
 
 static struct mc_seal *of(sqlite3_file *file)
 {
-	return (struct mc_seal *)(uintptr_t)file->pMethods;
+	/* Ours to write to: SQLite alone sees it as constant. */
+	const union {
+		const sqlite3_io_methods *methods;
+		struct mc_seal *seal;
+	} at = { file->pMethods };
+
+	return at.seal;
 }
 
 static int judge(struct mc_seal *seal, unsigned char *page, int64_t number)

@@ -229,6 +229,8 @@ static MC_RC open_node(
 	return MC_OK;
 }
 
+/* A tree is walked as it is built; DEPTH_MAX and the budget end it. */
+/* NOLINTBEGIN(misc-no-recursion) */
 static MC_RC walk(
 	struct mc_tree *tree, struct node *node, struct mc_error *err);
 
@@ -288,6 +290,8 @@ static MC_RC walk(struct mc_tree *tree, struct node *node, struct mc_error *err)
 	/* In its header, between its cells: no row is hit. */
 	return rc == MC_OK ? tell(tree, node->page, 0, -1, err) : rc;
 }
+
+/* NOLINTEND(misc-no-recursion) */
 
 MC_RC mc_tree_walk(struct mc_tree *tree, int64_t root, struct mc_error *err)
 {
