@@ -341,7 +341,10 @@ class Faults(Case):
             if result.status == 0:
                 scene.check(result)
             else:
-                self.assertRegex(result.err, "(?m)^mailcart: .{10}", words)
+                # What waits is told with the reason in the report.
+                self.assertRegex(result.err + result.out.decode(),
+                                 "(?m)^mailcart: .{10}|^Why messages wait",
+                                 words)
                 self.assertNotEqual(failed, 0, words)
                 scene.check_partly()
             again = scene.run()
