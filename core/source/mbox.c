@@ -95,13 +95,12 @@ static void tell_passed(
 			why);
 }
 
-/* An empty file may be anything, unless its name says more. */
-static bool is_empty_folder(const char *path)
+/* May be anything, an mbox too. */
+static bool is_empty(const char *path)
 {
 	struct stat st;
 
-	return mc_site_ends(path, ".mbox") && stat(path, &st) == 0 &&
-	       st.st_size == 0;
+	return stat(path, &st) == 0 && st.st_size == 0;
 }
 
 /* Programs hide indexes and the like, of which nobody needs to hear. */
@@ -132,9 +131,10 @@ static MC_RC read_entry(struct mc_source *src, struct mc_mbox_entry *entry,
 	if (entry->why.rc < 0 ||
 		mc_mbox_sniff(entry->path, &why, &entry->why) < 0)
 		return mc_mbox_unreadable(entry->folder, &entry->why, rx, err);
-	if (why && !is_empty_folder(entry->path)) {
+	if (why && !(is_empty(entry->path) &&
+			   mc_site_ends(entry->path, ".mbox"))) {
 		tell_passed(src, entry->path, why);
-		src->folders--;
+		src->folders -= !is_empty(entry->path);
 		return MC_OK;
 	}
 	return mc_mbox_read(&src->conf, entry->path, entry->folder, rx, err);
