@@ -122,9 +122,12 @@ static MC_RC visit(struct mc_sites *sites, const struct mc_site_dir *at,
 		rc = mc_sites_add_mbox(sites, path,
 			*at->folder ? at->folder : "Messages", err);
 	else if (rc == MC_OK)
-		mc_sites_pass(sites, path,
-			is_other(name->text) ? "it is no mail"
-					     : "it is no mbox");
+		/* Where it was unpacked to says nothing to anybody. */
+		mc_sites_pass(sites, *at->folder ? at->folder : name->text,
+			is_other(name->text)
+				? "contacts, appointments and the like are "
+				  "no mail"
+				: "it is no mbox");
 	free(path);
 	return rc;
 }

@@ -907,7 +907,7 @@ echo BEGIN:VCARD >"Outlook Data File/Contacts/contacts"
         self.assertEqual(self.subjects(), {
             "Inbox": ["in", "new"], "Inbox/Be low": ["deep"]})
         self.assertEqual(self.flags()["in"], {"\\Seen"})
-        self.assertIn("it is no mail", told(result))
+        self.assertIn("are no mail", told(result))
         row = self.ends(self.run_with(script)).summary()
         self.assertEqual((row["stored"], row["octets"]), (0, 0))
         facts = {row["name"]: row["text"] for row in self.ends(
