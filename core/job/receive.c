@@ -59,8 +59,8 @@ static void tell_misnamed(struct mc_pulling *p, const struct mc_folder *folder)
 
 	if (folder->misnamed) {
 		mc_fail(&why, MC_EINPUT, MC_FOLDER, 0,
-			"the name '%s' is no UTF-8 and could not be kept; its "
-			"mail is read all the same; --map '%s=NAME' gives its "
+			"its name is no UTF-8 and could not be kept; its mail "
+			"is read all the same: '%s'; --map '%s=NAME' gives its "
 			"mailbox a name",
 			folder->misnamed, folder->path);
 		mc_pulling_tell(p, folder->path, why.text);

@@ -123,6 +123,7 @@ static void make_folder(struct mc_folder *folder, char print[PRINT_MAX],
 		.special = place->special,
 		.fingerprint = print,
 		.total = status->told ? (int64_t)status->messages : -1,
+		.misnamed = place->misnamed ? place->box->wire : NULL,
 		.labelled = place->labelled };
 }
 

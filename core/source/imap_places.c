@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "source/imap_places.h"
 
+#include "base/text.h"
 #include "source/label.h"
 
 void mc_imap_places_dispose(struct mc_imap_places *places)
@@ -13,10 +14,9 @@ void mc_imap_places_dispose(struct mc_imap_places *places)
 
 /* name without the personal namespace's prefix: "INBOX.Work" is Work where all
  * is below INBOX. */
-static struct mc_span without_prefix(
-	const struct mc_imap_boxes *boxes, const struct mc_imap_box *box)
+static struct mc_span without_prefix(const struct mc_imap_boxes *boxes,
+	const struct mc_imap_box *box, struct mc_span name)
 {
-	struct mc_span name = mc_span_str(box->name);
 	struct mc_span prefix = mc_span_str(boxes->prefix);
 	struct mc_span rest = mc_span_from(name, prefix.n);
 
@@ -28,9 +28,9 @@ static struct mc_span without_prefix(
 /* Levels split by '/'.  A '/' that splits none becomes '_', or it would make
  * a level of its own. */
 static MC_RC make_path(struct mc_buf *path, const struct mc_imap_boxes *boxes,
-	const struct mc_imap_box *box, struct mc_error *err)
+	const struct mc_imap_box *box, const char *shown, struct mc_error *err)
 {
-	struct mc_span name = without_prefix(boxes, box);
+	struct mc_span name = without_prefix(boxes, box, mc_span_str(shown));
 	enum mc_rc rc = MC_OK;
 
 	mc_buf_clear(path);
@@ -55,7 +55,8 @@ static bool is_renamed(
 	const struct mc_imap_places *places, const struct mc_imap_place *place)
 {
 	const struct mc_imap_box *box = place->box;
-	struct mc_span name = without_prefix(&places->boxes, box);
+	struct mc_span name =
+		without_prefix(&places->boxes, box, mc_span_str(box->name));
 	struct mc_span path = mc_span_str(place->path);
 
 	if (box->odd || name.n != path.n)
@@ -69,29 +70,47 @@ static bool is_renamed(
 	return false;
 }
 
+/* A name that is no UTF-8 is shown as those of files are, unless that would be
+ * too long. */
+static MC_RC show_name(char **out, const struct mc_imap_box *box, bool misnamed,
+	struct mc_error *err)
+{
+	enum mc_rc rc = MC_ELIMIT;
+
+	if (misnamed)
+		rc = mc_label(out, mc_span_str(box->wire), err);
+	return rc == MC_ELIMIT ? mc_strdup(out, mc_span_str(box->name), err)
+			       : rc;
+}
+
 static MC_RC add_place(struct mc_imap_places *places,
 	const struct mc_imap_box *box, const struct mc_monitor *mon,
 	struct mc_error *err)
 {
 	struct mc_imap_place *place = &places->place[places->n];
+	char *shown = NULL;
 	struct mc_buf path;
 	enum mc_rc rc;
 
 	/* An escaped name is up to four times its wire form. */
 	mc_buf_init(&path, (size_t)4 * MC_IMAP_WIRE_MAX);
 	*place = (struct mc_imap_place){ .box = box,
+		.misnamed = !mc_utf8_valid(mc_span_str(box->wire)),
 		.special = box->is_inbox ? MC_SPECIAL_INBOX
 					 : mc_special_by_attributes(
 						   box->attributes) };
-	rc = make_path(&path, &places->boxes, box, err);
+	rc = show_name(&shown, box, place->misnamed, err);
+	if (rc == MC_OK)
+		rc = make_path(&path, &places->boxes, box, shown, err);
 	if (rc == MC_OK)
 		rc = mc_label_unique(
 			&place->path, &places->paths, mc_buf_str(&path), err);
 	mc_buf_dispose(&path);
+	free(shown);
 	if (rc < 0)
 		return rc;
 	places->n++;
-	if (is_renamed(places, place))
+	if (!place->misnamed && is_renamed(places, place))
 		mc_note(mon, "mailbox '%s' is kept as folder '%s'", box->name,
 			place->path);
 	return MC_OK;
@@ -117,7 +136,8 @@ static bool is_named(const struct mc_imap_place *place, const char *name)
 	if (place->box->is_inbox)
 		return mc_span_ieq(mc_span_str(name), MC_SPAN("INBOX"));
 	return strcmp(place->path, name) == 0 ||
-	       strcmp(place->box->name, name) == 0;
+	       strcmp(place->box->name, name) == 0 ||
+	       strcmp(place->box->wire, name) == 0;
 }
 
 static MC_RC keep_only(

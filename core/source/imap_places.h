@@ -11,6 +11,7 @@ struct mc_imap_place {
 	const struct mc_imap_box *box;
 	const char *path; /* UTF-8, levels split by '/'; no two alike */
 	enum mc_special special;
+	bool misnamed; /* the name is no UTF-8 */
 	bool labelled; /* Gmail's All Mail */
 	bool same;     /* the receiver holds all of it already */
 	bool all;      /* ... or nothing yet, and wants all */

@@ -30,6 +30,11 @@ STORES = {
     "loose": {"a": mail("l1"), "b": mail("l2")},
     "documents": {"x.txt": b"hello\n", "y.pdf": b"%PDF\n"},
     "nothing": {},
+    # What holds no mail any more, but shows what it is.
+    "no maildir": {"cur/.x": b"", "new/.x": b""},
+    "no mh": {"inbox/.mh_sequences": b"cur: 7\n"},
+    "no mbox": {"Inbox": b"", "sub/Old": b""},
+    "no mbox.eml": {"a/Inbox.mbox": b""},
 }
 
 # What each is when it is read as each; else it is refused: (stored, failed)
@@ -45,6 +50,12 @@ READ = {
     # Those with a From_ line; to an mbox a patch in the text is a message.
     ("mbox", "mh"): (4, 0),
     ("mbox", "eml"): (3, 0),
+    ("maildir", "no maildir"): (0, 0),
+    ("mh", "no mh"): (0, 0),
+    ("mbox", "no mbox"): (0, 0),
+    ("mbox", "no mbox.eml"): (0, 0),
+    ("", "no maildir"): (0, 0),
+    ("", "no mh"): (0, 0),
     ("", "maildir"): (3, 0),
     ("", "mh"): (4, 0),
     ("", "eml"): (3, 0),

@@ -347,15 +347,50 @@ class Fake(Case):
         self.assertEqual(folders, {"2000": "INBOX", "2001": "a_b.c"})
 
     def test_names_that_are_none(self):
-        """Neither modified UTF-7 nor UTF-8: read all the same, and told."""
+        """Neither modified UTF-7 nor plain: read all the same, and told."""
         folders, notes = self.folders(
-            ("INBOX", ()), ("raw\xfc", ()), ("bad&!-", ()), ("a\x01b", ()),
+            ("INBOX", ()), ("bad&!-", ()), ("a\x01b", ()),
             ("Entw&APw-rfe", ()), ("x\\y", ()))
         self.assertEqual(folders, {
-            "2000": "INBOX", "2001": "raw\\xfc", "2002": "bad&!-",
-            "2003": "a\\x01b", "2004": "Entwürfe", "2005": "x\\y"})
+            "2000": "INBOX", "2001": "bad&!-", "2002": "a\\x01b",
+            "2003": "Entwürfe", "2004": "x\\y"})
         self.assertEqual(len([note for note in notes if "kept as" in note]),
-                         2, notes)
+                         1, notes)
+
+    def test_names_that_are_no_utf8(self):
+        """As names of directories: each is told by every run, and it ends
+        with 1; a rule and an address can name them."""
+        names = ("INBOX", "raw\xfc", "raw%FC", "\xfc" * 2000)
+        for behave in ({}, {"condstore": True}):
+            with self.subTest(behave), self.server(**behave) as server:
+                for i, name in enumerate(names[1:]):
+                    server.boxes[name] = Mailbox(2000 + i)
+                    server.boxes[name].add(message(100 + i))
+                cart = self.cart()
+                for stored in (10, 0):
+                    row = self.misnamed(cart, server, 2)
+                    self.assertEqual(row["stored"], stored)
+                self.assertEqual(
+                    {row["folder"] for row in cart.messages()},
+                    {"INBOX", "raw%FC", "raw%FC (2)", "\\xfc" * 2000})
+                self.misnamed(cart, server, 1, "--include", "raw%FC")
+                self.misnamed(cart, server, 0, "--include", "raw%FC (2)",
+                              status=0)
+                one = self.cart()
+                self.misnamed(one, server, 1, path="/raw%FC")
+                self.assertEqual(len(one.messages()), 1)
+
+    def misnamed(self, cart, server, n, *words, status=mailcart.SOME, path=""):
+        result = self.pull(cart, server, *words, status=status, path=path)
+        told = [row["text"] for row in result.of("event")
+                if "name is no UTF-8" in (row["text"] or "")]
+        self.assertEqual(len(told), n, told)
+        self.assertFalse([note for note in self.notes(result)
+                          if "raw\\xfc" in note])
+        if n:
+            self.assertIn("--map 'raw%FC=NAME'", told[0])
+        self.assertEqual(result.summary()["misnamed"], n)
+        return result.summary()
 
     def test_name_that_cannot_be_sent(self):
         """One mailbox fails, and is told; the others come."""
