@@ -17,7 +17,7 @@ enum { PAGE_MIN = 512, PAGE_MAX = 65536 };
 #define FACTOR UINT64_C(0x9e3779b97f4a7c15)
 #define INVERSE UINT64_C(0xf1de83e19937733d) /* FACTOR * INVERSE == 1 */
 #define SEED UINT64_C(0x6d61696c63617274)
-enum { WORD = 8 };
+enum { WORD = 8, LANES = 4, GROUP = LANES * WORD };
 
 static uint64_t step(uint64_t h, uint64_t word)
 {
@@ -48,20 +48,43 @@ static void put_word(unsigned char *p, uint64_t word)
 	memcpy(p, &word, sizeof(word));
 }
 
-/* The number is in it, so that a page in the place of another is found, and one
- * that is all zero. */
-static uint64_t sum(const unsigned char *page, size_t size, int64_t number)
+/* Every fourth word goes into one sum: a step waits for the one before it, but
+ * not for that of another sum.  The number is in each, so that a page in the
+ * place of another is found, and one that is all zero. */
+static void sum_lanes(const unsigned char *page, size_t size, int64_t number,
+	uint64_t lanes[LANES])
 {
-	uint64_t h = step(SEED, (uint64_t)number);
+	size_t end = size - MC_SEAL_OCTETS;
+	size_t at = 0;
 
-	for (size_t i = 0; i < size - MC_SEAL_OCTETS; i += WORD)
-		h = step(h, word_at(page + i));
+	for (size_t i = 0; i < LANES; i++)
+		lanes[i] = step(SEED, (uint64_t)number);
+	for (; at + GROUP <= end; at += GROUP) {
+		lanes[0] = step(lanes[0], word_at(page + at));
+		lanes[1] = step(lanes[1], word_at(page + at + 8));
+		lanes[2] = step(lanes[2], word_at(page + at + 16));
+		lanes[3] = step(lanes[3], word_at(page + at + 24));
+	}
+	for (size_t i = 0; at < end; i++, at += WORD)
+		lanes[i] = step(lanes[i], word_at(page + at));
+}
+
+/* The sum of the first n sums. */
+static uint64_t join(const uint64_t lanes[LANES], size_t n)
+{
+	uint64_t h = SEED;
+
+	for (size_t i = 0; i < n; i++)
+		h = step(h, lanes[i]);
 	return h;
 }
 
 void mc_seal_put(unsigned char *page, size_t size, int64_t number)
 {
-	put_word(page + size - MC_SEAL_OCTETS, sum(page, size, number));
+	uint64_t lanes[LANES];
+
+	sum_lanes(page, size, number, lanes);
+	put_word(page + size - MC_SEAL_OCTETS, join(lanes, LANES));
 }
 
 static bool is_one_bit(uint64_t word)
@@ -69,21 +92,22 @@ static bool is_one_bit(uint64_t word)
 	return word != 0 && (word & (word - 1)) == 0;
 }
 
-/* Walks back from what was found and from what was told: where they would meet
- * if one bit of a word were another, it was that bit. */
-static bool correct(unsigned char *page, size_t size, uint64_t found,
+/* Walks back from what was found of a lane and from what was told: where they
+ * would meet if one bit of a word were another, it was that bit. */
+static bool correct_lane(unsigned char *page, size_t last, uint64_t found,
 	uint64_t told, size_t *at)
 {
-	for (size_t i = size - MC_SEAL_OCTETS; i > 0; i -= WORD) {
-		uint64_t word = word_at(page + i - WORD);
+	for (size_t i = last + GROUP; i >= GROUP; i -= GROUP) {
+		unsigned char *here = page + i - GROUP;
+		uint64_t word = word_at(here);
 		uint64_t other;
 
 		found = undo(found);
 		told = undo(told);
 		other = found ^ told;
 		if (is_one_bit(other)) {
-			put_word(page + i - WORD, word ^ other);
-			*at = i - WORD + (size_t)__builtin_ctzll(other) / 8;
+			put_word(here, word ^ other);
+			*at = i - GROUP + (size_t)__builtin_ctzll(other) / 8;
 			return true;
 		}
 		found ^= word;
@@ -92,12 +116,34 @@ static bool correct(unsigned char *page, size_t size, uint64_t found,
 	return false;
 }
 
+/* One bit spoils one lane: what that should have been follows from the others. */
+static bool correct(unsigned char *page, size_t size,
+	const uint64_t lanes[LANES], uint64_t told, size_t *at)
+{
+	size_t words = (size - MC_SEAL_OCTETS) / WORD;
+
+	for (size_t lane = LANES; lane-- > 0;) {
+		size_t last = (words - 1 - lane) / LANES * LANES + lane;
+		uint64_t before = join(lanes, lane);
+
+		told = undo(told);
+		if (correct_lane(
+			    page, last * WORD, lanes[lane], told ^ before, at))
+			return true;
+		told ^= lanes[lane];
+	}
+	return false;
+}
+
 enum mc_seal_state mc_seal_check(
 	unsigned char *page, size_t size, int64_t number, size_t *at)
 {
 	uint64_t told = word_at(page + size - MC_SEAL_OCTETS);
-	uint64_t found = sum(page, size, number);
+	uint64_t lanes[LANES];
+	uint64_t found;
 
+	sum_lanes(page, size, number, lanes);
+	found = join(lanes, LANES);
 	if (found == told)
 		return MC_SEAL_SOUND;
 	if (is_one_bit(found ^ told)) {
@@ -105,7 +151,7 @@ enum mc_seal_state mc_seal_check(
 		put_word(page + *at, found);
 		return MC_SEAL_FLIPPED;
 	}
-	return correct(page, size, found, told, at) ? MC_SEAL_FLIPPED
+	return correct(page, size, lanes, told, at) ? MC_SEAL_FLIPPED
 						    : MC_SEAL_BROKEN;
 }
 

@@ -24,6 +24,13 @@ void mc_hash_put(struct mc_hash *hash, struct mc_span s);
 void mc_hash_field(struct mc_hash *hash, struct mc_span s);
 struct mc_digest mc_hash_end(struct mc_hash *hash);
 
+/* As mc_hash_put(a, x) and mc_hash_put(b, y), where the processor can in little
+ * more time than one of them takes. */
+typedef void mc_hash_two_fn(struct mc_hash *a, struct mc_span x,
+	struct mc_hash *b, struct mc_span y);
+/* What this processor does best; to be asked once, not for each message. */
+mc_hash_two_fn *mc_hash_two(void);
+
 struct mc_digest mc_digest_of(struct mc_span s);
 bool mc_digest_eq(const struct mc_digest *a, const struct mc_digest *b);
 

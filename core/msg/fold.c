@@ -1,9 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "msg/fold.h"
 
-/* What is hashed where it lies; less is gathered first. */
-enum { DIRECT = 1024 };
-
 void mc_fold_begin(struct mc_fold *fold)
 {
 	mc_hash_init(&fold->hash);
@@ -21,9 +18,9 @@ static void flush(struct mc_fold *fold)
 
 static void put(struct mc_fold *fold, struct mc_span s)
 {
-	if (s.n > sizeof(fold->block) - fold->nblock || s.n >= DIRECT)
+	if (s.n > sizeof(fold->block) - fold->nblock)
 		flush(fold);
-	if (s.n >= DIRECT) {
+	if (s.n > sizeof(fold->block)) {
 		mc_hash_put(&fold->hash, s);
 		return;
 	}
@@ -86,6 +83,22 @@ void mc_fold_lines(struct mc_fold *fold, struct mc_span lines)
 	release(fold);
 	put(fold, mc_span_head(lines, lines.n - 2));
 	fold->newlines = 1;
+}
+
+struct mc_span mc_fold_rest(struct mc_fold *fold, struct mc_span lines)
+{
+	release(fold);
+	flush(fold);
+	fold->newlines = 1;
+	return mc_span_head(lines, lines.n - 2);
+}
+
+struct mc_span mc_fold_waiting(struct mc_fold *fold)
+{
+	struct mc_span waiting = { fold->block, fold->nblock };
+
+	fold->nblock = 0;
+	return waiting;
 }
 
 struct mc_digest mc_fold_end(struct mc_fold *fold)

@@ -11,7 +11,7 @@
 #include "base/hash.h"
 
 /* A longer run of blanks is content: RFC 5322 2.1.1 ends lines here. */
-enum { MC_FOLD_BLANKS = 998, MC_FOLD_BLOCK = 16 * 1024 };
+enum { MC_FOLD_BLANKS = 998, MC_FOLD_BLOCK = 64 * 1024 };
 
 struct mc_fold {
 	struct mc_hash hash;
@@ -29,6 +29,11 @@ void mc_fold_newline(struct mc_fold *fold);
 /* Whole lines at once, each of which ends in CRLF and has no blank before it; the
  * first begins where a line begins. */
 void mc_fold_lines(struct mc_fold *fold, struct mc_span lines);
+/* The same, but what is left to be hashed of them is given back: it goes into
+ * fold->hash before anything else is done with fold. */
+struct mc_span mc_fold_rest(struct mc_fold *fold, struct mc_span lines);
+/* What waits to be hashed, likewise. */
+struct mc_span mc_fold_waiting(struct mc_fold *fold);
 struct mc_digest mc_fold_end(struct mc_fold *fold);
 
 /* SP, TAB, CR or LF. */

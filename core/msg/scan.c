@@ -17,7 +17,7 @@
 enum {
 	CANON_BLOCK = 64 * 1024,
 	RAW_BLOCK = 16 * 1024,
-	/* What goes on from where it lies; less is gathered first. */
+	/* Lines that go on from where they lie; fewer are gathered first. */
 	DIRECT = 8 * 1024,
 	/* Longer lines are looked at one by one. */
 	PLAIN_MAX = 4 * 1024,
@@ -46,6 +46,7 @@ struct mc_scan {
 	bool ended;           /* canonical ends in CRLF so far */
 
 	bool forked; /* raw differs from canonical */
+	mc_hash_two_fn *hash_two;
 	struct mc_hash hash;
 	struct mc_hash raw_hash;
 	size_t nraw;
@@ -63,6 +64,7 @@ MC_RC mc_scan_new(struct mc_scan **out, struct mc_error *err)
 	*out = scan;
 	if (!scan)
 		return mc_fail_memory(err);
+	scan->hash_two = mc_hash_two();
 	mc_eol_init(&scan->eol, on_piece, scan);
 	mc_header_init(&scan->header);
 	mc_dresser_init(&scan->dresser);
@@ -125,18 +127,16 @@ static bool has_8bit(struct mc_span s)
 	return word & tops;
 }
 
-/* Canonical octets on their way out. */
-static MC_RC deliver(
-	struct mc_scan *scan, struct mc_span bytes, struct mc_error *err)
+/* Canonical octets on their way out; folded: what is hashed beside them. */
+static MC_RC deliver(struct mc_scan *scan, struct mc_span bytes,
+	struct mc_span folded, struct mc_error *err)
 {
-	if (bytes.n == 0)
-		return MC_OK;
 	if (!(scan->shape & MC_SHAPE_NUL) &&
 		mc_span_index(bytes, '\0') < bytes.n)
 		scan->shape |= MC_SHAPE_NUL;
 	if (!(scan->shape & MC_SHAPE_8BIT) && has_8bit(bytes))
 		scan->shape |= MC_SHAPE_8BIT;
-	mc_hash_put(&scan->hash, bytes);
+	scan->hash_two(&scan->hash, bytes, &scan->fold.hash, folded);
 	return scan->sink ? scan->sink->put(scan->sink, bytes, err) : MC_OK;
 }
 
@@ -145,7 +145,9 @@ static MC_RC flush_canon(struct mc_scan *scan, struct mc_error *err)
 	struct mc_span bytes = { scan->canon, scan->ncanon };
 
 	scan->ncanon = 0;
-	return deliver(scan, bytes, err);
+	if (bytes.n == 0)
+		return MC_OK;
+	return deliver(scan, bytes, mc_fold_waiting(&scan->fold), err);
 }
 
 static MC_RC put_canon(
@@ -154,12 +156,12 @@ static MC_RC put_canon(
 	enum mc_rc rc = MC_OK;
 
 	scan->octets += (int64_t)bytes.n;
-	if (bytes.n > CANON_BLOCK - scan->ncanon || bytes.n >= DIRECT)
+	if (bytes.n > CANON_BLOCK - scan->ncanon)
 		rc = flush_canon(scan, err);
 	if (rc < 0)
 		return rc;
-	if (bytes.n >= DIRECT)
-		return deliver(scan, bytes, err);
+	if (bytes.n > CANON_BLOCK)
+		return deliver(scan, bytes, mc_fold_waiting(&scan->fold), err);
 	if (bytes.n > 0)
 		memcpy(scan->canon + scan->ncanon, bytes.p, bytes.n);
 	scan->ncanon += bytes.n;
@@ -429,6 +431,20 @@ static MC_RC widen(
 	return rc;
 }
 
+/* Most octets of all mail pass here. */
+static MC_RC put_lines(
+	struct mc_scan *scan, struct mc_span lines, struct mc_error *err)
+{
+	if (lines.n < DIRECT) {
+		mc_fold_lines(&scan->fold, lines);
+		return put_canon(scan, lines, err);
+	}
+	if (flush_canon(scan, err) < 0)
+		return err->rc;
+	scan->octets += (int64_t)lines.n;
+	return deliver(scan, lines, mc_fold_rest(&scan->fold, lines), err);
+}
+
 static MC_RC keep_plain(
 	struct mc_scan *scan, const struct plain *plain, struct mc_error *err)
 {
@@ -445,10 +461,8 @@ static MC_RC keep_plain(
 	if (rc < 0)
 		return rc;
 	put_raw(scan, plain->lines);
-	if (plain->end == MC_EOL_CRLF) {
-		mc_fold_lines(&scan->fold, plain->lines);
-		return put_canon(scan, plain->lines, err);
-	}
+	if (plain->end == MC_EOL_CRLF)
+		return put_lines(scan, plain->lines, err);
 	scan->octets += (int64_t)(plain->lines.n + plain->n);
 	return widen(scan, plain->lines, err);
 }
