@@ -37,6 +37,8 @@ FOREIGN = {
     "sqlite3": {"archive"}, "zstd": {"archive", "source"},
     "zlib": {"source", "net"}, "bzlib": {"source"}, "lzma": {"source"},
     "nettle/": {"base"}, "seccomp.h": {"cmd"},
+    # What the processor can beyond C: for digests alone.
+    "cpuid.h": {"base"}, "immintrin.h": {"base"},
 }
 # Threads are made by job; cmd has the one that waits for signals; the archive
 # makes none, but lets those that write to it take turns.
