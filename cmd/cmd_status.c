@@ -52,6 +52,7 @@ static void print_json(struct mc_run *run, const struct mc_status *s)
 	mc_json_int(&j, "mended", s->mended);
 	mc_json_int(&j, "deleted", s->removed);
 	mc_json_int(&j, "deleting", s->removing);
+	mc_json_int(&j, "renamed", s->renamed);
 	mc_json_end(&j);
 }
 
@@ -166,7 +167,9 @@ int cmd_status(struct mc_run *run)
 		return mc_run_status(run, print_refused(run, &status));
 	if (rc == MC_OK)
 		rc = print_text(run, &status);
-	if (rc == MC_OK && status.refused + status.waiting + status.mended > 0)
+	if (rc == MC_OK && status.refused + status.waiting + status.mended +
+					   status.renamed >
+				   0)
 		rc = mc_refused_print(run, MC_REFUSED_SHOWN, NULL);
 	return mc_run_status(run, rc);
 }

@@ -17,17 +17,32 @@ struct printer {
 	struct mc_run *run;
 	int64_t most;
 	size_t columns; /* of the terminal; 0: it is none */
-	bool waiting;   /* the list is of what waits */
+	bool waiting;   /* the lists of messages are printed */
 	struct mc_buf words;
 	int64_t refused;
 	int64_t changed;
 	int64_t reasons; /* why messages wait */
+	int64_t renamed; /* mailboxes */
 };
+
+static void print_renamed_json(FILE *out, const struct mc_refusal_line *line)
+{
+	struct mc_json json;
+
+	mc_json_begin(&json, out, "renamed");
+	mc_json_str(&json, "wanted", line->mailbox);
+	mc_json_str(&json, "mailbox", line->text);
+	mc_json_end(&json);
+}
 
 static void print_json(FILE *out, const struct mc_refusal_line *line)
 {
 	struct mc_json json;
 
+	if (line->kind == MC_LINE_RENAMED) {
+		print_renamed_json(out, line);
+		return;
+	}
 	mc_json_begin(&json, out,
 		line->kind == MC_LINE_CHANGED ? "change" : "refusal");
 	mc_json_int(&json, "id", line->id);
@@ -171,6 +186,28 @@ static MC_RC on_waiting(struct printer *p, const struct mc_refusal_line *line,
 	return rc;
 }
 
+/* A mailbox a line. */
+static void on_renamed(struct printer *p, const struct mc_refusal_line *line)
+{
+	FILE *out = p->run->out->file;
+	char wanted[MC_NAME_MAX];
+	char given[MC_NAME_MAX];
+
+	if (p->renamed++ == 0) {
+		if (!p->waiting)
+			print_last_rest(p);
+		p->waiting = true;
+		fputs("\nMailboxes that have another name there, since the "
+		      "server refuses theirs:\n",
+			out);
+	}
+	if (p->most > 0 && p->renamed > p->most)
+		return;
+	mc_text_escape(wanted, sizeof(wanted), mc_span_str(line->mailbox));
+	mc_text_escape(given, sizeof(given), mc_span_str(line->text));
+	fprintf(out, "  '%s' is '%s'\n", wanted, given);
+}
+
 static MC_RC on_line(
 	void *arg, const struct mc_refusal_line *line, struct mc_error *err)
 {
@@ -181,6 +218,8 @@ static MC_RC on_line(
 		print_json(p->run->out->file, line);
 	else if (p->run->set->json)
 		return MC_OK;
+	else if (line->kind == MC_LINE_RENAMED)
+		on_renamed(p, line);
 	else if (line->kind == MC_LINE_WAITING)
 		rc = on_waiting(p, line, err);
 	else if (line->kind == MC_LINE_CHANGED)
@@ -204,6 +243,8 @@ MC_RC mc_refused_print(
 		&p, &run->err);
 	if (rc == MC_OK && !p.waiting)
 		print_last_rest(&p);
+	else if (rc == MC_OK)
+		print_rest(&p, p.renamed);
 	mc_buf_dispose(&p.words);
 	return rc;
 }

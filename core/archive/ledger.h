@@ -93,6 +93,16 @@ MC_RC mc_route_put(struct mc_archive *ar, int64_t target, int64_t folder,
 MC_RC mc_route_get(struct mc_archive *ar, int64_t target, int64_t folder,
 	struct mc_buf *out, struct mc_error *err);
 
+/* A mailbox that the server refused by the name `wanted` is called `given`
+ * there.  Put again, the later holds. */
+MC_RC mc_renamed_put(struct mc_archive *ar, int64_t target, const char *wanted,
+	const char *given, struct mc_error *err);
+/* All of a target, or (0) of all; by name. */
+typedef enum mc_rc mc_renamed_fn(
+	void *arg, const char *wanted, const char *given, struct mc_error *err);
+MC_RC mc_renamed_each(struct mc_archive *ar, int64_t target, mc_renamed_fn *fn,
+	void *arg, struct mc_error *err);
+
 struct mc_place_rules {
 	bool all_variants;
 	bool keep_deleted;

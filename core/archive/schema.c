@@ -15,6 +15,7 @@ static const enum mc_sql steps[] = {
 	MC_SQL_SCHEMA_4,
 	MC_SQL_SCHEMA_5,
 	MC_SQL_SCHEMA_6,
+	MC_SQL_SCHEMA_7,
 };
 static_assert(sizeof(steps) / sizeof(steps[0]) == MC_SCHEMA_VERSION,
 	"a step for every version");

@@ -260,3 +260,40 @@ MC_RC mc_route_put(struct mc_archive *ar, int64_t target, int64_t folder,
 	rc = put_route(ar, &route, err);
 	return mc_db_leave(ar, own, rc, err);
 }
+
+/* ---- names that were refused ---- */
+
+MC_RC mc_renamed_put(struct mc_archive *ar, int64_t target, const char *wanted,
+	const char *given, struct mc_error *err)
+{
+	struct mc_query q;
+
+	mc_query_open(&q, ar, MC_SQL_RENAMED_PUT);
+	mc_bind_int(&q, target);
+	mc_bind_text(&q, wanted);
+	mc_bind_text(&q, given);
+	return mc_query_run(&q, err);
+}
+
+MC_RC mc_renamed_each(struct mc_archive *ar, int64_t target, mc_renamed_fn *fn,
+	void *arg, struct mc_error *err)
+{
+	struct mc_query q;
+	enum mc_rc rc;
+
+	mc_query_open(
+		&q, ar, target ? MC_SQL_RENAMED_EACH : MC_SQL_RENAMED_ALL);
+	if (target)
+		mc_bind_int(&q, target);
+	for (rc = mc_query_next(&q, err); rc == MC_OK;
+		rc = mc_query_next(&q, err)) {
+		const char *wanted = mc_column_text(&q, 0);
+		const char *given = mc_column_text(&q, 1);
+
+		rc = fn(arg, wanted ? wanted : "", given ? given : "", err);
+		if (rc < 0)
+			break;
+	}
+	mc_query_close(&q);
+	return rc < 0 ? rc : MC_OK;
+}

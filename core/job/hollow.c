@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "job/hollow.h"
 
+#include "job/naming.h"
+
 /* Notes that it was there. */
 static MC_RC note(const struct mc_hollow *h, int64_t mailbox,
 	uint32_t uidvalidity, struct mc_error *err)
@@ -72,9 +74,11 @@ static bool is_in(const struct mc_new_box *boxes, size_t n, const char *name)
 	return false;
 }
 
-static MC_RC find(const struct mc_hollow *h, const struct mc_routes *routes,
-	struct mc_new_box *boxes, size_t *n, struct mc_error *err)
+static MC_RC find(const struct mc_hollow *h, struct mc_new_box *boxes,
+	size_t *n, struct mc_error *err)
 {
+	const struct mc_routes *routes = h->routes;
+
 	for (size_t i = 0; i < routes->n; i++) {
 		const struct mc_plan_row *row = &routes->list[i].row;
 		enum mc_rc rc = needs(h, &routes->list[i], err);
@@ -90,9 +94,14 @@ static MC_RC find(const struct mc_hollow *h, const struct mc_routes *routes,
 }
 
 static MC_RC make_all(const struct mc_hollow *h, struct mc_new_box *boxes,
-	size_t n, struct mc_error *err)
+	size_t n, int64_t *renamed, struct mc_error *err)
 {
-	enum mc_rc rc = mc_target_create_all(h->target, boxes, n, err);
+	const struct mc_naming naming = { .ar = h->ar,
+		.target = h->target,
+		.req = h->req,
+		.ledger = h->ledger,
+		.routes = h->routes };
+	enum mc_rc rc = mc_naming_make(&naming, boxes, n, renamed, err);
 
 	for (size_t i = 0; rc == MC_OK && i < n; i++) {
 		if (mc_cancel_is(h->req->monitor.cancel, MC_CANCEL_SOON))
@@ -107,18 +116,19 @@ static MC_RC make_all(const struct mc_hollow *h, struct mc_new_box *boxes,
 	return rc;
 }
 
-MC_RC mc_hollow_make(const struct mc_hollow *h, const struct mc_routes *routes,
-	struct mc_error *err)
+MC_RC mc_hollow_make(
+	const struct mc_hollow *h, int64_t *renamed, struct mc_error *err)
 {
-	struct mc_new_box *boxes = calloc(routes->n + 1, sizeof(*boxes));
+	struct mc_new_box *boxes = calloc(h->routes->n + 1, sizeof(*boxes));
 	size_t n = 0;
 	enum mc_rc rc;
 
+	*renamed = 0;
 	if (!boxes)
 		return mc_fail_memory(err);
-	rc = find(h, routes, boxes, &n, err);
+	rc = find(h, boxes, &n, err);
 	if (rc == MC_OK && n > 0)
-		rc = make_all(h, boxes, n, err);
+		rc = make_all(h, boxes, n, renamed, err);
 	free(boxes);
 	return rc;
 }

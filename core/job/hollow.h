@@ -13,12 +13,13 @@ struct mc_hollow {
 	const struct mc_request *req;
 	struct mc_push_tally *tally;
 	int64_t ledger; /* row of the target */
+	struct mc_routes *routes;
 };
 
 /* Makes the mailbox of each folder without mail, unless it is there or has been
  * made before: what somebody removed stays so.  What the server refuses is told
- * and counted.  Fails: scope SESSION, RUN. */
-MC_RC mc_hollow_make(const struct mc_hollow *h, const struct mc_routes *routes,
-	struct mc_error *err);
+ * and counted.  *renamed: as mc_naming_make().  Fails: scope SESSION, RUN. */
+MC_RC mc_hollow_make(
+	const struct mc_hollow *h, int64_t *renamed, struct mc_error *err);
 
 #endif

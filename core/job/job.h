@@ -236,16 +236,22 @@ struct mc_status {
 	int64_t mended;   /* of those sent: changed to be accepted */
 	int64_t removed;  /* at their sources, by mailcart */
 	int64_t removing; /* asked for; whether they are gone is to be seen */
+	int64_t renamed;  /* mailboxes whose names were refused */
 };
 /* refusal: called for every refused placement, then for every one that was
- * changed to be accepted, then for every one that waits for a reason; may be
- * NULL. */
+ * changed to be accepted, then for every one that waits for a reason, then for
+ * every mailbox that has another name since its own was refused; may be NULL. */
 struct mc_refusal_line {
-	enum { MC_LINE_REFUSED, MC_LINE_CHANGED, MC_LINE_WAITING } kind;
-	int64_t id; /* logical */
-	const char *mailbox;
-	const char *code; /* or NULL */
-	const char *text; /* why; or what was changed */
+	enum {
+		MC_LINE_REFUSED,
+		MC_LINE_CHANGED,
+		MC_LINE_WAITING,
+		MC_LINE_RENAMED,
+	} kind;
+	int64_t id;          /* logical; renamed: 0 */
+	const char *mailbox; /* renamed: the name that was refused */
+	const char *code;    /* or NULL */
+	const char *text;    /* why; or what was changed; or the other name */
 	const char *subject;
 	char before[MC_SHA256_HEX]; /* changed: digests of its octets, hex */
 	char after[MC_SHA256_HEX];

@@ -8,6 +8,7 @@
 #include "job/hollow.h"
 #include "job/idle.h"
 #include "job/lane.h"
+#include "job/naming.h"
 #include "job/report.h"
 #include "job/route.h"
 #include "job/target_name.h"
@@ -208,9 +209,15 @@ static MC_RC find_chores(struct mc_push *p, struct mc_error *err)
 }
 
 /* In two round trips, not in some for each; what is refused is told when its
- * turn comes. */
-static MC_RC create_mailboxes(struct mc_push *p, struct mc_error *err)
+ * turn comes, but for those that get another name. */
+static MC_RC create_mailboxes(
+	struct mc_push *p, int64_t *renamed, struct mc_error *err)
 {
+	const struct mc_naming naming = { .ar = p->ar,
+		.target = p->target,
+		.req = p->req,
+		.ledger = p->id,
+		.routes = &p->routes };
 	struct mc_new_box *boxes = calloc(p->chores_n + 1, sizeof(*boxes));
 	int64_t made = 0;
 	enum mc_rc rc;
@@ -220,7 +227,7 @@ static MC_RC create_mailboxes(struct mc_push *p, struct mc_error *err)
 	for (size_t i = 0; i < p->chores_n; i++)
 		boxes[i] = (struct mc_new_box){ .name = p->chores[i].name,
 			.special = p->chores[i].use };
-	rc = mc_target_create_all(p->target, boxes, p->chores_n, err);
+	rc = mc_naming_make(&naming, boxes, p->chores_n, renamed, err);
 	for (size_t i = 0; i < p->chores_n; i++)
 		made += boxes[i].made;
 	free(boxes);
@@ -249,6 +256,31 @@ static size_t choose_connections(struct mc_push *p)
 	return FAR_CONNECTIONS;
 }
 
+/* The ledger says where mail goes: what got another name is placed anew. */
+static MC_RC place_renamed(
+	struct mc_push *p, int64_t renamed, struct mc_error *err)
+{
+	enum mc_rc rc = renamed > 0 ? place(p, err) : MC_OK;
+
+	return rc == MC_OK && renamed > 0 ? count(p, err) : rc;
+}
+
+/* The mailboxes that mail waits for, and that are there as far as may be. */
+static MC_RC prepare_chores(struct mc_push *p, struct mc_error *err)
+{
+	int64_t renamed = 0;
+	enum mc_rc rc = find_chores(p, err);
+
+	if (rc == MC_OK && p->chores_n > 0)
+		rc = create_mailboxes(p, &renamed, err);
+	if (rc < 0 || renamed == 0)
+		return rc;
+	rc = place_renamed(p, renamed, err);
+	free(p->chores);
+	p->chores = NULL;
+	return rc == MC_OK ? find_chores(p, err) : rc;
+}
+
 static MC_RC deliver_all(struct mc_push *p, struct mc_error *err)
 {
 	struct mc_lanes lanes = { .ar = p->ar,
@@ -256,10 +288,8 @@ static MC_RC deliver_all(struct mc_push *p, struct mc_error *err)
 		.tally = &p->tally,
 		.ledger = p->id,
 		.ahead = p->ahead };
-	enum mc_rc rc = find_chores(p, err);
+	enum mc_rc rc = prepare_chores(p, err);
 
-	if (rc == MC_OK && p->chores_n > 0)
-		rc = create_mailboxes(p, err);
 	if (rc == MC_OK && p->chores_n > 0) {
 		lanes.chores = p->chores;
 		lanes.n = p->chores_n;
@@ -308,9 +338,12 @@ static MC_RC make_hollow(struct mc_push *p, struct mc_error *err)
 		.target = p->target,
 		.req = p->req,
 		.tally = &p->tally,
-		.ledger = p->id };
+		.ledger = p->id,
+		.routes = &p->routes };
+	int64_t renamed;
+	enum mc_rc rc = mc_hollow_make(&hollow, &renamed, err);
 
-	return mc_hollow_make(&hollow, &p->routes, err);
+	return rc == MC_OK ? place_renamed(p, renamed, err) : rc;
 }
 
 /* ---- what stays refused, as attachments ---- */

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "job/route.h"
 
+#include <strings.h>
+
 #include "base/limits.h"
 #include "job/planfile.h"
 #include "job/target_name.h"
@@ -84,6 +86,37 @@ static MC_RC add_empty(
 	return mc_routes_add(arg, folder, err);
 }
 
+MC_RC mc_routes_renamed(struct mc_routes *routes, const char *wanted,
+	const char *given, struct mc_error *err)
+{
+	struct mc_renamed *list = reallocarray(
+		routes->renamed, routes->renamed_n + 1, sizeof(*list));
+	struct mc_renamed *last;
+	enum mc_rc rc;
+
+	if (!list)
+		return mc_fail_memory(err);
+	routes->renamed = list;
+	last = &list[routes->renamed_n++];
+	*last = (struct mc_renamed){ 0 };
+	rc = mc_strdup(&last->wanted, mc_span_str(wanted), err);
+	if (rc == MC_OK)
+		rc = mc_strdup(&last->given, mc_span_str(given), err);
+	return rc;
+}
+
+/* What is too long was not noted by us. */
+static MC_RC add_renamed(
+	void *arg, const char *wanted, const char *given, struct mc_error *err)
+{
+	struct mc_routes *routes = arg;
+
+	if (routes->renamed_n >= MC_MAILBOXES_MAX || !*given ||
+		strlen(given) > MC_NAME_MAX)
+		return MC_OK;
+	return mc_routes_renamed(routes, wanted, given, err);
+}
+
 static MC_RC load_before(struct mc_routes *routes, struct mc_archive *ar,
 	const struct mc_request *req, struct mc_error *err)
 {
@@ -100,6 +133,8 @@ static MC_RC load_before(struct mc_routes *routes, struct mc_archive *ar,
 		if (rc == MC_OK && name.len > 0)
 			rc = mc_strdup(&route->before, mc_buf_span(&name), err);
 	}
+	if (rc == MC_OK && target)
+		rc = mc_renamed_each(ar, target, add_renamed, routes, err);
 	mc_buf_dispose(&name);
 	return rc;
 }
@@ -132,6 +167,46 @@ static void tell_idle_maps(
 	}
 }
 
+static bool goes_anywhere(const struct mc_routes *routes, const char *name)
+{
+	for (size_t i = 0; i < routes->n; i++) {
+		const char *mailbox = routes->list[i].row.mailbox;
+
+		if (mailbox && strcasecmp(mailbox, name) == 0)
+			return true;
+	}
+	return false;
+}
+
+/* What a plan file says by a name that the server refuses; if it sends another
+ * folder there meanwhile, a further name is to be found. */
+static MC_RC apply_renamed(struct mc_routes *routes,
+	const struct mc_mailboxes *server, struct mc_error *err)
+{
+	enum mc_rc rc = MC_OK;
+
+	for (size_t i = 0; i < routes->renamed_n; i++) {
+		const struct mc_renamed *renamed = &routes->renamed[i];
+
+		if (goes_anywhere(routes, renamed->given))
+			continue;
+		for (size_t r = 0; rc == MC_OK && r < routes->n; r++) {
+			struct mc_plan_row *row = &routes->list[r].row;
+
+			if (!row->mailbox ||
+				strcmp(row->mailbox, renamed->wanted) != 0)
+				continue;
+			free(row->mailbox);
+			row->mailbox = NULL;
+			rc = mc_strdup(&row->mailbox,
+				mc_span_str(renamed->given), err);
+			row->exists = mc_mailboxes_find(server,
+					      renamed->given) < server->n;
+		}
+	}
+	return rc;
+}
+
 MC_RC mc_routes_make(struct mc_routes *routes, const struct mc_request *req,
 	const struct mc_mailboxes *server, struct mc_error *err)
 {
@@ -142,6 +217,8 @@ MC_RC mc_routes_make(struct mc_routes *routes, const struct mc_request *req,
 	/* imaps://USER@HOST/MAILBOX puts everything below that mailbox. */
 	if (!rules.into)
 		rules.into = req->target->path;
+	rules.renamed = routes->renamed;
+	rules.renamed_n = routes->renamed_n;
 	rows = calloc(routes->n + 1, sizeof(*rows));
 	if (!rows)
 		return mc_fail_memory(err);
@@ -159,6 +236,8 @@ MC_RC mc_routes_make(struct mc_routes *routes, const struct mc_request *req,
 		tell_idle_maps(routes, req);
 	if (rc == MC_OK && req->plan_file)
 		rc = mc_planfile_apply(req->plan_file, routes, server, err);
+	if (rc == MC_OK && req->plan_file)
+		rc = apply_renamed(routes, server, err);
 	return rc;
 }
 
@@ -188,5 +267,10 @@ void mc_routes_dispose(struct mc_routes *routes)
 	for (size_t i = 0; i < routes->n; i++)
 		dispose_route(&routes->list[i]);
 	free(routes->list);
+	for (size_t i = 0; i < routes->renamed_n; i++) {
+		free(routes->renamed[i].wanted);
+		free(routes->renamed[i].given);
+	}
+	free(routes->renamed);
 	*routes = (struct mc_routes){ 0 };
 }

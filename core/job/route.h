@@ -21,6 +21,8 @@ struct mc_routes {
 	size_t n;
 	size_t cap;
 	bool more; /* will come: a rule that fits nothing may fit those */
+	struct mc_renamed *renamed; /* names that the server refuses */
+	size_t renamed_n;
 };
 
 /* Adds a folder.  One with id 0, which a source has just told, may be there
@@ -33,6 +35,9 @@ MC_RC mc_routes_load(struct mc_routes *routes, struct mc_archive *ar,
 /* Decides: by req->plan_file where it names the folder, else by the rules. */
 MC_RC mc_routes_make(struct mc_routes *routes, const struct mc_request *req,
 	const struct mc_mailboxes *server, struct mc_error *err);
+/* Notes that the server has the mailbox `wanted` as `given`. */
+MC_RC mc_routes_renamed(struct mc_routes *routes, const char *wanted,
+	const char *given, struct mc_error *err);
 /* Takes out those that are not in the archive. */
 void mc_routes_drop_ahead(struct mc_routes *routes);
 void mc_routes_dispose(struct mc_routes *routes);

@@ -53,6 +53,29 @@ static MC_RC hand_refusal(
 	return refusals->fn(refusals->arg, &out, err);
 }
 
+static MC_RC hand_renamed(
+	void *arg, const char *wanted, const char *given, struct mc_error *err)
+{
+	const struct refusals *refusals = arg;
+	struct mc_refusal_line out = {
+		.kind = MC_LINE_RENAMED, .mailbox = wanted, .text = given
+	};
+
+	return refusals->fn(refusals->arg, &out, err);
+}
+
+static MC_RC count_renamed(
+	void *arg, const char *wanted, const char *given, struct mc_error *err)
+{
+	struct mc_status *out = arg;
+
+	(void)wanted;
+	(void)given;
+	(void)err;
+	out->renamed++;
+	return MC_OK;
+}
+
 static MC_RC fill_status(
 	struct mc_archive *ar, struct mc_status *out, struct mc_error *err)
 {
@@ -85,7 +108,7 @@ static MC_RC fill_status(
 		.mended = ledger.mended,
 		.removed = departures.gone,
 		.removing = departures.asked };
-	return MC_OK;
+	return mc_renamed_each(ar, 0, count_renamed, out, err);
 }
 
 MC_RC mc_job_status(const struct mc_request *req, struct mc_status *out,
@@ -111,6 +134,8 @@ MC_RC mc_job_status(const struct mc_request *req, struct mc_status *out,
 	if (rc == MC_OK && refusal)
 		rc = mc_placement_each(
 			ar, &waiting, hand_refusal, &refusals, err);
+	if (rc == MC_OK && refusal)
+		rc = mc_renamed_each(ar, 0, hand_renamed, &refusals, err);
 	mc_archive_close(ar);
 	return rc;
 }

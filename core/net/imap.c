@@ -324,24 +324,31 @@ static MC_RC put_quoted(
 	return mc_imap_put(imap, "\"", err);
 }
 
-MC_RC mc_imap_put_astring(
-	struct mc_imap *imap, struct mc_span s, struct mc_error *err)
+/* Such goes in quotes, others as literals. */
+static bool is_plain(struct mc_span s)
 {
-	bool plain = true;
-
 	for (size_t i = 0; i < s.n; i++) {
 		unsigned char c = (unsigned char)s.p[i];
 
-		if (c == '\0' || c == '\r' || c == '\n') {
+		if (c >= 0x7f || c < 0x20)
+			return false;
+	}
+	return true;
+}
+
+MC_RC mc_imap_put_astring(
+	struct mc_imap *imap, struct mc_span s, struct mc_error *err)
+{
+	for (size_t i = 0; i < s.n; i++) {
+		if (s.p[i] == '\0' || s.p[i] == '\r' || s.p[i] == '\n') {
 			imap->broken = true;
 			return mc_fail(err, MC_EUSAGE, MC_SESSION, 0,
 				"a name or password with NUL, CR or LF in it "
 				"cannot be sent");
 		}
-		if (c >= 0x7f || c < 0x20)
-			plain = false;
 	}
-	return plain ? put_quoted(imap, s, err) : put_literal(imap, s, err);
+	return is_plain(s) ? put_quoted(imap, s, err)
+			   : put_literal(imap, s, err);
 }
 
 bool mc_imap_readable(struct mc_imap *imap)
@@ -401,6 +408,17 @@ MC_RC mc_imap_command(struct mc_imap *imap, const char *before,
 	since = mc_clock_ms() - since;
 	if (since < imap->wait_ms)
 		imap->wait_ms = since;
+	return rc;
+}
+
+MC_RC mc_imap_ask(struct mc_imap *imap, const char *before,
+	struct mc_span mailbox, const char *after, struct mc_error *err)
+{
+	enum mc_rc rc;
+
+	imap->asking = is_plain(mailbox);
+	rc = mc_imap_command(imap, before, mailbox, after, NULL, err);
+	imap->asking = false;
 	return rc;
 }
 

@@ -307,10 +307,12 @@ enum mc_rc mc_imap_fail(struct mc_imap *imap,
 	struct mc_hint hint = imap->entering
 				      ? mc_hint_of_login(code, response->text)
 				      : mc_hint_of(code, response->text);
+	bool refused = response->word == MC_IMAP_NO ||
+		       (response->word == MC_IMAP_BAD && imap->asking);
 	char shown[360];
 
 	mc_text_escape(shown, sizeof(shown), response->text);
-	if (response->word == MC_IMAP_NO)
+	if (refused)
 		(void)mc_fail(err, MC_EREFUSED, scope, 0, "%s",
 			shown[0] ? shown : "refused without a word");
 	else if (response->word == MC_IMAP_BYE)
@@ -320,7 +322,7 @@ enum mc_rc mc_imap_fail(struct mc_imap *imap,
 	else
 		(void)mc_fail(err, MC_EPROTO, MC_SESSION, 0,
 			"the server did not understand us: '%s'", shown);
-	if (response->word != MC_IMAP_NO)
+	if (!refused)
 		mc_imap_abort(imap);
 	mc_text_escape(err->code, sizeof(err->code), code);
 	err->hope = hint.later ? MC_LATER : MC_NEVER;

@@ -35,6 +35,7 @@ struct mc_imap {
 	bool mute;       /* a write failed: what was said before can be read */
 	bool bye;        /* the server said it: more than "connection lost" */
 	bool broken;     /* closed, or to be closed: no more commands */
+	bool asking;     /* BAD is a refusal, too */
 	bool uid_late;   /* FETCH tells UID behind the body */
 };
 

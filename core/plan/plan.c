@@ -321,18 +321,30 @@ static MC_RC claim(struct plan *plan, const char *name, const char *path,
 	return node ? rc : mc_fail_memory(err);
 }
 
-/* Gives row the mailbox plan->name, with a number behind it where another
- * folder has that or it is a view. */
+/* What a mailbox is called that the server refused by that name; else NULL. */
+static const char *find_renamed(const struct mc_rules *rules, const char *name)
+{
+	for (size_t i = 0; i < rules->renamed_n; i++) {
+		if (strcmp(rules->renamed[i].wanted, name) == 0)
+			return rules->renamed[i].given;
+	}
+	return NULL;
+}
+
+/* Gives row the mailbox plan->name, or what the server has taken instead of
+ * that, with a number behind it where another folder has it or it is a view. */
 static MC_RC settle(struct plan *plan, struct work *work, struct mc_error *err)
 {
 	struct mc_plan_row *row = work->row;
 	const struct mc_mailbox_info *box;
 	size_t length = plan->name.len;
+	const char *given;
+	const char *name;
 	enum mc_rc rc;
 
 	for (size_t i = 2;; i++) {
-		const char *name = mc_buf_str(&plan->name);
-
+		given = find_renamed(plan->rules, mc_buf_str(&plan->name));
+		name = given ? given : mc_buf_str(&plan->name);
 		box = mc_name_find(plan->server, name);
 		rc = box && is_view(box->special)
 			     ? MC_DONE
@@ -347,11 +359,14 @@ static MC_RC settle(struct plan *plan, struct work *work, struct mc_error *err)
 		plan->name.len = length;
 		rc = mc_buf_printf(&plan->name, err, " (%zu)", i);
 		if (rc < 0)
-			break;
+			return rc;
 	}
 	if (rc == MC_OK)
-		rc = mc_strdup(&row->mailbox, mc_buf_span(&plan->name), err);
+		rc = mc_strdup(&row->mailbox, mc_span_str(name), err);
 	row->exists = box && box->selectable;
+	if (rc == MC_OK && given)
+		tell(row, "the server refuses the name ",
+			mc_buf_str(&plan->name), "");
 	if (rc == MC_OK && box && !box->selectable)
 		tell(row, row->mailbox, " holds no mail yet", "");
 	return rc;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT
- * rules: what the user said of folders; plain data. */
+ * rules: what the user said of folders, and what servers said to it; plain data. */
 #ifndef MC_PLAN_RULES_H
 #define MC_PLAN_RULES_H
 
@@ -10,6 +10,12 @@
 struct mc_map {
 	const char *from; /* levels split by '/' */
 	const char *to;   /* levels split by '/'; "" drops the level */
+};
+
+/* A server that refused a mailbox by the name `wanted` has it as `given`. */
+struct mc_renamed {
+	char *wanted; /* both whole, with the server's separator */
+	char *given;
 };
 
 struct mc_rules {
@@ -23,6 +29,9 @@ struct mc_rules {
 	 * whoever asks, in whatever thread.  NULL: nobody wants to know. */
 	atomic_bool *fits;
 	const char *into; /* --into: everything below this mailbox; or NULL */
+	/* Not said, but learnt. */
+	const struct mc_renamed *renamed;
+	size_t renamed_n;
 };
 
 #endif

@@ -33,12 +33,11 @@ static MC_RC create(struct mc_target *target, struct mc_span wire,
 	enum mc_rc rc;
 
 	if (has_use(target, special, use)) {
-		rc = mc_imap_command(
-			target->imap, "CREATE", wire, use, NULL, err);
+		rc = mc_imap_ask(target->imap, "CREATE", wire, use, err);
 		if (rc != MC_EREFUSED)
 			return rc;
 	}
-	return mc_imap_command(target->imap, "CREATE", wire, "", NULL, err);
+	return mc_imap_ask(target->imap, "CREATE", wire, "", err);
 }
 
 static MC_RC make_box(struct mc_target *target, const char *name,
@@ -69,7 +68,7 @@ static MC_RC subscribe(struct mc_target *target, const char *name,
 
 	if (mc_target_is_subscribed(target, name))
 		return MC_OK;
-	rc = mc_imap_command(target->imap, "SUBSCRIBE", wire, "", NULL, err);
+	rc = mc_imap_ask(target->imap, "SUBSCRIBE", wire, "", err);
 	if (rc == MC_EREFUSED) {
 		mc_note(target->mon, "'%s' could not be subscribed: %s", name,
 			err->text);
@@ -175,8 +174,8 @@ static MC_RC take_done(struct crowd *crowd, const struct sent *sent,
 	return crowd->done(crowd->target, box, mc_buf_span(wire), err);
 }
 
-/* All that are on their way are answered; NO is left to be told by whoever
- * tries that one by itself. */
+/* All that are on their way are answered; NO and BAD are left to be told by
+ * whoever tries that one by itself. */
 static MC_RC hear(struct crowd *crowd, const struct sent *sent, size_t n,
 	struct mc_buf *wire, struct mc_error *err)
 {
@@ -190,9 +189,6 @@ static MC_RC hear(struct crowd *crowd, const struct sent *sent, size_t n,
 		if (r->kind != MC_IMAP_TAGGED)
 			continue;
 		left--;
-		if (r->word == MC_IMAP_BAD)
-			return mc_imap_fail(
-				crowd->target->imap, r, MC_SESSION, err);
 		for (size_t i = 0; i < n && r->word == MC_IMAP_OK; i++)
 			if (sent[i].tag == r->tag) {
 				rc = take_done(crowd, &sent[i], wire, err);

@@ -643,6 +643,46 @@ static void test_owing(void **state)
 	assert_int_equal(owing, 0);
 }
 
+/* What names became, as text: "wanted>given;..." */
+static enum mc_rc join_renamed(
+	void *arg, const char *wanted, const char *given, struct mc_error *err)
+{
+	struct mc_buf *out = arg;
+
+	return mc_buf_printf(out, err, "%s>%s;", wanted, given);
+}
+
+/* Of one target, and of all; the later name holds. */
+static void test_renamed(void **state)
+{
+	static const struct {
+		const char *target;
+		const char *wanted;
+		const char *given;
+	} rows[] = {
+		{ "one", "b^", "b_" },
+		{ "one", "a^", "a_" },
+		{ "two", "a^", "a_2" },
+		{ "one", "b^", "b_2" },
+	};
+	struct fixture *f = *state;
+	struct mc_buf out;
+	int64_t target = 0;
+
+	mc_buf_init(&out, 1000);
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		ok(f, mc_target_put(f->ar, rows[i].target, &target, &f->err));
+		ok(f, mc_renamed_put(f->ar, target, rows[i].wanted,
+			      rows[i].given, &f->err));
+	}
+	ok(f, mc_renamed_each(f->ar, target, join_renamed, &out, &f->err));
+	assert_string_equal(mc_buf_str(&out), "a^>a_;b^>b_2;");
+	mc_buf_clear(&out);
+	ok(f, mc_renamed_each(f->ar, 0, join_renamed, &out, &f->err));
+	assert_string_equal(mc_buf_str(&out), "a^>a_;b^>b_2;a^>a_2;");
+	mc_buf_dispose(&out);
+}
+
 int main(void)
 {
 #define TEST(t) cmocka_unit_test_setup_teardown(t, fixture_open, fixture_close)
@@ -658,6 +698,7 @@ int main(void)
 		TEST(test_uidvalidity),
 		TEST(test_unkeyed),
 		TEST(test_lines),
+		TEST(test_renamed),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -34,7 +34,10 @@ here; README.md says which row of the field's lore it stands for.
   separator=CHARACTER      instead of "/"
   no_inbox_children        NO to CREATE below INBOX
   reserved=NAME            NO to CREATE of it, in any case
-  refuse_names=PATTERN     NO [CANNOT] to CREATE of what matches
+  refuse_names=PATTERN     NO [CANNOT] to CREATE of what matches, on the wire
+  name_words=TEXT          in place of the words of that
+  names_bad=PATTERN        BAD to CREATE of what matches
+  name_max=N               NO to CREATE of a name of more than N octets
   caseless                 names are the same in any case
   vanish=N                 the mailbox is gone before the Nth APPEND
   uidvalidity_moves        each session has another one, and other UIDs
@@ -139,8 +142,12 @@ def name_refused(can, name):
     if can("reserved") and name.lower() == can("reserved").lower():
         return "NO Folder name is reserved."
     if can("refuse_names") and re.search(can("refuse_names"), name):
-        return "NO [CANNOT] Invalid mailbox name"
-    if can("no_inbox_children") and re.match(r"(?i)inbox.", name):
+        return "NO " + (can("name_words") or "[CANNOT] Invalid mailbox name")
+    if can("names_bad") and re.search(can("names_bad"), name):
+        return "BAD Error in IMAP command CREATE"
+    if can("name_max") and len(name) > can("name_max"):
+        return "NO [CANNOT] Mailbox name too long"
+    if can("no_inbox_children") and re.match(r"(?i)inbox[/.\\]", name):
         return "NO [CANNOT] no mailboxes below INBOX"
     return None
 

@@ -62,7 +62,7 @@ class Rows(mailcart.Case):
         assert not hasattr(cls, name), name
 
         def test(self):
-            self.check(row, self.outcomes[row.name].result(600))
+            self.check(row, self.outcomes[row.name].result(1500))
         test.__doc__ = row.why
         setattr(cls, name, test)
         cls.ROWS[row.name] = row

@@ -445,3 +445,13 @@ CREATE TABLE traffic (
 	messages INTEGER NOT NULL CHECK (messages >= 0),
 	PRIMARY KEY (account, minute)
 ) STRICT, WITHOUT ROWID;
+
+-- script: schema_7
+-- Mailboxes that a server refused by that name, and what they are called there
+-- instead, so that every run says the same.
+CREATE TABLE renamed (
+	target INTEGER NOT NULL REFERENCES target,
+	wanted TEXT NOT NULL, -- as mailbox.name
+	given TEXT NOT NULL,  -- likewise
+	PRIMARY KEY (target, wanted)
+) STRICT, WITHOUT ROWID;

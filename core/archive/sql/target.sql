@@ -86,3 +86,14 @@ UPDATE route SET placed = 0 WHERE target = :target AND placed > 0;
 -- name: routes_placed
 UPDATE route SET placed = (SELECT max(id) FROM sighting)
 WHERE target = :target AND placed < (SELECT max(id) FROM sighting);
+
+-- name: renamed_put
+INSERT INTO renamed (target, wanted, given) VALUES (:target, :wanted, :given)
+ON CONFLICT (target, wanted) DO UPDATE SET given = excluded.given;
+
+-- name: renamed_each
+SELECT wanted, given FROM renamed WHERE target = :target ORDER BY wanted;
+
+-- name: renamed_all
+-- scan: few mailboxes are renamed, and all of them are told
+SELECT wanted, given FROM renamed ORDER BY target, wanted;
