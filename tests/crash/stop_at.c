@@ -12,6 +12,7 @@
  */
 #include <errno.h>
 #include <signal.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -22,8 +23,8 @@
 enum { DIED = 99, ARGS = 7, PLACES = 2 };
 
 struct watch {
-	long stop; /* die here; 0: nowhere */
-	long steps;
+	long stop;         /* die here; 0: nowhere */
+	atomic_long steps; /* several threads push */
 };
 
 static void count(void *arg, const struct mc_event *event)
@@ -34,7 +35,7 @@ static void count(void *arg, const struct mc_event *event)
 		(void)fprintf(stderr, "%s\n", event->text);
 	if (event->kind != MC_EVENT_STEP)
 		return;
-	if (++watch->steps == watch->stop)
+	if (atomic_fetch_add(&watch->steps, 1) + 1 == watch->stop)
 		_exit(DIED);
 }
 

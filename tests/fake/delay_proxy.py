@@ -21,6 +21,8 @@ import sys
 import threading
 import time
 
+import listener
+
 IN_FLIGHT_MAX = 64 << 20
 PIECE = 64 << 10
 
@@ -102,16 +104,17 @@ class DelayProxy:
     def __enter__(self):
         self.listener = socket.create_server(("127.0.0.1", 0))
         self.port = self.listener.getsockname()[1]
-        threading.Thread(target=self._accept, daemon=True).start()
+        self.accepting = threading.Thread(target=self._accept, daemon=True)
+        self.accepting.start()
         return self
 
     def __exit__(self, *exc):
-        for sock in [self.listener] + self.socks:
+        listener.stop(self.listener, self.accepting)
+        for sock in self.socks:
             try:
                 sock.shutdown(socket.SHUT_RDWR)
             except OSError:
                 pass
-            sock.close()
 
     def _accept(self):
         while True:

@@ -112,6 +112,7 @@ import time
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 import imap_habits as habits  # noqa: E402
+import listener  # noqa: E402
 
 BEHAVIOURS = set(re.findall(
     r"\b([a-z][a-z0-9_]+)\b", __doc__.split("  What is offered")[1]
@@ -207,20 +208,12 @@ class ImapServer:
     def __enter__(self):
         self.listener = socket.create_server(("127.0.0.1", 0))
         self.port = self.listener.getsockname()[1]
-        self.closing = False
-        thread = threading.Thread(target=self._accept, daemon=True)
-        thread.start()
-        self.threads.append(thread)
+        self.accepting = threading.Thread(target=self._accept, daemon=True)
+        self.accepting.start()
         return self
 
     def __exit__(self, *exc):
-        self.closing = True
-        # Wakes accept().
-        try:
-            socket.create_connection(("127.0.0.1", self.port), 1).close()
-        except OSError:
-            pass
-        self.listener.close()
+        listener.stop(self.listener, self.accepting)
         for thread in self.threads:
             thread.join(10)
         if self.failure and exc[0] is None:
@@ -245,9 +238,6 @@ class ImapServer:
             try:
                 sock, _ = self.listener.accept()
             except OSError:
-                return
-            if self.closing:
-                sock.close()
                 return
             self.sessions += 1
             if self.can("uidvalidity_moves"):

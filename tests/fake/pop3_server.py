@@ -86,6 +86,8 @@ import ssl
 import threading
 import time
 
+import listener
+
 DEFAULT = ["TOP", "UIDL", "USER", "RESP-CODES", "PIPELINING",
            "IMPLEMENTATION fake"]
 BEHAVIOURS = set(re.findall(r"^  (\w+)", __doc__, re.M)) | {
@@ -143,7 +145,7 @@ class Pop3Server:
         return False
 
     def stop(self):
-        self.socket.close()
+        listener.stop(self.socket, self.thread)
         for session in self.sessions:
             session.close()
         for session in self.sessions:

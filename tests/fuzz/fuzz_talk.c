@@ -3,94 +3,9 @@
  * first octet chooses who talks to it: a POP3 source, an IMAP source, or an
  * IMAP target that appends.  What is sent to it never gets out of step: no NUL
  * and no 8-bit octet but in literals, and every line ends with CRLF. */
-#include <arpa/inet.h>
-#include <pthread.h>
-#include <sys/socket.h>
-#include <unistd.h>
-
-#include "base/limits.h"
+#include "server.h"
 #include "target/target.h"
 #include "tools.h"
-
-static struct {
-	int listener;
-	uint16_t port;
-	pthread_t thread;
-	struct mc_span says;
-	char heard[256 * 1024];
-	size_t heard_n;
-} server;
-
-/* One connection: all that there is to say, then all that there is to hear. */
-static void serve(int fd)
-{
-	struct mc_span rest = server.says;
-
-	while (rest.n > 0) {
-		ssize_t n = send(fd, rest.p, rest.n, MSG_NOSIGNAL);
-
-		if (n <= 0)
-			break;
-		rest = mc_span_from(rest, (size_t)n);
-	}
-	(void)shutdown(fd, SHUT_WR);
-	while (server.heard_n < sizeof(server.heard)) {
-		ssize_t n = read(fd, server.heard + server.heard_n,
-			sizeof(server.heard) - server.heard_n);
-
-		if (n <= 0)
-			break;
-		server.heard_n += (size_t)n;
-	}
-	(void)close(fd);
-}
-
-/* The second connection and all behind it are closed at once: who comes back
- * is told the same again otherwise, for ever. */
-static void *run(void *arg)
-{
-	int fd = accept(server.listener, NULL, NULL);
-
-	(void)arg;
-	if (fd >= 0)
-		serve(fd);
-	while ((fd = accept(server.listener, NULL, NULL)) >= 0)
-		(void)close(fd);
-	return NULL;
-}
-
-static void start(struct mc_span says)
-{
-	struct sockaddr_in at = { .sin_family = AF_INET,
-		.sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
-	socklen_t size = sizeof(at);
-
-	server.says = says;
-	server.heard_n = 0;
-	server.listener = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-	MC_PROMISE(server.listener >= 0);
-	MC_PROMISE(bind(server.listener, (struct sockaddr *)&at, size) == 0);
-	MC_PROMISE(listen(server.listener, 16) == 0);
-	MC_PROMISE(getsockname(server.listener, (struct sockaddr *)&at,
-			   &size) == 0);
-	server.port = ntohs(at.sin_port);
-	MC_PROMISE(pthread_create(&server.thread, NULL, run, NULL) == 0);
-}
-
-static void stop(void)
-{
-	(void)shutdown(server.listener, SHUT_RDWR);
-	MC_PROMISE(pthread_join(server.thread, NULL) == 0);
-	(void)close(server.listener);
-}
-
-static enum mc_rc secret(void *arg, const struct mc_endpoint *at,
-	struct mc_buf *out, struct mc_error *err)
-{
-	(void)arg;
-	(void)at;
-	return mc_buf_put(out, MC_SPAN("swordfish"), err);
-}
 
 static void read_source(
 	const struct mc_source_ops *ops, const struct mc_endpoint *at)
@@ -210,7 +125,7 @@ static bool is_command(struct mc_span s)
 
 static void check_heard(void)
 {
-	struct mc_span rest = { server.heard, server.heard_n };
+	struct mc_span rest = fuzz_server_heard();
 
 	while (rest.n > 0) {
 		size_t end = mc_span_index(rest, '\n');
@@ -236,26 +151,19 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	struct mc_span says = { (const char *)data, size };
 	unsigned who = fuzz_octet(&says) % 3;
-	char user[] = "anna";
-	char host[] = "127.0.0.1";
-	struct mc_endpoint at = { .scheme =
-					  who ? MC_SCHEME_IMAP : MC_SCHEME_POP3,
-		.user = user,
-		.host = host,
-		.timeout_ms = 2000,
-		.secret = secret };
+	struct mc_endpoint at;
 
-	if (says.n > 64 * 1024)
+	if (says.n > (size_t)64 * 1024)
 		return 0;
-	start(says);
-	at.port = server.port;
+	fuzz_server_start(says);
+	at = fuzz_server_endpoint(who ? MC_SCHEME_IMAP : MC_SCHEME_POP3);
 	if (who == 0)
 		read_source(&mc_source_pop3, &at);
 	else if (who == 1)
 		read_source(&mc_source_imap, &at);
 	else
 		push(&at);
-	stop();
+	fuzz_server_stop();
 	check_heard();
 	return 0;
 }

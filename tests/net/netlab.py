@@ -52,8 +52,12 @@ class Server:
         return self
 
     def __exit__(self, *_):
-        self.listener.close()
+        try:
+            self.listener.shutdown(socket.SHUT_RDWR)  # wakes accept()
+        except OSError:
+            pass
         self.thread.join(40)
+        self.listener.close()
 
 
 class Outcome:

@@ -275,7 +275,7 @@ class Wait(unittest.TestCase):
             took = time.monotonic() - start
             release.append(True)
         self.assertEqual(outcome.error, (ECANCEL, RUN, NEVER))
-        self.assertLess(took, 5)
+        self.assertLess(took, 20)  # not when the time is over
 
     def test_write_times_out(self):
         release = []

@@ -182,10 +182,16 @@ def run(words, cwd=None, timeout=600, env=None):
 
 
 def sanitized():
-    """Whether the program carries AddressSanitizer, whose own memory makes
-    measuring the program's pointless."""
-    with open(BIN, "rb") as program:
-        return b"__asan_init" in program.read()
+    """Whether the program carries a sanitizer, or runs under valgrind: their own
+    memory and time make measuring the program's pointless."""
+    return is_sanitized(BIN)
+
+
+def is_sanitized(path):
+    with open(path, "rb") as program:
+        octets = program.read()
+    return any(word in octets for word in (
+        b"__asan_init", b"__tsan_init", b"exec valgrind"))
 
 
 def sha256(octets):

@@ -25,6 +25,8 @@ class Trap:
         return self
 
     def __exit__(self, *exc):
+        self.listener.shutdown(socket.SHUT_RDWR)  # wakes accept()
+        self.thread.join(30)
         self.listener.close()
 
     def url(self, wrapped=False, host="localhost"):

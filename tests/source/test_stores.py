@@ -670,8 +670,10 @@ class Packed(Store):
                          if path in line and "data is" in line]
                 self.assertIn(word, lines[0])
                 for one in cart.messages():
-                    self.assertIn(cart.raw(one).replace(
-                        b"\nFrom x", b"\n>From x"), mails)
+                    raw = cart.raw(one).replace(b"\nFrom x", b"\n>From x")
+                    # The damage is in the last; its checksum comes behind it.
+                    self.assertTrue(raw in mails or word == "damaged" and
+                                    raw.startswith(mails[-1][:150]))
                 self.assertGreater(row["stored"], 10, (suffix, word))
 
     def test_cut_eml(self):
