@@ -8,6 +8,9 @@
 #include "source/mbox_file.h"
 #include "source/sniff.h"
 
+/* A file is looked for so often while it is renamed again and again. */
+enum { RENAMED_MAX = 3 };
+
 static MC_RC path_of(char **out, const struct mc_post_reader *r,
 	const struct mc_post *post, struct mc_error *err)
 {
@@ -56,48 +59,40 @@ static MC_RC describe(struct mc_post_reader *r, const struct mc_post *post,
 	return rc;
 }
 
-/* The key's file under the name that it bears now: mail programs rename files
- * when flags change.  MC_DONE: it has none. */
-static MC_RC find_renamed(struct mc_post_reader *r, const char *key,
-	char **path, struct mc_item *item, struct mc_error *err)
+/* The post's file under the name that it bears now.  MC_DONE: it has none. */
+static MC_RC find_renamed(struct mc_post_reader *r, const struct mc_post *post,
+	bool stale, char **path, struct mc_item *item, struct mc_error *err)
 {
-	struct mc_listing now;
-	enum mc_rc rc;
+	struct mc_post now;
+	enum mc_rc rc = mc_renamed_find(
+		&r->renamed, r->kind, r->listing.path, post, stale, &now, err);
 
-	mc_listing_init(&now, r->listing.path);
-	rc = mc_listing_make(&now, r->kind, NULL, err);
-	while (rc == MC_OK) {
-		struct mc_post post;
-
-		rc = mc_listing_next(&now, &post, err);
-		if (rc != MC_OK || post.twin || strlen(key) != post.key_n ||
-			memcmp(post.name + post.base, key, post.key_n) != 0)
-			continue;
-		free(*path);
-		*path = NULL;
-		rc = path_of(path, r, &post, err);
-		if (rc == MC_OK)
-			rc = describe(r, &post, *path, item, err);
-		break;
-	}
-	mc_listing_dispose(&now);
-	return rc;
+	if (rc != MC_OK)
+		return rc;
+	free(*path);
+	*path = NULL;
+	rc = path_of(path, r, &now, err);
+	return rc == MC_OK ? describe(r, &now, *path, item, err) : rc;
 }
 
 /* Opens a wanted message; what is wrong with the file goes to *why. */
-static MC_RC open_message(struct mc_post_reader *r, struct mc_item *item,
-	char **path, struct mc_input **in, struct mc_error *why)
+static MC_RC open_message(struct mc_post_reader *r, const struct mc_post *post,
+	struct mc_item *item, char **path, struct mc_input **in,
+	struct mc_error *why)
 {
 	enum mc_rc rc = mc_input_open(in, *path, MC_MESSAGE, why);
-	struct mc_error later;
 
-	if (rc != MC_ENOENT || why->sys != ENOENT)
-		return rc;
-	rc = find_renamed(r, item->key, path, item, &later);
-	if (rc != MC_OK)
-		return why->rc;
-	*why = (struct mc_error){ .rc = MC_OK };
-	return mc_input_open(in, *path, MC_MESSAGE, why);
+	for (int i = 0; i < RENAMED_MAX; i++) {
+		struct mc_error later;
+
+		if (rc != MC_ENOENT || why->sys != ENOENT ||
+			find_renamed(r, post, i > 0, path, item, &later) !=
+				MC_OK)
+			return rc;
+		*why = (struct mc_error){ .rc = MC_OK };
+		rc = mc_input_open(in, *path, MC_MESSAGE, why);
+	}
+	return rc;
 }
 
 /* The receiver as a sink. */
@@ -164,13 +159,13 @@ static MC_RC read_octets(struct mc_post_reader *r, struct mc_input *in,
 	return rc;
 }
 
-static MC_RC read_wanted(struct mc_post_reader *r, struct mc_item *item,
-	char **path, struct mc_error *err)
+static MC_RC read_wanted(struct mc_post_reader *r, const struct mc_post *post,
+	struct mc_item *item, char **path, struct mc_error *err)
 {
 	struct mc_error why = { .rc = MC_OK };
 	struct mc_receiver *rx = r->rx;
 	struct mc_input *in = NULL;
-	enum mc_rc rc = open_message(r, item, path, &in, &why);
+	enum mc_rc rc = open_message(r, post, item, path, &in, &why);
 
 	/* Its messages would be one, and nobody would find them in it. */
 	if (rc == MC_OK && mc_mbox_may_begin(in) && mc_mbox_is_several(*path))
@@ -206,7 +201,7 @@ MC_RC mc_post_read(struct mc_post_reader *r, const struct mc_post *post,
 	if (rc == MC_OK)
 		rc = r->rx->want(r->rx, &item, err);
 	if (rc == MC_OK)
-		rc = read_wanted(r, &item, &path, err);
+		rc = read_wanted(r, post, &item, &path, err);
 	free(path);
 	free(key);
 	return rc < 0 ? rc : MC_OK;

@@ -5,6 +5,7 @@
 #define MC_SOURCE_POST_H
 
 #include "source/files.h"
+#include "source/renamed.h"
 #include "source/told.h"
 
 struct mc_post_reader {
@@ -12,6 +13,7 @@ struct mc_post_reader {
 	struct mc_receiver *rx;
 	struct mc_told *told;
 	struct mc_listing listing;
+	struct mc_renamed renamed;
 	struct mc_post_facts facts;
 	char *chunk; /* MC_POST_CHUNK octets, borrowed */
 };

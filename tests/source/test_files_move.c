@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 
 #include <cmocka.h>
@@ -203,6 +204,19 @@ static void tidy(void)
 	}
 }
 
+static void read_store(struct meddler *m)
+{
+	struct mc_monitor mon = { 0 };
+	struct mc_endpoint at = { .scheme = MC_SCHEME_MAILDIR, .path = dir };
+	struct mc_source_conf conf = { .at = &at, .monitor = &mon };
+	struct mc_source *src = NULL;
+	struct mc_error err;
+
+	assert_int_equal(mc_source_maildir.open(&src, &conf, &err), MC_OK);
+	assert_int_equal(mc_source_maildir.read(src, &m->rx, &err), MC_OK);
+	mc_source_maildir.close(src);
+}
+
 static void test_meddling(void **state)
 {
 	static const struct {
@@ -230,22 +244,12 @@ static void test_meddling(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
-		struct mc_monitor mon = { 0 };
-		struct mc_endpoint at = { .scheme = MC_SCHEME_MAILDIR,
-			.path = dir };
-		struct mc_source_conf conf = { .at = &at, .monitor = &mon };
 		struct meddler m = { .rx = receiver,
 			.when = rows[i].when,
 			.meddle = rows[i].meddle };
-		struct mc_source *src = NULL;
-		struct mc_error err;
 
 		write_to("new/1.a", "w", text);
-		assert_int_equal(
-			mc_source_maildir.open(&src, &conf, &err), MC_OK);
-		assert_int_equal(
-			mc_source_maildir.read(src, &m.rx, &err), MC_OK);
-		mc_source_maildir.close(src);
+		read_store(&m);
 		if (m.whole != rows[i].whole || m.broken != rows[i].broken ||
 			m.flags != rows[i].flags || m.wanted != 1 ||
 			!strstr(m.why, rows[i].why) ||
@@ -256,6 +260,78 @@ static void test_meddling(void **state)
 				m.before, m.after);
 		tidy();
 	}
+}
+
+/* --- many at once ------------------------------------------------------- */
+
+enum { MANY = 4000, SECONDS_MAX = 10 };
+
+static void name_of(char name[64], const char *sub, int i, const char *info)
+{
+	mc_text_format(name, 64, "%s/%d.x%s", sub, i, info);
+}
+
+static void mark_all_seen(void)
+{
+	for (int i = 0; i < MANY; i++) {
+		char old[64];
+		char now[64];
+
+		name_of(old, "new", i, "");
+		name_of(now, "cur", i, ":2,S");
+		move(old, now);
+	}
+}
+
+static void remove_all(const char *sub, const char *info)
+{
+	for (int i = 0; i < MANY; i++) {
+		char name[64];
+		char path[256];
+
+		name_of(name, sub, i, info);
+		path_of(path, name);
+		assert_int_equal(remove(path), 0);
+	}
+}
+
+static void remove_all_new(void)
+{
+	remove_all("new", "");
+}
+
+/* Somebody marks a large folder as read, or empties it: what a directory's
+ * listing costs is not paid for each of its files, which would take minutes of
+ * the processor. */
+static void test_many(void **state)
+{
+	static const struct {
+		void (*meddle)(void);
+		int whole, broken;
+	} rows[] = { { remove_all_new, 0, MANY }, { mark_all_seen, MANY, 0 } };
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		struct meddler m = { .rx = receiver,
+			.when = AT_WANT,
+			.meddle = rows[i].meddle };
+		clock_t began;
+
+		for (int n = 0; n < MANY; n++) {
+			char name[64];
+
+			name_of(name, "new", n, "");
+			write_to(name, "w", text);
+		}
+		began = clock();
+		read_store(&m);
+		assert_in_range(
+			(clock() - began) / CLOCKS_PER_SEC, 0, SECONDS_MAX);
+		assert_int_equal(m.wanted, MANY);
+		assert_int_equal(m.whole, rows[i].whole);
+		assert_int_equal(m.broken, rows[i].broken);
+	}
+	remove_all("cur", ":2,S");
 }
 
 static int make_store(void **state)
@@ -294,6 +370,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_meddling),
+		cmocka_unit_test(test_many),
 	};
 
 	return cmocka_run_group_tests(tests, make_store, remove_store);
