@@ -9,7 +9,7 @@ import subprocess
 import sys
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
-from imap_server import ImapServer  # noqa: E402
+from imap_server import ImapServer, Mailbox  # noqa: E402
 from zoo_case import mail, main, mailcart, numbers, words  # noqa: E402
 
 STOP_AT = os.environ.get("MAILCART_STOP_AT", "")
@@ -177,6 +177,23 @@ class Names(mailcart.Case):
             del server.boxes["a_b"]
             self.ends(self.push(cart, server))
             self.assertNotIn("a_b", server.boxes)
+
+    def test_without_mail_nor_leave(self):
+        """Those that cannot be made are told by every run, until they can."""
+        cart = self.filled("One (empty)", "Two (empty)", "INBOX/Kept")
+        with ImapServer(create_no="[CANNOT] not here") as server:
+            server.boxes["INBOX/Kept"] = Mailbox(7)
+            for _ in range(2):
+                result = self.ends(self.push(cart, server), mailcart.SOME)
+                for name in ("One", "Two"):
+                    self.assertEqual(words(result).count(
+                        f"failed: {name}: cannot create '{name}': not here"),
+                        1)
+                self.assertRegex(words(result), r"not made +2 ")
+                self.holds(server, {"INBOX/Kept": "INBOX/Kept"})
+            server.behave.pop("create_no")
+            self.ends(self.push(cart, server))
+            self.assertLessEqual({"One", "Two"}, set(server.boxes))
 
     # -- not for its name ----------------------------------------------------
 

@@ -631,6 +631,38 @@ class Packed(Store):
                          (len(mails) * len(PACKERS), 0))
         self.ends(self.cart.run("verify"))
 
+    # Bodies as mboxcl2 has them, nothing quoted, and as mboxcl, all of it; a
+    # length that is none; what ends far from its beginning, or farther than is
+    # held in memory.
+    MEASURED = (
+        ("bare", "one\n\n" + FROM.decode() + "two\n\n>From three\n", 0),
+        ("quoted", "one\n\n>" + FROM.decode() + "two\n>>From three\n", 0),
+        ("wrong", "one\n\n" + FROM.decode() + "two\n\n>From three\n", 3),
+        ("far", ("y" * 70 + "\n") * 5000 + "\n" + FROM.decode()
+         + "\n>From three\n", 0),
+        ("farther", ("y" * 70 + "\n") * 9000 + ">From three\n", 0),
+        ("last", "text\n", 0),
+    )
+
+    def test_content_length(self):
+        """A file that cannot be looked into ahead comes out as a plain one."""
+        octets = mbox(*(
+            mail(name, body, Content_Length=len(body) + wrong)
+            for name, body, wrong in self.MEASURED))
+        wanted = None
+        for suffix, pack in {"": bytes, **PACKERS}.items():
+            self.anew()
+            self.put(f"box{suffix}", pack(octets))
+            self.pull("mbox")
+            raws = self.raws()
+            wanted = wanted or raws
+            # "wrong" is split where its line says From.
+            self.assertEqual(len(raws), len(self.MEASURED) + 1, suffix)
+            self.assertEqual(raws, wanted, suffix)
+        text = b"".join(wanted)
+        self.assertEqual(text.count(b"\n>From three"), 3)  # bare, quoted, far
+        self.assertEqual(text.count(b"\nFrom three"), 2)  # wrong, farther
+
     def test_eml(self):
         for n, (suffix, pack) in enumerate(PACKERS.items()):
             self.put(f"{n}.eml{suffix}", pack(mail(f"m{n}")))

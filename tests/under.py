@@ -1,0 +1,108 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: MIT
+"""All tests under a tool that slows them down much.
+
+    tests/under.py tsan BUILD [-- words for ctest]
+    tests/under.py valgrind BUILD [-- words for ctest]
+
+BUILD is a directory for a build of its own.  tsan: ThreadSanitizer, by clang.
+valgrind: every program of ours runs in memcheck, those too that tests start.
+What is found is written to BUILD/found.* and told at the end, which is 1 if
+there is anything; tests that fail for their time alone do not count, so that
+ctest's own words are to be read as well."""
+import glob
+import os
+import re
+import stat
+import subprocess
+import sys
+
+TREE = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
+OPTIONS = {"tsan": ["-DCMAKE_C_COMPILER=clang", "-DMC_TSAN=ON",
+                    "-DCMAKE_BUILD_TYPE=RelWithDebInfo"],
+           "valgrind": ["-DCMAKE_BUILD_TYPE=Debug"]}
+SLOWER = 20
+# What is left alone: what reads our sources, and what measures.
+ALL = ["-LE", "lint|long"]
+
+WRAPPER = """#!/bin/sh
+exec valgrind --quiet --error-exitcode=99 --leak-check=full \\
+\t--errors-for-leak-kinds=definite --show-leak-kinds=definite \\
+\t--trace-children=no --log-file='%s.%%p' "$0.bin" "$@"
+"""
+
+
+def build(tool, where):
+    unwrap(where)
+    subprocess.run(["cmake", "-S", TREE, "-B", where, "-G", "Ninja"]
+                   + OPTIONS[tool], check=True)
+    subprocess.run(["ninja", "-C", where], check=True)
+    for path in found(where):
+        os.remove(path)
+
+
+def stretch(where):
+    """Limits of time, in what ctest reads."""
+    for path in glob.glob(os.path.join(where, "**", "CTestTestfile.cmake"),
+                          recursive=True):
+        with open(path) as file:
+            text = file.read()
+        text = re.sub(r'TIMEOUT "(\d+)"',
+                      lambda m: f'TIMEOUT "{int(m[1]) * SLOWER}"', text)
+        with open(path, "w") as file:
+            file.write(text)
+
+
+def programs(where):
+    for base, names, files in os.walk(where):
+        if "CMakeFiles" in names:
+            names.remove("CMakeFiles")
+        for name in files:
+            path = os.path.join(base, name)
+            if os.stat(path).st_mode & stat.S_IXUSR and "." not in name:
+                with open(path, "rb") as file:
+                    if file.read(4) == b"\x7fELF":
+                        yield path
+
+
+def wrap(where):
+    for path in list(programs(where)):
+        os.rename(path, path + ".bin")
+        with open(path, "w") as file:
+            file.write(WRAPPER % os.path.join(where, "found"))
+        os.chmod(path, 0o755)
+
+
+def unwrap(where):
+    for path in glob.glob(os.path.join(where, "**", "*.bin"), recursive=True):
+        os.replace(path, path[:-len(".bin")])
+
+
+def found(where):
+    return [path for path in glob.glob(os.path.join(where, "found.*"))
+            if os.path.getsize(path) > 0]
+
+
+def main(words):
+    ctest = words[words.index("--") + 1:] if "--" in words else ALL
+    tool, where = words[0], os.path.abspath(words[1])
+    build(tool, where)
+    stretch(where)
+    if tool == "valgrind":
+        wrap(where)
+    try:
+        subprocess.run(["ctest", "--test-dir", where, "--output-on-failure"]
+                       + ctest, check=False)
+    finally:
+        unwrap(where)
+    for path in found(where):
+        with open(path, errors="replace") as file:
+            print(file.read())
+    print(f"{tool}: something was found in {len(found(where))} runs")
+    return 1 if found(where) else 0
+
+
+if __name__ == "__main__":
+    if len(sys.argv) < 3 or sys.argv[1] not in OPTIONS:
+        sys.exit(__doc__)
+    sys.exit(main(sys.argv[1:]))
