@@ -64,21 +64,6 @@ void mc_width_print(FILE *out, struct mc_span s, size_t columns)
 	fprintf(out, "%*s", (int)(columns - mc_width(s)), "");
 }
 
-const char *mc_amount(char out[MC_AMOUNT_TEXT], int64_t octets)
-{
-	static const char *const units[] = { "B", "kB", "MB", "GB", "TB" };
-	double amount = (double)octets;
-	size_t unit = 0;
-
-	while (amount >= 999.5 && unit < 4) {
-		amount /= 1000;
-		unit++;
-	}
-	mc_text_format(out, MC_AMOUNT_TEXT, "%.*f %s",
-		unit > 0 && amount < 99.95 ? 1 : 0, amount, units[unit]);
-	return out;
-}
-
 const char *mc_duration(char out[MC_AMOUNT_TEXT], int64_t seconds)
 {
 	int64_t hours = seconds / 3600;

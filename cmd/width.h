@@ -7,6 +7,7 @@
 #include <stdio.h>
 
 #include "base/span.h"
+#include "base/text.h"
 
 /* Columns of s; what is no UTF-8 or has no width counts as one.  The caller
  * has set LC_CTYPE to a UTF-8 locale. */
@@ -17,10 +18,6 @@ struct mc_span mc_width_cut(struct mc_span s, size_t columns);
 
 /* s cut to, or filled with blanks up to, so many columns. */
 void mc_width_print(FILE *out, struct mc_span s, size_t columns);
-
-/* "512 B", "45.2 MB": decimal units, three digits. */
-enum { MC_AMOUNT_TEXT = 32 };
-const char *mc_amount(char out[MC_AMOUNT_TEXT], int64_t octets);
 
 /* "0:42", "1:02:03" */
 const char *mc_duration(char out[MC_AMOUNT_TEXT], int64_t seconds);

@@ -154,6 +154,9 @@ void mc_placement_dispose(struct mc_placement *placement);
 /* How many there are; and the last placement of all, 0: none. */
 MC_RC mc_placements_waiting(struct mc_archive *ar, int64_t mailbox,
 	int64_t after, int64_t *n, struct mc_error *err);
+/* How many wait for all mailboxes of a target, and of what size. */
+MC_RC mc_placements_size(struct mc_archive *ar, int64_t target,
+	int64_t *messages, int64_t *octets, struct mc_error *err);
 MC_RC mc_placement_last(
 	struct mc_archive *ar, int64_t *placement, struct mc_error *err);
 /* Likewise those that are owing and whose UID is known; and how many are owing

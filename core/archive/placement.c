@@ -325,6 +325,21 @@ MC_RC mc_placements_waiting(struct mc_archive *ar, int64_t mailbox,
 	return rc < 0 ? rc : MC_OK;
 }
 
+MC_RC mc_placements_size(struct mc_archive *ar, int64_t target,
+	int64_t *messages, int64_t *octets, struct mc_error *err)
+{
+	struct mc_query q;
+	enum mc_rc rc;
+
+	mc_query_open(&q, ar, MC_SQL_PLACEMENT_SIZE);
+	mc_bind_int(&q, target);
+	rc = mc_query_next(&q, err);
+	*messages = rc == MC_OK ? mc_column_int(&q, 0) : 0;
+	*octets = rc == MC_OK ? mc_column_int(&q, 1) : 0;
+	mc_query_close(&q);
+	return rc < 0 ? rc : MC_OK;
+}
+
 MC_RC mc_placement_last(
 	struct mc_archive *ar, int64_t *placement, struct mc_error *err)
 {

@@ -179,3 +179,18 @@ bool mc_text_decimal(struct mc_span s, int64_t max, int64_t *out)
 	*out = value;
 	return true;
 }
+
+const char *mc_amount(char out[MC_AMOUNT_TEXT], int64_t octets)
+{
+	static const char *const units[] = { "B", "kB", "MB", "GB", "TB" };
+	double amount = (double)octets;
+	size_t unit = 0;
+
+	while (amount >= 999.5 && unit < 4) {
+		amount /= 1000;
+		unit++;
+	}
+	mc_text_format(out, MC_AMOUNT_TEXT, "%.*f %s",
+		unit > 0 && amount < 99.95 ? 1 : 0, amount, units[unit]);
+	return out;
+}

@@ -35,6 +35,10 @@ bool mc_utf8_valid(struct mc_span s);
 enum { MC_NUMBER_TEXT = 28 };
 const char *mc_text_number(char out[MC_NUMBER_TEXT], int64_t number);
 
+/* "512 B", "45.2 MB": decimal units, three digits. */
+enum { MC_AMOUNT_TEXT = 32 };
+const char *mc_amount(char out[MC_AMOUNT_TEXT], int64_t octets);
+
 /* Decimal digits only, the whole span.  False: no number, or above max. */
 bool mc_text_decimal(struct mc_span s, int64_t max, int64_t *out);
 

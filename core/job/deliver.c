@@ -8,6 +8,7 @@
 #include "job/debt.h"
 #include "job/look.h"
 #include "job/retry.h"
+#include "job/room.h"
 #include "job/verify.h"
 
 enum {
@@ -23,6 +24,7 @@ struct deliver {
 	struct mc_mailbox_state state;
 	struct mc_convoy_end end;
 	bool date_ignored;
+	bool not_tried; /* its quota is known to be full */
 };
 
 static MC_RC on_seen_date(
@@ -143,6 +145,10 @@ static MC_RC prepare(
 
 	if (rc == MC_OK)
 		rc = select_and_look(dl, err);
+	if (rc == MC_OK)
+		rc = mc_room_is_out(dl->d->target, dl->d->tally, dl->name,
+			&dl->not_tried, &dl->end.why, err);
+	dl->end.closed = rc == MC_OK && dl->not_tried;
 	if (rc < 0 && err->scope == MC_FOLDER) {
 		dl->end.closed = true;
 		dl->end.why = *err;
@@ -151,10 +157,15 @@ static MC_RC prepare(
 	return rc;
 }
 
+static bool is_quota(const struct mc_error *why)
+{
+	return strcmp(why->code, "OVERQUOTA") == 0;
+}
+
 /* What a person can do about it. */
 static const char *advice(const struct mc_error *why)
 {
-	if (strcmp(why->code, "OVERQUOTA") == 0)
+	if (is_quota(why))
 		return "; make room on the server or have its quota raised, "
 		       "then run the same command again";
 	if (strncmp(why->text, "cannot create", 13) == 0 ||
@@ -163,16 +174,22 @@ static const char *advice(const struct mc_error *why)
 	return "";
 }
 
+static void advise(const struct deliver *dl, char *text, size_t size)
+{
+	if (is_quota(&dl->end.why))
+		mc_room_tell(dl->d->target, dl->d->tally, dl->name, text, size);
+	mc_text_append(text, size, advice(&dl->end.why));
+}
+
 /* A server that is busy or throttles is asked again later; a full mailbox or
  * a missing permission will not mend itself. */
 static MC_RC tell_closed(const struct deliver *dl, struct mc_error *err)
 {
 	const struct mc_error *why = &dl->end.why;
-	char text[MC_ERROR_TEXT + 128];
+	char text[MC_ERROR_TEXT + 640];
 	bool gone = strcmp(why->code, "TRYCREATE") == 0;
 
-	if (gone || (why->hope == MC_LATER &&
-			    strcmp(why->code, "OVERQUOTA") != 0)) {
+	if (gone || (why->hope == MC_LATER && !is_quota(why))) {
 		*err = *why;
 		err->scope = MC_SESSION;
 		if (gone) /* the next session makes it anew */
@@ -180,7 +197,9 @@ static MC_RC tell_closed(const struct deliver *dl, struct mc_error *err)
 		return err->rc;
 	}
 	mc_push_tally_closed(dl->d->tally);
-	mc_text_format(text, sizeof(text), "%s%s", why->text, advice(why));
+	mc_text_format(text, sizeof(text), "%s", why->text);
+	if (!dl->not_tried)
+		advise(dl, text, sizeof(text));
 	mc_emit(&dl->d->req->monitor,
 		&(struct mc_event){ .kind = MC_EVENT_FAILURE,
 			.phase = "push",

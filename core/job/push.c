@@ -10,6 +10,7 @@
 #include "job/lane.h"
 #include "job/naming.h"
 #include "job/report.h"
+#include "job/room.h"
 #include "job/route.h"
 #include "job/target_name.h"
 #include "job/wrap.h"
@@ -39,6 +40,7 @@ struct mc_push {
 	int64_t sightings;            /* that were placed */
 	bool hopeless; /* connecting again was tried where it broke */
 	bool told;     /* how many connections */
+	struct mc_room room;
 };
 
 /* Once a run: what is refused again stays so. */
@@ -290,6 +292,9 @@ static MC_RC deliver_all(struct mc_push *p, struct mc_error *err)
 		.ahead = p->ahead };
 	enum mc_rc rc = prepare_chores(p, err);
 
+	if (rc == MC_OK && p->chores_n > 0)
+		rc = mc_room_foresee(
+			&p->room, p->ar, p->id, p->target, &p->tally, err);
 	if (rc == MC_OK && p->chores_n > 0) {
 		lanes.chores = p->chores;
 		lanes.n = p->chores_n;

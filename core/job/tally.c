@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "job/tally.h"
 
+#include "base/text.h"
+
 void mc_push_tally_init(struct mc_push_tally *tally,
 	struct mc_push_report *report, const struct mc_monitor *mon)
 {
@@ -134,6 +136,34 @@ bool mc_push_tally_is_closed(struct mc_push_tally *tally)
 	closed = tally->closed;
 	pthread_mutex_unlock(&tally->lock);
 	return closed;
+}
+
+/* The lock is held. */
+static bool is_full(const struct mc_push_tally *tally, const char *root)
+{
+	for (size_t i = 0; i < tally->full_n; i++)
+		if (!root || strcmp(tally->full[i], root) == 0)
+			return true;
+	return false;
+}
+
+void mc_push_tally_full(struct mc_push_tally *tally, const char *root)
+{
+	pthread_mutex_lock(&tally->lock);
+	if (!is_full(tally, root) && tally->full_n < MC_FULL_MAX)
+		mc_text_format(tally->full[tally->full_n++], MC_QUOTA_ROOT_TEXT,
+			"%s", root);
+	pthread_mutex_unlock(&tally->lock);
+}
+
+bool mc_push_tally_is_full(struct mc_push_tally *tally, const char *root)
+{
+	bool full;
+
+	pthread_mutex_lock(&tally->lock);
+	full = is_full(tally, root);
+	pthread_mutex_unlock(&tally->lock);
+	return full;
 }
 
 void mc_push_tally_verified(

@@ -7,6 +7,10 @@
 
 #include "archive/ledger.h"
 #include "job/job.h"
+#include "target/target.h"
+
+/* More of them than a user has quotas. */
+enum { MC_FULL_MAX = 8 };
 
 struct mc_push_tally {
 	pthread_mutex_t lock; /* both below */
@@ -14,6 +18,8 @@ struct mc_push_tally {
 	bool date_checked; /* INTERNALDATE was fetched back once */
 	struct mc_verify_report *verify; /* NULL: nothing is verified here */
 	bool closed;                     /* a mailbox takes nothing more */
+	char full[MC_FULL_MAX][MC_QUOTA_ROOT_TEXT]; /* roots of quotas */
+	size_t full_n;
 	const struct mc_monitor *mon;
 };
 
@@ -38,6 +44,9 @@ void mc_push_tally_verified(
 /* A mailbox takes nothing more; and did any say so? */
 void mc_push_tally_closed(struct mc_push_tally *tally);
 bool mc_push_tally_is_closed(struct mc_push_tally *tally);
+/* A quota is full; and is that one, or (NULL) is any? */
+void mc_push_tally_full(struct mc_push_tally *tally, const char *root);
+bool mc_push_tally_is_full(struct mc_push_tally *tally, const char *root);
 void mc_push_tally_created(struct mc_push_tally *tally, int64_t n);
 /* Sent and refused in this run. */
 int64_t mc_push_tally_progress(struct mc_push_tally *tally);

@@ -412,12 +412,13 @@ MC_RC mc_imap_command(struct mc_imap *imap, const char *before,
 }
 
 MC_RC mc_imap_ask(struct mc_imap *imap, const char *before,
-	struct mc_span mailbox, const char *after, struct mc_error *err)
+	struct mc_span mailbox, const char *after, struct mc_imap_taker *taker,
+	struct mc_error *err)
 {
 	enum mc_rc rc;
 
 	imap->asking = is_plain(mailbox);
-	rc = mc_imap_command(imap, before, mailbox, after, NULL, err);
+	rc = mc_imap_command(imap, before, mailbox, after, taker, err);
 	imap->asking = false;
 	return rc;
 }

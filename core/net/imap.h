@@ -131,7 +131,8 @@ MC_RC mc_imap_command(struct mc_imap *imap, const char *before,
 /* The same of a name that a server may find odd: BAD is a refusal as NO is, and
  * the connection stays, as no octet of the command can be taken for another. */
 MC_RC mc_imap_ask(struct mc_imap *imap, const char *before,
-	struct mc_span mailbox, const char *after, struct mc_error *err);
+	struct mc_span mailbox, const char *after, struct mc_imap_taker *taker,
+	struct mc_error *err);
 /* The response to the last command that was waited for. */
 const struct mc_imap_response *mc_imap_last(const struct mc_imap *imap);
 

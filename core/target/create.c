@@ -33,11 +33,11 @@ static MC_RC create(struct mc_target *target, struct mc_span wire,
 	enum mc_rc rc;
 
 	if (has_use(target, special, use)) {
-		rc = mc_imap_ask(target->imap, "CREATE", wire, use, err);
+		rc = mc_imap_ask(target->imap, "CREATE", wire, use, NULL, err);
 		if (rc != MC_EREFUSED)
 			return rc;
 	}
-	return mc_imap_ask(target->imap, "CREATE", wire, "", err);
+	return mc_imap_ask(target->imap, "CREATE", wire, "", NULL, err);
 }
 
 static MC_RC make_box(struct mc_target *target, const char *name,
@@ -68,7 +68,7 @@ static MC_RC subscribe(struct mc_target *target, const char *name,
 
 	if (mc_target_is_subscribed(target, name))
 		return MC_OK;
-	rc = mc_imap_ask(target->imap, "SUBSCRIBE", wire, "", err);
+	rc = mc_imap_ask(target->imap, "SUBSCRIBE", wire, "", NULL, err);
 	if (rc == MC_EREFUSED) {
 		mc_note(target->mon, "'%s' could not be subscribed: %s", name,
 			err->text);

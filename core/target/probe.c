@@ -72,35 +72,17 @@ static void tell_way(const struct mc_target *target, const struct probe *probe)
 			"changed");
 }
 
-struct quota_taker {
-	struct mc_imap_taker base;
-	const struct probe *probe;
-};
-
-/* QUOTA root (STORAGE used limit ...), RFC 9208; STORAGE counts 1,024s. */
-static MC_RC on_quota(struct mc_imap_taker *base,
-	const struct mc_imap_response *r, struct mc_error *err)
+static MC_RC tell_quotas(struct mc_target *target, const struct probe *probe,
+	struct mc_error *err)
 {
-	const struct mc_imap_tokens *t = &r->tokens;
-	char have[MC_NUMBER_TEXT];
-	char most[MC_NUMBER_TEXT];
-	char text[128];
-	int64_t used;
-	int64_t limit;
+	struct mc_quotas quotas;
+	char text[512];
+	enum mc_rc rc = mc_target_quota(target, "INBOX", &quotas, err);
 
-	(void)err;
-	if (r->kind != MC_IMAP_DATA || !mc_imap_is(t, 0, "QUOTA"))
-		return MC_OK;
-	for (size_t i = 3; i + 2 < t->n; i += 3) {
-		if (!mc_imap_number(t, i + 1, INT64_MAX, &used) ||
-			!mc_imap_number(t, i + 2, INT64_MAX, &limit))
-			break;
-		mc_text_format(text, sizeof(text), "%s of %s%s used",
-			mc_text_number(have, used), mc_text_number(most, limit),
-			mc_imap_is(t, i, "STORAGE") ? " KiB" : " messages");
-		tell_str(((struct quota_taker *)base)->probe, "quota", text);
-	}
-	return MC_OK;
+	for (size_t i = 0; rc == MC_OK && i < quotas.n; i++)
+		if (mc_quota_text(&quotas.list[i], text, sizeof(text)))
+			tell_str(probe, "quota", text);
+	return rc;
 }
 
 MC_RC mc_target_probe(struct mc_target *target,
@@ -108,7 +90,6 @@ MC_RC mc_target_probe(struct mc_target *target,
 	struct mc_error *err)
 {
 	struct probe probe = { line, arg };
-	struct quota_taker quota = { { .data = on_quota }, &probe };
 	char number[MC_NUMBER_TEXT];
 	int64_t limit;
 	enum mc_rc rc = mc_target_settle(target, err);
@@ -124,9 +105,5 @@ MC_RC mc_target_probe(struct mc_target *target,
 		    INT64_MAX, &limit))
 		tell_str(&probe, "largest message",
 			mc_text_number(number, limit));
-	if (!mc_imap_can(target->imap, "QUOTA"))
-		return MC_OK;
-	rc = mc_imap_command(target->imap, "GETQUOTAROOT INBOX",
-		(struct mc_span){ 0 }, "", &quota.base, err);
-	return rc == MC_EREFUSED ? MC_OK : rc;
+	return tell_quotas(target, &probe, err);
 }

@@ -19,6 +19,8 @@
 
 struct mc_target;
 
+enum { MC_QUOTA_ROOT_TEXT = 128, MC_QUOTAS_MAX = 4 };
+
 /* Connects, secures, logs in, asks capabilities, ID if the server wants it,
  * namespace and mailboxes.  Fails: ENET ETLS EAUTH EPROTO EREFUSED. */
 MC_RC mc_target_open(struct mc_target **out, const struct mc_endpoint *at,
@@ -176,6 +178,26 @@ struct mc_more_flags {
 MC_RC mc_target_add_flags(struct mc_target *target,
 	const struct mc_more_flags *more, size_t n, size_t *refused,
 	struct mc_error *err);
+
+/* How much a server lets be kept, of all mailboxes of that root together;
+ * RFC 9208.  max -1: not limited. */
+struct mc_quota {
+	char root[MC_QUOTA_ROOT_TEXT]; /* escaped for people */
+	int64_t octets;
+	int64_t octets_max;
+	int64_t messages;
+	int64_t messages_max;
+};
+struct mc_quotas {
+	struct mc_quota list[MC_QUOTAS_MAX];
+	size_t n; /* 0: the server tells nothing */
+};
+/* Those that hold for a mailbox.  Fails: ENET EPROTO scope SESSION. */
+MC_RC mc_target_quota(struct mc_target *target, const char *mailbox,
+	struct mc_quotas *out, struct mc_error *err);
+/* "9.8 MB of 10.0 MB used in the quota 'root'", into out, which it returns; NULL:
+ * nothing is limited. */
+const char *mc_quota_text(const struct mc_quota *quota, char *out, size_t size);
 
 /* One line a fact, for probe. */
 MC_RC mc_target_probe(struct mc_target *target,

@@ -43,6 +43,7 @@ here; README.md says which row of the field's lore it stands for.
   uidvalidity_moves        each session has another one, and other UIDs
   examine_guesses          EXAMINE tells a UIDVALIDITY of its own
   quota=OCTETS             told by GETQUOTAROOT; OVERQUOTA beyond it
+  quota_not_of=NAME        mailboxes that begin so have another quota, of a GB
 
   Sessions
   logins_max=N             NO [LIMIT] to a login while N sessions are

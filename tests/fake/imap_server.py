@@ -461,10 +461,22 @@ class Session:
         if not self.can("quota"):
             raise Refused("BAD unknown command")
         name = split(rest)[1]
-        self.line(f'* QUOTAROOT {quote(name)} "root"')
-        self.line(f'* QUOTA "root" (STORAGE {self.server.octets() // 1024} '
-                  f'{self.can("quota") // 1024})')
+        of = "root" if self.in_root(name) else "other-root"
+        self.line(f'* QUOTAROOT {quote(name)} "{of}"')
+        most = self.can("quota") if of == "root" else 10**9
+        self.line(f'* QUOTA "{of}" (STORAGE {self.root_octets() // 1024} '
+                  f'{most // 1024})')
         self.reply("OK done")
+
+    def in_root(self, name):
+        """Is it of the quota that is small?"""
+        other = self.can("quota_not_of")
+        return not other or not name.startswith(other)
+
+    def root_octets(self):
+        return sum(len(message.octets)
+                   for name, box in self.server.boxes.items()
+                   for message in box.messages if self.in_root(name))
 
     def do_starttls(self, rest):
         if self.can("starttls_refused") or not self.server.tls:
@@ -789,7 +801,7 @@ class Session:
         if quota is not None and len(box.messages) + len(mails) > quota:
             raise Refused("NO [OVERQUOTA] full")
         quota = self.can("quota")
-        if quota and server.octets() + sum(
+        if quota and self.in_root(mailbox) and self.root_octets() + sum(
                 len(octets) for octets, _, _ in mails) > quota:
             raise Refused("NO [OVERQUOTA] Quota exceeded")
         if self.can("drop_before_append") == server.appends:

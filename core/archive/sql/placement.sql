@@ -171,6 +171,13 @@ WHERE variant.logical = :logical;
 SELECT count(*) FROM placement WHERE mailbox = :mailbox AND state = 0
 	AND uid IS NULL AND id > :after;
 
+-- name: placement_size
+SELECT count(*), ifnull(sum(body.octets), 0)
+FROM mailbox CROSS JOIN placement
+	ON placement.mailbox = mailbox.id AND placement.state = 0
+	CROSS JOIN body ON body.id = placement.body
+WHERE mailbox.target = :target AND mailbox.name IS NOT NULL;
+
 -- name: placement_last
 SELECT max(id) FROM placement;
 
