@@ -44,13 +44,14 @@ out:
 	return rc;
 }
 
+/* Nothing depends on its answer, for which a far server lets us wait. */
 static void log_out(struct mc_imap *imap)
 {
 	struct mc_error ignored;
+	uint32_t tag;
 
-	imap->leaving = true;
-	if (mc_imap_command(imap, "LOGOUT", (struct mc_span){ 0 }, "", NULL,
-		    &ignored) < 0)
+	if (mc_imap_begin(imap, &tag, "LOGOUT", &ignored) < 0 ||
+		mc_imap_end(imap, &ignored) < 0)
 		imap->broken = true;
 }
 
@@ -163,6 +164,14 @@ const char *mc_imap_server_id(const struct mc_imap *imap)
 int64_t mc_imap_wait_ms(const struct mc_imap *imap)
 {
 	return imap->wait_ms == INT64_MAX ? 0 : imap->wait_ms;
+}
+
+void mc_imap_note_wait(struct mc_imap *imap, int64_t since)
+{
+	int64_t took = mc_clock_ms() - since;
+
+	if (took < imap->wait_ms)
+		imap->wait_ms = took;
 }
 
 uint32_t mc_imap_exists(const struct mc_imap *imap)
@@ -405,9 +414,7 @@ MC_RC mc_imap_command(struct mc_imap *imap, const char *before,
 		return err->rc;
 	}
 	rc = mc_imap_wait(imap, tag, taker, NULL, err);
-	since = mc_clock_ms() - since;
-	if (since < imap->wait_ms)
-		imap->wait_ms = since;
+	mc_imap_note_wait(imap, since);
 	return rc;
 }
 

@@ -75,7 +75,8 @@ bool mc_imap_can(const struct mc_imap *imap, const char *capability);
 struct mc_span mc_imap_can_value(const struct mc_imap *imap, const char *name);
 /* All, split by blanks. */
 const char *mc_imap_capabilities(const struct mc_imap *imap);
-/* Greeting, and the answer to ID as "name value name value"; "" if none. */
+/* Greeting, and the answer to ID as "name value name value"; "" if none.  That
+ * one comes with the answer to the first command. */
 const char *mc_imap_greeting(const struct mc_imap *imap);
 const char *mc_imap_server_id(const struct mc_imap *imap);
 

@@ -423,6 +423,11 @@ bool mc_imap_fetching_is_asked(const struct mc_imap_fetching *f)
 	return f->again == 0 && !batch_to_ask(f);
 }
 
+int64_t mc_imap_fetching_awaited(const struct mc_imap_fetching *f)
+{
+	return f->awaited;
+}
+
 bool mc_imap_fetching_is_idle(const struct mc_imap_fetching *f)
 {
 	return f->flights == 0;

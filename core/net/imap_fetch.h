@@ -145,6 +145,9 @@ void mc_imap_fetching_add(
 MC_RC mc_imap_fetching_launch(struct mc_imap_fetching *f, struct mc_error *err);
 /* Everything was asked for, and perhaps need not be asked for again. */
 bool mc_imap_fetching_is_asked(const struct mc_imap_fetching *f);
+/* Octets asked for that did not come yet; those of messages whose size was not
+ * told are guessed. */
+int64_t mc_imap_fetching_awaited(const struct mc_imap_fetching *f);
 /* Nothing that was asked for is still to come. */
 bool mc_imap_fetching_is_idle(const struct mc_imap_fetching *f);
 /* All that will come of it has come. */

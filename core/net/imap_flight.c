@@ -107,6 +107,9 @@ MC_RC mc_imap_turn(struct mc_imap *imap, struct mc_error *err)
 	const struct mc_imap_response *r;
 	enum mc_rc rc;
 
+	/* Also where BAD ended it all while another was waited for. */
+	if (imap->broken)
+		return mc_imap_fail_closed(err);
 	assert(imap->flights);
 	if (++imap->turns > MC_IMAP_RESPONSES_MAX)
 		return mc_imap_checked(

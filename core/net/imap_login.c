@@ -349,19 +349,13 @@ out:
 }
 
 /* "* ID ("name" "Dovecot" ...)" or NIL; RFC 2971. */
-struct id_taker {
-	struct mc_imap_taker base;
-	struct mc_buf *out;
-};
-
-static MC_RC take_id(struct mc_imap_taker *taker,
-	const struct mc_imap_response *r, struct mc_error *err)
+MC_RC mc_imap_take_id(struct mc_imap *imap, struct mc_error *err)
 {
-	struct mc_buf *out = ((struct id_taker *)taker)->out;
-	const struct mc_imap_tokens *t = &r->tokens;
+	const struct mc_imap_tokens *t = &imap->response.tokens;
+	struct mc_buf *out = &imap->id;
 	enum mc_rc rc = MC_OK;
 
-	if (r->kind != MC_IMAP_DATA || !mc_imap_is(t, 0, "ID"))
+	if (!mc_imap_is(t, 0, "ID"))
 		return MC_OK;
 	mc_buf_clear(out);
 	for (size_t i = 1; i < t->n && rc == MC_OK; i++) {
@@ -376,18 +370,18 @@ static MC_RC take_id(struct mc_imap_taker *taker,
 	return rc;
 }
 
-/* NetEase selects nothing before it; others merely log it. */
+/* NetEase selects nothing before it; others merely log it.  It goes with the
+ * next command, and nobody waits for its answer. */
 static MC_RC tell_id(struct mc_imap *imap, struct mc_error *err)
 {
-	struct id_taker taker = { { .data = take_id }, &imap->id };
 	enum mc_rc rc;
 
 	if (!mc_imap_can(imap, "ID"))
 		return MC_OK;
-	rc = mc_imap_command(imap,
+	rc = mc_imap_begin(imap, &imap->id_tag,
 		"ID (\"name\" \"mailcart\" \"version\" \"" MC_VERSION "\")",
-		no_mailbox, "", &taker.base, err);
-	return rc == MC_EREFUSED ? MC_OK : rc;
+		err);
+	return rc == MC_OK ? mc_imap_put(imap, "\r\n", err) : rc;
 }
 
 MC_RC mc_imap_enter(struct mc_imap *imap, struct mc_error *err)

@@ -239,13 +239,13 @@ static MC_RC next_line(
 static MC_RC notice(struct mc_imap *imap, struct mc_error *err)
 {
 	const struct mc_imap_response *r = &imap->response;
+	enum mc_rc rc = MC_OK;
 	char shown[400];
 	int64_t exists;
 
 	if (r->kind == MC_IMAP_CONTINUE)
 		return MC_OK;
-	if (r->kind == MC_IMAP_STATUS && r->word == MC_IMAP_BYE &&
-		!imap->leaving) {
+	if (r->kind == MC_IMAP_STATUS && r->word == MC_IMAP_BYE) {
 		imap->bye = true;
 		return mc_imap_fail(imap, r, MC_SESSION, err);
 	}
@@ -257,9 +257,26 @@ static MC_RC notice(struct mc_imap *imap, struct mc_error *err)
 	if (r->kind == MC_IMAP_DATA && mc_imap_is(&r->tokens, 1, "EXISTS") &&
 		mc_imap_number(&r->tokens, 0, UINT32_MAX, &exists))
 		imap->exists = (uint32_t)exists;
-	if (mc_imap_is(&r->tokens, 0, "CAPABILITY"))
-		return mc_imap_take_caps(imap, 1, err);
-	return MC_OK;
+	if (r->kind == MC_IMAP_DATA && imap->id_tag)
+		rc = mc_imap_take_id(imap, err);
+	if (rc == MC_OK && mc_imap_is(&r->tokens, 0, "CAPABILITY"))
+		rc = mc_imap_take_caps(imap, 1, err);
+	return rc;
+}
+
+/* Takes it from those who count answers; NO is as good as OK. */
+static MC_RC take_answer_to_id(
+	struct mc_imap *imap, bool *taken, struct mc_error *err)
+{
+	const struct mc_imap_response *r = &imap->response;
+
+	*taken = r->kind == MC_IMAP_TAGGED && imap->id_tag &&
+		 r->tag == imap->id_tag;
+	if (!*taken)
+		return MC_OK;
+	imap->id_tag = 0;
+	return r->word == MC_IMAP_BAD ? mc_imap_fail(imap, r, MC_SESSION, err)
+				      : MC_OK;
 }
 
 static MC_RC read_response(
@@ -286,13 +303,18 @@ static MC_RC read_response(
 MC_RC mc_imap_read(struct mc_imap *imap, struct mc_imap_taker *taker,
 	const struct mc_imap_response **out, struct mc_error *err)
 {
-	enum mc_rc rc;
+	bool passed = true;
+	enum mc_rc rc = MC_OK;
 
 	if (imap->broken)
 		return mc_imap_fail_closed(err);
-	rc = read_response(imap, taker, err);
-	if (rc == MC_OK)
-		rc = notice(imap, err);
+	while (rc == MC_OK && passed) {
+		rc = read_response(imap, taker, err);
+		if (rc == MC_OK)
+			rc = notice(imap, err);
+		if (rc == MC_OK)
+			rc = take_answer_to_id(imap, &passed, err);
+	}
 	*out = &imap->response;
 	return mc_imap_checked(imap, rc);
 }

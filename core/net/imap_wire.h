@@ -25,11 +25,11 @@ struct mc_imap {
 	struct mc_imap_flight *flights; /* the oldest first */
 	int64_t turns;   /* since the last of them was launched */
 	uint32_t tag;    /* of the last command begun */
+	uint32_t id_tag; /* of ID, while nobody waits for its answer; or 0 */
 	uint32_t exists; /* as last told */
 	int64_t wait_ms; /* of the quickest command */
 	bool packed;     /* COMPRESS was tried */
 	bool entering;   /* a password is on its way */
-	bool leaving;    /* LOGOUT was sent: BYE is what we want */
 	bool caps_new;   /* they were told since this was last set false */
 	bool trusted;    /* TLS, where it is wanted, is there */
 	bool mute;       /* a write failed: what was said before can be read */
@@ -50,9 +50,15 @@ static inline MC_RC mc_imap_checked(struct mc_imap *imap, enum mc_rc rc)
 /* ENET, hope AGAIN: somebody goes on after a failure. */
 enum mc_rc mc_imap_fail_closed(struct mc_error *err);
 
+/* An answer came to what was asked at that time of mc_clock_ms(). */
+void mc_imap_note_wait(struct mc_imap *imap, int64_t since);
+
 /* Takes the capabilities of tokens from `first` on in place of those known. */
 MC_RC mc_imap_take_caps(
 	struct mc_imap *imap, size_t first, struct mc_error *err);
+
+/* "* ID ..."; anything else is passed over. */
+MC_RC mc_imap_take_id(struct mc_imap *imap, struct mc_error *err);
 
 /* STARTTLS, login and ID, from the greeting on. */
 MC_RC mc_imap_enter(struct mc_imap *imap, struct mc_error *err);

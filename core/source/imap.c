@@ -20,9 +20,15 @@
 #include "source/imap_places.h"
 #include "source/imap_visit.h"
 
-enum { PRINT_MAX = 120, LIFE_MAX = 16 };
-
-static const size_t none = SIZE_MAX;
+enum {
+	PRINT_MAX = 120,
+	LIFE_MAX = 16,
+	/* Mailboxes under way: small ones fill a link only together. */
+	VISITS = 6,
+	/* Octets that are asked for, by a guess, before another mailbox is: the
+	 * rest is asked for in time. */
+	AWAITED = 16 * 1024 * 1024,
+};
 
 struct mc_source {
 	struct mc_source_conf conf;
@@ -30,18 +36,19 @@ struct mc_source {
 };
 
 /*
- * While the last messages of one mailbox come, the next one is entered and
- * listed: commands stand behind one another on one connection, and the link is
- * not idle for a round trip at each mailbox.
+ * Behind the last messages of one mailbox the next ones are entered and asked
+ * for: commands stand behind one another on one connection, and the link is not
+ * idle for a round trip at each mailbox.
  */
 struct walk {
 	struct mc_source *src;
 	struct mc_receiver *rx;
 	struct mc_imap_places places;
-	struct mc_imap_visit *visit; /* of the mailbox in hand */
-	struct mc_imap_visit *ahead; /* of the one behind it ... */
-	size_t ahead_of;             /* ... which is this place; or none */
-	bool looked;                 /* there may be one, but no more */
+	struct mc_imap_visit *ring[VISITS];
+	size_t place_of[VISITS];     /* of those ahead */
+	size_t at;                   /* in the ring, of the one in hand */
+	size_t ahead;                /* launched behind that one */
+	struct mc_imap_visit *visit; /* the one in hand */
 	struct mc_hash flags; /* of all messages, where it is asked for */
 };
 
@@ -139,7 +146,13 @@ static bool needs_select(const struct walk *w)
 static void forget_ahead(struct walk *w)
 {
 	mc_imap_drain(w->src->imap);
-	w->ahead_of = none;
+	w->ahead = 0;
+}
+
+/* In the ring: n behind the one in hand. */
+static size_t behind(const struct walk *w, size_t n)
+{
+	return (w->at + n) % VISITS;
 }
 
 /* Enters a mailbox and lists its UIDs, step by step; each as
@@ -179,12 +192,10 @@ static MC_RC enter_at_once(struct walk *w, size_t i, struct mc_error *err)
 {
 	const struct mc_imap_place *place = &w->places.place[i];
 
-	if (w->ahead_of == i) {
-		struct mc_imap_visit *visit = w->visit;
-
-		w->visit = w->ahead;
-		w->ahead = visit;
-		w->ahead_of = none;
+	if (w->ahead > 0 && w->place_of[behind(w, 1)] == i) {
+		w->at = behind(w, 1);
+		w->ahead--;
+		w->visit = w->ring[w->at];
 		return MC_OK;
 	}
 	if (!can_launch(w, place))
@@ -193,23 +204,52 @@ static MC_RC enter_at_once(struct walk *w, size_t i, struct mc_error *err)
 	return mc_imap_visit_launch(w->visit, place, err);
 }
 
-/* Enters the next mailbox of which there will be something to read. */
-static MC_RC look_ahead(struct walk *w, size_t i, struct mc_error *err)
+/* The next place behind i of which there will be something to read, and which
+ * can be launched; or places.n. */
+static size_t find_next(const struct walk *w, size_t i)
 {
 	const struct mc_imap_place *place = w->places.place;
 	char print[PRINT_MAX];
 
-	w->looked = true;
 	do {
 		if (++i == w->places.n ||
 			!print_status(&place[i].box->status, print))
-			return MC_OK;
+			return w->places.n;
 	} while (place[i].same || place[i].box->status.messages == 0);
-	if (!can_launch(w, &place[i]))
-		return MC_OK;
-	w->visit->left = true;
-	w->ahead_of = i;
-	return mc_imap_visit_launch(w->ahead, &place[i], err);
+	return can_launch(w, &place[i]) ? i : w->places.n;
+}
+
+static bool may_look_ahead(const struct walk *w)
+{
+	int64_t awaited = 0;
+
+	for (size_t n = 0; n <= w->ahead; n++)
+		awaited += mc_imap_visit_awaited(w->ring[behind(w, n)]);
+	return w->ahead + 1 < VISITS && awaited < AWAITED &&
+	       mc_imap_visit_is_asked(w->ring[behind(w, w->ahead)]);
+}
+
+/* Enters the next mailboxes while i is read, as long as all is asked of the one
+ * before. */
+static MC_RC look_ahead(struct walk *w, size_t i, struct mc_error *err)
+{
+	enum mc_rc rc = MC_OK;
+
+	while (rc == MC_OK && may_look_ahead(w)) {
+		size_t last = behind(w, w->ahead);
+		size_t next = behind(w, w->ahead + 1);
+		size_t found =
+			find_next(w, w->ahead > 0 ? w->place_of[last] : i);
+
+		if (found == w->places.n)
+			break;
+		mc_imap_visit_leave(w->ring[last]);
+		w->place_of[next] = found;
+		w->ahead++;
+		rc = mc_imap_visit_launch(
+			w->ring[next], &w->places.place[found], err);
+	}
+	return rc;
 }
 
 /* --- reading one -------------------------------------------------------- */
@@ -225,7 +265,6 @@ static MC_RC read_messages(struct walk *w, size_t i, struct mc_error *err)
 {
 	enum mc_rc rc;
 
-	w->looked = false;
 	w->visit->open = true;
 	for (;;) {
 		rc = mc_imap_visit_step(w->visit, err);
@@ -240,8 +279,7 @@ static MC_RC read_messages(struct walk *w, size_t i, struct mc_error *err)
 				return rc;
 			continue;
 		}
-		if (!w->looked && mc_imap_visit_is_asked(w->visit))
-			rc = look_ahead(w, i, err);
+		rc = look_ahead(w, i, err);
 		if (rc == MC_OK)
 			rc = mc_imap_turn(w->src->imap, err);
 		if (rc < 0)
@@ -355,10 +393,9 @@ static MC_RC read_all(struct walk *w, struct mc_error *err)
 		.monitor = w->src->conf.monitor };
 	enum mc_rc rc = foresee(w, err);
 
-	if (rc == MC_OK)
-		rc = mc_imap_visit_new(&w->visit, &reading, err);
-	if (rc == MC_OK)
-		rc = mc_imap_visit_new(&w->ahead, &reading, err);
+	for (size_t i = 0; rc == MC_OK && i < VISITS; i++)
+		rc = mc_imap_visit_new(&w->ring[i], &reading, err);
+	w->visit = w->ring[0];
 	for (size_t i = 0; rc == MC_OK && i < w->places.n; i++)
 		rc = is_cancelled(w) ? mc_fail_cancelled(err)
 				     : read_place(w, i, err);
@@ -367,15 +404,15 @@ static MC_RC read_all(struct walk *w, struct mc_error *err)
 	/* What is on its way was for visits that are no more. */
 	if (mc_imap_in_flight(w->src->imap))
 		mc_imap_abort(w->src->imap);
-	mc_imap_visit_free(w->visit);
-	mc_imap_visit_free(w->ahead);
+	for (size_t i = 0; i < VISITS; i++)
+		mc_imap_visit_free(w->ring[i]);
 	return rc;
 }
 
 static MC_RC imap_read(
 	struct mc_source *src, struct mc_receiver *rx, struct mc_error *err)
 {
-	struct walk w = { .src = src, .rx = rx, .ahead_of = none };
+	struct walk w = { .src = src, .rx = rx };
 	enum mc_rc rc = mc_imap_places_list(&w.places, src->imap,
 		src->conf.at->path, src->conf.monitor, err);
 

@@ -417,13 +417,23 @@ MC_RC mc_imap_visit_step(struct mc_imap_visit *v, struct mc_error *err)
 
 bool mc_imap_visit_is_asked(const struct mc_imap_visit *v)
 {
-	if (!v->entering.over || !is_listed(v) || (!v->direct && is_short(v)))
+	if (!is_listed(v) || (!v->direct && (!v->entering.over || is_short(v))))
 		return false;
 	for (size_t i = 0; i < v->n; i++)
 		if (v->window[(v->first + i) % MC_IMAP_WINDOWS].state !=
 			MC_IMAP_WINDOW_FETCHING)
 			return false;
 	return mc_imap_fetching_is_asked(v->fetching);
+}
+
+void mc_imap_visit_leave(struct mc_imap_visit *v)
+{
+	v->left = true;
+}
+
+int64_t mc_imap_visit_awaited(const struct mc_imap_visit *v)
+{
+	return mc_imap_fetching_awaited(v->fetching);
 }
 
 bool mc_imap_visit_must_return(const struct mc_imap_visit *v)

@@ -74,8 +74,11 @@ MC_RC mc_imap_visit_give_up(struct mc_imap_visit *visit,
 	const struct mc_error *why, struct mc_error *err);
 
 /* All that must be asked in this mailbox is asked, as far as is known: another
- * may be selected behind it.  `left` is then to be set. */
+ * may be selected behind it, before which it is left. */
 bool mc_imap_visit_is_asked(const struct mc_imap_visit *visit);
+void mc_imap_visit_leave(struct mc_imap_visit *visit);
+/* Octets that are on their way, by a guess. */
+int64_t mc_imap_visit_awaited(const struct mc_imap_visit *visit);
 /* It was not all, and nothing comes of it any more: what was selected since must
  * be forgotten.  Selects this one again; nothing is on its way. */
 bool mc_imap_visit_must_return(const struct mc_imap_visit *visit);

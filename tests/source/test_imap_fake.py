@@ -161,24 +161,44 @@ class Fake(Case):
                 server.boxes[name].add(message(first + i))
         return server
 
-    def test_next_mailbox(self):
-        """It is entered and listed while the last messages come."""
+    def traced(self, cart, server):
+        result = self.ends(cart.run("pull", "-vv", server.url()))
+        self.assertEqual(result.summary()["stored"], 15)
+        return [row["text"] for row in result.of("event")
+                if row["kind"] == "trace"]
+
+    def where(self, lines, said):
+        """The first line that holds it."""
+        return next(i for i, line in enumerate(lines) if said in line)
+
+    def test_next_mailboxes(self):
+        """They are entered, and their messages asked for, before those of the
+        first one have come."""
+        with self.several(gaps=False) as server:
+            lines = self.traced(self.cart(), server)
+            asked = [i for i, line in enumerate(lines)
+                     if " EXAMINE " in line or "BODY.PEEK" in line]
+            self.assertEqual(len(asked), 6)
+            self.assertLess(asked[-1], self.where(lines, " EXISTS"))
+
+    def test_asked_together(self):
+        """What the first commands say needs no answer to the one before."""
         with self.several() as server:
-            cart = self.cart()
-            result = self.ends(cart.run("pull", "-vv", server.url()))
-            self.assertEqual(result.summary()["stored"], 15)
-            lines = [row["text"] for row in result.of("event")
-                     if row["kind"] == "trace"]
-            entered = [i for i, line in enumerate(lines)
-                       if " EXAMINE " in line]
-            self.assertEqual(len(entered), 3)
-            for i in entered[1:]:
-                body, tag = i - 1, lines[i - 1].split()[1]
-                while "BODY.PEEK" not in lines[body]:
-                    body -= 1
-                tag = lines[body].split()[1]
-                self.assertFalse(any(line.startswith(f"S: {tag} OK")
-                                     for line in lines[:i]), lines[body:i + 1])
+            lines = self.traced(self.cart(), server)
+            said = [line for line in lines if line.startswith("C: ")]
+            ask = self.where(said, " ID (")
+            self.assertEqual([line.split()[2] for line in
+                              said[ask:ask + 3]], ["ID", "NAMESPACE", "LIST"])
+            self.assertLess(lines.index(said[ask + 2]),
+                            self.where(lines, "S: * ID"))
+
+    def test_without_namespace(self):
+        """LIST tells it; that is waited for, since all mailboxes are told by
+        the same word."""
+        with self.several(no_namespace=True) as server:
+            lines = self.traced(self.cart(), server)
+            self.assertLess(self.where(lines, "S: * LIST"),
+                            self.where(lines, 'LIST "" "*"'))
 
     def test_unchanged_mailbox(self):
         """Only what has changed is entered."""
@@ -195,15 +215,14 @@ class Fake(Case):
 
     def test_asked_again_after_the_next_was_entered(self):
         """What a NO kept back is fetched where it is: that mailbox is entered
-        once more, and then the next one."""
+        once more, and then the next ones."""
         with self.several(fetch_no=b"body 3 ") as server:
             cart = self.cart()
             result = self.pull(cart, server, status=mailcart.SOME)
             row = result.summary()
             self.assertEqual((row["stored"], row["failed"]), (14, 1))
             names = [line.split()[-1] for line in server.said("EXAMINE")]
-            self.assertEqual(names[0], names[2])
-            self.assertEqual(len(names), 5)
+            self.assertEqual(names, 2 * ['"INBOX"', '"Sent"', '"Work"'])
             self.assertEqual(len(cart.messages()), 14)
 
     def test_made_anew_meanwhile(self):

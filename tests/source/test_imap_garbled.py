@@ -57,11 +57,46 @@ def read(program, secret, port):
             done.stdout.decode("utf-8", "replace").splitlines()]
 
 
+class Crossed(garbled.Garbler):
+    """Answers LIST, in that word, before NAMESPACE."""
+
+    def __init__(self, word):
+        super().__init__(0)
+        self.rate = 0
+        self.word = word
+        self.held = None
+
+    def answer(self, line):
+        if b" NAMESPACE" in line:
+            self.held = line
+            return
+        if self.held and self.word == "BAD":
+            self.sock.sendall(line.split()[0] + b" BAD x\r\n")
+            return
+        super().answer(line)
+        if self.held:
+            self.held, line = None, self.held
+            super().answer(line)
+
+
+def crossed(program, secret, word):
+    prepare(3)
+    server = Crossed(word)
+    server.start()
+    result = read(program, secret, server.port)[-1]
+    server.join(10)
+    return result
+
+
 def main(program, first=0, last=200):
     ends = {}
     with tempfile.NamedTemporaryFile("w") as secret:
         secret.write("secret")
         secret.flush()
+        result = crossed(program, secret.name, "OK")
+        assert result["listed"] > 0, result
+        result = crossed(program, secret.name, "BAD")
+        assert result["rc"] == -9 and "understand" in str(result), result
         for seed in range(int(first), int(last)):
             prepare(seed)
             server = garbled.Garbler(seed)

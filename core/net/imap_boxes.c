@@ -1,0 +1,111 @@
+/* SPDX-License-Identifier: MIT */
+#include "net/imap_lister.h"
+
+static const struct mc_span inbox = { "INBOX", 5 };
+
+void mc_imap_box_dispose(struct mc_imap_box *box)
+{
+	free(box->wire);
+	free(box->name);
+	free(box->attributes);
+}
+
+void mc_imap_boxes_dispose(struct mc_imap_boxes *boxes)
+{
+	for (size_t i = 0; i < boxes->n; i++)
+		mc_imap_box_dispose(&boxes->box[i]);
+	free(boxes->box);
+	free(boxes->prefix);
+	*boxes = (struct mc_imap_boxes){ 0 };
+}
+
+size_t mc_imap_find_box(const struct mc_imap_boxes *boxes, const char *name)
+{
+	struct mc_span want = mc_span_str(name);
+	bool is_inbox = mc_span_ieq(want, inbox);
+	size_t i = 0;
+
+	for (; i < boxes->n; i++) {
+		const struct mc_imap_box *box = &boxes->box[i];
+
+		if (is_inbox ? box->is_inbox
+			     : mc_span_eq(mc_span_str(box->name), want))
+			break;
+	}
+	return i;
+}
+
+size_t mc_imap_boxes_find_wire(
+	const struct mc_imap_boxes *boxes, struct mc_span wire, size_t from)
+{
+	bool is_inbox = mc_span_ieq(wire, inbox);
+
+	for (size_t n = 0; n < boxes->n; n++) {
+		size_t i = (from + n) % boxes->n;
+		const struct mc_imap_box *box = &boxes->box[i];
+
+		if (is_inbox ? box->is_inbox
+			     : mc_span_eq(mc_span_str(box->wire), wire))
+			return i;
+	}
+	return boxes->n;
+}
+
+struct mc_span mc_imap_attribute(const struct mc_imap_box *box, size_t *at)
+{
+	struct mc_span rest = mc_span_from(mc_span_str(box->attributes), *at);
+	size_t n = mc_span_index(rest, ' ');
+
+	*at += n + 1;
+	return mc_span_head(rest, n);
+}
+
+static MC_RC make_room(struct mc_imap_boxes *boxes, struct mc_error *err)
+{
+	size_t cap = boxes->cap ? boxes->cap * 2 : 32;
+	void *grown;
+
+	if (boxes->n < boxes->cap)
+		return MC_OK;
+	if (boxes->n >= MC_MAILBOXES_MAX)
+		return mc_fail(err, MC_ELIMIT, MC_SESSION, 0,
+			"the server has more than %d mailboxes",
+			MC_MAILBOXES_MAX);
+	grown = realloc(boxes->box, cap * sizeof(*boxes->box));
+	if (!grown)
+		return mc_fail_memory(err);
+	boxes->box = grown;
+	boxes->cap = cap;
+	return MC_OK;
+}
+
+MC_RC mc_imap_boxes_put(struct mc_imap_boxes *boxes, struct mc_imap_box *box,
+	struct mc_error *err)
+{
+	enum mc_rc rc = make_room(boxes, err);
+
+	if (rc < 0)
+		mc_imap_box_dispose(box);
+	else
+		boxes->box[boxes->n++] = *box;
+	*box = (struct mc_imap_box){ 0 };
+	return rc;
+}
+
+MC_RC mc_imap_add_box(struct mc_imap_boxes *boxes, const char *name,
+	struct mc_span wire, struct mc_error *err)
+{
+	struct mc_imap_box box = { .separator = boxes->separator,
+		.selectable = true,
+		.inferiors = true };
+	enum mc_rc rc = mc_strdup(&box.name, mc_span_str(name), err);
+
+	if (rc == MC_OK)
+		rc = mc_strdup(&box.wire, wire, err);
+	if (rc == MC_OK)
+		rc = mc_strdup(&box.attributes, MC_SPAN(""), err);
+	if (rc == MC_OK)
+		return mc_imap_boxes_put(boxes, &box, err);
+	mc_imap_box_dispose(&box);
+	return rc;
+}
