@@ -345,15 +345,28 @@ static MC_RC no_mbox(
 		err);
 }
 
-/* The last part ends; if the file could not be read to its end, so does the
- * walk, for why. */
+/* The last part ends.  Of a file to which something is being written it may
+ * only be the beginning: the next run brings it whole. */
+static MC_RC end_last(struct reader *r, struct mc_error *err)
+{
+	struct mc_error why;
+
+	if (!mc_input_changed(r->w.in))
+		return end_part(r, r->w.end, NULL, err);
+	mc_fail(&why, MC_EIO, MC_MESSAGE, 0,
+		"changed while it was read; run the same command again");
+	return end_part(r, r->w.end, &why, err);
+}
+
+/* If the file could not be read to its end, neither could its last part, and
+ * the walk ends for why. */
 static MC_RC end_file(struct reader *r, struct mc_error *err)
 {
 	struct mc_error *why = &r->w.why;
 	enum mc_rc rc;
 
 	if (why->rc == MC_OK)
-		return end_part(r, r->w.end, NULL, err);
+		return end_last(r, err);
 	if (why->scope == MC_RUN) {
 		*err = *why;
 		return err->rc;

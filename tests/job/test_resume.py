@@ -14,7 +14,9 @@ import unittest
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path.insert(0, os.path.join(os.path.dirname(HERE), "real"))
+sys.path.insert(0, os.path.join(os.path.dirname(HERE), "fake"))
 import mailcart  # noqa: E402
+from imap_server import ImapServer  # noqa: E402
 from mailcart import LONG  # noqa: E402
 
 FROM = b"From a@b Thu Feb  6 11:51:37 1992\n"
@@ -29,6 +31,11 @@ def mail(number, octets=60, header=b""):
 
 def mails(*numbers, **how):
     return b"".join(mail(n, **how) for n in numbers)
+
+
+def octets_of(path):
+    with open(path, "rb") as file:
+        return file.read()
 
 
 class Resume(mailcart.Case):
@@ -128,6 +135,30 @@ class Resume(mailcart.Case):
         whole.write("box", box)
         self.pull(whole)
         self.assertEqual(self.state(cart), self.state(whole))
+
+    def test_the_last_was_cut(self):
+        """What was still being written is in the archive, and once it is
+        there whole that goes to wherever mail goes."""
+        whole = mail(2, 4000)
+        cart = self.cart()
+        cart.write("box", mails(0, 1) + whole[:1000])
+        self.assertEqual(self.pull(cart)["stored"], 3)
+        cart.write("box", mails(0, 1) + whole)
+        self.assertEqual(self.pull(cart)["stored"], 1)
+        text = whole.split(b"\n\n", 1)[1][:-1]
+        for form in ("mboxrd", "maildir", "eml"):
+            out = cart.path(form)
+            self.ends(cart.run("export", "--format", form, out))
+            written = b"".join(octets_of(os.path.join(where, name))
+                               for where, _, names in os.walk(out)
+                               for name in names)
+            self.assertTrue(text in written.replace(b"\r\n", b"\n"), form)
+        with ImapServer() as server:
+            self.ends(cart.run("push", server.url()))
+            sent = [one.octets for one in server.boxes["box"].messages]
+        self.assertEqual(len(sent), 3)
+        self.assertTrue(any(text == one.split(b"\r\n\r\n", 1)[1].replace(
+            b"\r\n", b"\n") for one in sent))
 
     def test_one_place_one_name(self):
         """A store is the same one however it is written, and two of one

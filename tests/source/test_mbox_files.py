@@ -264,6 +264,11 @@ class Changing(Place):
         self.assertEqual(len(told["item"]), 40000)
         self.assertNotEqual(told["folder"][0]["fingerprint"],
                             told["folder_end"][0]["fingerprint"])
+        # Of the last one perhaps only the beginning was there.
+        self.assertEqual(
+            [n for n, one in enumerate(told["item"]) if one.get("why")],
+            [39999])
+        self.assertIn("changed while", told["item"][-1]["why"])
 
     def test_shrinks(self):
         told, code = self.change(lambda path: os.truncate(path, 1000000))

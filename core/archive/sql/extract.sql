@@ -16,8 +16,8 @@ FROM source JOIN folder ON folder.source = source.id
 ORDER BY folder.id; -- scan: every folder is asked for
 
 -- Each logical message (or variant) of a path once: its first sighting that
--- stands there, one that is
--- not marked before one that is.  How it is marked stands above bit 60 of the
+-- stands there, one that is not marked before one that is, and one whose place
+-- holds other octets by now behind others.  How it stands is above bit 60 of the
 -- number, so that min() finds both.
 -- name: extract_messages
 WITH stands (sighting) AS (
@@ -30,8 +30,13 @@ WITH stands (sighting) AS (
 	JOIN membership ON membership.folder = folder.id
 	WHERE folder.path = :path
 )
-SELECT min((iif(sighting.flags & :expunged, 2,
-	iif(sighting.flags & :deleted, 1, 0)) << 60) | sighting.id) AS choice
+SELECT min((iif(sighting.flags & :expunged, 4,
+	iif(sighting.flags & :deleted, 2, 0)) + EXISTS (SELECT 1
+		FROM (SELECT run, id FROM sighting AS now
+			WHERE now.folder = sighting.folder
+			AND now.key = sighting.key LIMIT 16)
+		WHERE (run, id) > (sighting.run, sighting.id)) << 60)
+	| sighting.id) AS choice
 FROM stands CROSS JOIN sighting ON sighting.id = stands.sighting
 	CROSS JOIN body ON body.id = sighting.body
 	CROSS JOIN variant ON variant.id = body.variant

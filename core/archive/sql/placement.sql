@@ -17,8 +17,11 @@ DELETE FROM placement WHERE id IN (
 		AND (+other.state IN (1, 2, 3) OR other.id < old.id)))));
 
 -- Of the sightings that ask for a message in a mailbox the first one that is
--- not marked as deleted is sent.  Where a new or changed sighting alters that
--- choice and nothing has been sent yet, it is made again.
+-- not marked as deleted is sent; behind others one whose place holds other octets
+-- by now, for it may have been cut, in a file that grew or by a link that broke.
+-- (Some servers have one key for many messages: only so many are looked at.)
+-- Where a new or changed sighting alters that choice and nothing has been sent yet,
+-- it is made again.
 -- name: place_again
 WITH fresh (mailbox, logical) AS (
 	SELECT mailbox, logical FROM routed
@@ -37,7 +40,14 @@ WITH fresh (mailbox, logical) AS (
 		AND wanted.mailbox = old.mailbox
 		AND wanted.logical = old.logical
 		AND (NOT :all_variants OR wanted.variant = old.variant)
-		ORDER BY wanted.flags & :deleted <> 0, wanted.sighting LIMIT 1)
+		ORDER BY wanted.flags & :deleted <> 0, (SELECT EXISTS
+			(SELECT 1 FROM (SELECT run, id FROM sighting AS now
+				WHERE now.folder = past.folder
+				AND now.key = past.key LIMIT 16)
+			WHERE (run, id) > (past.run, past.id))
+			FROM sighting AS past
+			WHERE past.id = wanted.sighting), wanted.sighting
+		LIMIT 1)
 	FROM fresh CROSS JOIN mailbox ON mailbox.id = fresh.mailbox
 	CROSS JOIN placement AS old ON old.mailbox = fresh.mailbox
 		AND old.logical = fresh.logical
@@ -65,7 +75,14 @@ WITH fresh (mailbox, logical, variant) AS (
 		AND wanted.mailbox = fresh.mailbox
 		AND wanted.logical = fresh.logical
 		AND (NOT :all_variants OR wanted.variant = fresh.variant)
-		ORDER BY wanted.flags & :deleted <> 0, wanted.sighting LIMIT 1)
+		ORDER BY wanted.flags & :deleted <> 0, (SELECT EXISTS
+			(SELECT 1 FROM (SELECT run, id FROM sighting AS now
+				WHERE now.folder = past.folder
+				AND now.key = past.key LIMIT 16)
+			WHERE (run, id) > (past.run, past.id))
+			FROM sighting AS past
+			WHERE past.id = wanted.sighting), wanted.sighting
+		LIMIT 1)
 	FROM fresh WHERE NOT EXISTS (SELECT 1 FROM placement
 		WHERE placement.mailbox = fresh.mailbox
 		AND placement.logical = fresh.logical
