@@ -108,7 +108,7 @@ GROUP(mc_opts_target, "Where mail goes", target);
 static const struct mc_opt speed[] = {
 	{ MC_OPT_NUMBER, 'j', "connections", AT(connections), "N",
 		"connections to the target at a time, 15 at most; if not "
-		"given, one, or 4 where its answers take long; each has a "
+		"given, one, or 4 for 500 messages or a slow server; each has a "
 		"mailbox of its own" },
 	{ MC_OPT_WORD, 0, "compress", AT(compress), "auto|yes|no",
 		"compress what goes to the target where it can (COMPRESS="

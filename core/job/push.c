@@ -16,11 +16,12 @@
 #include "job/wrap.h"
 
 enum {
-	/* A server that answers in less is kept busy by one connection: two
-	 * were no faster than one on a server of two processors. */
-	NEAR_MS = 5,
 	/* Servers allow 10 to 15 a user, whose mail programs want some. */
-	FAR_CONNECTIONS = 4,
+	CONNECTIONS = 4,
+	/* A server that answers in less has taken fewer messages than these
+	 * before further connections are there. */
+	NEAR_MS = 5,
+	NEAR_MANY = 500,
 };
 
 struct mc_push {
@@ -238,24 +239,43 @@ static MC_RC create_mailboxes(
 	return rc;
 }
 
+static void tell_connections(
+	struct mc_push *p, int64_t wait_ms, int64_t waiting)
+{
+	const struct mc_monitor *mon = &p->req->monitor;
+
+	if (p->told)
+		return;
+	p->told = true;
+	if (wait_ms >= NEAR_MS)
+		mc_note(mon,
+			"up to %d connections at a time, since the server's "
+			"answers take %d ms",
+			(int)CONNECTIONS, (int)wait_ms);
+	else
+		mc_note(mon,
+			"up to %d connections at a time, for %lld messages",
+			(int)CONNECTIONS, (long long)waiting);
+}
+
+/* Where a server writes to its disk after every batch, one connection waits for
+ * the disk while another one sends. */
 static size_t choose_connections(struct mc_push *p)
 {
 	int64_t wait_ms = mc_target_wait_ms(p->target);
+	int64_t waiting = 0;
 
 	/* Further ones would log in and out with each pass. */
 	if (p->ahead)
 		return 1;
 	if (p->req->connections > 0)
 		return (size_t)p->req->connections;
-	if (wait_ms < NEAR_MS || p->chores_n < 2)
+	for (size_t i = 0; i < p->chores_n; i++)
+		waiting += p->chores[i].waiting;
+	if (p->chores_n < 2 || (wait_ms < NEAR_MS && waiting < NEAR_MANY))
 		return 1;
-	if (!p->told)
-		mc_note(&p->req->monitor,
-			"up to %d connections at a time, since the server's "
-			"answers take %d ms",
-			(int)FAR_CONNECTIONS, (int)wait_ms);
-	p->told = true;
-	return FAR_CONNECTIONS;
+	tell_connections(p, wait_ms, waiting);
+	return CONNECTIONS;
 }
 
 /* The ledger says where mail goes: what got another name is placed anew. */

@@ -10,11 +10,16 @@
 #include "archive/query.h"
 #include "base/text.h"
 #include "job/report.h"
+#include "job/reread.h"
 #include "job/show.h"
 #include "target/target.h"
 
 /* More processors than these would wait for the disk, and each takes memory. */
 enum { CHECKERS_MAX = 4 };
+
+/* Bodies that can be remembered as read, a bit each, of one who checks: as many
+ * as a lifetime brings; others would be read again. */
+enum { SEEN_MAX = 1 << 25, SEEN_MIN = 1 << 16 };
 
 /* What those who check have in common. */
 struct verify {
@@ -28,11 +33,14 @@ struct verify {
 };
 
 /* One of them, in a thread and with a handle of its own; takes every
- * checkers_n-th. */
+ * checkers_n-th body, and the sightings of it. */
 struct checker {
 	struct verify *v;
 	struct mc_archive *ar;
 	int part;
+	struct mc_reread reread;
+	unsigned char *seen; /* bodies that were read with a sighting */
+	size_t seen_n;       /* bits of it */
 	pthread_t thread;
 	bool runs;
 	struct mc_error err;
@@ -71,9 +79,10 @@ struct finding {
 	const char *what;
 	int64_t id;
 	int64_t *count;
-	struct mc_hash_sink hs;
-	const struct mc_digest *sha256;
+	struct mc_hash hash;
 	int64_t octets;
+	const struct mc_digest *sha256;
+	int64_t should; /* be its octets */
 	enum mc_rc rc;
 };
 
@@ -81,17 +90,17 @@ struct finding {
 static MC_RC judge(
 	struct verify *v, struct finding *found, struct mc_error *err)
 {
-	struct mc_digest digest = mc_hash_end(&found->hs.hash);
+	struct mc_digest digest = mc_hash_end(&found->hash);
 
 	if (found->rc < 0 && err->scope != MC_MESSAGE)
 		return found->rc;
 	pthread_mutex_lock(&v->lock);
 	++*found->count;
-	v->report->octets += found->hs.octets;
+	v->report->octets += found->octets;
 	if (found->rc < 0)
 		tell_damaged(v, found->what, found->id, err->text);
 	else if (!mc_digest_eq(&digest, found->sha256) ||
-		 found->hs.octets != found->octets)
+		 found->octets != found->should)
 		tell_damaged(v, found->what, found->id,
 			"what is stored has another SHA-256 than it came with");
 	progress(v);
@@ -101,11 +110,48 @@ static MC_RC judge(
 	return MC_OK;
 }
 
-static bool is_mine(const struct checker *c, int64_t id)
+static bool is_mine(const struct checker *c, int64_t body)
 {
-	return (uint64_t)id % (unsigned)c->v->checkers_n == (unsigned)c->part;
+	return (uint64_t)body % (unsigned)c->v->checkers_n == (unsigned)c->part;
 }
 
+static size_t bit_of(const struct checker *c, int64_t body)
+{
+	uint64_t bit = (uint64_t)body / (unsigned)c->v->checkers_n;
+
+	return bit < SEEN_MAX ? (size_t)bit : SEEN_MAX;
+}
+
+static bool was_seen(const struct checker *c, int64_t body)
+{
+	size_t bit = bit_of(c, body);
+
+	return bit < c->seen_n && (c->seen[bit / 8] >> bit % 8 & 1);
+}
+
+static MC_RC note_seen(struct checker *c, int64_t body, struct mc_error *err)
+{
+	size_t bit = bit_of(c, body);
+	size_t n = c->seen_n ? c->seen_n : SEEN_MIN;
+	unsigned char *seen;
+
+	if (bit == SEEN_MAX)
+		return MC_OK;
+	while (n <= bit)
+		n *= 2;
+	if (n > c->seen_n) {
+		seen = realloc(c->seen, n / 8);
+		if (!seen)
+			return mc_fail_memory(err);
+		memset(seen + c->seen_n / 8, 0, (n - c->seen_n) / 8);
+		c->seen = seen;
+		c->seen_n = n;
+	}
+	c->seen[bit / 8] |= (unsigned char)(1 << bit % 8);
+	return MC_OK;
+}
+
+/* What no sighting has led to, or only such as are canonical. */
 static MC_RC check_body(
 	void *arg, const struct mc_body *body, struct mc_error *err)
 {
@@ -114,13 +160,53 @@ static MC_RC check_body(
 		.id = body->id,
 		.count = &c->v->report->bodies,
 		.sha256 = &body->sha256,
-		.octets = body->octets };
+		.should = body->octets };
+	struct mc_hash_sink hs;
 
-	if (!is_mine(c, body->id))
+	if (!is_mine(c, body->id) || was_seen(c, body->id))
 		return MC_OK;
-	mc_hash_sink_init(&found.hs);
-	found.rc = mc_show_body(c->ar, body->id, &found.hs.sink, err);
+	mc_hash_sink_init(&hs);
+	found.rc = mc_show_body(c->ar, body->id, &hs.sink, err);
+	found.hash = hs.hash;
+	found.octets = hs.octets;
 	return judge(c->v, &found, err);
+}
+
+static MC_RC judge_part(struct verify *v, struct finding *found,
+	struct mc_reread_part *part, struct mc_error *err)
+{
+	found->hash = part->hash;
+	found->octets = part->octets;
+	found->rc = part->rc;
+	if (part->rc < 0)
+		*err = part->err;
+	return judge(v, found, err);
+}
+
+/* The body, too, if nothing has led to it so far, so that it is unpacked once;
+ * for one that is not there the sighting is told. */
+static MC_RC check_both(struct checker *c, struct finding *raw, int64_t id,
+	struct mc_error *err)
+{
+	struct mc_body body = { .id = id };
+	struct finding found = { .what = "body",
+		.id = id,
+		.count = &c->v->report->bodies,
+		.sha256 = &body.sha256 };
+	bool fresh = id > c->v->after.body && !was_seen(c, id);
+	enum mc_rc rc = MC_OK;
+
+	if (fresh)
+		rc = mc_body_get(c->ar, id, &body, err);
+	if (rc < 0 && err->scope != MC_MESSAGE)
+		return rc;
+	fresh = fresh && rc == MC_OK;
+	found.should = body.octets;
+	mc_reread(&c->reread, c->ar, raw->id, id);
+	rc = fresh ? note_seen(c, id, err) : MC_OK;
+	if (rc == MC_OK && fresh)
+		rc = judge_part(c->v, &found, &c->reread.canonical, err);
+	return rc < 0 ? rc : judge_part(c->v, raw, &c->reread.raw, err);
 }
 
 static MC_RC check_raw(
@@ -131,21 +217,17 @@ static MC_RC check_raw(
 		.id = raw->sighting,
 		.count = &c->v->report->sightings,
 		.sha256 = &raw->sha256,
-		.octets = raw->octets };
+		.should = raw->octets };
 
-	if (!is_mine(c, raw->sighting))
+	if (!is_mine(c, raw->body))
 		return MC_OK;
-	/* Raw is canonical: check_body() has looked. */
-	if (!raw->dressed) {
-		pthread_mutex_lock(&c->v->lock);
-		c->v->report->sightings++;
-		pthread_mutex_unlock(&c->v->lock);
-		return MC_OK;
-	}
-	mc_hash_sink_init(&found.hs);
-	found.rc = mc_show_raw(
-		c->ar, raw->sighting, raw->body, &found.hs.sink, err);
-	return judge(c->v, &found, err);
+	if (raw->dressed)
+		return check_both(c, &found, raw->body, err);
+	/* Raw is canonical: check_body() will look. */
+	pthread_mutex_lock(&c->v->lock);
+	c->v->report->sightings++;
+	pthread_mutex_unlock(&c->v->lock);
+	return MC_OK;
 }
 
 static void *run_checker(void *arg)
@@ -153,10 +235,11 @@ static void *run_checker(void *arg)
 	struct checker *c = arg;
 	const struct mc_verified *after = &c->v->after;
 
-	c->rc = mc_body_each(c->ar, after->body, check_body, c, &c->err);
+	c->reread.hash_two = mc_hash_two();
+	c->rc = mc_raw_each(c->ar, after->sighting, check_raw, c, &c->err);
 	if (c->rc == MC_OK)
-		c->rc = mc_raw_each(
-			c->ar, after->sighting, check_raw, c, &c->err);
+		c->rc = mc_body_each(
+			c->ar, after->body, check_body, c, &c->err);
 	if (c->rc < 0)
 		c->v->stop = true;
 	return NULL;
@@ -181,6 +264,7 @@ static MC_RC end(struct checker *c, enum mc_rc rc, struct mc_error *err)
 {
 	if (c->runs)
 		pthread_join(c->thread, NULL);
+	free(c->seen);
 	mc_archive_close(c->ar);
 	if (c->rc >= 0 || (rc < 0 && err->rc != MC_ECANCEL))
 		return rc;
