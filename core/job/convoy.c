@@ -28,8 +28,6 @@ enum {
 	 * found. */
 	DOUBTED_MAX = 10,
 	DOUBTED_ATTEMPTS = 1,
-	/* Alone and the connection lost so often: the message is to blame. */
-	LOSSES_MAX = 3,
 };
 
 struct batch {
@@ -159,16 +157,62 @@ static MC_RC on_sent(struct mc_convoy *c, const struct mc_fate *fate,
 }
 
 static MC_RC on_refused(struct mc_convoy *c, const struct mc_error *why,
-	const struct mc_placement *placement, struct mc_error *err)
+	int64_t placement, int64_t logical, struct mc_error *err)
 {
 	mc_emit(&c->d->req->monitor,
 		&(struct mc_event){ .kind = MC_EVENT_REFUSAL,
-			.id = placement->logical,
+			.id = logical,
 			.mailbox = c->wish->name,
 			.code = why->code,
 			.text = why->text });
 	mc_push_tally_refused(c->d->tally, c->wish->name);
-	return mc_fates_not_sent(&c->fates, placement->id, false, why, err);
+	return mc_fates_not_sent(&c->fates, placement, false, why, err);
+}
+
+/* It cost a connection, and is refused or tried again over another one.  As
+ * long as the server has taken nothing it may be that it takes nothing at all:
+ * then no message is to blame. */
+static MC_RC on_bad(struct mc_convoy *c, const struct mc_fate *fate,
+	const struct mc_placement *placement, struct mc_error *err)
+{
+	struct mc_suspect *suspect = c->d->suspect;
+
+	if (fate->why->hope == MC_AGAIN) {
+		mc_suspect_drop(suspect, fate->id, fate->drop);
+		mc_push_tally_changed(c->d->tally);
+	} else if (mc_push_tally_sends(c->d->tally)) {
+		return on_refused(
+			c, fate->why, fate->id, placement->logical, err);
+	} else {
+		mc_suspect_add_bad(
+			suspect, fate->id, placement->logical, fate->why);
+		mc_push_tally_changed(c->d->tally);
+	}
+	return mc_fates_not_sent(&c->fates, fate->id, true, fate->why, err);
+}
+
+/* All others are done: those that were put aside are refused, for the server
+ * takes what is like others. */
+static MC_RC refuse_bad(struct mc_convoy *c, struct mc_error *err)
+{
+	struct mc_suspect *suspect = c->d->suspect;
+	enum mc_rc rc = MC_OK;
+
+	for (size_t i = 0; rc == MC_OK && i < suspect->bad_n; i++)
+		rc = on_refused(c, &suspect->bad[i].why,
+			suspect->bad[i].placement, suspect->bad[i].logical,
+			err);
+	suspect->bad_n = 0;
+	return rc;
+}
+
+static enum mc_rc fail_bad(struct mc_convoy *c, struct mc_error *err)
+{
+	const struct mc_suspect *suspect = c->d->suspect;
+
+	return mc_fail(err, MC_EPROTO, MC_SESSION, 0,
+		"%s, whatever message it is sent: %d were tried, one by one",
+		suspect->bad[0].why.text, (int)MC_SUSPECT_BAD_MAX);
 }
 
 static MC_RC on_fate(struct mc_courier *courier, const struct mc_fate *fate,
@@ -184,11 +228,14 @@ static MC_RC on_fate(struct mc_courier *courier, const struct mc_fate *fate,
 	batch->open--;
 	if (fate->sent)
 		return on_sent(c, fate, placement, err);
+	if (fate->bad)
+		return on_bad(c, fate, placement, err);
 	/* What our own archive cannot give, no server has refused: another run
 	 * may read it, or one on a mended archive. */
 	if (fate->why->scope == MC_MESSAGE && fate->why->hope == MC_NEVER &&
 		fate->why->rc != MC_EDB)
-		return on_refused(c, fate->why, placement, err);
+		return on_refused(
+			c, fate->why, fate->id, placement->logical, err);
 	if (fate->why->scope != MC_MESSAGE && !c->end->closed) {
 		c->end->closed = true;
 		c->end->why = *fate->why;
@@ -205,13 +252,14 @@ static bool is_ripe(
 	       placement->newest > ahead->sighting;
 }
 
-/* What must wait until all is read is left out. */
+/* What must wait until all is read, or is put aside, is left out. */
 static void keep_ripe(struct mc_convoy *c)
 {
 	size_t kept = 0;
 
 	for (size_t i = 0; i < c->stock_n; i++) {
-		if (is_ripe(c->d->ahead, &c->stock[i]))
+		if (is_ripe(c->d->ahead, &c->stock[i]) &&
+			!mc_suspect_has_bad(c->d->suspect, c->stock[i].id))
 			c->stock[kept++] = c->stock[i];
 		else
 			mc_placement_dispose(&c->stock[i]);
@@ -284,7 +332,10 @@ static void take_letter(struct mc_convoy *c, struct batch *batch)
 		.shape = p->shape,
 		.longest_line = p->longest_line,
 		/* The connection went when it was alone on its way. */
-		.careful = p->id == c->d->suspect->placement,
+		.careful = p->id == c->d->suspect->placement &&
+			   c->d->suspect->losses > 0,
+		.drop = p->id == c->d->suspect->placement ? c->d->suspect->drop
+							  : 0,
 	};
 	if (p->wrapped != MC_WRAP_NOT)
 		wrap_letter(c, p, &batch->letters[batch->n - 1]);
@@ -400,19 +451,13 @@ static MC_RC note(struct mc_convoy *c, struct mc_error *err)
 static MC_RC blame(
 	struct mc_convoy *c, struct batch *batch, struct mc_error *err)
 {
-	struct mc_suspect *suspect = c->d->suspect;
-	int64_t id = batch->placements[0].id;
+	const struct mc_placement *p = &batch->placements[0];
 	struct mc_error later;
 
-	if (batch->open == 0)
+	if (batch->open == 0 || !mc_suspect_lost(c->d->suspect, p->id))
 		return err->rc;
-	if (suspect->placement != id)
-		*suspect = (struct mc_suspect){ .placement = id };
-	if (++suspect->losses < LOSSES_MAX)
-		return err->rc;
-	*suspect = (struct mc_suspect){ 0 };
 	batch->open--;
-	if (on_refused(c, err, &batch->placements[0], &later) < 0)
+	if (on_refused(c, err, p->id, p->logical, &later) < 0)
 		*err = later;
 	return err->rc;
 }
@@ -490,6 +535,11 @@ static MC_RC send_all(struct mc_convoy *c, struct mc_error *err)
 	}
 	if (rc >= 0)
 		rc = mc_target_settle(c->d->target, err);
+	if (rc < 0 && rc != MC_ECANCEL && mc_suspect_is_server(c->d->suspect))
+		return fail_bad(c, err);
+	if (rc == MC_OK && !c->end->closed &&
+		!mc_cancel_is(cancel, MC_CANCEL_SOON))
+		rc = refuse_bad(c, err);
 	if (rc == MC_OK && mc_cancel_is(cancel, MC_CANCEL_SOON))
 		rc = mc_fail_cancelled(err);
 	return rc;

@@ -7,14 +7,9 @@
 #include "archive/ledger.h"
 #include "job/ahead.h"
 #include "job/job.h"
+#include "job/suspect.h"
 #include "job/tally.h"
 #include "target/target.h"
-
-/* A message that broke the connection whenever it was sent alone. */
-struct mc_suspect {
-	int64_t placement; /* 0: none */
-	int losses;
-};
 
 struct mc_delivery {
 	struct mc_archive *ar;

@@ -50,15 +50,15 @@ static void stop(struct road *road, const struct mc_error *err)
 	pthread_mutex_unlock(&road->lock);
 }
 
-static MC_RC deliver(
-	struct lane *lane, struct mc_chore *chore, struct mc_error *err)
+static MC_RC deliver(struct lane *lane, struct mc_chore *chore,
+	struct mc_suspect *suspect, struct mc_error *err)
 {
 	const struct mc_lanes *of = lane->road->of;
 	struct mc_delivery delivery = { .ar = lane->ar,
 		.target = lane->target,
 		.req = of->req,
 		.tally = of->tally,
-		.suspect = &chore->suspect,
+		.suspect = suspect,
 		.ahead = of->ahead };
 	struct mc_ledger_counts c;
 	struct mc_mailbox_row box;
@@ -91,13 +91,14 @@ static MC_RC carry(
 	struct lane *lane, struct mc_chore *chore, struct mc_error *err)
 {
 	const struct mc_lanes *of = lane->road->of;
+	struct mc_suspect suspect = { 0 };
 
 	for (;;) {
 		int64_t had = mc_push_tally_progress(of->tally);
 		enum mc_rc rc = open_target(lane, err);
 
 		if (rc == MC_OK)
-			rc = deliver(lane, chore, err);
+			rc = deliver(lane, chore, &suspect, err);
 		if (rc >= 0)
 			return MC_OK;
 		mc_target_close(lane->target);

@@ -16,7 +16,6 @@ struct mc_chore {
 	enum mc_special use;
 	int64_t waiting;
 	enum { MC_CHORE_WAITS, MC_CHORE_TAKEN, MC_CHORE_DONE } state;
-	struct mc_suspect suspect;
 };
 
 /* What all lanes work on. */

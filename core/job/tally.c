@@ -88,9 +88,27 @@ int64_t mc_push_tally_progress(struct mc_push_tally *tally)
 	int64_t done;
 
 	pthread_mutex_lock(&tally->lock);
-	done = tally->report->sent_now + tally->report->refused;
+	done = tally->report->sent_now + tally->report->refused +
+	       tally->changed;
 	pthread_mutex_unlock(&tally->lock);
 	return done;
+}
+
+void mc_push_tally_changed(struct mc_push_tally *tally)
+{
+	pthread_mutex_lock(&tally->lock);
+	tally->changed++;
+	pthread_mutex_unlock(&tally->lock);
+}
+
+bool mc_push_tally_sends(struct mc_push_tally *tally)
+{
+	bool sends;
+
+	pthread_mutex_lock(&tally->lock);
+	sends = tally->report->sent_now > 0;
+	pthread_mutex_unlock(&tally->lock);
+	return sends;
 }
 
 int64_t mc_push_tally_waiting(struct mc_push_tally *tally)

@@ -18,6 +18,7 @@ struct mc_push_tally {
 	bool date_checked; /* INTERNALDATE was fetched back once */
 	struct mc_verify_report *verify; /* NULL: nothing is verified here */
 	bool closed;                     /* a mailbox takes nothing more */
+	int64_t changed;                 /* messages, to be sent again */
 	char full[MC_FULL_MAX][MC_QUOTA_ROOT_TEXT]; /* roots of quotas */
 	size_t full_n;
 	const struct mc_monitor *mon;
@@ -48,9 +49,13 @@ bool mc_push_tally_is_closed(struct mc_push_tally *tally);
 void mc_push_tally_full(struct mc_push_tally *tally, const char *root);
 bool mc_push_tally_is_full(struct mc_push_tally *tally, const char *root);
 void mc_push_tally_created(struct mc_push_tally *tally, int64_t n);
-/* Sent and refused in this run. */
+/* A message is changed to be sent again. */
+void mc_push_tally_changed(struct mc_push_tally *tally);
+/* Sent, refused and changed in this run. */
 int64_t mc_push_tally_progress(struct mc_push_tally *tally);
 
+/* Has any message been sent in this run? */
+bool mc_push_tally_sends(struct mc_push_tally *tally);
 /* How many wait. */
 int64_t mc_push_tally_waiting(struct mc_push_tally *tally);
 

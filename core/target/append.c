@@ -102,14 +102,10 @@ static MC_RC tell_sent(const struct mc_flight *flight, struct mc_error *err)
 static MC_RC tell_refused(const struct mc_item *items, size_t n,
 	const struct mc_error *why, struct mc_error *err)
 {
-	struct mc_error words = *why;
 	enum mc_rc rc = MC_OK;
 
-	/* BAD ended the connection, but what it answers is refused. */
-	words.rc = MC_EREFUSED;
 	for (size_t i = 0; i < n && rc >= 0; i++) {
-		struct mc_fate fate = { .id = items[i].letter->id,
-			.why = &words };
+		struct mc_fate fate = { .id = items[i].letter->id, .why = why };
 
 		rc = items[i].courier->fate(items[i].courier, &fate, err);
 	}
@@ -183,6 +179,44 @@ static MC_RC deliver(struct mc_target *target, struct mc_error *err)
 	return rc < 0 ? rc : MC_OK;
 }
 
+static bool is_alone(struct mc_send *send, const struct mc_flight *flight)
+{
+	for (size_t i = 0; i < send->flights; i++) {
+		const struct mc_flight *other = mc_flight_at(send, i);
+
+		if (other != flight && !other->answered)
+			return false;
+	}
+	return true;
+}
+
+/* One that was answered when the connection went: BAD ends it, but what it
+ * answers is refused. */
+static MC_RC tell_certain(const struct mc_target *target,
+	struct mc_flight *flight, struct mc_error *err)
+{
+	const struct mc_item *item = &flight->items[0];
+	struct mc_error *why = &flight->why;
+	struct mc_fate fate = { .id = item->letter->id,
+		.why = why,
+		.bad = flight->word == MC_IMAP_BAD };
+	unsigned drop;
+
+	if (flight->n > 1 || mc_ladder_is_general(why))
+		return MC_OK;
+	/* Of several it may be another that put the server out. */
+	if (fate.bad && !is_alone(target->send, flight))
+		return MC_OK;
+	drop = mc_ladder_next(target, item, why);
+	if (drop && !fate.bad)
+		return MC_OK;
+	why->rc = MC_EREFUSED;
+	why->scope = MC_MESSAGE;
+	why->hope = drop ? MC_AGAIN : MC_NEVER;
+	fate.drop = drop ? drop | item->drop : 0;
+	return item->courier->fate(item->courier, &fate, err);
+}
+
 /* The connection is gone: tells what is certain all the same. */
 static void deliver_certain(struct mc_target *target)
 {
@@ -192,23 +226,12 @@ static void deliver_certain(struct mc_target *target)
 
 	for (size_t i = 0; i < send->flights && rc >= 0; i++) {
 		struct mc_flight *flight = mc_flight_at(send, i);
-		bool final;
 
 		if (!flight->answered)
 			continue;
-		if (flight->word == MC_IMAP_OK) {
-			rc = tell_sent(flight, &ignored);
-			continue;
-		}
-		final = flight->n == 1 && !mc_ladder_is_general(&flight->why) &&
-			(flight->word == MC_IMAP_BAD ||
-				mc_ladder_next(target, &flight->items[0],
-					&flight->why) == 0);
-		flight->why.scope = MC_MESSAGE;
-		flight->why.hope = MC_NEVER;
-		if (final)
-			rc = tell_refused(
-				flight->items, 1, &flight->why, &ignored);
+		rc = flight->word == MC_IMAP_OK
+			     ? tell_sent(flight, &ignored)
+			     : tell_certain(target, flight, &ignored);
 	}
 }
 

@@ -124,7 +124,7 @@ unsigned mc_ladder_first(
 	const struct mc_target *target, const struct mc_item *item)
 {
 	const struct mc_letter *letter = item->letter;
-	unsigned drop = 0;
+	unsigned drop = letter->drop;
 
 	if (letter->keywords.n > MC_KEYWORDS_SENT_MAX)
 		drop |= MC_DROP_KEYWORDS;

@@ -114,6 +114,7 @@ struct mc_letter {
 	/* Alone in flight it cost a connection (BYE, BAD): the changes that a
 	 * refusal would bring are made before. */
 	bool careful;
+	unsigned drop; /* what a fate with hope AGAIN told of it; 0 else */
 };
 
 /* What became of it.  Exactly one call a letter that was given to send(). */
@@ -122,12 +123,15 @@ struct mc_fate {
 	bool sent;
 	uint32_t uidvalidity; /* of APPENDUID; 0 if not told */
 	uint32_t uid;
-	/* If not sent: EREFUSED scope MESSAGE (this message; hope NEVER),
+	/* If not sent: EREFUSED scope MESSAGE (this message; hope NEVER; hope
+	 * AGAIN: it may pass over another connection with `drop` in its letter),
 	 * scope FOLDER (quota, permission, TRYCREATE: nothing more into this
 	 * mailbox), hope LATER if trying again later may help; sys is then the
 	 * wait in ms that the server asked for, or 0.  Else what courier->open
 	 * failed, scope MESSAGE, before it gave an octet. */
 	const struct mc_error *why;
+	unsigned drop;
+	bool bad; /* not understood: it was answered with BAD */
 	/* The changes that made it pass: "keywords dropped, NUL removed";
 	 * NULL if sent as canonical (and mc_shape_tail() behind it); borrowed
 	 * for the call.  With the digest of the octets then sent, tail and

@@ -63,7 +63,8 @@ message contains (bytes), N for a number:
   refuse_date              NO where a date is given
   quota_after=N            OVERQUOTA when N messages are stored
   no_words=TEXT            NO TEXT to every APPEND, stop_after=N times
-  bad=OCTETS               BAD to what contains them
+  bad=OCTETS               BAD to what contains them (b"\n": to everything)
+  no_is_bad                what is refused of a message is answered with BAD
   bye=OCTETS               BYE, closed, to what contains them
   bye_mid_literal=N        BYE in the middle of a literal of N or more
   no_before_plus=N         NO [TOOBIG] instead of "+" to N or more
@@ -794,7 +795,8 @@ class Session:
             self.line("* BYE Invalid character in literal")
             raise Closed
         if why:
-            raise Refused(why)
+            raise Refused("BAD" + why[2:] if self.can("no_is_bad") and
+                          why.startswith("NO") else why)
         if not box:
             raise Refused("NO [TRYCREATE] no such mailbox")
         quota = self.can("quota_after")

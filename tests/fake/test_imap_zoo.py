@@ -357,6 +357,25 @@ row("bye_to_octets", "BYE Invalid character in literal (Gmail)", dict(
 row("bad_to_octets", "BAD to one message", dict(bad=b"tag=plain3;"),
     absent=("plain3",), status=1, words=("what\\?",),
     absent_later=("plain3",), status_later=1, seconds=10)
+row("bad_nul", "BAD to NUL: removed, and told", dict(
+    refuse_nul=True, no_binary=True, no_is_bad=True), altered=("nul",),
+    seconds=10)
+row("bad_lines", "BAD to lines over 998 octets: broken, and told", dict(
+    refuse_lines=998, no_is_bad=True), mails=("long",) + PLAIN,
+    altered=("long",), sent={"long": shorter(MORE["long"])}, seconds=10)
+row("bad_two", "BAD to two things, one behind the other, of the first message",
+    dict(refuse_header8=True, refuse_keyword=True, no_is_bad=True,
+         no_multiappend=True), mails=("eight",) + PLAIN, altered=("eight",),
+    flags={"plain1": ["\\Flagged"]}, seconds=20,
+    sent={"eight": MAILS["eight"].replace("na\u00efve".encode(),
+                                          b"=?utf-8?Q?na=C3=AFve?=")})
+row("bad_to_all", "BAD to every message: it is the server, and none is refused",
+    dict(bad=b"\n"), absent=tuple(MAILS), status=76,
+    words=("whatever message it is sent: 5 were tried", "waiting 16"),
+    mend={}, seconds=20)
+row("bad_to_few", "BAD to all of the few there are", dict(bad=b"\n"),
+    mails=PLAIN[:2], absent=PLAIN[:2], status=1, words=("what\\?",),
+    absent_later=PLAIN[:2], status_later=1, seconds=20)
 row("line_max", "command lines are limited", dict(line_max=120),
     absent=(), seconds=10)
 

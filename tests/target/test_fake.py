@@ -426,11 +426,16 @@ class Lost(Fake):
         with ImapServer(bad=b"body 1\r\n", no_multiappend=True) as server:
             said = self.push(server)
             self.assertEqual(said.error[0], "EPROTO")
+            self.assertEqual((said.sent, said.refused), ([1], {}))
+            self.assertEqual(server.said("LOGOUT"), [])
+        self.letters = lab.Letters(self.space.name)
+        self.mails(2)
+        with ImapServer(bad=b"body 1\r\n", no_multiappend=True) as server:
+            said = self.push(server)
+            self.assertEqual(said.error[0], "EPROTO")
             self.assertEqual(said.sent, [1])
             self.assertEqual(said.refused[2][:3],
                              ["EREFUSED", "MESSAGE", "NEVER"])
-            self.assertNotIn(3, said.fates)
-            self.assertEqual(server.said("LOGOUT"), [])
 
     def test_careful(self):
         """What cost a connection goes without NUL and keywords at once."""

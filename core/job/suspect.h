@@ -1,0 +1,46 @@
+/* SPDX-License-Identifier: MIT
+ * suspect: messages that cost a connection when they are sent alone, and what is
+ * concluded of that: it is the message, or it is the server. */
+#ifndef MC_JOB_SUSPECT_H
+#define MC_JOB_SUSPECT_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/error.h"
+
+enum {
+	/* So many messages were not understood (BAD), and none was taken: the
+	 * server understands none. */
+	MC_SUSPECT_BAD_MAX = 5,
+};
+
+/* One that was answered with BAD before anything was taken. */
+struct mc_bad {
+	int64_t placement;
+	int64_t logical;
+	struct mc_error why;
+};
+
+struct mc_suspect {
+	int64_t placement; /* that is found out about; 0: none */
+	int losses;        /* of connections, with nothing but it on its way */
+	unsigned drop;     /* changes that the target wants made of it */
+	struct mc_bad bad[MC_SUSPECT_BAD_MAX];
+	size_t bad_n;
+};
+
+/* The connection was lost: is the message to blame? */
+bool mc_suspect_lost(struct mc_suspect *suspect, int64_t placement);
+/* It is to be tried again with these changes. */
+void mc_suspect_drop(
+	struct mc_suspect *suspect, int64_t placement, unsigned drop);
+
+/* Is it put aside?  And does nothing more fit there: is it the server? */
+bool mc_suspect_has_bad(const struct mc_suspect *suspect, int64_t placement);
+void mc_suspect_add_bad(struct mc_suspect *suspect, int64_t placement,
+	int64_t logical, const struct mc_error *why);
+bool mc_suspect_is_server(const struct mc_suspect *suspect);
+
+#endif
