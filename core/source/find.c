@@ -4,6 +4,7 @@
 
 #include "base/text.h"
 #include "source/eml.h"
+#include "source/foreign.h"
 #include "source/mbox_file.h"
 #include "source/program.h"
 #include "source/recognise.h"
@@ -39,6 +40,22 @@ static enum mc_rc fail_mixed(const char *path, const struct mc_seen *seen,
 		other->scheme, path);
 }
 
+static enum mc_rc fail_none(
+	const char *path, const struct mc_seen *seen, struct mc_error *err)
+{
+	enum mc_rc rc = mc_fail(err, MC_EINPUT, MC_RUN, 0,
+		"no mail is found in '%s': no mbox, no Maildir, no MH folder, "
+		"no .eml or .emlx file, and no mail program's own files",
+		path);
+
+	if (!seen->foreign)
+		return rc;
+	return mc_fail(err, MC_EINPUT, MC_RUN, 0,
+		"no mail is found in '%s' itself; '%s' may hold some: name "
+		"that file",
+		path, seen->foreign);
+}
+
 static MC_RC find_in_directory(const struct mc_source_ops **out,
 	const char *path, struct mc_error *err)
 {
@@ -56,11 +73,7 @@ static MC_RC find_in_directory(const struct mc_source_ops **out,
 			found = &known[i];
 	}
 	if (rc == MC_OK && kinds == 0)
-		rc = mc_fail(err, MC_EINPUT, MC_RUN, 0,
-			"no mail is found in '%s': no mbox, no Maildir, no MH "
-			"folder, no .eml or .emlx file, and no mail program's "
-			"own files",
-			path);
+		rc = fail_none(path, &seen, err);
 	else if (rc == MC_OK && kinds > 1)
 		rc = fail_mixed(path, &seen, found, err);
 	else if (rc == MC_OK)
@@ -74,14 +87,24 @@ static MC_RC find_by_file(const struct mc_source_ops **out, const char *path,
 	struct mc_error *err)
 {
 	struct mc_error other;
+	const char *foreign;
 	bool is_message = false;
 	enum mc_rc rc;
 
 	*out = &mc_source_mbox;
 	rc = mc_mbox_check(path, err);
-	if (rc != MC_EINPUT || mc_sniff_file(path, &is_message, &other) < 0 ||
-		!is_message)
+	if (rc != MC_EINPUT)
 		return rc;
+	foreign = mc_foreign(path);
+	if (foreign)
+		return mc_fail(
+			err, MC_EINPUT, MC_RUN, 0, "'%s' is %s", path, foreign);
+	if (mc_sniff_file(path, &is_message, &other) < 0)
+		return rc;
+	other = *err;
+	if (!is_message)
+		return mc_fail(err, MC_EINPUT, MC_RUN, 0,
+			"%s, and it looks like no message", other.text);
 	*out = &mc_source_eml;
 	if (mc_eml_is(path))
 		return MC_OK;

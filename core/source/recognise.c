@@ -5,6 +5,7 @@
 #include "source/dir.h"
 #include "source/eml.h"
 #include "source/emlx.h"
+#include "source/foreign.h"
 #include "source/mbox_file.h"
 #include "source/mh.h"
 #include "source/site.h"
@@ -186,6 +187,9 @@ static MC_RC look_at_name(struct search *search, const struct place *at,
 		kind = kind_of(search, name->text, path);
 		if (kind != MC_SEEN_KINDS)
 			rc = see(search, kind, path, err);
+		else if (!search->seen->foreign && mc_foreign_name(path))
+			rc = mc_strdup(
+				&search->seen->foreign, mc_span_str(path), err);
 	}
 	free(path);
 	return rc;
@@ -262,5 +266,6 @@ void mc_seen_dispose(struct mc_seen *seen)
 {
 	for (size_t i = 0; i < MC_SEEN_KINDS; i++)
 		free(seen->first[i]);
+	free(seen->foreign);
 	*seen = (struct mc_seen){ 0 };
 }

@@ -17,6 +17,7 @@ enum mc_seen_kind {
 };
 struct mc_seen {
 	char *first[MC_SEEN_KINDS];
+	char *foreign; /* first file that is named as mc_foreign_name() has it */
 };
 
 /* Looks through a directory and all below it.  What cannot be read is left to

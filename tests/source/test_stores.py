@@ -3,6 +3,7 @@
 which folder, with which flags and dates; and what a second pull does."""
 import bz2
 import gzip
+import io
 import lzma
 import os
 import random
@@ -10,6 +11,7 @@ import shutil
 import signal
 import subprocess
 import sys
+import tarfile
 import time
 import unittest
 import zlib
@@ -420,6 +422,37 @@ class Trouble(Store):
                           mailcart.DATAERR, word)
         self.one_line(self.cart.run("pull", self.root), mailcart.DATAERR,
                       "no mail is found", "no mbox, no Maildir")
+
+    def test_what_is_read_nowhere(self):
+        """Files that people name, and what they may do with them."""
+        packed = io.BytesIO()
+        with tarfile.open(fileobj=packed, mode="w:gz") as tar:
+            tar.addfile(tarfile.TarInfo("Takeout/Mail/All mail.mbox"))
+        rows = [
+            ("takeout.zip", b"PK\3\4" + bytes(99), ".zip archive; unpack"),
+            ("takeout.tgz", packed.getvalue(), ".tar archive; unpack"),
+            ("x.7z", b"7z\xbc\xaf\x27\x1c\0\4", ".7z archive; unpack"),
+            ("x.rar", b"Rar!\x1a\7\0", ".rar archive; unpack"),
+            ("Inbox.dbx", b"\xcf\xad\x12\xfe", "Outlook Express"),
+            ("a.msg", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", "(.msg)"),
+            ("Inbox.msf", b"// <!-- <mdb:mork:z v=\"1.4\"/> -->\n",
+             "without .msf"),
+            ("mail.db", b"SQLite format 3\0" + bytes(84), "-a names"),
+            ("note.txt", b"hello\n", "looks like no message"),
+            ("nothing", b"PK", "looks like no message"),
+        ]
+        for name, octets, words in rows:
+            with self.subTest(name):
+                self.anew()
+                path = self.put(name, octets).decode()
+                for verb in ("pull", "probe"):
+                    self.one_line(self.cart.run(verb, path), mailcart.DATAERR,
+                                  words)
+                in_it = "may hold some" if name.rpartition(".")[2] in (
+                    "zip", "tgz", "7z", "rar", "dbx", "msg") else "no mbox"
+                self.one_line(self.cart.run("pull", self.root),
+                              mailcart.DATAERR,
+                              "no mail is found", in_it)
 
     def test_no_such_directory(self):
         for kind in ("maildir", "mh", "eml"):
