@@ -336,6 +336,9 @@ MC_RC mc_imap_login(struct mc_imap *imap, struct mc_error *err)
 		rc = get_secret(imap, &secret, err);
 	if (rc < 0)
 		goto out;
+	rc = mc_stream_veil(imap->stream, mc_buf_span(&secret), err);
+	if (rc < 0)
+		goto out;
 	imap->caps_new = false;
 	imap->entering = true;
 	if (mechanism[0])
@@ -343,6 +346,8 @@ MC_RC mc_imap_login(struct mc_imap *imap, struct mc_error *err)
 	else
 		rc = log_in_plainly(imap, mc_buf_span(&secret), err);
 	imap->entering = false;
+	if (imap->stream)
+		mc_stream_unveil(imap->stream);
 out:
 	mc_buf_wipe(&secret);
 	return rc;

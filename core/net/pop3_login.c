@@ -348,6 +348,8 @@ MC_RC mc_pop3_login(struct mc_pop3 *pop3, struct mc_error *err)
 		rc = get_secret(pop3->at, &secret, err);
 	if (rc == MC_OK)
 		rc = check_line(mc_buf_span(&secret), "password", err);
+	if (rc == MC_OK)
+		rc = mc_stream_veil(pop3->stream, mc_buf_span(&secret), err);
 	if (rc < 0)
 		goto out;
 	if (strcmp(way, "APOP") == 0)
@@ -357,6 +359,7 @@ MC_RC mc_pop3_login(struct mc_pop3 *pop3, struct mc_error *err)
 	else
 		rc = login_sasl(pop3, way, mc_buf_span(&secret), err);
 out:
+	mc_stream_unveil(pop3->stream);
 	mc_buf_wipe(&secret);
 	return rc;
 }

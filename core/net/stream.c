@@ -8,6 +8,7 @@
 #include "base/text.h"
 #include "net/dial.h"
 #include "net/tls.h"
+#include "net/veil.h"
 
 enum {
 	BUFFER = 64 * 1024, /* each way; a write beyond it passes through */
@@ -31,6 +32,7 @@ struct mc_stream {
 	bool quiet;
 	struct mc_buf traced; /* "C:" line under way */
 	bool masked;          /* its "***" is there */
+	struct mc_veil veil;
 };
 
 MC_RC mc_stream_open(struct mc_stream **out, const struct mc_endpoint *at,
@@ -78,6 +80,7 @@ void mc_stream_close(struct mc_stream *stream)
 	mailstream_close(stream->etpan);
 	mc_buf_dispose(&stream->line);
 	mc_buf_dispose(&stream->traced);
+	mc_veil_dispose(&stream->veil);
 	free(stream);
 }
 
@@ -219,6 +222,17 @@ void mc_stream_secret(struct mc_stream *stream, bool on)
 	stream->secret = on;
 }
 
+MC_RC mc_stream_veil(
+	struct mc_stream *stream, struct mc_span secret, struct mc_error *err)
+{
+	return mc_veil_make(&stream->veil, secret, err);
+}
+
+void mc_stream_unveil(struct mc_stream *stream)
+{
+	mc_veil_dispose(&stream->veil);
+}
+
 void mc_stream_hide(struct mc_stream *stream, bool on)
 {
 	stream->hide = on;
@@ -294,7 +308,8 @@ static struct mc_span without_cr(struct mc_span line)
 	return line;
 }
 
-/* The line, with a CR behind it if it has one; the LF is taken too. */
+/* The line, with a CR behind it if it has one; the LF is taken too.  It stands
+ * in one of our buffers. */
 static MC_RC take_line(
 	struct mc_stream *stream, struct mc_span *line, struct mc_error *err)
 {
@@ -325,6 +340,15 @@ static MC_RC take_line(
 	return MC_OK;
 }
 
+/* A line that take_line() gave. */
+static char *writable(const struct mc_stream *stream, struct mc_span line)
+{
+	const struct mc_buf *own = &stream->line;
+	char *buffer = stream->etpan->read_buffer;
+
+	return own->len > 0 ? own->data : buffer + (line.p - buffer);
+}
+
 MC_RC mc_stream_line(
 	struct mc_stream *stream, struct mc_span *line, struct mc_error *err)
 {
@@ -335,6 +359,8 @@ MC_RC mc_stream_line(
 	*line = without_cr(*line);
 	if (line->n > MC_REPLY_LINE_MAX)
 		return fail_long_line(stream, err);
+	if (line->n > 0)
+		mc_veil_over(&stream->veil, writable(stream, *line), line->n);
 	if (is_traced(stream))
 		trace_read(stream, *line);
 	return MC_OK;

@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
 """The right password reaches the server, and nobody else."""
+import base64
 import os
 import pty
 import select
@@ -10,6 +11,7 @@ import time
 import unittest
 
 import tool
+from imap_server import ImapServer
 from pop3_server import Pop3Server
 
 MAIL = b"Message-ID: <1@x>\r\nSubject: s\r\n\r\nhello\r\n"
@@ -147,6 +149,31 @@ class Passwords(unittest.TestCase):
         self.assertEqual(ended.stderr.count(b"\n"), 1, ended.stderr)
         self.assertIn(b"wrong password", ended.stderr)
         self.assertNotIn(b"wrong-one", ended.stderr)
+
+    def test_said_back(self):
+        """A server that repeats what it was told is quoted without it."""
+        password = "ge:heim \"4711"
+        plain = base64.b64encode(f"\0anna\0{password}".encode()).decode()
+        login = base64.b64encode(password.encode()).decode()
+        said = [password, password.replace('"', '\\"'), plain, login]
+        for words in said:
+            for options in ([], ["-vv"], ["-vv", "--json"]):
+                with self.subTest(words=words, options=options), \
+                        Pop3Server([], login_error=f"no: {words}!") as pop3, \
+                        ImapServer(login_no=f"no: {words}!") as imap:
+                    self.refused(self.address(pop3), password, said, options)
+                    self.refused(imap.url(), password, said, options)
+
+    def refused(self, address, password, said, options):
+        ended = self.place.run(
+            "pull", *options, address, env={"MAILCART_PASSWORD": password})
+        self.assertEqual(ended.returncode, 77, ended.stderr)
+        self.assertIn(b": no: ***", ended.stdout + ended.stderr)
+        kept = b"".join(path.read_bytes()
+                        for path in self.place.path.iterdir())
+        for word in said + ["heim"]:
+            self.assertNotIn(word.encode(),
+                             ended.stdout + ended.stderr + kept)
 
     def test_nobody_to_ask(self):
         with Pop3Server([MAIL]) as server:
