@@ -557,7 +557,7 @@ class Login(Pop3Case):
         self.assertCame(got, mails(1))
 
     def test_wrong_password(self):
-        path = self.write("wrong", b"another one")
+        path = self.write("wrong", b"another-one")
         for options in ({}, {"sasl": ["PLAIN"]}, {"sasl": ["CRAM-MD5"]},
                         {"sasl": ["XOAUTH2"]}, {"apop": True}):
             with Pop3Server(mails(1), **options) as server:
