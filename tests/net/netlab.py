@@ -31,13 +31,23 @@ class Server:
         self.error = None
         family = socket.AF_INET6 if ":" in host else socket.AF_INET
         self.listener = socket.create_server((host, 0), family=family)
-        self.listener.settimeout(30)
+        self.listener.settimeout(0.1)
+        self.over = False
         self.port = self.listener.getsockname()[1]
         self.thread = threading.Thread(target=self._run, daemon=True)
 
+    def _accept(self):
+        """A client that came is served even if it is gone already."""
+        while True:
+            try:
+                return self.listener.accept()[0]
+            except TimeoutError:
+                if self.over:
+                    raise
+
     def _run(self):
         try:
-            conn, _ = self.listener.accept()
+            conn = self._accept()
             with conn:
                 conn.settimeout(30)
                 if self.context:
@@ -52,10 +62,7 @@ class Server:
         return self
 
     def __exit__(self, *_):
-        try:
-            self.listener.shutdown(socket.SHUT_RDWR)  # wakes accept()
-        except OSError:
-            pass
+        self.over = True
         self.thread.join(40)
         self.listener.close()
 
