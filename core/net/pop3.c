@@ -93,6 +93,27 @@ static void take_login_delay(const struct mc_pop3 *pop3, struct mc_error *err)
 		err->sys = (int)(seconds * 1000);
 }
 
+static const char *const list_verbs[] = { "STAT", "LIST", "UIDL" };
+enum { LIST_VERBS = 3 };
+
+/* Asks again what the server can.  Where it can pipeline, what everybody wants
+ * to know next is asked behind it, and mc_pop3_list() reads that. */
+static MC_RC look_behind_login(struct mc_pop3 *pop3, struct mc_error *err)
+{
+	enum mc_rc rc = mc_pop3_capa_ask(pop3, err);
+
+	pop3->listing = pop3->before.pipelining;
+	for (int i = 0; rc == MC_OK && pop3->listing && i < LIST_VERBS; i++)
+		rc = mc_pop3_send(pop3, list_verbs[i], no_argument, err);
+	if (rc == MC_ENET)
+		return MC_DONE;
+	if (rc == MC_OK)
+		rc = mc_pop3_capa_hear(pop3, &pop3->after, err);
+	if (rc == MC_OK && !pop3->after.known)
+		pop3->after = pop3->before;
+	return rc;
+}
+
 /* One connection up to the login.  MC_DONE: CAPA got no answer. */
 static MC_RC establish(struct mc_pop3 *pop3, struct mc_error *err)
 {
@@ -109,11 +130,7 @@ static MC_RC establish(struct mc_pop3 *pop3, struct mc_error *err)
 		if (rc < 0)
 			take_login_delay(pop3, err);
 	}
-	if (rc == MC_OK)
-		rc = mc_pop3_capa(pop3, &pop3->after, err);
-	if (rc == MC_OK && !pop3->after.known)
-		pop3->after = pop3->before;
-	return rc;
+	return rc == MC_OK ? look_behind_login(pop3, err) : rc;
 }
 
 MC_RC mc_pop3_open(struct mc_pop3 **out, const struct mc_endpoint *at,
@@ -221,9 +238,6 @@ static MC_RC read_stat(
 	return mc_pop3_list_expect(out, reply.text, err);
 }
 
-static const char *const list_verbs[] = { "STAT", "LIST", "UIDL" };
-enum { LIST_VERBS = 3 };
-
 static MC_RC read_reply_to(struct mc_pop3 *pop3, int verb,
 	struct mc_pop3_list *out, struct mc_error *err)
 {
@@ -233,32 +247,46 @@ static MC_RC read_reply_to(struct mc_pop3 *pop3, int verb,
 		verb == 1 ? mc_pop3_list_size : mc_pop3_list_name, err);
 }
 
-/* From that verb on. */
+/* From that verb on; all asked already, or one by one. */
+static MC_RC read_list(struct mc_pop3 *pop3, int verb, bool asked,
+	struct mc_pop3_list *out, struct mc_error *err)
+{
+	enum mc_rc rc = MC_OK;
+
+	for (int i = verb; rc == MC_OK && i < LIST_VERBS; i++) {
+		if (!asked)
+			rc = mc_pop3_send(
+				pop3, list_verbs[i], no_argument, err);
+		if (rc == MC_OK && !asked)
+			rc = mc_stream_flush(pop3->stream, err);
+		if (rc == MC_OK)
+			rc = read_reply_to(pop3, i, out, err);
+	}
+	return rc == MC_OK ? mc_pop3_list_settle(out, err) : rc;
+}
+
 static MC_RC list_from(struct mc_pop3 *pop3, int verb, struct mc_pop3_list *out,
 	struct mc_error *err)
 {
 	bool together = pop3->after.pipelining;
 	enum mc_rc rc = MC_OK;
 
-	for (int i = verb; rc == MC_OK && i < LIST_VERBS; i++) {
-		rc = mc_pop3_send(pop3, list_verbs[i], no_argument, err);
-		if (rc == MC_OK && (!together || i + 1 == LIST_VERBS))
-			rc = mc_stream_flush(pop3->stream, err);
-		if (rc == MC_OK && !together)
-			rc = read_reply_to(pop3, i, out, err);
-	}
 	for (int i = verb; rc == MC_OK && together && i < LIST_VERBS; i++)
-		rc = read_reply_to(pop3, i, out, err);
-	if (rc == MC_OK)
-		rc = mc_pop3_list_settle(out, err);
-	return rc;
+		rc = mc_pop3_send(pop3, list_verbs[i], no_argument, err);
+	if (rc == MC_OK && together)
+		rc = mc_stream_flush(pop3->stream, err);
+	return rc == MC_OK ? read_list(pop3, verb, together, out, err) : rc;
 }
 
 MC_RC mc_pop3_list(
 	struct mc_pop3 *pop3, struct mc_pop3_list *out, struct mc_error *err)
 {
+	bool asked = pop3->listing;
+
 	mc_pop3_list_init(out);
-	return list_from(pop3, 0, out, err);
+	pop3->listing = false;
+	return asked ? read_list(pop3, 0, true, out, err)
+		     : list_from(pop3, 0, out, err);
 }
 
 MC_RC mc_pop3_list_again(struct mc_pop3 *pop3,

@@ -60,7 +60,8 @@ bool mc_pop3_is_secure(const struct mc_pop3 *pop3);
 /* The greeting behind +OK, escaped; "" where it came before TLS. */
 const char *mc_pop3_greeting(const struct mc_pop3 *pop3);
 
-/* STAT, LIST, UIDL.  out is initialised, and to be disposed in any case.
+/* STAT, LIST, UIDL; the first thing to be done behind open, which has asked
+ * already where the server can pipeline.  out is initialised, and to be disposed in any case.
  * Fails: EREFUSED (neither STAT nor LIST), ELIMIT, EPROTO, ENET, ECANCEL;
  * scope SESSION. */
 MC_RC mc_pop3_list(

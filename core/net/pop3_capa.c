@@ -108,7 +108,14 @@ static MC_RC read_lines(
 		err, MC_EPROTO, MC_SESSION, 0, "the server's CAPA has no end");
 }
 
-MC_RC mc_pop3_capa(
+MC_RC mc_pop3_capa_ask(struct mc_pop3 *pop3, struct mc_error *err)
+{
+	if (pop3->no_capa)
+		return MC_OK;
+	return mc_pop3_send(pop3, "CAPA", (struct mc_span){ NULL, 0 }, err);
+}
+
+MC_RC mc_pop3_capa_hear(
 	struct mc_pop3 *pop3, struct mc_pop3_caps *out, struct mc_error *err)
 {
 	struct mc_pop3_reply reply;
@@ -117,9 +124,7 @@ MC_RC mc_pop3_capa(
 	*out = (struct mc_pop3_caps){ .known = false };
 	if (pop3->no_capa)
 		return MC_OK;
-	rc = mc_pop3_send(pop3, "CAPA", (struct mc_span){ NULL, 0 }, err);
-	if (rc == MC_OK)
-		rc = mc_stream_flush(pop3->stream, err);
+	rc = mc_stream_flush(pop3->stream, err);
 	if (rc == MC_OK)
 		rc = mc_pop3_wait(pop3, CAPA_MS, err);
 	if (rc == MC_OK)
@@ -129,4 +134,14 @@ MC_RC mc_pop3_capa(
 	if (rc == MC_OK && reply.status == MC_POP3_OK)
 		rc = read_lines(pop3, out, err);
 	return rc;
+}
+
+MC_RC mc_pop3_capa(
+	struct mc_pop3 *pop3, struct mc_pop3_caps *out, struct mc_error *err)
+{
+	enum mc_rc rc = mc_pop3_capa_ask(pop3, err);
+
+	if (rc == MC_ENET)
+		return MC_DONE;
+	return rc == MC_OK ? mc_pop3_capa_hear(pop3, out, err) : rc;
 }

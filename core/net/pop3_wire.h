@@ -21,6 +21,7 @@ struct mc_pop3 {
 	bool no_capa; /* CAPA was not answered at all: never asked again */
 	struct mc_pop3_caps before;
 	struct mc_pop3_caps after;
+	bool listing; /* STAT, LIST and UIDL were asked with the CAPA behind login */
 
 	/* RETRs in flight, oldest first: their announced octets. */
 	int64_t asked[MC_POP3_WINDOW];
@@ -77,6 +78,10 @@ enum mc_rc mc_pop3_refused(struct mc_error *err, enum mc_rc rc,
 /* pop3_capa.c: asks CAPA.  MC_OK in any case in which the connection is fine;
  * MC_DONE: no answer at all. */
 MC_RC mc_pop3_capa(
+	struct mc_pop3 *pop3, struct mc_pop3_caps *out, struct mc_error *err);
+/* In two steps; hear() flushes what was sent. */
+MC_RC mc_pop3_capa_ask(struct mc_pop3 *pop3, struct mc_error *err);
+MC_RC mc_pop3_capa_hear(
 	struct mc_pop3 *pop3, struct mc_pop3_caps *out, struct mc_error *err);
 void mc_pop3_capa_line(struct mc_pop3_caps *caps, struct mc_span line);
 

@@ -91,7 +91,8 @@ class Pop3Case(unittest.TestCase):
 
 class Reading(Pop3Case):
     def test_plain_run(self):
-        """Order of the dialogue; flush before QUIT; never DELE or RSET."""
+        """Order of the dialogue, and what is asked in one go; flush before
+        QUIT; never DELE or RSET."""
         wanted = mails(5)
         with Pop3Server(wanted) as server:
             got = self.read(server, "--trace")
@@ -107,6 +108,9 @@ class Reading(Pop3Case):
                  for r in got.rows]
         self.assertLess(order.index("folder_end"), order.index("flush"))
         self.assertLess(order.index("flush"), order.index("C: QUIT"))
+        stat = got.trace.index("C: STAT")
+        self.assertEqual(got.trace[stat - 1:stat + 3],
+                         ["C: CAPA", "C: STAT", "C: LIST", "C: UIDL"])
         self.assertIn("C: PASS ***", got.trace)
         self.assertNotIn("secret", "".join(got.trace))
 
