@@ -281,6 +281,11 @@ MC_RC mc_body_open(struct mc_body_reader **out, struct mc_archive *ar,
 	return MC_OK;
 }
 
+const struct mc_body *mc_body_facts(const struct mc_body_reader *reader)
+{
+	return &reader->body;
+}
+
 /* Unpacks the piece at hand.  zstd's checksum vouches for what it packed, the
  * body's digest for what stands as is, since that is all of it. */
 static MC_RC take_piece(struct mc_body_reader *reader, struct mc_query *q,

@@ -40,6 +40,8 @@ void mc_body_abort(struct mc_archive *ar);
 struct mc_body_reader;
 MC_RC mc_body_open(struct mc_body_reader **out, struct mc_archive *ar,
 	int64_t id, struct mc_error *err);
+/* What it reads; borrowed until it is closed. */
+const struct mc_body *mc_body_facts(const struct mc_body_reader *reader);
 /* bytes: borrowed until the next call; MC_DONE behind the last.
  * Fails: EDB scope MESSAGE ("damaged: ..."). */
 MC_RC mc_body_read(struct mc_body_reader *reader, struct mc_span *bytes,

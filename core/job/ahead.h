@@ -22,8 +22,9 @@ struct mc_ahead {
 	int64_t rank;
 	int64_t sighting;
 	int64_t placement;
-	/* Places what has come meanwhile for folders that are planned already,
-	 * so that a mailbox need not be left for it.  MC_DONE: nothing. */
+	/* Inside a batch: places what has come meanwhile for folders that are
+	 * planned already, so that a mailbox need not be left for it.  MC_DONE:
+	 * nothing. */
 	enum mc_rc (*more)(void *arg, struct mc_error *err);
 	void *arg;
 	/* All is read: what has not begun is for the last pass, which may use

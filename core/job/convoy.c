@@ -124,7 +124,8 @@ static MC_RC on_open(struct mc_courier *courier, int64_t id,
 
 		return mc_wrap_stream(c->d->ar, &what, sink, err);
 	}
-	return mc_show_body(c->d->ar, placement->body, sink, err);
+	return mc_show_body_to(
+		c->d->ar, placement->body, sink, c->d->tally->sound, err);
 }
 
 static MC_RC on_sent(struct mc_convoy *c, const struct mc_fate *fate,
@@ -267,6 +268,15 @@ static void keep_ripe(struct mc_convoy *c)
 	c->stock_n = kept;
 }
 
+/* While mail comes in, it goes out without the mailbox being left.  MC_DONE:
+ * nothing new has come. */
+static MC_RC ask_for_more(struct mc_convoy *c, struct mc_error *err)
+{
+	const struct mc_ahead *ahead = c->d->ahead;
+
+	return ahead ? ahead->more(ahead->arg, err) : MC_DONE;
+}
+
 static MC_RC fill_stock(struct mc_convoy *c, struct mc_error *err)
 {
 	enum mc_rc rc = MC_OK;
@@ -279,7 +289,7 @@ static MC_RC fill_stock(struct mc_convoy *c, struct mc_error *err)
 		if (rc < 0) {
 			c->stock_n = 0;
 		} else if (c->stock_n == 0) {
-			rc = MC_DONE;
+			rc = ask_for_more(c, err);
 		} else {
 			c->after = c->stock[c->stock_n - 1].id;
 			keep_ripe(c);
@@ -420,11 +430,24 @@ static MC_RC end_batch(struct mc_convoy *c, enum mc_rc rc, struct mc_error *err)
 	return rc;
 }
 
+/* n fates are in the ledger, most of them of what was sent. */
+static void tell_witness(struct mc_convoy *c, size_t n)
+{
+	const struct mc_witness_news news = { .mailbox = c->wish->mailbox->id,
+		.name = c->wish->name,
+		.uidvalidity = c->wish->state->uidvalidity,
+		.n = n };
+
+	if (c->d->tally->witness && c->d->ahead)
+		mc_witness_tell(c->d->tally->witness, &news);
+}
+
 /* Fates so far are kept; what comes next is on disk as `sending` before its
  * first octet leaves. */
 static MC_RC note(struct mc_convoy *c, struct mc_error *err)
 {
 	size_t noted = c->noted;
+	size_t fates = 0;
 	enum mc_rc rc = MC_OK;
 	enum mc_rc more = MC_OK;
 
@@ -435,12 +458,15 @@ static MC_RC note(struct mc_convoy *c, struct mc_error *err)
 		rc = mc_archive_begin(c->d->ar, err);
 	if (rc < 0)
 		return rc;
+	fates = c->fates.n;
 	rc = mc_fates_write(&c->fates, c->d->ar, err);
 	if (rc == MC_OK)
 		more = rc = read_batches(c, err);
 	rc = end_batch(c, rc, err);
 	if (rc < 0)
 		c->noted = noted;
+	else
+		tell_witness(c, fates);
 	return rc < 0 ? rc : more;
 }
 
@@ -503,17 +529,6 @@ static MC_RC send_next(struct mc_convoy *c, struct mc_error *err)
 	return rc;
 }
 
-/* While mail comes in, it goes out without the mailbox being left. */
-static MC_RC ask_for_more(struct mc_convoy *c, struct mc_error *err)
-{
-	const struct mc_ahead *ahead = c->d->ahead;
-	enum mc_rc rc = MC_OK;
-
-	if (ahead && c->stock_from == c->stock_n && c->noted > 0)
-		rc = ahead->more(ahead->arg, err);
-	return rc < 0 ? rc : MC_OK;
-}
-
 static MC_RC send_all(struct mc_convoy *c, struct mc_error *err)
 {
 	struct mc_cancel *cancel = c->d->req->monitor.cancel;
@@ -523,8 +538,6 @@ static MC_RC send_all(struct mc_convoy *c, struct mc_error *err)
 		if (mc_cancel_is(cancel, MC_CANCEL_SOON))
 			break;
 		if (c->sent == c->noted)
-			rc = ask_for_more(c, err);
-		if (rc == MC_OK && c->sent == c->noted)
 			rc = note(c, err);
 		if (rc == MC_OK)
 			rc = keep_pace(c, err);

@@ -209,6 +209,18 @@ static MC_RC tell_closed(const struct deliver *dl, struct mc_error *err)
 	return MC_OK;
 }
 
+/* What another connection has seen meanwhile need not be looked at again. */
+static void hear_witness(const struct deliver *dl)
+{
+	struct mc_push_tally *tally = dl->d->tally;
+	struct mc_verify_report found;
+
+	if (!tally->witness || !dl->d->ahead)
+		return;
+	mc_witness_settle(tally->witness, &found);
+	mc_push_tally_verified(tally, &found);
+}
+
 /* While the mailbox is selected: later each would cost round trips of its
  * own. */
 static MC_RC verify(const struct deliver *dl, struct mc_error *err)
@@ -224,6 +236,7 @@ static MC_RC verify(const struct deliver *dl, struct mc_error *err)
 
 	if (!dl->d->tally->verify)
 		return MC_OK;
+	hear_witness(dl);
 	rc = mc_verify_delivered(&delivered, &found, err);
 	mc_push_tally_verified(dl->d->tally, &found);
 	/* What cannot be looked at now is told by the look at all. */

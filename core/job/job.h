@@ -67,6 +67,12 @@ MC_RC mc_paces_new(struct mc_paces **out, struct mc_pace_rate octets,
 	struct mc_pace_rate messages, struct mc_error *err);
 void mc_paces_free(struct mc_paces *paces); /* NULL is fine */
 
+/* Something else may be needed before sources are read, though not before they
+ * are opened. */
+struct mc_leave {
+	MC_RC (*wait)(struct mc_leave *leave, struct mc_error *err);
+};
+
 /* What the user asked for; borrowed while a job runs. */
 struct mc_request {
 	const char *command; /* for the archive's record of runs: "pull ..." */
@@ -93,6 +99,7 @@ struct mc_request {
 	int connections;    /* to the target at a time; 0: as it pays */
 	struct mc_export_wish export;
 	struct mc_paces *paces; /* NULL: as fast as it can be */
+	struct mc_leave *leave; /* to read a source that is open; NULL: given */
 	struct mc_monitor monitor;
 };
 

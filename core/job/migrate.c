@@ -1,33 +1,14 @@
 /* SPDX-License-Identifier: MIT
  * migrate: pull, push, verify: the whole move. */
+#include "job/fresh.h"
 #include "job/idle.h"
 #include "job/overlap.h"
 #include "job/pull.h"
 #include "job/push.h"
 #include "job/remove.h"
 #include "job/report.h"
-#include "job/retry.h"
 #include "job/verify.h"
 #include "target/target.h"
-
-/* A wrong password for the new server is told before the old one is read. */
-static MC_RC open_target(struct mc_target **target,
-	const struct mc_request *req, struct mc_error *err)
-{
-	struct mc_retry retry = { 0 };
-	enum mc_rc rc;
-
-	do
-		rc = mc_target_open(target, req->target, &req->monitor, err);
-	while (rc < 0 && mc_retry_wait(&retry, false, &req->monitor, err) >= 0);
-	if (rc < 0) {
-		char name[1024];
-
-		mc_endpoint_format(req->target, name, sizeof(name));
-		mc_while(err, "%s", name);
-	}
-	return rc;
-}
 
 /* Sources [from, to).  What ends the run is in *first, if anything was before
  * it is noted. */
@@ -60,7 +41,6 @@ static bool is_hopeless(const struct mc_request *req,
 
 struct migration {
 	struct mc_archive *ar;
-	struct mc_target *target;   /* open, until it is handed on */
 	struct mc_overlap *overlap; /* NULL: not begun */
 	struct mc_fresh *fresh;     /* what came is read again; NULL: not so */
 	struct mc_report *report;
@@ -68,16 +48,55 @@ struct migration {
 	struct mc_proof proof;  /* --delete-source: what may be removed */
 };
 
-/* What came is read again while it is sent; not, if all of it will be. */
-static MC_RC begin_verify(struct migration *m, const struct mc_request *req)
+/* Sources that pushing does not go on beside, which may take hours.  A wrong
+ * password for the new server is told before. */
+static MC_RC pull_earlier(struct migration *m, const struct mc_request *req,
+	size_t n, struct mc_error *err)
 {
+	struct mc_target *target = NULL;
+	enum mc_rc rc = n > 0 ? mc_overlap_reach(&target, req, err) : MC_OK;
+
+	mc_target_close(target);
+	m->report->pulled = rc == MC_OK;
+	if (rc == MC_OK && n > 0)
+		pull_some(m->ar, req, 0, n, &m->report->pull, &m->pulled);
+	return rc;
+}
+
+/* What came is read again while it is sent; not, if all of it will be. */
+static MC_RC begin_overlap(struct migration *m, const struct mc_request *req,
+	bool reached, struct mc_error *err)
+{
+	struct mc_overlap_wish wish = {
+		.ar = m->ar, .req = req, .reached = reached, .report = m->report
+	};
+	enum mc_rc rc = MC_OK;
+
+	if (!req->delete_source) {
+		rc = mc_fresh_new(&m->fresh, m->ar, req, err);
+		if (rc < 0)
+			return rc;
+		wish.sound = mc_fresh_sound(m->fresh);
+	}
+	return mc_overlap_begin(&m->overlap, &wish, err);
+}
+
+/* True: nothing more is to be pushed. */
+static bool pull_beside(
+	struct migration *m, const struct mc_request *req, size_t from)
+{
+	struct mc_request own = *req;
 	struct mc_error err;
 
-	if (req->delete_source ||
-		mc_verify_fresh_begin(&m->fresh, m->ar, req, &err) >= 0)
-		return MC_OK;
+	own.leave = mc_overlap_leave(m->overlap);
+	pull_some(m->ar, &own, from, req->sources_n, &m->report->pull,
+		&m->pulled);
+	if (is_hopeless(req, m->report, &m->pulled))
+		return true;
+	if (!m->fresh || mc_fresh_begin(m->fresh, &err) >= 0)
+		return false;
 	m->pulled = err;
-	return err.rc;
+	return true;
 }
 
 /* One source of several that fails keeps no mail of the others back.  MC_OK:
@@ -87,28 +106,21 @@ static MC_RC pull_and_push(
 {
 	struct mc_report *report = m->report;
 	size_t from = mc_overlap_from(req);
-	enum mc_rc rc;
+	enum mc_rc rc = pull_earlier(m, req, from, err);
 	bool over;
 
-	if (from > 0) { /* which may take hours */
-		mc_target_close(m->target);
-		m->target = NULL;
-	}
-	pull_some(m->ar, req, 0, from, &report->pull, &m->pulled);
+	if (rc < 0)
+		return rc;
 	over = is_hopeless(req, report, &m->pulled);
 	if (!over) {
-		rc = mc_overlap_begin(
-			&m->overlap, m->ar, req, m->target, report, err);
-		m->target = NULL;
+		rc = begin_overlap(m, req, from > 0, err);
 		if (rc < 0)
 			return rc;
-		pull_some(m->ar, req, from, req->sources_n, &report->pull,
-			&m->pulled);
-		over = is_hopeless(req, report, &m->pulled) ||
-		       begin_verify(m, req) < 0;
+		over = pull_beside(m, req, from);
 		rc = mc_overlap_end(m->overlap, !over, err);
+		report->pulled = !mc_overlap_is_lost(m->overlap);
 		report->pushed = !over || report->push.placements > 0;
-		if (!over)
+		if (!over || !report->pulled)
 			return rc;
 	}
 	*err = m->pulled;
@@ -139,7 +151,7 @@ static MC_RC verify_fresh(
 	enum mc_rc rc = mc_verify_target_fresh(
 		m->ar, req, mc_overlap_yield(m->overlap), report, NULL, err);
 
-	return rc == MC_OK ? mc_verify_fresh_end(m->fresh, report, err) : rc;
+	return rc == MC_OK ? mc_fresh_end(m->fresh, report, err) : rc;
 }
 
 /* An archive that is damaged anywhere is no ground to remove anything on. */
@@ -165,7 +177,6 @@ static MC_RC move(
 
 	if (rc < 0)
 		return rc;
-	m->report->pulled = true;
 	rc = pull_and_push(m, &own, err);
 	mc_idle_end(&own, rc == MC_OK && m->pulled.rc == MC_OK, m->report);
 	m->report->verified = rc == MC_OK;
@@ -191,15 +202,12 @@ MC_RC mc_job_migrate(const struct mc_request *req, struct mc_report *report,
 	if (rc == MC_OK && req->delete_source)
 		rc = mc_remove_check(req, err);
 	if (rc == MC_OK)
-		rc = open_target(&m.target, req, err);
-	if (rc == MC_OK)
 		rc = mc_archive_open(&m.ar, req->archive, MC_ARCHIVE_CREATE,
 			&req->monitor, err);
 	if (rc == MC_OK)
 		rc = move(&m, req, err);
-	mc_target_close(m.target);
 	mc_overlap_free(m.overlap);
-	mc_verify_fresh_free(m.fresh);
+	mc_fresh_free(m.fresh);
 	mc_archive_close(m.ar);
 	mc_proof_dispose(&m.proof);
 	return rc;

@@ -8,6 +8,7 @@
 #include "archive/query.h"
 #include "job/ahead.h"
 #include "job/push.h"
+#include "job/retry.h"
 #include "msg/date.h"
 
 enum {
@@ -18,22 +19,28 @@ enum {
 };
 
 enum stage { PULLING, LAST_PASS, NO_MORE };
+enum login { TRYING, REACHED, LOST };
 
 struct mc_overlap {
+	struct mc_leave leave;   /* first: see wait_for_login() */
 	struct mc_archive *ar;   /* its own handle */
 	struct mc_monitor above; /* the caller's */
 	struct mc_request req;   /* with a monitor of ours */
 	struct mc_push_report *report;
 	struct mc_verify_report *verify; /* NULL: none */
+	struct mc_sound *sound;          /* likewise */
 	const struct mc_endpoint *last; /* source that is read; NULL: by POP3 */
 	struct mc_target *target;       /* open, or NULL */
+	struct mc_witness *witness;     /* or NULL */
 	int64_t before; /* sightings up to this are of other sources */
 	pthread_t thread;
 	pthread_mutex_t lock;
 	pthread_cond_t change;
 	enum stage stage;    /* under lock */
+	enum login login;    /* likewise */
 	atomic_bool over;    /* it is not PULLING any more */
-	struct mc_error err; /* of the last pass; the thread's until it ends */
+	struct mc_error err; /* of the last pass, or the login; the thread's
+			      * until it ends */
 };
 
 static bool is_pop3(const struct mc_endpoint *at)
@@ -163,6 +170,8 @@ static MC_RC make_passes(
 	enum mc_rc rc = make_early_passes(o, push, &ahead, &stage, err);
 
 	mc_ahead_dispose(&ahead);
+	if (o->witness)
+		mc_witness_stop(o->witness);
 	if (stage == PULLING)
 		mc_push_rest(push);
 	while (stage == PULLING)
@@ -174,22 +183,84 @@ static MC_RC make_passes(
 	return mc_push_pass(push, NULL, err);
 }
 
-static void *run(void *arg)
+MC_RC mc_overlap_reach(struct mc_target **target, const struct mc_request *req,
+	struct mc_error *err)
 {
-	struct mc_overlap *o = arg;
+	struct mc_retry retry = { 0 };
+	enum mc_rc rc;
+
+	do
+		rc = mc_target_open(target, req->target, &req->monitor, err);
+	while (rc < 0 && mc_retry_wait(&retry, false, &req->monitor, err) >= 0);
+	if (rc < 0) {
+		char name[1024];
+
+		mc_endpoint_format(req->target, name, sizeof(name));
+		mc_while(err, "%s", name);
+	}
+	return rc;
+}
+
+static void tell_login(struct mc_overlap *o, bool reached)
+{
+	pthread_mutex_lock(&o->lock);
+	o->login = reached ? REACHED : LOST;
+	pthread_cond_broadcast(&o->change);
+	pthread_mutex_unlock(&o->lock);
+}
+
+static MC_RC wait_for_login(struct mc_leave *leave, struct mc_error *err)
+{
+	struct mc_overlap *o = (struct mc_overlap *)(void *)leave;
+	enum login login;
+
+	pthread_mutex_lock(&o->lock);
+	while (o->login == TRYING)
+		pthread_cond_wait(&o->change, &o->lock);
+	login = o->login;
+	pthread_mutex_unlock(&o->lock);
+	return login == LOST ? mc_fail_cancelled(err) : MC_OK;
+}
+
+struct mc_leave *mc_overlap_leave(struct mc_overlap *o)
+{
+	return &o->leave;
+}
+
+bool mc_overlap_is_lost(const struct mc_overlap *o)
+{
+	return o->login == LOST;
+}
+
+static MC_RC push(struct mc_overlap *o, struct mc_error *err)
+{
 	struct mc_push *push = NULL;
-	struct mc_error err;
-	enum mc_rc rc = mc_push_new(&push, o->ar, &o->req, o->report, &err);
+	const struct mc_push_verify how = { o->verify, o->sound, o->witness };
+	enum mc_rc rc = mc_push_new(&push, o->ar, &o->req, o->report, err);
 
 	if (rc == MC_OK) {
-		/* It was reached before the pull, which may take hours. */
 		mc_push_use(push, o->target);
-		mc_push_verify(push, o->verify);
+		mc_push_verify(push, &how);
 		o->target = NULL;
-		rc = make_passes(o, push, &err);
+		rc = make_passes(o, push, err);
 		o->target = mc_push_yield(push);
 	}
 	mc_push_free(push);
+	return rc;
+}
+
+static void *run(void *arg)
+{
+	struct mc_overlap *o = arg;
+	struct mc_error err;
+	enum mc_rc rc = MC_OK;
+
+	if (o->login == TRYING) {
+		rc = mc_overlap_reach(&o->target, &o->req, &err);
+		tell_login(o, rc == MC_OK);
+	}
+	if (rc == MC_OK)
+		rc = push(o, &err);
 	if (rc < 0)
 		o->err = err;
 	return NULL;
@@ -200,45 +271,55 @@ void mc_overlap_free(struct mc_overlap *o)
 	if (!o)
 		return;
 	mc_target_close(o->target);
+	mc_witness_free(o->witness);
 	mc_archive_close(o->ar);
 	pthread_cond_destroy(&o->change);
 	pthread_mutex_destroy(&o->lock);
 	free(o);
 }
 
-static void set_up(struct mc_overlap *o, const struct mc_request *req,
-	struct mc_report *report)
+static void set_up(struct mc_overlap *o, const struct mc_overlap_wish *wish)
 {
+	const struct mc_request *req = wish->req;
 	const struct mc_endpoint *last = &req->sources[req->sources_n - 1];
 
+	o->leave.wait = wait_for_login;
+	o->login = wish->reached ? REACHED : TRYING;
 	o->above = req->monitor;
 	o->req = *req;
 	o->req.monitor.event = pass_on;
 	o->req.monitor.arg = o;
-	o->report = &report->push;
-	o->verify = req->delete_source ? NULL : &report->verify;
+	o->report = &wish->report->push;
+	o->verify = req->delete_source ? NULL : &wish->report->verify;
+	o->sound = wish->sound;
 	o->last = is_pop3(last) ? NULL : last;
 	pthread_mutex_init(&o->lock, NULL);
 	pthread_cond_init(&o->change, NULL);
 }
 
-MC_RC mc_overlap_begin(struct mc_overlap **out, struct mc_archive *ar,
-	const struct mc_request *req, struct mc_target *target,
-	struct mc_report *report, struct mc_error *err)
+/* Not where one connection is asked for, or what goes over them is counted. */
+static MC_RC invite_witness(struct mc_overlap *o, struct mc_error *err)
+{
+	if (!o->verify || o->req.connections == 1 || o->req.paces)
+		return MC_OK;
+	return mc_witness_new(&o->witness, o->ar, &o->req, err);
+}
+
+MC_RC mc_overlap_begin(struct mc_overlap **out,
+	const struct mc_overlap_wish *wish, struct mc_error *err)
 {
 	struct mc_overlap *o = calloc(1, sizeof(*o));
 	enum mc_rc rc;
 
 	*out = NULL;
-	if (!o) {
-		mc_target_close(target);
+	if (!o)
 		return mc_fail_memory(err);
-	}
-	set_up(o, req, report);
-	o->target = target;
-	rc = mc_archive_beside(&o->ar, ar, &o->req.monitor, err);
+	set_up(o, wish);
+	rc = mc_archive_beside(&o->ar, wish->ar, &o->req.monitor, err);
 	if (rc == MC_OK)
-		rc = mc_sighting_last(ar, &o->before, err);
+		rc = invite_witness(o, err);
+	if (rc == MC_OK)
+		rc = mc_sighting_last(wish->ar, &o->before, err);
 	if (rc == MC_OK && pthread_create(&o->thread, NULL, run, o) != 0)
 		rc = mc_fail_memory(err);
 	if (rc < 0)

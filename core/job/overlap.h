@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT
  * overlap: pushing goes on while pulling does.
  *
- *   begin ---> pass, pass, ... over what is committed so far
+ *   begin ---> login, beside that to the source ---> leave to read
+ *         ---> pass, pass, ... over what is committed so far
  *   the pull has ended: end ---> one last pass over all of it
  *
  * It goes on beside the last source, and beside those by POP3 before it.  What
@@ -15,6 +16,7 @@
 
 #include "archive/archive.h"
 #include "job/job.h"
+#include "job/sound.h"
 #include "target/target.h"
 
 struct mc_overlap;
@@ -22,17 +24,33 @@ struct mc_overlap;
 /* The first of req->sources from which on pushing may go on meanwhile. */
 size_t mc_overlap_from(const struct mc_request *req);
 
-/* ar: the pull's, outside a batch.  target: open, taken over, or NULL.  All else
- * is borrowed until end; of report push and verify are not to be looked at until
- * then.
- * Fails: ELIMIT (memory, threads), EIO, EDB. */
-MC_RC mc_overlap_begin(struct mc_overlap **out, struct mc_archive *ar,
-	const struct mc_request *req, struct mc_target *target,
-	struct mc_report *report, struct mc_error *err);
+/* Opens the target, again where that helps.  Fails: with its name. */
+MC_RC mc_overlap_reach(struct mc_target **target, const struct mc_request *req,
+	struct mc_error *err);
+
+struct mc_overlap_wish {
+	struct mc_archive *ar; /* the pull's, outside a batch */
+	const struct mc_request *req;
+	/* The server was reached before, and may be left alone until there is
+	 * something for it; else it is logged in to at once. */
+	bool reached;
+	struct mc_report *report; /* push and verify get what came of it, and
+				   * are not to be looked at until the end */
+	struct mc_sound *sound;   /* gets what was read to be sent; or NULL */
+};
+
+/* All is borrowed until end.  Fails: ELIMIT (memory, threads), EIO, EDB. */
+MC_RC mc_overlap_begin(struct mc_overlap **out,
+	const struct mc_overlap_wish *wish, struct mc_error *err);
+/* Until the server lets us in: a wrong password for it is told before mail is
+ * read.  Fails: ECANCEL (end tells why). */
+struct mc_leave *mc_overlap_leave(struct mc_overlap *overlap);
 /* all: the pull brought what it could; else no pass is made any more.  Waits,
- * and fails as the last pass did. */
+ * and fails as the last pass did, or the first login. */
 MC_RC mc_overlap_end(
 	struct mc_overlap *overlap, bool all, struct mc_error *err);
+/* Behind the end: was the server never reached? */
+bool mc_overlap_is_lost(const struct mc_overlap *overlap);
 /* Behind the end: the connection, yours, or NULL.  Close it before free. */
 struct mc_target *mc_overlap_yield(struct mc_overlap *overlap);
 void mc_overlap_free(struct mc_overlap *overlap); /* NULL is fine */

@@ -23,9 +23,12 @@ static MC_RC session(struct mc_pulling *p, const struct mc_source_conf *conf,
 	struct mc_retry *retry, struct mc_error *err)
 {
 	const struct mc_source_ops *ops = p->ops;
+	struct mc_leave *leave = p->req->leave;
 	struct mc_source *src = NULL;
 	enum mc_rc rc = ops->open(&src, conf, err);
 
+	if (rc == MC_OK && leave)
+		rc = leave->wait(leave, err);
 	if (rc == MC_OK) {
 		retry->met = true;
 		rc = ops->read(src, &p->rx, err);

@@ -92,13 +92,7 @@ static enum mc_rc place_more(void *arg, struct mc_error *err)
 
 	if (rc < 0 || totals.sightings == p->sightings)
 		return rc < 0 ? rc : MC_DONE;
-	rc = mc_archive_begin(p->ar, err);
-	if (rc == MC_OK)
-		rc = mc_placements_make(p->ar, p->id, &rules, &placed, err);
-	if (rc == MC_OK)
-		rc = mc_archive_commit(p->ar, err);
-	else
-		mc_archive_rollback(p->ar);
+	rc = mc_placements_make(p->ar, p->id, &rules, &placed, err);
 	p->sightings = totals.sightings;
 	mc_push_tally_placed(&p->tally, placed);
 	return rc;
@@ -539,9 +533,11 @@ void mc_push_use(struct mc_push *p, struct mc_target *target)
 	p->target = target;
 }
 
-void mc_push_verify(struct mc_push *p, struct mc_verify_report *report)
+void mc_push_verify(struct mc_push *p, const struct mc_push_verify *how)
 {
-	p->tally.verify = report;
+	p->tally.verify = how->report;
+	p->tally.sound = how->sound;
+	p->tally.witness = how->witness;
 }
 
 struct mc_target *mc_push_yield(struct mc_push *p)

@@ -6,6 +6,8 @@
 #include "archive/archive.h"
 #include "job/ahead.h"
 #include "job/job.h"
+#include "job/sound.h"
+#include "job/witness.h"
 #include "target/target.h"
 
 struct mc_push;
@@ -17,9 +19,16 @@ MC_RC mc_push_new(struct mc_push **out, struct mc_archive *ar,
 /* The server was reached in this run already, so that one which refuses a
  * connection now is worth waiting for.  target: open, taken over; or NULL. */
 void mc_push_use(struct mc_push *push, struct mc_target *target);
-/* What is sent is looked at right behind; report: gets what is found, and is not
- * to be looked at while a pass is made. */
-void mc_push_verify(struct mc_push *push, struct mc_verify_report *report);
+/* What is sent is looked at right behind. */
+struct mc_push_verify {
+	/* Gets what is found, and is not to be looked at while a pass is made. */
+	struct mc_verify_report *report;
+	/* Gets the bodies that were as they came when they were sent; NULL. */
+	struct mc_sound *sound;
+	/* Is told of what is sent before all has come; NULL. */
+	struct mc_witness *witness;
+};
+void mc_push_verify(struct mc_push *push, const struct mc_push_verify *how);
 /* The connection, if there is one; it is yours from here on. */
 struct mc_target *mc_push_yield(struct mc_push *push);
 /* Plans, places and delivers all that the archive holds now, reconnecting where

@@ -9,20 +9,40 @@
 #include "job/job.h"
 #include "msg/dress.h"
 
-MC_RC mc_show_body(struct mc_archive *ar, int64_t body, struct mc_sink *sink,
-	struct mc_error *err)
+static bool is_as_it_came(const struct mc_body *body, struct mc_hash *hash)
+{
+	struct mc_digest digest = mc_hash_end(hash);
+
+	return mc_digest_eq(&digest, &body->sha256);
+}
+
+MC_RC mc_show_body_to(struct mc_archive *ar, int64_t body, struct mc_sink *sink,
+	struct mc_sound *sound, struct mc_error *err)
 {
 	struct mc_body_reader *reader = NULL;
+	struct mc_hash hash;
 	struct mc_span bytes;
 	enum mc_rc rc = mc_body_open(&reader, ar, body, err);
 
+	mc_hash_init(&hash);
 	while (rc == MC_OK) {
 		rc = mc_body_read(reader, &bytes, err);
+		if (rc == MC_OK && sound)
+			mc_hash_put(&hash, bytes);
 		if (rc == MC_OK)
 			rc = sink->put(sink, bytes, err);
 	}
+	if (rc == MC_DONE && sound &&
+		is_as_it_came(mc_body_facts(reader), &hash))
+		mc_sound_add(sound, body, mc_body_facts(reader)->octets);
 	mc_body_close(reader);
 	return rc == MC_DONE ? MC_OK : rc;
+}
+
+MC_RC mc_show_body(struct mc_archive *ar, int64_t body, struct mc_sink *sink,
+	struct mc_error *err)
+{
+	return mc_show_body_to(ar, body, sink, NULL, err);
 }
 
 /* Canonical octets in, dressed ones to the sink behind. */

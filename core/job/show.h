@@ -4,11 +4,16 @@
 #define MC_JOB_SHOW_H
 
 #include "archive/archive.h"
+#include "job/sound.h"
 #include "msg/scan.h"
 
 /* Canonical octets of a body to sink. */
 MC_RC mc_show_body(struct mc_archive *ar, int64_t body, struct mc_sink *sink,
 	struct mc_error *err);
+/* Likewise, and compares them with the digest with which they came: the body is
+ * added to sound if they are the same.  sound: NULL: no matter. */
+MC_RC mc_show_body_to(struct mc_archive *ar, int64_t body, struct mc_sink *sink,
+	struct mc_sound *sound, struct mc_error *err);
 /* Raw octets of a sighting. */
 MC_RC mc_show_raw(struct mc_archive *ar, int64_t sighting, int64_t body,
 	struct mc_sink *sink, struct mc_error *err);

@@ -7,6 +7,8 @@
 
 #include "archive/ledger.h"
 #include "job/job.h"
+#include "job/sound.h"
+#include "job/witness.h"
 #include "target/target.h"
 
 /* More of them than a user has quotas. */
@@ -17,6 +19,8 @@ struct mc_push_tally {
 	struct mc_push_report *report;
 	bool date_checked; /* INTERNALDATE was fetched back once */
 	struct mc_verify_report *verify; /* NULL: nothing is verified here */
+	struct mc_sound *sound;          /* NULL: nobody asks */
+	struct mc_witness *witness;      /* NULL: there is none */
 	bool closed;                     /* a mailbox takes nothing more */
 	int64_t changed;                 /* messages, to be sent again */
 	char full[MC_FULL_MAX][MC_QUOTA_ROOT_TEXT]; /* roots of quotas */

@@ -13,18 +13,6 @@
 MC_RC mc_verify_archive(struct mc_archive *ar, const struct mc_request *req,
 	struct mc_verify_report *report, struct mc_error *err);
 
-/* The same of what came since the last such run without damage, but for the
- * check of the file itself, in threads beside the caller.  All is borrowed until
- * end, which waits, adds to report what was found, and notes how far all is well;
- * it may be called once only.  ar: outside a batch. */
-struct mc_fresh;
-MC_RC mc_verify_fresh_begin(struct mc_fresh **out, struct mc_archive *ar,
-	const struct mc_request *req, struct mc_error *err);
-MC_RC mc_verify_fresh_end(struct mc_fresh *fresh,
-	struct mc_verify_report *report, struct mc_error *err);
-/* Ends it if need be.  NULL is fine. */
-void mc_verify_fresh_free(struct mc_fresh *fresh);
-
 /* Compares every message that should be on req->target with what is there:
  * UID, size and identity; with req->deep every octet. */
 MC_RC mc_verify_target(struct mc_archive *ar, const struct mc_request *req,

@@ -21,6 +21,9 @@
  * delay of a gigabit line over 100 ms. */
 enum { AWAITED_MAX = 16 * 1024 * 1024 };
 
+/* Of what may be on its way so much is asked for at once. */
+enum { PART = 8 };
+
 /* Connections dropped for one broken message each; a server that needs more
  * is broken as a whole, and so many logins look like an attack. */
 enum { MENDS_MAX = 100 };
@@ -260,16 +263,17 @@ static MC_RC ask_next(struct walk *w, struct mc_error *err)
 	return mc_pop3_ask(pop3, number, item.octets, err);
 }
 
-/* Fills the window once half of it is used up, so that commands leave in few
- * large writes.  A message alone may be larger than the cap. */
+/* Fills the window once an eighth of it is used up: commands leave in few large
+ * writes, and the server never has less than the rest to do, which must last
+ * for a round trip.  A message alone may be larger than the cap. */
 static MC_RC top_up(struct walk *w, struct mc_error *err)
 {
 	struct mc_pop3 *pop3 = w->src->pop3;
 	uint32_t window = mc_pop3_window(pop3);
 	enum mc_rc rc = MC_OK;
 
-	if (mc_pop3_in_flight(pop3) > window / 2 ||
-		mc_pop3_awaited(pop3) > AWAITED_MAX / 2)
+	if (mc_pop3_in_flight(pop3) > window - window / PART ||
+		mc_pop3_awaited(pop3) > AWAITED_MAX - AWAITED_MAX / PART)
 		return MC_OK;
 	while (rc == MC_OK && w->next <= w->drop->list.count &&
 		mc_pop3_in_flight(pop3) < window &&

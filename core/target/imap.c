@@ -143,6 +143,7 @@ static void deselect(struct mc_target *target)
 	struct mc_selected *selected = &target->selected;
 	int64_t limit;
 
+	target->stale = false;
 	selected->state = (struct mc_mailbox_state){ 0 };
 	mc_buf_clear(&selected->wire);
 	mc_buf_clear(&selected->keywords);
@@ -154,15 +155,16 @@ static void deselect(struct mc_target *target)
 	mc_send_reset(target->send);
 }
 
-static MC_RC select_wire(struct mc_target *target, struct mc_error *err)
+static MC_RC select_wire(
+	struct mc_target *target, const char *verb, struct mc_error *err)
 {
 	struct mc_selected *selected = &target->selected;
 	struct mc_imap_selected told;
 	enum mc_rc rc;
 
 	mc_imap_selected_init(&told);
-	rc = mc_imap_select(target->imap, "SELECT",
-		mc_buf_span(&selected->wire), &told, err);
+	rc = mc_imap_select(
+		target->imap, verb, mc_buf_span(&selected->wire), &told, err);
 	if (rc == MC_OK) {
 		selected->state = (struct mc_mailbox_state){
 			.uidvalidity = told.uidvalidity,
@@ -176,7 +178,7 @@ static MC_RC select_wire(struct mc_target *target, struct mc_error *err)
 	return rc == MC_OK ? ask_status(target, err) : rc;
 }
 
-MC_RC mc_target_select(struct mc_target *target, const char *name,
+static MC_RC enter(struct mc_target *target, const char *verb, const char *name,
 	struct mc_mailbox_state *out, struct mc_error *err)
 {
 	struct mc_selected *selected = &target->selected;
@@ -187,7 +189,7 @@ MC_RC mc_target_select(struct mc_target *target, const char *name,
 	deselect(target);
 	rc = mc_target_wire_name(target, name, &selected->wire, err);
 	if (rc == MC_OK)
-		rc = select_wire(target, err);
+		rc = select_wire(target, verb, err);
 	if (rc < 0) {
 		mc_buf_clear(&selected->wire);
 		if (rc == MC_EREFUSED)
@@ -197,6 +199,23 @@ MC_RC mc_target_select(struct mc_target *target, const char *name,
 	selected->view = is_view(target, name);
 	*out = selected->state;
 	return MC_OK;
+}
+
+MC_RC mc_target_select(struct mc_target *target, const char *name,
+	struct mc_mailbox_state *out, struct mc_error *err)
+{
+	return enter(target, "SELECT", name, out, err);
+}
+
+MC_RC mc_target_examine(struct mc_target *target, const char *name,
+	struct mc_mailbox_state *out, struct mc_error *err)
+{
+	return enter(target, "EXAMINE", name, out, err);
+}
+
+void mc_target_refresh(struct mc_target *target)
+{
+	target->stale = true;
 }
 
 bool mc_target_keeps(const struct mc_target *target, struct mc_span keyword)

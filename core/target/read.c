@@ -49,6 +49,7 @@ static MC_RC on_look(
 enum { WINDOWS = 8 };
 
 struct looks {
+	struct mc_imap_flight noop; /* before all others, if there is need */
 	const struct mc_imap_uids *uids;
 	size_t asked; /* of the uids */
 	struct mc_imap_look window[WINDOWS];
@@ -90,10 +91,32 @@ static MC_RC finish_oldest(
 	return rc == MC_OK ? mc_imap_looking_result(oldest, err) : rc;
 }
 
+static MC_RC on_noop(struct mc_imap_flight *flight,
+	const struct mc_imap_response *response, struct mc_error *err)
+{
+	(void)flight;
+	(void)response;
+	(void)err;
+	return MC_OK;
+}
+
+/* A server tells what is new between commands, and of what it did not tell
+ * FETCH gives nothing. */
+static MC_RC refresh(
+	struct mc_target *target, struct looks *looks, struct mc_error *err)
+{
+	if (!target->stale)
+		return MC_OK;
+	target->stale = false;
+	looks->noop.done = on_noop;
+	return mc_imap_launch(
+		target->imap, &looks->noop, "NOOP", (struct mc_span){ 0 }, err);
+}
+
 static MC_RC look_in_turns(struct mc_target *target, struct looks *looks,
 	struct look *look, struct mc_error *err)
 {
-	enum mc_rc rc = MC_OK;
+	enum mc_rc rc = refresh(target, looks, err);
 
 	while (rc == MC_OK && (looks->asked < looks->uids->n ||
 				      looks->over < looks->launched)) {
@@ -103,8 +126,10 @@ static MC_RC look_in_turns(struct mc_target *target, struct looks *looks,
 		else
 			rc = finish_oldest(target, looks, err);
 	}
+	while (rc == MC_OK && mc_imap_in_flight(target->imap))
+		rc = mc_imap_turn(target->imap, err);
 	/* What is on its way is ours: nothing else may be asked. */
-	if (rc < 0 && looks->over < looks->launched)
+	if (rc < 0 && mc_imap_in_flight(target->imap))
 		mc_imap_abort(target->imap);
 	return rc;
 }

@@ -60,6 +60,11 @@ MC_RC mc_target_create_all(struct mc_target *target, struct mc_new_box *boxes,
 	size_t n, struct mc_error *err);
 MC_RC mc_target_select(struct mc_target *target, const char *name,
 	struct mc_mailbox_state *out, struct mc_error *err);
+/* The same to read only: who has it selected is not disturbed. */
+MC_RC mc_target_examine(struct mc_target *target, const char *name,
+	struct mc_mailbox_state *out, struct mc_error *err);
+/* The next look sees what others have put there since then. */
+void mc_target_refresh(struct mc_target *target);
 
 /* What one message on the server looks like. */
 struct mc_seen {

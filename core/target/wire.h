@@ -27,6 +27,7 @@ struct mc_target {
 	struct mc_mailboxes boxes; /* the same for those who plan */
 	struct mc_selected selected;
 	struct mc_send *send;
+	bool stale; /* the next look shall see what others put there */
 };
 
 /* NAMESPACE, LIST and, where needed, LSUB. */

@@ -144,6 +144,45 @@ class Abreast(Case):
             row = self.ends(cart.run("verify", places[1])).summary()
             self.assertEqual((row["bodies"], row["identical"]), (80, 80))
 
+    def witnessed(self, *options, most=15):
+        """migrate of much at once, so that pushing lags behind: how often it
+        logged in.  All is there, looked at once, by whom ever."""
+        text = "All work and no play makes Jack a dull boy.\r\n" * 1400
+        mails = [samples_of.eml(n, text) for n in range(700)]
+        with Dovecot(users=("bert",), extra="mail_max_userip_connections = "
+                     f"{most}\n") as server, Pop3Server(mails) as old:
+            cart = self.cart(ca=server.ca)
+            result = self.ends(cart.run(
+                "migrate", *options, f"pop3://anna@127.0.0.1:{old.port}",
+                server.url("imaps", "bert")))
+            logins = server.log().count("imap-login: Info: Login")
+            row = result.summary()
+            self.assertEqual((row["sent"], row["identical"], row["bodies"],
+                              row["missing"], row["changed"]),
+                             (700, 700, 700, 0, 0))
+            self.assertEqual(
+                sorted(plain(m.octets)
+                       for m in server.read_all("bert")["INBOX"]),
+                sorted(map(plain, mails)))
+            # Nothing is left to be looked at.
+            row = self.ends(cart.run("verify",
+                                     server.url("imaps", "bert"))).summary()
+            self.assertEqual((row["damaged"], row["identical"]), (0, 700))
+            return logins
+
+    def test_witness(self):
+        """What was sent is looked at by another connection meanwhile, unless
+        pushing keeps up with pulling by chance."""
+        for _ in range(8):
+            if self.witnessed() == 2:
+                return
+        self.fail("nobody else ever looked")
+
+    def test_no_witness(self):
+        """Where one connection is asked for, or given, it does both."""
+        self.assertEqual(self.witnessed("-j", "1"), 1)
+        self.assertEqual(self.witnessed(most=1), 1)
+
     def test_overlap_flags(self):
         """A copy that is read last brings flags that what was sent lacks."""
         mails = list(samples_of.small(90))
