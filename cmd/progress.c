@@ -171,6 +171,30 @@ static void progress(struct mc_progress *p, const struct mc_event *event)
 		show_progress(p, now_ms);
 }
 
+/* The drawn line begins with the wait: it is cut at its end. */
+static void wait_on(struct mc_progress *p, const struct mc_event *event)
+{
+	char text[MC_METER_TEXT + 64];
+	char meter[MC_METER_TEXT] = "";
+	int64_t now_ms = mc_clock_ms();
+
+	if (p->mode != MC_PROGRESS_TERMINAL || p->paused)
+		return;
+	if (p->meter.phase[0])
+		mc_meter_text(&p->meter, now_ms, meter);
+	if (event->done > 0)
+		mc_text_format(text, sizeof(text), "%s %lld s   %s",
+			event->text, (long long)event->done, meter);
+	else
+		mc_text_format(text, sizeof(text), "%s", meter);
+	if (text[0])
+		draw(p, text);
+	else
+		erase(p);
+	fflush(p->err);
+	p->shown_ms = now_ms;
+}
+
 /* Whether text is new; remembers it. */
 static bool is_new(struct mc_progress *p, const char *text)
 {
@@ -268,6 +292,9 @@ void mc_progress_event(void *arg, const struct mc_event *event)
 		break;
 	case MC_EVENT_FAILURE:
 		failure(p, event);
+		break;
+	case MC_EVENT_WAIT:
+		wait_on(p, event);
 		break;
 	case MC_EVENT_STEP:
 		break; /* for tests that stop there */

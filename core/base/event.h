@@ -14,6 +14,8 @@ enum mc_event_kind {
 	MC_EVENT_TRACE,    /* text: a protocol line, secrets masked */
 	MC_EVENT_REFUSAL,  /* id, mailbox, code, text */
 	MC_EVENT_FAILURE,  /* folder and key in mailbox, text: why */
+	MC_EVENT_WAIT,     /* text: for what; done: seconds left, 0: it is over;
+			    * told each second, for a line that is redrawn */
 	MC_EVENT_STEP,     /* phase names the point where a kill may strike */
 };
 

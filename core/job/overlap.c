@@ -73,7 +73,9 @@ static void pass_on(void *arg, const struct mc_event *event)
 {
 	struct mc_overlap *o = arg;
 
-	if (event->kind == MC_EVENT_PROGRESS && stage_of(o) == PULLING)
+	if ((event->kind == MC_EVENT_PROGRESS ||
+		    event->kind == MC_EVENT_WAIT) &&
+		stage_of(o) == PULLING)
 		return;
 	mc_emit(&o->above, event);
 }

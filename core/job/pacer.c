@@ -13,6 +13,8 @@ enum {
 	/* What was not noted is forgotten by a kill: as little as this. */
 	NOTE_MS = 5000,
 	NOTE_PARTS = 20, /* of what is allowed */
+	/* Shorter waits are seen in the rate. */
+	TOLD_MS = 3000,
 };
 
 static bool is_window(const struct mc_pace_rate *rate)
@@ -61,7 +63,9 @@ void mc_paces_free(struct mc_paces *paces)
 /* Cut short by Ctrl-C; who called sees that for himself. */
 static void pause_for(int64_t ms, const struct mc_monitor *mon)
 {
-	if (ms > 0)
+	if (ms >= TOLD_MS)
+		(void)mc_retry_rest(ms, "keeping the pace:", mon);
+	else if (ms > 0)
 		(void)mc_retry_pause(ms, mon->cancel);
 }
 
@@ -274,8 +278,8 @@ MC_RC mc_pacer_settle(struct mc_pacer *pacer, const struct mc_pacer_line *line,
 		/* The clock may be set meanwhile: seen each minute. */
 		if (left > 60)
 			left = 60;
-		if (!mc_retry_pause(
-			    left > 0 ? left * 1000 : 0, line->mon->cancel))
+		if (!mc_retry_rest(left > 0 ? left * 1000 : 0,
+			    "keeping the pace: at least", line->mon))
 			return MC_OK;
 	}
 	return rc;

@@ -17,6 +17,7 @@ enum {
 	LATER_MS = 5000,
 	/* What a server asks for is waited for as long as this. */
 	PATIENCE_MS = 30 * 60 * 1000,
+	SECOND_MS = 1000,
 	MINUTE_MS = 60 * 1000,
 };
 
@@ -32,6 +33,30 @@ bool mc_retry_pause(int64_t ms, struct mc_cancel *cancel)
 		poll(NULL, 0, (int)(left < 100 ? left : 100));
 	}
 	return false;
+}
+
+static void tell_rest(
+	const struct mc_monitor *mon, const char *words, int64_t seconds)
+{
+	mc_emit(mon, &(struct mc_event){ .kind = MC_EVENT_WAIT,
+			     .text = words,
+			     .done = seconds });
+}
+
+bool mc_retry_rest(int64_t ms, const char *words, const struct mc_monitor *mon)
+{
+	int64_t until = mc_clock_ms() + ms;
+	int64_t left = ms;
+	bool goes_on = true;
+
+	while (goes_on && left > 0) {
+		tell_rest(mon, words, (left + SECOND_MS - 1) / SECOND_MS);
+		goes_on = mc_retry_pause(
+			left < SECOND_MS ? left : SECOND_MS, mon->cancel);
+		left = until - mc_clock_ms();
+	}
+	tell_rest(mon, words, 0);
+	return goes_on && mc_retry_pause(0, mon->cancel);
 }
 
 int64_t mc_retry_ms(
@@ -105,7 +130,7 @@ MC_RC mc_retry_wait(struct mc_retry *retry, bool progress,
 		retry->failures, err->hope == MC_LATER, asked, chance());
 	retry->failures++;
 	mc_note(mon, "%s; trying again in %s", err->text, spell(wait, ms));
-	if (!mc_retry_pause(ms, mon->cancel))
+	if (!mc_retry_rest(ms, "trying again in", mon))
 		return mc_fail_cancelled(err);
 	return MC_OK;
 }

@@ -27,6 +27,8 @@ MC_RC mc_retry_wait(struct mc_retry *retry, bool progress,
 int64_t mc_retry_ms(
 	int failures, bool later, int64_t asked, unsigned long chance);
 
+/* The same, and each second is told as MC_EVENT_WAIT: "words in 12 s". */
+bool mc_retry_rest(int64_t ms, const char *words, const struct mc_monitor *mon);
 /* False: the user wants no more. */
 bool mc_retry_pause(int64_t ms, struct mc_cancel *cancel);
 

@@ -241,6 +241,41 @@ static void from_threads(void **state)
 	drop(&s);
 }
 
+/* A wait is told in the drawn line, and nowhere else. */
+static void waits(void **state)
+{
+	static const struct mc_event twelve = {
+		.kind = MC_EVENT_WAIT, .text = "trying again in", .done = 12
+	};
+	static const struct mc_event over = { .kind = MC_EVENT_WAIT,
+		.text = "trying again in" };
+	struct stage s;
+
+	(void)state;
+	open_stage(&s, MC_PROGRESS_TERMINAL);
+	send(&s, twelve);
+	send(&s, over);
+	expect(&s, "\rtrying again in 12 s   \x1b[K\r\x1b[K", "");
+	open_stage(&s, MC_PROGRESS_TERMINAL);
+	send(&s, (struct mc_event){ .kind = MC_EVENT_PROGRESS,
+			 .phase = "push",
+			 .done = 3,
+			 .total = 40 });
+	send(&s, twelve);
+	send(&s, over);
+	end(&s);
+	assert_non_null(strstr(
+		s.err_text, "\rtrying again in 12 s   push  3/40 messages"));
+	assert_non_null(strstr(s.err_text, "\x1b[K\rpush  3/40 messages"));
+	drop(&s);
+	open_stage(&s, MC_PROGRESS_LINES);
+	send(&s, twelve);
+	expect(&s, "", "");
+	open_stage(&s, MC_PROGRESS_JSON);
+	send(&s, twelve);
+	expect(&s, "", "");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -250,6 +285,7 @@ int main(void)
 		cmocka_unit_test(json_events),
 		cmocka_unit_test(terminal_line),
 		cmocka_unit_test(paused),
+		cmocka_unit_test(waits),
 		cmocka_unit_test(from_threads),
 	};
 
