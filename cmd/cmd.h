@@ -25,6 +25,7 @@ mc_cmd_fn cmd_list;
 mc_cmd_fn cmd_show;
 mc_cmd_fn cmd_export;
 mc_cmd_fn cmd_probe;
+mc_cmd_fn cmd_salvage;
 
 extern const struct mc_opt_spec mc_spec_migrate;
 extern const struct mc_opt_spec mc_spec_pull;
@@ -36,5 +37,6 @@ extern const struct mc_opt_spec mc_spec_list;
 extern const struct mc_opt_spec mc_spec_show;
 extern const struct mc_opt_spec mc_spec_export;
 extern const struct mc_opt_spec mc_spec_probe;
+extern const struct mc_opt_spec mc_spec_salvage;
 
 #endif

@@ -30,6 +30,8 @@ static const struct mc_command commands[] = {
 		"write it all out: mbox, Maildir or .eml files" },
 	{ "probe", cmd_probe, &mc_spec_probe,
 		"tell what a server or a store can do and holds" },
+	{ "salvage", cmd_salvage, &mc_spec_salvage,
+		"make a new archive of what a damaged one still holds" },
 };
 
 enum { COMMANDS = sizeof(commands) / sizeof(commands[0]) };

@@ -266,6 +266,24 @@ static void say_export(FILE *out, const struct mc_outcome *o)
 	fputc('.', out);
 }
 
+static void say_salvage(FILE *out, const struct mc_outcome *o)
+{
+	const struct mc_salvage_report *s = &o->report->salvage;
+	char number[MC_NUMBER_TEXT];
+
+	fprintf(out, "%s message%s safe in %s",
+		mc_text_number(number, s->messages),
+		s->messages == 1 ? " is" : "s are", o->dir);
+	also(out, s->bare, "of them lacks what its folder said of it",
+		"of them lack what their folders said of them");
+	also(out, s->lost, "is LOST", "are LOST");
+	also(out, s->unknown, "more is LOST without a trace",
+		"more are LOST without a trace");
+	if (s->unknown < 0)
+		fputs("; how many more there were is not known", out);
+	fputc('.', out);
+}
+
 static const char *is_or_are(int64_t n)
 {
 	return n == 1 ? "is" : "are";
@@ -302,6 +320,8 @@ static void say_stopped(FILE *out, const struct mc_outcome *o)
 			"there",
 			mc_text_number(number, r->export.written),
 			r->export.written == 1 ? " was" : "s were", o->dir);
+	if (r->salvaged)
+		fprintf(out, "there is no %s", o->dir);
 	fputc('.', out);
 }
 
@@ -313,6 +333,8 @@ static void sentence(FILE *out, const struct mc_outcome *o)
 		say_stopped(out, o);
 	else if (r->exported)
 		say_export(out, o);
+	else if (r->salvaged)
+		say_salvage(out, o);
 	else if (r->verified &&
 		 (!r->pushed || r->verify.damaged > 0 || r->verify.missing > 0))
 		say_verify(out, o);
@@ -457,6 +479,20 @@ static void export_rows(struct mc_table *t, const struct mc_outcome *o)
 	row(t, "", "octets", e->octets, "of messages");
 }
 
+static void salvage_rows(struct mc_table *t, const struct mc_outcome *o)
+{
+	const struct mc_salvage_report *s = &o->report->salvage;
+
+	row(t, "salvage", "messages", s->messages, "each time one was seen");
+	row(t, "", "bare", s->bare,
+		"of these: without flags, dates or lines of their folders");
+	row(t, "", "lost", s->lost, "named above");
+	if (s->unknown >= 0)
+		row(t, "", "unknown", s->unknown,
+			"lost, and nothing is left that names them");
+	row_if(t, "incomplete", s->parts, "tables that are not of messages");
+}
+
 static void archive_rows(struct mc_table *t, const struct mc_report *r)
 {
 	row(t, "archive", "reused ids", r->reused_ids,
@@ -481,7 +517,7 @@ static MC_RC print_sentence(
 		fputc(' ', memory);
 		mc_report_delete_say(memory, o);
 	}
-	if (fclose(memory) != 0) {
+	if (fclose(memory) != 0 || !text) {
 		free(text);
 		return mc_fail_memory(err);
 	}
@@ -508,6 +544,8 @@ MC_RC mc_report_print(
 		mc_report_delete_rows(&table, o);
 	if (o->report->exported)
 		export_rows(&table, o);
+	if (o->report->salvaged)
+		salvage_rows(&table, o);
 	/* Known only at the end of a run that looked. */
 	if (o->err->rc >= 0 && !o->report->exported &&
 		(!o->dry_run || o->report->verified))

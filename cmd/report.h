@@ -14,7 +14,7 @@ struct mc_outcome {
 	const char *archive;
 	const char *host;   /* of the target, for the sentence; or NULL */
 	const char *target; /* its address, to type again; or NULL */
-	const char *dir;    /* export: where it writes; or NULL */
+	const char *dir;    /* export, salvage: what it makes; or NULL */
 	const struct mc_settings *set; /* as typed; or NULL */
 	int exit;
 	bool dry_run; /* pull -n, export -n: told, not done */

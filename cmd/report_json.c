@@ -74,6 +74,16 @@ static void export_members(struct mc_json *j, const struct mc_export_report *e)
 	mc_json_int(j, "octets", e->octets);
 }
 
+static void salvage_members(
+	struct mc_json *j, const struct mc_salvage_report *s)
+{
+	mc_json_int(j, "messages", s->messages);
+	mc_json_int(j, "lost", s->lost);
+	mc_json_int(j, "unknown", s->unknown);
+	mc_json_int(j, "bare", s->bare);
+	mc_json_int(j, "parts", s->parts);
+}
+
 /* migrate has three phases, of which two count what they skipped: an object
  * a phase; and beside them every name that only one phase has. */
 static void migrate_members(struct mc_json *j, const struct mc_report *r)
@@ -130,6 +140,8 @@ void mc_report_json(const struct mc_outcome *o, FILE *out)
 		verify_members(&j, &r->verify);
 	else if (strcmp(o->verb, "export") == 0)
 		export_members(&j, &r->export);
+	else if (strcmp(o->verb, "salvage") == 0)
+		salvage_members(&j, &r->salvage);
 	if (o->err->rc >= 0 && !r->exported) {
 		mc_json_int(&j, "reused_ids", r->reused_ids);
 		mc_json_int(&j, "without_id", r->without_id);

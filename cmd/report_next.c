@@ -28,7 +28,10 @@ static void to_target(FILE *out, const struct mc_outcome *o, const char *words)
 
 static void after_failure(const struct mc_outcome *o, FILE *out)
 {
-	if (o->report->exported)
+	if (o->report->salvaged)
+		say(out, "Next: put right what is said above, then run the "
+			 "same command again.");
+	else if (o->report->exported)
 		say(out, "Next: the same command with a directory that is new "
 			 "or empty begins anew.");
 	else if (o->err->rc == MC_ECANCEL || o->err->hope != MC_NEVER)
@@ -70,11 +73,18 @@ static void after_some(const struct mc_outcome *o, FILE *out)
 	const struct mc_report *r = o->report;
 
 	if (r->verify.damaged > 0) {
-		say(out, "Next: restore the archive from a copy, or pull the "
-			 "damaged messages anew into another one.");
+		say(out, "Next: restore the archive from a copy; or make a new "
+			 "one of all that can be read:");
+		command(out, o, "salvage FILE");
 	} else if (r->exported) {
 		say(out, "Next: see the messages above; 'mailcart verify' "
 			 "looks at all of the archive.");
+	} else if (r->salvaged) {
+		say(out, "Next: pull into the new archive what is lost, from "
+			 "where it came, and use it from now on:");
+		fputs("      ", out);
+		mc_again_command(out, o->dir, "pull SOURCE...");
+		fputc('\n', out);
 	} else if (r->push.refused > 0) {
 		after_refusals(o, out);
 	} else if (r->verify.missing > 0) {

@@ -121,7 +121,8 @@ int mc_run_report(struct mc_run *run, enum mc_rc rc)
 		.archive = run->set->archive,
 		.host = target ? target->host : NULL,
 		.target = target ? place : NULL,
-		.dir = run->wish.req.export.dir,
+		.dir = run->report.salvaged ? run->wish.req.salvage_to
+					    : run->wish.req.export.dir,
 		.exit = conclude(run, rc),
 		.set = run->set,
 		.dry_run = run->set->dry_run,

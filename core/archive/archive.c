@@ -214,6 +214,33 @@ MC_RC mc_archive_open(struct mc_archive **out, const char *path,
 	return rc;
 }
 
+MC_RC mc_db_open_pages(struct mc_archive **out, const char *path,
+	const struct mc_monitor *mon, struct mc_error *err)
+{
+	struct mc_archive *ar;
+	struct mc_error later;
+	enum mc_rc rc = new_handle(&ar, path, mon, err);
+
+	*out = NULL;
+	if (rc == MC_OK)
+		rc = find_file(ar, err);
+	if (rc == MC_OK)
+		rc = mc_lock_take(&ar->lock, ar->real_path, path, err);
+	if (rc == MC_OK)
+		rc = open_database(ar, MC_ARCHIVE_WRITE, err);
+	if (rc < 0) {
+		mc_archive_close(ar);
+		return rc;
+	}
+	guard(ar);
+	/* Where the file is too damaged for that, its WAL is, too. */
+	if (mc_db_script(ar, MC_SQL_CHECKPOINT, &later) < 0)
+		mc_note(mon, "what was written last may be missing: %s",
+			later.text);
+	*out = ar;
+	return MC_OK;
+}
+
 MC_RC mc_archive_beside(struct mc_archive **out, struct mc_archive *first,
 	const struct mc_monitor *mon, struct mc_error *err)
 {

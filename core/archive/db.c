@@ -13,7 +13,8 @@ enum mc_rc mc_db_fail(struct mc_archive *ar, int code, struct mc_error *err)
 	if (extended == SQLITE_IOERR_DATA)
 		return mc_fail(err, MC_EDB, MC_RUN, extended,
 			"archive '%s' is damaged: a page of it is not as it "
-			"was written",
+			"was written; 'salvage' makes a new one of what can be "
+			"read",
 			ar->path);
 	switch (code & 0xff) {
 	case SQLITE_NOMEM:
@@ -35,8 +36,9 @@ enum mc_rc mc_db_fail(struct mc_archive *ar, int code, struct mc_error *err)
 			"'%s' is no mailcart archive", ar->path);
 	case SQLITE_CORRUPT:
 		return mc_fail(err, MC_EDB, MC_RUN, extended,
-			"archive '%s' is damaged: %s", ar->path,
-			ar->db ? sqlite3_errmsg(ar->db) : "");
+			"archive '%s' is damaged: %s; 'salvage' makes a new "
+			"one of what can be read",
+			ar->path, ar->db ? sqlite3_errmsg(ar->db) : "");
 	case SQLITE_BUSY:
 		mc_fail(err, MC_EDB, MC_RUN, extended,
 			"archive '%s' is in use by another program", ar->path);

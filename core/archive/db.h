@@ -125,6 +125,11 @@ MC_RC mc_db_enter(struct mc_archive *ar, bool *own, struct mc_error *err);
 MC_RC mc_db_leave(
 	struct mc_archive *ar, bool own, enum mc_rc rc, struct mc_error *err);
 
+/* A file of which nothing is believed yet, not even that it is an archive:
+ * locked against writers, for its seal alone. */
+MC_RC mc_db_open_pages(struct mc_archive **out, const char *path,
+	const struct mc_monitor *mon, struct mc_error *err);
+
 /* Rows that the last statement changed. */
 int64_t mc_db_changes(const struct mc_archive *ar);
 

@@ -251,14 +251,19 @@ static size_t told_size(const unsigned char *header)
 	return n == 1 ? PAGE_MAX : n;
 }
 
-/* Are the first n octets a sealed page, or one but for a bit? */
-static bool is_first_page(struct mc_seal *seal, size_t n)
+/* Are these n octets a sealed page, or one but for a bit? */
+static bool is_page(struct mc_seal *seal, size_t n, int64_t number)
 {
 	size_t at;
 
-	return seal->below->xRead(seal->file, seal->page, (int)n, 0) ==
-		       SQLITE_OK &&
-	       mc_seal_check(seal->page, n, 1, &at) != MC_SEAL_BROKEN &&
+	return seal->below->xRead(seal->file, seal->page, (int)n,
+		       (number - 1) * (int64_t)n) == SQLITE_OK &&
+	       mc_seal_check(seal->page, n, number, &at) != MC_SEAL_BROKEN;
+}
+
+static bool is_first_page(struct mc_seal *seal, size_t n)
+{
+	return is_page(seal, n, 1) &&
 	       seal->page[RESERVED_AT] == MC_SEAL_OCTETS &&
 	       told_size(seal->page) == n;
 }
@@ -279,6 +284,13 @@ static void learn(struct mc_seal *seal)
 	}
 	for (n = PAGE_MIN; n <= PAGE_MAX; n *= 2) {
 		if (is_first_page(seal, n)) {
+			seal->octets = n;
+			return;
+		}
+	}
+	/* The first one is lost: by those behind it. */
+	for (n = PAGE_MIN; n <= PAGE_MAX; n *= 2) {
+		if (is_page(seal, n, 2) || is_page(seal, n, 3)) {
 			seal->octets = n;
 			return;
 		}

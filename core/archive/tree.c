@@ -5,6 +5,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/buf.h"
+#include "base/limits.h"
+
 enum {
 	INTERIOR_INDEX = 2,
 	INTERIOR_TABLE = 5,
@@ -14,6 +17,8 @@ enum {
 	FIRST_FREE_AT = 32,
 	DEPTH_MAX = 20, /* as SQLite's own */
 	LINK = 4,       /* octets of a page's number */
+	/* The largest value is a packed dress. */
+	RECORD_MAX = MC_DRESS_MAX + MC_DRESS_MAX / 128 + 4096,
 };
 
 /* One page on the way down. */
@@ -31,7 +36,9 @@ struct node {
 
 struct cell {
 	size_t at;
-	size_t end; /* behind what of it is in this page */
+	size_t record_at;
+	int64_t octets; /* of the record */
+	size_t end;     /* behind what of it is in this page */
 	int64_t child;
 	int64_t row;   /* rowid, or the first column */
 	int64_t chain; /* first page of what is not in this one; 0: all is */
@@ -91,10 +98,21 @@ static MC_RC tell(struct mc_tree *tree, int64_t page, int64_t first,
 {
 	struct mc_flaw *flaw = find_flaw(tree, page);
 
-	if (!flaw || flaw->told)
+	if (!flaw || flaw->told || !tree->fn)
 		return MC_OK;
 	flaw->told = true;
 	return tree->fn(tree->arg, flaw, first, last, err);
+}
+
+bool mc_tree_seen(const struct mc_tree *tree, int64_t page)
+{
+	return tree->seen[page / 8] >> page % 8 & 1;
+}
+
+static void see(struct mc_tree *tree, int64_t page)
+{
+	if (tree->seen && page > 0 && page <= tree->pages)
+		tree->seen[page / 8] |= (unsigned char)(1 << page % 8);
 }
 
 /* False: there is none that can be read. */
@@ -102,6 +120,7 @@ static bool get(struct mc_tree *tree, int64_t page, unsigned char *p)
 {
 	size_t at;
 
+	see(tree, page);
 	return tree->budget-- > 0 && page > 0 && page <= tree->pages &&
 	       mc_seal_read(tree->seal, page, p) &&
 	       mc_seal_check(p, mc_seal_page_octets(tree->seal), page, &at) !=
@@ -186,6 +205,8 @@ static bool read_cell(const struct mc_tree *tree, const struct node *node,
 		return false;
 	if (octets < 0)
 		return false;
+	cell->record_at = at;
+	cell->octets = octets;
 	local = local_octets(size, node->type == LEAF_TABLE, octets);
 	if (local < 0 || (size_t)local > end - at)
 		return false;
@@ -199,6 +220,70 @@ static bool read_cell(const struct mc_tree *tree, const struct node *node,
 		cell->end += LINK;
 	}
 	return true;
+}
+
+/* What of a record is not in its page.  MC_DONE: it cannot be had. */
+static MC_RC add_chain(struct mc_tree *tree, const struct cell *cell,
+	struct mc_buf *record, struct mc_error *err)
+{
+	size_t most = mc_seal_page_octets(tree->seal) - MC_SEAL_OCTETS - LINK;
+	unsigned char *p = malloc(mc_seal_page_octets(tree->seal));
+	enum mc_rc rc = p ? MC_OK : mc_fail_memory(err);
+	int64_t page = cell->chain;
+
+	while (rc == MC_OK && (int64_t)record->len < cell->octets) {
+		size_t left = (size_t)cell->octets - record->len;
+
+		if (!get(tree, page, p)) {
+			rc = MC_DONE;
+			break;
+		}
+		rc = mc_buf_put(record,
+			(struct mc_span){ (const char *)p + LINK,
+				left < most ? left : most },
+			err);
+		page = be32(p);
+	}
+	free(p);
+	return rc;
+}
+
+/* MC_DONE: it cannot be had. */
+static MC_RC get_record(struct mc_tree *tree, const struct node *node,
+	const struct cell *cell, struct mc_buf *record, struct mc_error *err)
+{
+	const char *p = (const char *)node->p + cell->record_at;
+	size_t here = cell->end - cell->record_at - (cell->chain ? LINK : 0);
+
+	if (cell->octets > RECORD_MAX)
+		return MC_DONE;
+	if (mc_buf_put(record, (struct mc_span){ p, here }, err) < 0)
+		return err->rc;
+	return cell->chain ? add_chain(tree, cell, record, err) : MC_OK;
+}
+
+static MC_RC lose(
+	struct mc_tree *tree, int64_t first, int64_t last, struct mc_error *err)
+{
+	return tree->lost ? tree->lost(tree->arg, first, last, err) : MC_OK;
+}
+
+static MC_RC tell_row(struct mc_tree *tree, const struct node *node,
+	const struct cell *cell, struct mc_error *err)
+{
+	struct mc_buf record;
+	enum mc_rc rc;
+
+	if (!tree->row || node->type == INTERIOR_TABLE)
+		return MC_OK;
+	mc_buf_init(&record, RECORD_MAX);
+	rc = get_record(tree, node, cell, &record, err);
+	if (rc == MC_OK)
+		rc = tree->row(tree->arg, cell->row, mc_buf_span(&record), err);
+	else if (rc == MC_DONE)
+		rc = lose(tree, cell->row, cell->row, err);
+	mc_buf_dispose(&record);
+	return rc;
 }
 
 /* MC_DONE: nothing to go down from. */
@@ -265,8 +350,10 @@ static MC_RC walk_cells(
 			continue;
 		if (is_hit(node, &cell))
 			rc = tell(tree, node->page, cell.row, cell.row, err);
-		if (rc == MC_OK && cell.chain)
+		if (rc == MC_OK && cell.chain && tree->fn)
 			rc = walk_chain(tree, cell.chain, cell.row, err);
+		if (rc == MC_OK)
+			rc = tell_row(tree, node, &cell, err);
 		if (rc == MC_OK && cell.child)
 			rc = walk_child(tree, node, cell.child, cell.row, err);
 		if (node->type == INTERIOR_TABLE && cell.row < INT64_MAX)
@@ -279,8 +366,11 @@ static MC_RC walk(struct mc_tree *tree, struct node *node, struct mc_error *err)
 {
 	enum mc_rc rc = open_node(tree, node, err);
 
-	if (rc == MC_DONE)
-		return tell(tree, node->page, node->first, node->last, err);
+	if (rc == MC_DONE) {
+		rc = tell(tree, node->page, node->first, node->last, err);
+		return rc == MC_OK ? lose(tree, node->first, node->last, err)
+				   : rc;
+	}
 	if (rc == MC_OK)
 		rc = walk_cells(tree, node, err);
 	if (rc == MC_OK &&
@@ -311,8 +401,13 @@ static MC_RC walk_list(struct mc_tree *tree, const unsigned char *p,
 	size_t n = (size_t)be32(p + LINK);
 	enum mc_rc rc = MC_OK;
 
-	for (size_t i = 0; rc == MC_OK && i < n && (i + 3) * LINK <= size; i++)
-		rc = tell(tree, be32(p + (i + 2) * LINK), 0, -1, err);
+	for (size_t i = 0; rc == MC_OK && i < n && (i + 3) * LINK <= size;
+		i++) {
+		int64_t page = be32(p + (i + 2) * LINK);
+
+		see(tree, page);
+		rc = tell(tree, page, 0, -1, err);
+	}
 	return rc;
 }
 
@@ -334,4 +429,33 @@ MC_RC mc_tree_walk_free(struct mc_tree *tree, struct mc_error *err)
 	}
 	free(p);
 	return rc;
+}
+
+MC_RC mc_tree_page(struct mc_tree *tree, int64_t page, enum mc_tree_page *kind,
+	struct mc_error *err)
+{
+	struct node node = { .page = page };
+	enum mc_rc rc = open_node(tree, &node, err);
+
+	*kind = MC_PAGE_OTHER;
+	if (rc == MC_OK && node.type == INTERIOR_TABLE)
+		*kind = MC_PAGE_INNER;
+	else if (rc == MC_OK)
+		*kind = node.type == LEAF_TABLE ? MC_PAGE_TABLE : MC_PAGE_INDEX;
+	free(node.p);
+	return rc < 0 ? rc : MC_OK;
+}
+
+MC_RC mc_tree_page_rows(
+	struct mc_tree *tree, int64_t page, struct mc_error *err)
+{
+	struct node node = { .page = page };
+	enum mc_rc rc = open_node(tree, &node, err);
+	struct cell cell;
+
+	for (size_t i = 0; rc == MC_OK && i < node.cells_n; i++)
+		if (read_cell(tree, &node, i, &cell))
+			rc = tell_row(tree, &node, &cell, err);
+	free(node.p);
+	return rc < 0 ? rc : MC_OK;
 }

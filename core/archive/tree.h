@@ -7,6 +7,7 @@
 #define MC_ARCHIVE_TREE_H
 
 #include "archive/seal.h"
+#include "base/span.h"
 
 /* A page that is not as it was written. */
 struct mc_flaw {
@@ -22,13 +23,24 @@ struct mc_flaw {
 typedef enum mc_rc mc_tree_fn(void *arg, const struct mc_flaw *flaw,
 	int64_t first, int64_t last, struct mc_error *err);
 
+/* A row of a table, or an entry of an index or of a table without rowids.
+ * record: "Record Format"; borrowed for the call. */
+typedef enum mc_rc mc_tree_row_fn(
+	void *arg, int64_t row, struct mc_span record, struct mc_error *err);
+/* These rows cannot be reached. */
+typedef enum mc_rc mc_tree_lost_fn(
+	void *arg, int64_t first, int64_t last, struct mc_error *err);
+
 struct mc_tree {
 	struct mc_seal *seal;
 	struct mc_flaw *flaws; /* ascending */
 	size_t flaws_n;
 	int64_t pages;  /* of the file */
 	int64_t budget; /* pages to look at: trees of an enemy may be circles */
-	mc_tree_fn *fn;
+	mc_tree_fn *fn; /* may be NULL, as may be: */
+	mc_tree_row_fn *row;
+	mc_tree_lost_fn *lost;
+	unsigned char *seen; /* a bit a page, from page 0 on: what was met */
 	void *arg;
 };
 
@@ -37,5 +49,19 @@ struct mc_tree {
 MC_RC mc_tree_walk(struct mc_tree *tree, int64_t root, struct mc_error *err);
 /* Tells of flawed pages that hold nothing. */
 MC_RC mc_tree_walk_free(struct mc_tree *tree, struct mc_error *err);
+
+/* What a page is by its own word. */
+enum mc_tree_page {
+	MC_PAGE_OTHER, /* of no tree, or not to be read */
+	MC_PAGE_TABLE, /* rows of a table */
+	MC_PAGE_INDEX, /* entries of an index */
+	MC_PAGE_INNER, /* leads to rows of a table, and holds none */
+};
+MC_RC mc_tree_page(struct mc_tree *tree, int64_t page, enum mc_tree_page *kind,
+	struct mc_error *err);
+/* Tells the rows of this page alone. */
+MC_RC mc_tree_page_rows(
+	struct mc_tree *tree, int64_t page, struct mc_error *err);
+bool mc_tree_seen(const struct mc_tree *tree, int64_t page);
 
 #endif

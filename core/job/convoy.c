@@ -3,6 +3,7 @@
 
 #include <assert.h>
 
+#include "base/limits.h"
 #include "job/fates.h"
 #include "job/pacer.h"
 #include "job/show.h"
@@ -108,6 +109,29 @@ static MC_RC on_paced(
 	return rc;
 }
 
+/* Where the archive is damaged in the middle of a body, the connection is lost
+ * with the command that was begun. */
+static MC_RC show_large(struct mc_convoy *c, int64_t body, struct mc_sink *sink,
+	struct mc_error *err)
+{
+	struct mc_suspect *suspect = c->d->suspect;
+	struct mc_hash_sink nowhere;
+	enum mc_rc rc = MC_OK;
+
+	mc_hash_sink_init(&nowhere);
+	if (suspect->damage)
+		rc = mc_show_body(c->d->ar, body, &nowhere.sink, err);
+	if (rc == MC_OK)
+		rc = mc_show_body_to(
+			c->d->ar, body, sink, c->d->tally->sound, err);
+	if (rc == MC_EDB && err->scope == MC_MESSAGE && !suspect->damage) {
+		suspect->damage = true;
+		err->scope = MC_SESSION;
+		err->hope = MC_AGAIN;
+	}
+	return rc;
+}
+
 static MC_RC on_open(struct mc_courier *courier, int64_t id,
 	struct mc_sink *sink, struct mc_error *err)
 {
@@ -124,6 +148,8 @@ static MC_RC on_open(struct mc_courier *courier, int64_t id,
 
 		return mc_wrap_stream(c->d->ar, &what, sink, err);
 	}
+	if (placement->octets > MC_PIECE_MAX)
+		return show_large(c, placement->body, sink, err);
 	return mc_show_body_to(
 		c->d->ar, placement->body, sink, c->d->tally->sound, err);
 }

@@ -98,6 +98,7 @@ struct mc_request {
 	bool again_missing; /* push: what is not there any more is sent again */
 	int connections;    /* to the target at a time; 0: as it pays */
 	struct mc_export_wish export;
+	const char *salvage_to; /* path of the new archive */
 	struct mc_paces *paces; /* NULL: as fast as it can be */
 	struct mc_leave *leave; /* to read a source that is open; NULL: given */
 	struct mc_monitor monitor;
@@ -173,17 +174,28 @@ struct mc_export_report {
 	int64_t octets;     /* of messages */
 };
 
+struct mc_salvage_report {
+	int64_t messages; /* in the new archive, each time one was seen */
+	int64_t lost;     /* that are known by name */
+	int64_t unknown;  /* lost, and nothing is left that names them; -1: how
+			   * many there were is lost, too */
+	int64_t bare;     /* of messages: lack flags, dates, lines of a store */
+	int64_t parts;    /* of what is no message: may be incomplete */
+};
+
 struct mc_report {
 	struct mc_pull_report pull;
 	struct mc_push_report push;
 	struct mc_verify_report verify;
 	struct mc_remove_report remove;
 	struct mc_export_report export;
+	struct mc_salvage_report salvage;
 	bool pulled;
 	bool pushed;
 	bool verified;
 	bool removed; /* mail at sources, or it was tried */
 	bool exported;
+	bool salvaged;
 	int64_t idle_includes; /* --include that no folder fitted */
 	int64_t reused_ids;    /* in the archive, after the run */
 	int64_t without_id;
@@ -204,6 +216,12 @@ MC_RC mc_job_migrate(const struct mc_request *req, struct mc_report *report,
 /* Writes the archive out into req->export.dir, which is made; one that is there
  * must be empty.  Changes nothing in the archive. */
 MC_RC mc_job_export(const struct mc_request *req, struct mc_report *report,
+	struct mc_error *err);
+
+/* Makes a new archive, req->salvage_to, of what can be read of a damaged one,
+ * req->archive, in which it changes nothing.  What is lost is told by events,
+ * and is as if it had never been read, so that a pull brings it again. */
+MC_RC mc_job_salvage(const struct mc_request *req, struct mc_report *report,
 	struct mc_error *err);
 
 /* One row of what push would do, per source folder. */

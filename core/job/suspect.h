@@ -29,6 +29,8 @@ struct mc_suspect {
 	unsigned drop;     /* changes that the target wants made of it */
 	struct mc_bad bad[MC_SUSPECT_BAD_MAX];
 	size_t bad_n;
+	bool damage; /* one broke off in the middle, since the archive is
+		      * damaged: what has a middle is read before it is sent */
 };
 
 /* The connection was lost: is the message to blame? */

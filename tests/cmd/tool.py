@@ -10,7 +10,7 @@ sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "fake"))
 
 BINARY = os.path.abspath(sys.argv.pop(1)) if len(sys.argv) > 1 else ""
 VERBS = ["migrate", "pull", "push", "verify", "plan", "status", "list", "show",
-         "export", "probe"]
+         "export", "probe", "salvage"]
 
 
 class Place:

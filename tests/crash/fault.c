@@ -17,13 +17,16 @@
  *                allocations are not freed yet
  *
  * What libseccomp 2.5 asks for is given: without memory it crashes, at the start
- * of a run and before anything was touched.
+ * of a run and before anything was touched; and what setlocale() asks for, which
+ * then loses memory of its own.
  *
  * Calls of all threads are counted together, so that the nth is not always the
  * same one. */
 #include <dlfcn.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <locale.h>
+#include <pthread.h>
 #include <stdarg.h>
 #include <stdatomic.h>
 #include <stdbool.h>
@@ -37,11 +40,18 @@
 #include <time.h>
 #include <unistd.h>
 
-extern void *__libc_malloc(size_t n);
-extern void *__libc_calloc(size_t n, size_t size);
-extern void *__libc_realloc(void *p, size_t n);
-extern void *__libc_memalign(size_t align, size_t n);
-extern void __libc_free(void *p);
+/* Behind malloc stands the C library's, or the sanitizer's that is loaded. */
+#define BELOW(type, name, ...)                                                 \
+	extern type __libc_##name(__VA_ARGS__);                                \
+	extern type __interceptor_##name(__VA_ARGS__) __attribute__((weak));
+BELOW(void *, malloc, size_t)
+BELOW(void *, calloc, size_t, size_t)
+BELOW(void *, realloc, void *, size_t)
+BELOW(void *, memalign, size_t, size_t)
+BELOW(void, free, void *)
+#define CALL_BELOW(name, ...)                                                  \
+	(__interceptor_##name ? __interceptor_##name(__VA_ARGS__)              \
+			      : __libc_##name(__VA_ARGS__))
 
 enum kind { NONE, DISK, READ, NET, MEMORY };
 
@@ -162,6 +172,8 @@ static bool is_socket(int fd)
 
 typedef void *init_fn(uint32_t);
 typedef void release_fn(void *);
+typedef char *setlocale_fn(int, const char *);
+typedef int getattr_fn(pthread_t, pthread_attr_t *);
 typedef int clock_fn(clockid_t, struct timespec *);
 typedef ssize_t write_fn(int, const void *, size_t);
 typedef ssize_t read_fn(int, void *, size_t);
@@ -227,6 +239,29 @@ void seccomp_release(void *filter)
 	BEHIND(release_fn, "seccomp_release")
 	behind(filter);
 	spared = false;
+}
+
+char *setlocale(int category, const char *name)
+{
+	char *was;
+
+	BEHIND(setlocale_fn, "setlocale")
+	spared = true;
+	was = behind(category, name);
+	spared = false;
+	return was;
+}
+
+/* A sanitizer asks at the start of each thread, and takes no refusal. */
+int pthread_getattr_np(pthread_t thread, pthread_attr_t *out)
+{
+	int rc;
+
+	BEHIND(getattr_fn, "pthread_getattr_np")
+	spared = true;
+	rc = behind(thread, out);
+	spared = false;
+	return rc;
 }
 
 ssize_t write(int fd, const void *p, size_t n)
@@ -416,7 +451,7 @@ int __open64_2(const char *path, int flags)
 	return open64(path, flags);
 }
 
-/* ---- memory: not with sanitizers, who have an allocator of their own ---- */
+/* ---- memory: in a library of its own, since all others are slower for it ---- */
 
 #ifndef FAULT_NO_MEMORY
 static void *count(void *p)
@@ -434,12 +469,12 @@ static void *count(void *p)
 
 void *malloc(size_t n)
 {
-	return strikes(MEMORY) ? NULL : count(__libc_malloc(n));
+	return strikes(MEMORY) ? NULL : count(CALL_BELOW(malloc, n));
 }
 
 void *calloc(size_t n, size_t size)
 {
-	return strikes(MEMORY) ? NULL : count(__libc_calloc(n, size));
+	return strikes(MEMORY) ? NULL : count(CALL_BELOW(calloc, n, size));
 }
 
 void *realloc(void *p, size_t n)
@@ -448,7 +483,7 @@ void *realloc(void *p, size_t n)
 
 	if (strikes(MEMORY))
 		return NULL;
-	q = __libc_realloc(p, n);
+	q = CALL_BELOW(realloc, p, n);
 	return p ? q : count(q);
 }
 
@@ -463,7 +498,8 @@ void *reallocarray(void *p, size_t n, size_t size)
 
 int posix_memalign(void **out, size_t align, size_t n)
 {
-	void *p = strikes(MEMORY) ? NULL : count(__libc_memalign(align, n));
+	void *p =
+		strikes(MEMORY) ? NULL : count(CALL_BELOW(memalign, align, n));
 
 	if (p)
 		*out = p;
@@ -472,7 +508,7 @@ int posix_memalign(void **out, size_t align, size_t n)
 
 void *aligned_alloc(size_t align, size_t n)
 {
-	return strikes(MEMORY) ? NULL : count(__libc_memalign(align, n));
+	return strikes(MEMORY) ? NULL : count(CALL_BELOW(memalign, align, n));
 }
 
 void *memalign(size_t align, size_t n);
@@ -485,6 +521,6 @@ void free(void *p)
 {
 	if (p && fault.told)
 		atomic_fetch_sub(&fault.told->live, 1);
-	__libc_free(p);
+	CALL_BELOW(free, p);
 }
 #endif

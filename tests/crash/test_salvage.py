@@ -1,0 +1,203 @@
+# SPDX-License-Identifier: MIT
+"""A page of an archive with 1,000 messages is lost as a whole: verify finds it
+and names the messages hit; salvage makes a new archive of the rest; every other
+message can be exported and pushed from that; and a pull from where they came
+brings back what was lost.
+
+Pages of every kind, or all of them with MAILCART_LONG; MAILCART_PAGES="from-to"
+says which ones of all, so that several can try them at a time."""
+import collections
+import os
+import random
+import re
+import shutil
+import sqlite3
+import sys
+import tempfile
+import time
+
+HERE = os.path.dirname(os.path.abspath(__file__))
+for house in ("fake", "real"):
+    sys.path.insert(0, os.path.join(os.path.dirname(HERE), house))
+import mailcart  # noqa: E402
+import samples_of  # noqa: E402
+import seal  # noqa: E402
+from imap_server import ImapServer  # noqa: E402
+from mailcart import IOERR, LONG, SOME, Case, sha256  # noqa: E402
+
+COUNT = 1000
+# The release build where there is one: thousands of runs.
+RELEASE = os.environ.get("MAILCART_RELEASE_BIN", "")
+if RELEASE and LONG:
+    mailcart.BIN = RELEASE
+if os.access("/dev/shm", os.W_OK):
+    tempfile.tempdir = "/dev/shm"
+FROM = b"From a@b Thu Feb  6 11:51:37 1992\n"
+NAMED = re.compile(r"page \d+: message (\d+) in '")
+PUSH_EVERY = 10 if LONG else 1  # pages
+KINDS = ("piece leaf", "piece overflow", "piece internal", "body leaf",
+         "sighting leaf", "sighting internal", "logical leaf", "variant leaf",
+         "body_piece leaf", "body_piece internal", "dress leaf",
+         "sqlite_autoindex_sighting_1 leaf", "folder leaf", "source leaf",
+         "run leaf", "placement leaf", "sqlite_schema internal",
+         "sqlite_schema leaf")
+
+
+def mails():
+    """Small ones, and some of several pieces."""
+    dice = random.Random(6)
+    for n in range(COUNT):
+        size = (200, 500, 900, 3000)[n % 4] + 600000 * (n % 250 == 7)
+        body = dice.randbytes(size // 2).hex().encode()
+        body = b"\n".join(body[at:at + 76] for at in range(0, len(body), 76))
+        more = {"X_Keywords": f"word{n % 50}"} if n % 3 == 0 else {}
+        head = samples_of.eml(n, b"", **more)
+        yield head.replace(b"\r\n", b"\n") + body + b"\n"
+
+
+def content(octets):
+    """The text, which no two have in common."""
+    return sha256(octets.replace(b"\r\n", b"\n").partition(b"\n\n")[2]
+                  .rstrip(b"\n"))
+
+
+class Salvage(Case):
+    @classmethod
+    def setUpClass(cls):
+        seed = int(os.environ.get("MAILCART_SEED") or time.time() // 86400)
+        print(f"MAILCART_SEED={seed}", flush=True)
+        cls.dice = random.Random(seed)
+        cls.cart = mailcart.Cart()
+        cls.addClassCleanup(cls.cart.close)
+        every = list(mails())
+        for part in range(4):
+            cls.cart.write(f"mbox/box{part}", b"".join(
+                FROM + octets + b"\n" for octets in every[part::4]))
+        cls.source = "mbox:" + cls.cart.path("mbox")
+        result = cls.cart.run("pull", cls.source)
+        assert result.status == 0, str(result)
+        with ImapServer() as server:
+            result = cls.cart.run("push", server.url(), "--include", "box1")
+            assert result.status == 0, str(result)
+        cls.want = collections.Counter(map(content, every))
+        cls.good, cls.new = cls.cart.path("good.db"), cls.cart.path("new.db")
+        shutil.copy(cls.cart.archive, cls.good)
+        with open(cls.good, "rb") as file:
+            cls.size = seal.page_octets(file.read(100))
+        cls.pages = os.path.getsize(cls.good) // cls.size
+        cls.kinds = cls.find_kinds()
+
+    @classmethod
+    def find_kinds(cls):
+        """{page: "tree kind"}, as SQLite tells."""
+        db = sqlite3.connect(f"file:{cls.good}?immutable=1", uri=True)
+        kinds = {page: f"{name} {kind}" for name, kind, page in db.execute(
+            "SELECT name, pagetype, pageno FROM dbstat")}
+        db.close()
+        return kinds
+
+    def lose(self, *pages):
+        for path in (self.cart.archive, self.new):
+            for tail in ("", "-wal", "-shm"):
+                if os.path.exists(path + tail):
+                    os.remove(path + tail)
+        shutil.copy(self.good, self.cart.archive)
+        with open(self.cart.archive, "r+b") as file:
+            for page in pages:
+                file.seek((page - 1) * self.size)
+                octets = bytearray(file.read(self.size))
+                if page % 2:
+                    octets = bytes(self.size)
+                else:  # two bits are more than can be put right
+                    octets[self.size // 3] ^= 1
+                    octets[self.size // 2] ^= 4
+                file.seek((page - 1) * self.size)
+                file.write(octets)
+
+    def verify_names(self, page):
+        """How many messages it names."""
+        result = self.cart.run("verify", json_lines=False)
+        self.assertIn(result.status, (SOME, IOERR), str(result))
+        self.assertRegex(result.err, rf"page {page}\b|damaged: a page")
+        return len(set(NAMED.findall(result.err))), result.status
+
+    def of_new(self, verb, *args):
+        self.cart.archive, damaged = self.new, self.cart.archive
+        try:
+            return self.cart.run(verb, *args)
+        finally:
+            self.cart.archive = damaged
+
+    def exported(self):
+        out = self.cart.path("out")
+        shutil.rmtree(out, ignore_errors=True)
+        self.ends(self.of_new("export", "--format", "eml", out))
+        found = collections.Counter()
+        for base, _, names in os.walk(out):
+            for name in names:
+                if name.endswith(".eml"):
+                    with open(os.path.join(base, name), "rb") as file:
+                        found[content(file.read())] += 1
+        return found
+
+    def pushed(self):
+        with ImapServer() as server:
+            self.ends(self.of_new("push", server.url()))
+            return collections.Counter(
+                content(message.octets) for box in server.boxes.values()
+                for message in box.messages)
+
+    def salvaged(self, *pages):
+        """(lost, bare)"""
+        result = self.cart.run("salvage", self.new)
+        row = result.summary()
+        lost = row["lost"] + max(row["unknown"], 0)
+        self.assertEqual(row["messages"] + lost, COUNT, str(result))
+        self.assertEqual(result.status, SOME if lost or row["bare"]
+                         or row["parts"] or row["unknown"] else 0,
+                         str(result))
+        self.ends(self.of_new("verify"))
+        there = self.exported()
+        self.assertEqual(there - self.want, collections.Counter())
+        self.assertEqual(there.total(), row["messages"])
+        if pages[0] % PUSH_EVERY == 0:
+            self.assertEqual(self.pushed(), there)
+        return lost, row["bare"]
+
+    def chosen(self):
+        if not LONG:
+            by_kind = collections.defaultdict(list)
+            for page, kind in sorted(self.kinds.items()):
+                by_kind[kind].append(page)
+            some = [kind for kind in KINDS if kind in by_kind]
+            return [self.dice.choice(by_kind[kind])
+                    for kind in self.dice.sample(some, 5)] + [1]
+        asked = os.environ.get("MAILCART_PAGES") or f"1-{self.pages}"
+        first, last = map(int, asked.split("-"))
+        return range(first, min(last, self.pages) + 1)
+
+    def test_a_page(self):
+        told = collections.defaultdict(list)
+        for page in self.chosen():
+            kind = self.kinds.get(page, "free")
+            with self.subTest(page=page, kind=kind):
+                self.lose(page)
+                named, status = self.verify_names(page)
+                lost, bare = self.salvaged(page)
+                if status == SOME:
+                    self.assertLessEqual(lost, named)
+                told[kind].append((named, lost, bare))
+                if lost and (page % PUSH_EVERY == 1 or not LONG):
+                    self.ends(self.of_new("pull", self.source))
+                    self.assertEqual(self.exported(), self.want)
+        for kind, found in sorted(told.items()):
+            named, lost, bare = (max(row[n] for row in found)
+                                 for n in range(3))
+            print(f"{len(found)} of {kind}: at most {named} named, "
+                  f"{lost} lost, {bare} bare", flush=True)
+        print(f"{sum(map(len, told.values()))} of {self.pages} pages",
+              flush=True)
+
+
+if __name__ == "__main__":
+    mailcart.main()
