@@ -45,7 +45,8 @@ def far(bench, setting):
         bench.fill(place, server, setting.mails)
         ports = {}
         for name in ("pop3", "imap"):
-            proxy = Proxy(bench.tools, server.port(name), setting.rtt)
+            proxy = Proxy(bench.tools, server.port(name), setting.rtt,
+                          setting.rate)
             stack.callback(proxy.close)
             ports[name] = proxy.port
         yield server, ports
@@ -126,7 +127,10 @@ def one_by_one(bench, setting, job):
 
 def timed(bench, setting, name, words, job):
     bench.places[setting.place].give(job.dir)
+    before = job.server.spent()
     took = bench.measure(words.words, cwd=job.dir)
+    bench.facts.setdefault(("servers, " + name, setting), []).append(
+        job.server.spent() - before)
     # The copies of 2 % are in one mailbox here, and so once.
     arrived = words.arrived(took.out)
     expected = setting.mails

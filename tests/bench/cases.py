@@ -25,11 +25,13 @@ class Setting:
     place: str = "tmpfs"
     tls: bool = False
     rtt: int = 0
+    rate: int = 0  # of the link, MB/s; 0: as it comes
 
     def __str__(self):
         words = [f"{self.mails:,} mails", self.place]
         words += ["TLS"] if self.tls else []
         words += [f"{self.rtt} ms round trip"] if self.rtt else ["loopback"]
+        words += [f"{self.rate} MB/s"] if self.rate else []
         return ", ".join(words)
 
 

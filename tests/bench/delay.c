@@ -2,10 +2,12 @@
  *
  * bench_delay: a TCP proxy on loopback that makes a server far away.  Every
  * octet waits half the round-trip time in each direction; nothing else is
- * slower, up to what two processors copy.
+ * slower, up to what two processors copy, unless a rate is told: then so much
+ * goes in each direction, and what waits for it is no more than a tenth of a
+ * second's.
  *
- *	bench_delay PORT RTT_MS      prints its own port; until stdin ends
- *	bench_delay --try MB RTT_MS  how many MB/s it carries, as one number
+ *	bench_delay PORT RTT_MS [MB/S]  prints its own port; until stdin ends
+ *	bench_delay --try MB RTT_MS     how many MB/s it carries, as one number
  */
 #include <arpa/inet.h>
 #include <errno.h>
@@ -39,9 +41,16 @@ struct mark {
 	size_t octets;
 };
 
+/* What lies between. */
+struct way {
+	int64_t delay_ns;
+	int64_t rate; /* octets a second; 0: any */
+};
+
 /* One direction. */
 struct line {
 	int from, to;
+	int64_t free_ns; /* what came is on its way by then */
 	char *ring;
 	size_t head, held;
 	struct mark *marks;
@@ -82,13 +91,20 @@ static void line_init(struct line *line, int from, int to)
 	line->marks = room(MARKS * sizeof(*line->marks));
 }
 
-static bool line_has_room(const struct line *line)
+static bool line_has_room(const struct line *line, const struct way *way)
 {
-	return !line->ended && line->held < RING && line->count < MARKS;
+	size_t most = RING;
+
+	if (way->rate)
+		most = (size_t)(way->rate / 10 +
+				way->rate / 1000 * (way->delay_ns / 1000000));
+	return !line->ended && line->held < (most < RING ? most : RING) &&
+	       line->count < MARKS;
 }
 
-static void line_in(struct line *line, int64_t delay_ns)
+static void line_in(struct line *line, const struct way *way)
 {
+	int64_t now = now_ns();
 	size_t at, piece = PIECE;
 	struct mark *mark;
 	ssize_t n;
@@ -107,7 +123,11 @@ static void line_in(struct line *line, int64_t delay_ns)
 		line->ended = true;
 	n = n < 0 ? 0 : n;
 	mark = &line->marks[(line->first + line->count++) % MARKS];
-	mark->due_ns = now_ns() + delay_ns;
+	if (line->free_ns < now)
+		line->free_ns = now;
+	if (way->rate)
+		line->free_ns += n * 1000000000 / way->rate;
+	mark->due_ns = line->free_ns + way->delay_ns;
 	mark->octets = (size_t)n;
 	line->held += (size_t)n;
 }
@@ -182,7 +202,7 @@ static int64_t line_wait(const struct line *line, int64_t now)
 	return left > 0 ? left : 0;
 }
 
-static void carry(int client, int server, int64_t delay_ns)
+static void carry(int client, int server, const struct way *way)
 {
 	struct line lines[2];
 	struct pollfd look[4];
@@ -196,8 +216,9 @@ static void carry(int client, int server, int64_t delay_ns)
 		soonest = -1;
 		for (i = 0; i < 2; i++) {
 			wait = line_wait(&lines[i], now_ns());
-			look[i].fd =
-				line_has_room(&lines[i]) ? lines[i].from : -1;
+			look[i].fd = line_has_room(&lines[i], way)
+					     ? lines[i].from
+					     : -1;
 			look[i].events = POLLIN;
 			look[i + 2].fd = wait == 0 ? lines[i].to : -1;
 			look[i + 2].events = POLLOUT;
@@ -210,7 +231,7 @@ static void carry(int client, int server, int64_t delay_ns)
 			continue;
 		for (i = 0; i < 2; i++) {
 			if (look[i].fd >= 0 && look[i].revents)
-				line_in(&lines[i], delay_ns);
+				line_in(&lines[i], way);
 			if (look[i + 2].fd >= 0 && look[i + 2].revents)
 				line_out(&lines[i]);
 		}
@@ -246,7 +267,7 @@ static int offer(uint16_t *port)
 }
 
 /* A process for each connection; they end with this one. */
-static void serve(int door, uint16_t port, int64_t delay_ns)
+static void serve(int door, uint16_t port, const struct way *way)
 {
 	struct pollfd look[2] = { { .fd = door, .events = POLLIN },
 		{ .fd = 0, .events = POLLIN } };
@@ -268,7 +289,7 @@ static void serve(int door, uint16_t port, int64_t delay_ns)
 			prctl(PR_SET_PDEATHSIG, SIGTERM);
 			setsockopt(client, IPPROTO_TCP, TCP_NODELAY, &one,
 				sizeof(one));
-			carry(client, reach(port), delay_ns);
+			carry(client, reach(port), way);
 			_exit(0);
 		}
 		close(client);
@@ -293,7 +314,7 @@ static void pour(int door, size_t octets)
 	_exit(0);
 }
 
-static int try(size_t octets, int64_t delay_ns)
+static int try(size_t octets, const struct way *way)
 {
 	uint16_t source, proxy;
 	int source_door = offer(&source), proxy_door = offer(&proxy), fd;
@@ -308,7 +329,7 @@ static int try(size_t octets, int64_t delay_ns)
 		pour(source_door, octets);
 	children[1] = fork();
 	if (!children[1]) {
-		carry(accept(proxy_door, NULL, NULL), reach(source), delay_ns);
+		carry(accept(proxy_door, NULL, NULL), reach(source), way);
 		_exit(0);
 	}
 	began = now_ns();
@@ -325,24 +346,27 @@ static int try(size_t octets, int64_t delay_ns)
 
 int main(int argc, char **argv)
 {
-	bool trial = argc == 4 && !strcmp(argv[1], "--try");
-	double rtt_ms = argc > 2 ? strtod(argv[argc - 1], NULL) : -1;
-	int64_t delay_ns = (int64_t)(rtt_ms * 500000);
+	bool trial = argc > 1 && !strcmp(argv[1], "--try");
+	char **words = argv + 1 + trial; /* number, round trip, rate */
+	int left = argc - 1 - trial;
+	double rtt_ms = left > 1 ? strtod(words[1], NULL) : -1;
+	double rate = left > 2 ? strtod(words[2], NULL) : 0;
+	const struct way way = { (int64_t)(rtt_ms * 500000),
+		(int64_t)(rate * 1000000) };
 	uint16_t port;
 	int door;
 
 	prctl(PR_SET_PDEATHSIG, SIGTERM);
-	if (rtt_ms < 0 || (argc != 3 && !trial)) {
-		fprintf(stderr, "usage: bench_delay PORT RTT_MS\n"
+	if (rtt_ms < 0 || rate < 0 || left > 3 - trial) {
+		fprintf(stderr, "usage: bench_delay PORT RTT_MS [MB/S]\n"
 				"       bench_delay --try MB RTT_MS\n");
 		return 64;
 	}
 	if (trial)
-		return try(
-			(size_t)strtoul(argv[2], NULL, 10) * 1000000, delay_ns);
+		return try((size_t)strtoul(words[0], NULL, 10) * 1000000, &way);
 	door = offer(&port);
 	printf("%u\n", port);
 	fflush(stdout);
-	serve(door, (uint16_t)strtoul(argv[1], NULL, 10), delay_ns);
+	serve(door, (uint16_t)strtoul(words[0], NULL, 10), &way);
 	return 0;
 }

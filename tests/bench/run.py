@@ -58,6 +58,8 @@ def parse(argv):
         "not grow")
     add("--delay", type=numbers, default=[0, 20, 50],
         help="round trips in ms")
+    add("--link", type=int, default=40,
+        help="MB/s of a link on which migrate is measured, too; 0: none")
     add("--runs", type=int, default=3)
     add("--tls", action=argparse.BooleanOptionalAction, default=True,
         help="also with TLS, on loopback")
@@ -165,7 +167,9 @@ def run(bench, options):
     if "attachment" in options.cases:
         local.attachment(bench)
     if "migrate" in options.cases:
-        for setting in dict.fromkeys((one, far)):
+        link = Setting(options.mails[0], rtt=max(options.delay),
+                       rate=options.link if max(options.delay) else 0)
+        for setting in dict.fromkeys((one, far, link)):
             again.halves(bench, setting)
     if "nothing" in options.cases:
         for count in options.mails:

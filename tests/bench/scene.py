@@ -103,6 +103,10 @@ class Server(Dovecot):
     def forget(self, user):
         shutil.rmtree(os.path.join(self.store, user), ignore_errors=True)
 
+    def spent(self):
+        """Processor time of it and its processes so far, s."""
+        return spent(self.process.pid)
+
     def stored(self, user):
         """Messages in all mailboxes."""
         imap = imaplib.IMAP4("127.0.0.1", self.imap, timeout=120)
@@ -119,15 +123,17 @@ class Server(Dovecot):
 
 
 class Proxy:
-    """A server that is far away; rtt 0 is no proxy at all."""
+    """A server that is far away, or behind a link of so many MB/s; rtt 0 is no
+    proxy at all."""
 
-    def __init__(self, tools, port, rtt_ms):
+    def __init__(self, tools, port, rtt_ms, rate=0):
         self.port = port
         self.child = None
         if rtt_ms:
             self.child = subprocess.Popen(
-                [tools.delay, str(port), str(rtt_ms)], stdin=subprocess.PIPE,
-                stdout=subprocess.PIPE, text=True, start_new_session=True)
+                [tools.delay, str(port), str(rtt_ms), str(rate)],
+                stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True,
+                start_new_session=True)
             prefer(self.child.pid, tools.nice)
             self.port = int(self.child.stdout.readline())
 
@@ -208,6 +214,24 @@ def prefer(pid, nice):
         with open(f"/proc/{pid}/autogroup", "w", encoding="ascii") as group:
             group.write(str(nice))
         os.setpriority(os.PRIO_PROCESS, pid, nice)
+
+
+def spent(pid):
+    """Processor time of a process, of those that it started and that run, and
+    of those that it has waited for, s."""
+    rows = {}
+    for name in filter(str.isdigit, os.listdir("/proc")):
+        try:
+            with open(f"/proc/{name}/stat", encoding="utf-8") as stat:
+                rows[int(name)] = stat.read().rsplit(")", 1)[1].split()
+        except OSError:  # it has ended
+            continue
+    ticks, todo = 0, [pid]
+    while todo:
+        one = todo.pop()
+        ticks += sum(map(int, rows.get(one, ())[11:15]))
+        todo += [child for child, row in rows.items() if int(row[1]) == one]
+    return ticks / os.sysconf("SC_CLK_TCK")
 
 
 def filesystem(path):

@@ -2,6 +2,7 @@
 """What must show: ratios of medians within one run, with PASS or FAIL."""
 import dataclasses
 import os
+import statistics
 
 from report import grid
 
@@ -94,6 +95,23 @@ class Judge:
         if all(walls):
             self.at_most(f"migrate / the longer of pull and push ({setting})",
                          walls[2] / max(walls[:2]), 1.2)
+        floor = self.migrate_floor(setting)
+        if all(walls) and floor:
+            self.told(f"... its floor: what both halves and their servers need "
+                      f"of {CORES} processors ({setting})",
+                      floor / max(walls[:2]))
+
+    def migrate_floor(self, setting):
+        """Seconds: the work of pull and push alone, and that of the servers,
+        which are on the same machine, spread evenly; None: not measured."""
+        total = 0
+        for verb in ("pull", "push"):
+            row = self.found.get(("migrate", setting, "mailcart " + verb))
+            served = self.facts.get(("servers, mailcart " + verb, setting))
+            if not row or not served:
+                return None
+            total += row.cpu + statistics.median(served)
+        return total / CORES
 
     def nothing(self, setting):
         """0.2 s and a few round trips, for each account that is asked."""
