@@ -9,6 +9,7 @@
 #include "source/mbox_file.h"
 #include "source/mbox_tree.h"
 #include "source/site.h"
+#include "source/sniff.h"
 
 /* Files passed over that are named; more are counted. */
 enum { PASSED_TOLD = 10 };
@@ -114,6 +115,19 @@ static void tell_hidden(struct mc_source *src, const char *path)
 			"a hidden file, though it looks like an mbox");
 }
 
+/* Mail that is no mbox is not passed over as other files are. */
+static void tell_no_mbox(
+	struct mc_source *src, const char *path, const char *why)
+{
+	struct mc_error ignored;
+	bool is_message = false;
+
+	if (mc_sniff_file(path, &is_message, &ignored) == MC_OK && is_message)
+		why = "it is no mbox, but looks like a message; eml: and its "
+		      "path read it";
+	tell_passed(src, path, why);
+}
+
 static MC_RC read_entry(struct mc_source *src, struct mc_mbox_entry *entry,
 	struct mc_receiver *rx, struct mc_error *err)
 {
@@ -133,7 +147,7 @@ static MC_RC read_entry(struct mc_source *src, struct mc_mbox_entry *entry,
 		return mc_mbox_unreadable(entry->folder, &entry->why, rx, err);
 	if (why && !(is_empty(entry->path) &&
 			   mc_site_ends(entry->path, ".mbox"))) {
-		tell_passed(src, entry->path, why);
+		tell_no_mbox(src, entry->path, why);
 		src->folders -= !is_empty(entry->path);
 		return MC_OK;
 	}

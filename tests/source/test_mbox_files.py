@@ -328,10 +328,12 @@ class Trees(Place):
             os.symlink("/dev/zero", self.path("zero"))
             os.symlink(self.dir.name, self.path("loop"))
             os.symlink("nowhere", self.path("dangling"))
+            self.put("letter.txt", ONE[ONE.index(b"\n") + 1:])
             told = mbox_tool.tell(self.dir.name)
         notes = self.notes(told)
         for name, word in (("Inbox.msf", "no From_ line"),
-                           ("empty", "empty"), ("binary", "no From_ line")):
+                           ("empty", "empty"), ("binary", "no From_ line"),
+                           ("letter.txt", "looks like a message; eml:")):
             self.assertRegex(notes, f"{name}' is passed over: [^|]*{word}")
         whys = {folder["path"]: end.get("why", "") for folder, end
                 in zip(told["folder"], told["folder_end"])}
