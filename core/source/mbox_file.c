@@ -379,20 +379,33 @@ static MC_RC end_file(struct reader *r, struct mc_error *err)
 	return of_file(r, err->rc, err);
 }
 
+/* Before the first message there may be lines of blanks, and the mark by which
+ * editors tell UTF-8. */
+static void begin_file(struct reader *r)
+{
+	struct mc_span *ahead = &r->w.view.ahead;
+
+	begin_gap(r, "before the first From_ line");
+	if (mc_span_starts(*ahead, MC_SPAN(MC_MBOX_BOM))) {
+		r->batch.n = sizeof(MC_MBOX_BOM) - 1;
+		*ahead = mc_mbox_behind(*ahead, r->batch.n);
+	}
+}
+
 static MC_RC walk(struct reader *r, struct mc_error *err)
 {
 	struct mc_mbox_line line;
 	enum mc_rc rc;
 
 	if (r->start == 0)
-		begin_gap(r, "before the first From_ line");
+		begin_file(r);
 	for (;;) {
 		rc = next_line(r, &line, err);
 		if (rc != MC_OK)
 			break;
 		if (begins_message(r, &line))
 			rc = turn(r, &line, err);
-		else if (r->messages == 0 && line.kind != MC_MBOX_BLANK)
+		else if (r->messages == 0 && mc_span_trim(line.text).n > 0)
 			rc = no_mbox(r, &line, err);
 		else
 			rc = inside_part(r, &line, err);

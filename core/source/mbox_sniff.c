@@ -6,7 +6,27 @@
 /* Told apart by its address. */
 static const char is_empty[] = "it is empty";
 
-/* The first n octets behind blank lines.  *blank: there were some. */
+static bool is_white(char c)
+{
+	return c == '\n' || c == '\r' || c == ' ' || c == '\t';
+}
+
+/* Does c, behind `before`, go on with UTF-8's mark at the file's start? */
+static bool is_mark(char c, char before, size_t at)
+{
+	return at < sizeof(MC_MBOX_BOM) - 1 && c == MC_MBOX_BOM[at] &&
+	       (at == 0 || before == MC_MBOX_BOM[at - 1]);
+}
+
+/* May a line begin behind octet `at - 1`, c? */
+static bool begins_line(char c, size_t at)
+{
+	return at == 0 || c == '\n' || c == '\r' ||
+	       (at == sizeof(MC_MBOX_BOM) - 1 && c == MC_MBOX_BOM[at - 1]);
+}
+
+/* The first n octets behind lines of blanks; only one if there are blanks in
+ * their line.  *blank: there were some. */
 static MC_RC read_behind_blank(struct mc_input *in, char *out, size_t n,
 	size_t *got, bool *blank, struct mc_error *err)
 {
@@ -15,10 +35,14 @@ static MC_RC read_behind_blank(struct mc_input *in, char *out, size_t n,
 
 	*blank = false;
 	do {
+		char before = out[0];
+
 		rc = mc_input_read(in, out, 1, got, err);
 		if (rc < 0 || *got == 0)
 			return rc;
-		if (out[0] != '\n' && out[0] != '\r') {
+		if (!is_white(out[0]) && !is_mark(out[0], before, seen)) {
+			if (!begins_line(before, seen))
+				return MC_OK;
 			rc = mc_input_read(in, out + 1, n - 1, got, err);
 			*got += 1;
 			return rc;
@@ -32,7 +56,7 @@ static MC_RC read_behind_blank(struct mc_input *in, char *out, size_t n,
 MC_RC mc_mbox_sniff(const char *path, const char **why, struct mc_error *err)
 {
 	struct mc_input *in = NULL;
-	char head[6];
+	char head[6] = "";
 	size_t got = 0;
 	bool blank = false;
 	struct mc_span seen;

@@ -16,6 +16,9 @@
 #include "base/limits.h"
 #include "base/span.h"
 
+/* UTF-8's mark of octet order. */
+#define MC_MBOX_BOM "\xEF\xBB\xBF"
+
 enum {
 	/* A From_ line, the line behind it and a run of '>' end within this
 	 * or are not seen as such; real ones are below 1,000 octets. */

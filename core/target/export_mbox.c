@@ -34,6 +34,7 @@ struct mbox {
 	const struct mc_export_letter *letter;
 	struct wrap wrap;
 	int64_t start;
+	int64_t plain;      /* where octets of no message ended */
 	struct mc_buf line; /* From_ line, then the lines of its status */
 	struct mc_export_strip strip;
 	struct mc_export_lf lf;
@@ -55,6 +56,7 @@ static MC_RC mbox_folder(struct mc_export_writer *w, int root, const char *name,
 	char *above = NULL;
 	enum mc_rc rc;
 
+	m->plain = 0;
 	rc = mc_strdup(&above,
 		(struct mc_span){ name, slash ? (size_t)(slash - name) : 0 },
 		err);
@@ -119,8 +121,10 @@ static MC_RC begin_as_was(struct mbox *m, struct mc_error *err)
 	m->writer.lost.quoting += m->wrap.quoting.n == 0;
 	mc_export_quote_as(&m->quote, m->wrap.quoting, mac ? '\r' : '\n');
 	m->first = &m->quote.sink;
-	/* Where it stood, a line had ended; here another may stand before. */
+	/* Where it stood, a line had ended, or it stood behind such octets as
+	 * now; here another message may stand before. */
 	if (m->file.last && m->file.last != '\n' && m->file.last != '\r' &&
+		m->file.octets != m->plain &&
 		mc_export_file_put(&m->file, MC_SPAN("\n"), err) < 0)
 		return err->rc;
 	return mc_export_file_put(&m->file, line, err);
@@ -237,7 +241,11 @@ static MC_RC mbox_abort(struct mc_export_writer *w, struct mc_error *err)
 static MC_RC mbox_plain(
 	struct mc_export_writer *w, struct mc_span octets, struct mc_error *err)
 {
-	return mc_export_file_put(&mbox_of(w)->file, octets, err);
+	struct mbox *m = mbox_of(w);
+	enum mc_rc rc = mc_export_file_put(&m->file, octets, err);
+
+	m->plain = m->file.octets;
+	return rc;
 }
 
 static int64_t mbox_offset(const struct mc_export_writer *w)

@@ -21,6 +21,14 @@ LENGTH = re.compile(rb"^content-length[ \t]*:[ \t]*(\d+)[ \t]*\r?$",
                     re.I | re.M)
 
 
+START = re.compile(rb"\A(?:\xef\xbb\xbf)?(?:[ \t]*[\r\n])*")
+
+
+def start(data):
+    """Octets before the first line: UTF-8's mark, and lines of blanks."""
+    return START.match(data).end()
+
+
 @dataclasses.dataclass
 class Slice:
     at: int  # of the From_ line

@@ -19,6 +19,7 @@ import unittest
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 import mailcart  # noqa: E402
+import mbox_oracle  # noqa: E402
 import samples_of  # noqa: E402
 import seal  # noqa: E402
 from dovecot import Dovecot  # noqa: E402
@@ -41,8 +42,9 @@ def corpora_mboxes():
         for name in sorted(names):
             path = os.path.join(base, name)
             with open(path, "rb") as source:
-                if source.read(4096).lstrip(b"\r\n").startswith(b"From "):
-                    yield path
+                head = source.read(4096)
+            if head[mbox_oracle.start(head):].startswith(b"From "):
+                yield path
 
 
 def change(cart, sql, *values):

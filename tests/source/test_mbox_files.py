@@ -228,6 +228,25 @@ class Files(Place):
             with self.subTest(seed=seed):
                 self.read(octets, "-q", rng.choice(["rd", "o", "none"]))
 
+    def test_before_the_first(self):
+        """UTF-8's mark and lines of blanks are a gap; else it is no mbox."""
+        for before in (b"\xef\xbb\xbf", b"  \n\t\n\n", b" \r\n",
+                       b"\xef\xbb\xbf \n"):
+            with self.subTest(before):
+                told = mbox_tool.tell(self.put("x", before + ONE + TWO))
+                self.assertEqual([int(item["key"]) for item in told["item"]],
+                                 [len(before), len(before) + len(ONE)])
+                self.assertEqual([gap["octets"] for gap in told["gap"]],
+                                 [len(before)])
+                mbox_tool.check_rebuilds(self, self.path("x"))
+        for before in (b" ", b"\n\t", b"\xef\xbb", b"x\n",
+                       b"\n\xef\xbb\xbf"):
+            with self.subTest(before):
+                self.put("dir/ok", ONE)
+                self.put("dir/no", before + ONE)
+                note, = mbox_tool.tell(self.path("dir"))["note"]
+                self.assertIn("no From_ line", note["text"])
+
     def test_nothing_is_touched(self):
         path = self.put("x", ONE)
         os.utime(path, ns=(10 ** 18, 10 ** 18))
