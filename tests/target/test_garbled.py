@@ -73,6 +73,8 @@ def garble(text, rng, rate):
 class Garbler(threading.Thread):
     """Serves one connection; a client that waits in vain is hung up on."""
 
+    patience = 0.4  # s; more where the machine is busy
+
     def __init__(self, seed):
         super().__init__(daemon=True)
         self.rng = random.Random(seed)
@@ -83,7 +85,7 @@ class Garbler(threading.Thread):
 
     def run(self):
         self.sock, _ = self.listener.accept()
-        self.sock.settimeout(0.4)
+        self.sock.settimeout(self.patience)
         try:
             self.say(GREETING, self.rate / 3)
             while True:
