@@ -7,6 +7,7 @@
 #include <netinet/tcp.h>
 #include <poll.h>
 #include <sys/socket.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "base/clock.h"
@@ -16,7 +17,8 @@
 enum {
 	ATTEMPTS_MAX = 16, /* at a time; others wait for one to fail */
 	STAGGER_MS = 250,  /* RFC 8305 8 */
-	LOOKUP_MS = 50,    /* how often a name lookup is looked after */
+	LOOKUP_MS = 50, /* how often a name lookup is looked after, at last */
+	NAP_NS = 50 * 1000, /* and at first */
 
 	/* A link that died without a word shows within two minutes. */
 	KEEP_IDLE_S = 30,
@@ -97,26 +99,48 @@ static struct lookup *lookup_new(const char *host, const char *port)
 	return lookup;
 }
 
+/* At first little, for most names are known nearby. */
+static void nap(long *ns)
+{
+	const struct timespec length = { .tv_nsec = *ns };
+
+	nanosleep(&length, NULL);
+	*ns = *ns * 2 < LOOKUP_MS * 1000000L ? *ns * 2 : LOOKUP_MS * 1000000L;
+}
+
+/* The helper has told the outcome and is about to leave the request alone: its
+ * lock stands between what it wrote and what we read. */
+static void wait_until_left(struct lookup *lookup)
+{
+	long ns = NAP_NS;
+
+	while (gai_cancel(&lookup->cb) == EAI_NOTCANCELED)
+		nap(&ns);
+}
+
 /* getaddrinfo() cannot be interrupted and may take half a minute when no name
  * server answers; glibc runs it beside us, so that ^C and the deadline hold.
- * A lookup given up is left to that thread: it still writes there. */
+ * A lookup given up is left to that thread: it still writes there.  Not by
+ * gai_suspend(): if its time is over just when the outcome is told, it leaves
+ * an entry on its stack with the helper, which then writes there. */
 static MC_RC lookup_name(struct dial *dial, const char *port,
 	struct addrinfo **out, struct mc_error *err)
 {
-	const struct timespec nap = { .tv_nsec = LOOKUP_MS * 1000000L };
 	struct lookup *lookup = lookup_new(dial->at->host, port);
 	enum mc_rc rc = MC_OK;
+	long ns = NAP_NS;
 	int code;
 
 	if (!lookup)
 		return mc_fail_memory(err);
 	code = getaddrinfo_a(GAI_NOWAIT, lookup->list, 1, NULL);
 	while (code == 0 && rc == MC_OK) {
-		(void)gai_suspend(
-			(const struct gaicb *const *)lookup->list, 1, &nap);
+		nap(&ns);
 		code = gai_error(&lookup->cb);
-		if (code != EAI_INPROGRESS)
+		if (code != EAI_INPROGRESS) {
+			wait_until_left(lookup);
 			break;
+		}
 		code = 0;
 		if (mc_cancel_is(dial->cancel, MC_CANCEL_NOW))
 			rc = mc_fail_cancelled(err);
