@@ -4,6 +4,7 @@
 
 #include <assert.h>
 #include <endian.h>
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -251,50 +252,61 @@ static size_t told_size(const unsigned char *header)
 	return n == 1 ? PAGE_MAX : n;
 }
 
-/* Are these n octets a sealed page, or one but for a bit? */
-static bool is_page(struct mc_seal *seal, size_t n, int64_t number)
+/* Are these n octets a sealed page, or one but for a bit?  code: SQLite's, kept
+ * if it is a failure already. */
+static bool is_page(struct mc_seal *seal, size_t n, int64_t number, int *code)
 {
 	size_t at;
 
-	return seal->below->xRead(seal->file, seal->page, (int)n,
-		       (number - 1) * (int64_t)n) == SQLITE_OK &&
-	       mc_seal_check(seal->page, n, number, &at) != MC_SEAL_BROKEN;
+	if (*code != SQLITE_OK)
+		return false;
+	*code = seal->below->xRead(
+		seal->file, seal->page, (int)n, (number - 1) * (int64_t)n);
+	if (*code == SQLITE_IOERR_SHORT_READ)
+		*code = SQLITE_OK;
+	else if (*code == SQLITE_OK)
+		return mc_seal_check(seal->page, n, number, &at) !=
+		       MC_SEAL_BROKEN;
+	return false;
 }
 
-static bool is_first_page(struct mc_seal *seal, size_t n)
+static bool is_first_page(struct mc_seal *seal, size_t n, int *code)
 {
-	return is_page(seal, n, 1) &&
+	return is_page(seal, n, 1, code) &&
 	       seal->page[RESERVED_AT] == MC_SEAL_OCTETS &&
 	       told_size(seal->page) == n;
 }
 
-/* Has the file seals?  It says so itself, where damage may be, too. */
-static void learn(struct mc_seal *seal)
+/* By its pages; 0: it has no seals. */
+static size_t search(struct mc_seal *seal, int *code)
+{
+	for (size_t n = PAGE_MIN; n <= PAGE_MAX; n *= 2)
+		if (is_first_page(seal, n, code))
+			return n;
+	/* The first one is lost: by those behind it. */
+	for (size_t n = PAGE_MIN; n <= PAGE_MAX; n *= 2)
+		if (is_page(seal, n, 2, code) || is_page(seal, n, 3, code))
+			return n;
+	return 0;
+}
+
+/* Has the file seals?  It says so itself, where damage may be, too.  A file that
+ * cannot be read now must not be taken for one without: its pages would lose
+ * theirs when they are written. */
+static int learn(struct mc_seal *seal)
 {
 	unsigned char header[HEADER_OCTETS];
+	int code = seal->below->xRead(seal->file, header, sizeof(header), 0);
 	size_t n;
 
-	if (seal->below->xRead(seal->file, header, sizeof(header), 0) !=
-		SQLITE_OK)
-		return;
+	if (code != SQLITE_OK)
+		return code == SQLITE_IOERR_SHORT_READ ? SQLITE_OK : code;
 	n = told_size(header);
-	if (header[RESERVED_AT] == MC_SEAL_OCTETS && is_page_size(n)) {
+	if (header[RESERVED_AT] == MC_SEAL_OCTETS && is_page_size(n))
 		seal->octets = n;
-		return;
-	}
-	for (n = PAGE_MIN; n <= PAGE_MAX; n *= 2) {
-		if (is_first_page(seal, n)) {
-			seal->octets = n;
-			return;
-		}
-	}
-	/* The first one is lost: by those behind it. */
-	for (n = PAGE_MIN; n <= PAGE_MAX; n *= 2) {
-		if (is_page(seal, n, 2) || is_page(seal, n, 3)) {
-			seal->octets = n;
-			return;
-		}
-	}
+	else
+		seal->octets = search(seal, &code);
+	return code;
 }
 
 MC_RC mc_seal_set(struct mc_seal **out, sqlite3 *db, struct mc_error *err)
@@ -318,7 +330,12 @@ MC_RC mc_seal_set(struct mc_seal **out, sqlite3 *db, struct mc_error *err)
 	/* From version 3 on pages could be had past xRead. */
 	if (seal->methods.iVersion > 2)
 		seal->methods.iVersion = 2;
-	learn(seal);
+	if (learn(seal) != SQLITE_OK) {
+		errno = EIO;
+		return mc_fail_errno(err, MC_EIO, MC_RUN,
+			"cannot read archive '%s'",
+			sqlite3_db_filename(db, "main"));
+	}
 	file->pMethods = &seal->methods;
 	/* Of a file that holds something it is ignored. */
 	(void)sqlite3_file_control(
