@@ -37,6 +37,10 @@ static void after_failure(const struct mc_outcome *o, FILE *out)
 	else if (o->err->rc == MC_ECANCEL || o->err->hope != MC_NEVER)
 		say(out, "Next: run the same command again; it goes on where "
 			 "this one stopped.");
+	else if (o->err->rc == MC_EPROTO)
+		say(out, "Next: run the same command again later; if it ends "
+			 "so once more, -v -v shows what the server said, for "
+			 "those who run it.");
 	else
 		say(out, "Next: put right what is said above, then run the "
 			 "same command again; it goes on where this one "

@@ -56,6 +56,11 @@ static MC_RC find_file(struct mc_archive *ar, struct mc_error *err)
 	struct stat st;
 
 	ar->real_path = realpath(ar->path, NULL);
+	if (!ar->real_path && errno == ENOENT)
+		return mc_fail(err, MC_ENOENT, MC_RUN, 0,
+			"there is no archive '%s'; 'mailcart pull' makes one, "
+			"-a FILE names another",
+			ar->path);
 	if (!ar->real_path || stat(ar->real_path, &st) != 0)
 		return mc_fail_errno(err, MC_ENOENT, MC_RUN,
 			"cannot open archive '%s'", ar->path);

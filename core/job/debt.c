@@ -61,7 +61,8 @@ static MC_RC ask_for_all(struct debt *m, struct mc_error *err)
 		m->d->target, m->more, m->more_n, &refused, err);
 	if (rc == MC_OK && refused > 0 && !m->refused) {
 		mc_note(&m->d->req->monitor,
-			"'%s': flags that came later were not taken: %s",
+			"'%s': the server did not take flags that came "
+			"later: %s",
 			m->name, err->text);
 		m->refused = true;
 	}

@@ -145,7 +145,9 @@ static void *run_further(void *arg)
 	if (open_target(lane, &err) >= 0)
 		run(lane);
 	else if (err.rc != MC_ECANCEL)
-		mc_note(mon, "no further connection to the server: %s",
+		mc_note(mon,
+			"no further connection to the server, it goes on "
+			"with those that are there: %s",
 			err.text);
 	mc_target_close(lane->target);
 	lane->target = NULL;

@@ -453,6 +453,7 @@ MC_RC mc_imap_visit_return(struct mc_imap_visit *v, struct mc_error *err)
 	v->left = false;
 	if (rc == MC_OK && v->selected.uidvalidity != before)
 		rc = mc_fail(err, MC_EREFUSED, MC_FOLDER, 0,
-			"it was made anew while it was read");
+			"it was made anew while it was read; run the same "
+			"command again");
 	return rc;
 }

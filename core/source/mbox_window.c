@@ -57,7 +57,8 @@ void mc_mbox_window_fill(struct mc_mbox_window *w, size_t keep)
 	w->end += (int64_t)got;
 	if (rc == MC_OK && got < want && w->limit < INT64_MAX)
 		rc = mc_fail(&w->why, MC_EIO, MC_FOLDER, 0,
-			"became shorter while being read");
+			"became shorter while it was read; run the same "
+			"command again");
 	w->view.last = rc < 0 || got < want || w->end == w->limit;
 }
 
