@@ -6,6 +6,7 @@ is asked for; each once, whatever happens."""
 import email
 import email.policy
 import os
+import signal
 import sys
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
@@ -246,6 +247,29 @@ class Refusals(mailcart.Case):
                 self.ends(self.push(cart, server, "--wrap-refused"),
                           mailcart.SOME)
                 self.assertEqual(len(server.stored("Refused")), 1)
+                self.verify(cart, server, altered=1, changed=0, missing=0)
+
+    def test_wrapped_and_killed(self):
+        """SIGKILL while the attachment goes: there is one in the end."""
+        for point in ("literal", "stored", "answered"):
+            cart = self.filled(*PLAIN.values(), NAMELESS)
+            with self.subTest(point), ImapServer(
+                    refuse_nameless=True, no_uidplus=True) as server:
+                self.ends(self.push(cart, server), mailcart.SOME)
+                child = cart.start("push", "--wrap-refused", server.url())
+
+                def strike(at):
+                    if at == point:
+                        child.kill()
+                        child.wait()
+                server.watch = strike
+                self.assertEqual(child.wait(60), -signal.SIGKILL)
+                server.watch = None
+                for _ in range(2):
+                    self.ends(self.push(cart, server, "--wrap-refused"),
+                              mailcart.SOME)
+                    self.assertEqual(self.wrapped(server),
+                                     [("message/rfc822", NAMELESS)])
                 self.verify(cart, server, altered=1, changed=0, missing=0)
 
     def test_wrapped_then_accepted(self):
