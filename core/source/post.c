@@ -64,9 +64,11 @@ static MC_RC find_renamed(struct mc_post_reader *r, const struct mc_post *post,
 	bool stale, char **path, struct mc_item *item, struct mc_error *err)
 {
 	struct mc_post now;
-	enum mc_rc rc = mc_renamed_find(
-		&r->renamed, r->kind, r->listing.path, post, stale, &now, err);
+	enum mc_rc rc;
 
+	r->renamed.kind = r->kind;
+	r->renamed.path = r->listing.path;
+	rc = mc_renamed_find(&r->renamed, post, stale, &now, err);
 	if (rc != MC_OK)
 		return rc;
 	free(*path);

@@ -59,8 +59,7 @@ static MC_RC seek(struct mc_renamed *renamed, const struct mc_post *missed,
 }
 
 /* MC_DONE: it has been done too often. */
-static MC_RC list(struct mc_renamed *renamed, const struct mc_files_kind *kind,
-	const char *path, struct mc_error *err)
+static MC_RC list(struct mc_renamed *renamed, struct mc_error *err)
 {
 	int64_t n = renamed->made ? renamed->listing.posts_n : 0;
 	enum mc_rc rc;
@@ -68,9 +67,9 @@ static MC_RC list(struct mc_renamed *renamed, const struct mc_files_kind *kind,
 	if (renamed->listed > LISTED_MAX + TIMES_MAX * n)
 		return MC_DONE;
 	mc_renamed_dispose(renamed);
-	mc_listing_init(&renamed->listing, path);
+	mc_listing_init(&renamed->listing, renamed->path);
 	renamed->made = true;
-	rc = mc_listing_make(&renamed->listing, kind, NULL, err);
+	rc = mc_listing_make(&renamed->listing, renamed->kind, NULL, err);
 	renamed->listed += renamed->listing.posts_n + 1;
 	renamed->has_post = false;
 	if (rc == MC_OK)
@@ -78,10 +77,8 @@ static MC_RC list(struct mc_renamed *renamed, const struct mc_files_kind *kind,
 	return rc < 0 ? rc : MC_OK;
 }
 
-MC_RC mc_renamed_find(struct mc_renamed *renamed,
-	const struct mc_files_kind *kind, const char *path,
-	const struct mc_post *missed, bool stale, struct mc_post *out,
-	struct mc_error *err)
+MC_RC mc_renamed_find(struct mc_renamed *renamed, const struct mc_post *missed,
+	bool stale, struct mc_post *out, struct mc_error *err)
 {
 	enum mc_rc rc = MC_DONE;
 
@@ -92,6 +89,6 @@ MC_RC mc_renamed_find(struct mc_renamed *renamed,
 		rc = seek(renamed, missed, out, err);
 	if (rc != MC_DONE)
 		return rc;
-	rc = list(renamed, kind, path, err);
+	rc = list(renamed, err);
 	return rc == MC_OK ? seek(renamed, missed, out, err) : rc;
 }

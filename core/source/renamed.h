@@ -7,8 +7,11 @@
 
 #include "source/files.h"
 
-/* All 0 at first. */
+/* All 0 at first, but for kind and path. */
 struct mc_renamed {
+	const struct mc_files_kind *kind;
+	const char *path; /* of the directory */
+
 	struct mc_listing listing; /* made when a file was missed */
 	bool made;
 	struct mc_post post; /* of it, the next to look at, if has_post */
@@ -17,14 +20,12 @@ struct mc_renamed {
 };
 
 /* The post with the key of `missed`, which are asked for in their order, as
- * path, its directory, stands now.  stale: what the last listing said of it is
+ * the directory stands now.  stale: what the last listing said of it is
  * not true any more.  out->name is borrowed until the next call.  MC_DONE: it
  * has gone, or the directory changes too often to be listed each time.
  * Fails: as mc_listing_make(). */
-MC_RC mc_renamed_find(struct mc_renamed *renamed,
-	const struct mc_files_kind *kind, const char *path,
-	const struct mc_post *missed, bool stale, struct mc_post *out,
-	struct mc_error *err);
+MC_RC mc_renamed_find(struct mc_renamed *renamed, const struct mc_post *missed,
+	bool stale, struct mc_post *out, struct mc_error *err);
 void mc_renamed_dispose(struct mc_renamed *renamed);
 
 #endif
