@@ -222,7 +222,7 @@ class OnDovecot(unittest.TestCase):
         facts = {line[1]: line[2] for line in said.of("fact")}
         self.assertIn("MULTIAPPEND", facts["capabilities"])
         self.assertIn("Dovecot", facts["server"])
-        self.assertIn("KiB used", facts["quota"])
+        self.assertIn(" of 10.5 MB used in the quota", facts["quota"])
         self.assertEqual(facts["\\Sent"], "Sent")
 
 
