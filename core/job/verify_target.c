@@ -1,10 +1,8 @@
 /* SPDX-License-Identifier: MIT
  * verify_target: is every message on the server, and as it was sent?
  *
- * Each mailbox's expected messages are held in 72 octets each, matched by UID
- * (by identity where the server told none), and with --deep fetched whole.
- * What a server has rewritten is found by what it leaves: the Message-ID, or
- * the size where there is none.
+ * A mailbox at a time: what should be there is looked at by UID, size and
+ * identity, and with --deep fetched whole.
  */
 #include "job/verify.h"
 
@@ -15,42 +13,17 @@
 #include "base/limits.h"
 #include "base/text.h"
 #include "job/identify.h"
+#include "job/muster.h"
 #include "job/pacer.h"
 #include "job/proof.h"
 #include "job/retry.h"
 #include "job/show.h"
 #include "job/target_name.h"
-#include "job/wrap.h"
 #include "msg/shape.h"
 #include "source/source.h"
 #include "target/target.h"
 
 enum { FETCH_BATCH = 256, TOLD_MAX = 20 };
-
-/* ALTERED: octets that mailcart changed to be accepted, as the ledger has it. */
-enum finding { MISSING, CHANGED, IDENTICAL, ALTERED };
-
-struct expected {
-	uint32_t uid;   /* as the ledger has it; 0: not known */
-	uint32_t found; /* its UID now; 0: not found yet */
-	uint8_t finding;
-	bool leaving; /* marked as deleted there */
-	bool wrapped; /* an attachment, to a message that is not in the archive */
-	int32_t shape;
-	int64_t placement;
-	int64_t logical;
-	int64_t body;
-	int64_t octets; /* canonical */
-	uint64_t key;   /* first octets of the logical key */
-	uint64_t mark;  /* of the Message-ID, or of the size */
-	size_t altered; /* in check.altered, from 1; 0: sent as canonical */
-};
-
-/* A message there that answers for none by UID or key. */
-struct stray {
-	uint64_t mark;
-	uint32_t uid; /* 0: it answers by now */
-};
 
 struct check {
 	struct mc_fetch fetch;
@@ -64,245 +37,30 @@ struct check {
 	struct mc_scan *scan;
 	struct mc_hash_sink hash; /* octets as fetched */
 	struct mc_identified id;
-	int64_t ledger;        /* the row of the target */
-	const char *name;      /* mailbox */
-	int64_t box;           /* its row */
-	uint32_t uidvalidity;  /* as the ledger has it */
-	struct expected *list; /* ascending by uid, those with 0 first */
-	size_t n;
-	size_t cap;
-	struct mc_digest *altered; /* of octets that were sent */
-	size_t altered_n;
-	size_t altered_cap;
+	int64_t ledger;       /* the row of the target */
+	const char *name;     /* mailbox */
+	int64_t box;          /* its row */
+	uint32_t uidvalidity; /* as the ledger has it */
+	struct mc_muster muster;
 	struct mc_retry retry;
-	uint32_t *odd; /* UIDs that only their content identifies */
-	size_t odd_n;
-	size_t odd_cap;
-	struct stray *strays;
-	size_t strays_n;
-	size_t strays_cap;
-	struct expected *now; /* being fetched; NULL: an odd one */
-	struct stray there;   /* the same, as it is there */
+	struct mc_expected *now; /* being fetched; NULL: an odd one */
+	struct mc_stray there;   /* the same, as it is there */
 	int told;
 };
-
-static uint64_t short_key(const struct mc_digest *key)
-{
-	uint64_t out;
-
-	memcpy(&out, key->octet, sizeof(out));
-	return out;
-}
-
-/* Of an id what stands before its domain, which some servers change. */
-static uint64_t mark_of(struct mc_span message_id, int64_t octets)
-{
-	struct mc_digest digest;
-	struct mc_hash hash;
-
-	mc_hash_init(&hash);
-	if (message_id.n > 0)
-		mc_hash_put(&hash, mc_span_head(message_id,
-					   mc_span_index(message_id, '@')));
-	else
-		mc_hash_put(&hash, (struct mc_span){ (const char *)&octets,
-					   sizeof(octets) });
-	digest = mc_hash_end(&hash);
-	return short_key(&digest);
-}
-
-/* Room for one more in a list that grows by half. */
-static MC_RC grow(
-	void **list, size_t *cap, size_t n, size_t size, struct mc_error *err)
-{
-	size_t more = *cap ? *cap + *cap / 2 : 64;
-	void *grown;
-
-	if (n < *cap)
-		return MC_OK;
-	grown = reallocarray(*list, more, size);
-	if (!grown)
-		return mc_fail_memory(err);
-	*list = grown;
-	*cap = more;
-	return MC_OK;
-}
-
-/* Few were changed to be accepted: their digests stand by themselves. */
-static MC_RC add_altered(
-	struct check *c, const struct mc_digest *sent, struct mc_error *err)
-{
-	void *list = c->altered;
-	enum mc_rc rc = grow(
-		&list, &c->altered_cap, c->altered_n, sizeof(*c->altered), err);
-
-	c->altered = list;
-	if (rc == MC_OK)
-		c->altered[c->altered_n++] = *sent;
-	return rc;
-}
-
-/* What is expected is then the wrapping. */
-static MC_RC expect_wrapped(struct check *c,
-	const struct mc_placement_line *line, struct expected *e,
-	struct mc_error *err)
-{
-	struct mc_wrapped what = { line->wrapped, line->logical, line->body };
-	char id[MC_WRAP_ID];
-	struct mc_digest sent;
-	enum mc_rc rc;
-
-	rc = mc_wrap_measure(c->ar, &what, &e->octets, &sent, err);
-	if (rc == MC_OK)
-		rc = add_altered(c, &sent, err);
-	mc_wrap_id(id, line->sha256);
-	e->wrapped = true;
-	e->shape = 0;
-	e->mark = mark_of(mc_span_str(id), e->octets);
-	e->altered = c->altered_n;
-	return rc;
-}
 
 static MC_RC add_expected(
 	void *arg, const struct mc_placement_line *line, struct mc_error *err)
 {
 	struct check *c = arg;
-	void *list = c->list;
-	enum mc_rc rc = grow(&list, &c->cap, c->n, sizeof(*c->list), err);
 
-	c->list = list;
-	if (rc == MC_OK && line->sent_sha256 && line->wrapped == MC_WRAP_NOT)
-		rc = add_altered(c, line->sent_sha256, err);
-	if (rc < 0)
-		return rc;
-	c->list[c->n++] = (struct expected){ .uid = line->uid,
-		.shape = (int32_t)line->shape,
-		.placement = line->id,
-		.logical = line->logical,
-		.body = line->body,
-		.octets = line->octets,
-		.key = short_key(line->key),
-		.altered = line->sent_sha256 ? c->altered_n : 0,
-		.mark = mark_of(
-			mc_span_str(line->message_id ? line->message_id : ""),
-			line->octets) };
-	if (line->wrapped != MC_WRAP_NOT)
-		rc = expect_wrapped(c, line, &c->list[c->n - 1], err);
-	return rc;
-}
-
-static int by_uid(const void *a, const void *b)
-{
-	const struct expected *x = a;
-	const struct expected *y = b;
-
-	return (x->uid > y->uid) - (x->uid < y->uid);
-}
-
-/* Those without a UID come first, by key. */
-static int by_uid_and_key(const void *a, const void *b)
-{
-	const struct expected *x = a;
-	const struct expected *y = b;
-	int order = by_uid(a, b);
-
-	return order ? order : (x->key > y->key) - (x->key < y->key);
-}
-
-static struct expected *find_uid(struct check *c, uint32_t uid)
-{
-	struct expected wanted = { .uid = uid };
-
-	return c->n ? bsearch(&wanted, c->list, c->n, sizeof(wanted), by_uid)
-		    : NULL;
-}
-
-/* The list stays as sorted until all are found. */
-static struct expected *find_key(struct check *c, uint64_t key)
-{
-	struct expected wanted = { .key = key };
-	struct expected *hit = c->n ? bsearch(&wanted, c->list, c->n,
-					      sizeof(wanted), by_uid_and_key)
-				    : NULL;
-
-	return hit && hit->finding == MISSING ? hit : NULL;
-}
-
-static void compare(
-	struct expected *e, uint32_t uid, int64_t octets, bool same_key)
-{
-	int64_t wire = e->octets +
-		       (int64_t)mc_shape_tail((uint32_t)e->shape, e->octets).n;
-
-	e->found = uid;
-	if (same_key && octets == wire)
-		e->finding = e->wrapped ? ALTERED : IDENTICAL;
-	else /* of what was altered the size is not noted */
-		e->finding = same_key && e->altered ? ALTERED : CHANGED;
-}
-
-static MC_RC remember_stray(
-	struct check *c, uint32_t uid, uint64_t mark, struct mc_error *err)
-{
-	void *list = c->strays;
-	enum mc_rc rc = grow(
-		&list, &c->strays_cap, c->strays_n, sizeof(*c->strays), err);
-
-	c->strays = list;
-	if (rc == MC_OK)
-		c->strays[c->strays_n++] = (struct stray){ mark, uid };
-	return rc;
-}
-
-static int by_mark(const void *a, const void *b)
-{
-	const struct stray *x = a;
-	const struct stray *y = b;
-
-	return (x->mark > y->mark) - (x->mark < y->mark);
-}
-
-/* What has no UID and is missing by its key, and has left its mark.  One whose
- * UID is known and gone is gone. */
-static void settle_strays(struct check *c)
-{
-	if (c->strays_n == 0)
-		return;
-	qsort(c->strays, c->strays_n, sizeof(*c->strays), by_mark);
-	for (size_t i = 0; i < c->n; i++) {
-		struct expected *e = &c->list[i];
-		struct stray wanted = { .mark = e->mark };
-		struct stray *hit =
-			e->finding == MISSING && e->uid == 0
-				? bsearch(&wanted, c->strays, c->strays_n,
-					  sizeof(wanted), by_mark)
-				: NULL;
-
-		if (!hit || hit->uid == 0)
-			continue;
-		e->found = hit->uid;
-		e->finding = e->wrapped ? ALTERED : CHANGED;
-		hit->uid = 0;
-	}
-}
-
-static MC_RC remember_odd(struct check *c, uint32_t uid, struct mc_error *err)
-{
-	void *list = c->odd;
-	enum mc_rc rc =
-		grow(&list, &c->odd_cap, c->odd_n, sizeof(*c->odd), err);
-
-	c->odd = list;
-	if (rc == MC_OK)
-		c->odd[c->odd_n++] = uid;
-	return rc;
+	return mc_muster_expect(&c->muster, c->ar, line, err);
 }
 
 static MC_RC on_seen(
 	void *arg, const struct mc_seen *seen, struct mc_error *err)
 {
 	struct check *c = arg;
-	struct expected *e = find_uid(c, seen->uid);
+	struct mc_expected *e = mc_muster_find_uid(&c->muster, seen->uid);
 	struct mc_facts facts;
 	bool usable;
 	enum mc_rc rc =
@@ -312,21 +70,22 @@ static MC_RC on_seen(
 		return rc;
 	usable = facts.message_id.n > 0;
 	if (e) {
-		compare(e, seen->uid, seen->octets,
-			!usable || e->key == short_key(&c->id.key) ||
+		mc_muster_compare(e, seen->uid, seen->octets,
+			!usable || e->key == mc_muster_key(&c->id.key) ||
 				(e->wrapped &&
-					e->mark == mark_of(facts.message_id,
-							   seen->octets)));
+					e->mark ==
+						mc_muster_mark(facts.message_id,
+							seen->octets)));
 		e->leaving = seen->flags & MC_DELETED;
 		return MC_OK;
 	}
 	if (!usable)
-		return remember_odd(c, seen->uid, err);
-	e = find_key(c, short_key(&c->id.key));
+		return mc_muster_odd(&c->muster, seen->uid, err);
+	e = mc_muster_find_key(&c->muster, mc_muster_key(&c->id.key));
 	if (!e)
-		return remember_stray(c, seen->uid,
-			mark_of(facts.message_id, seen->octets), err);
-	compare(e, seen->uid, seen->octets, true);
+		return mc_muster_stray(&c->muster, seen->uid,
+			mc_muster_mark(facts.message_id, seen->octets), err);
+	mc_muster_compare(e, seen->uid, seen->octets, true);
 	e->leaving = seen->flags & MC_DELETED;
 	return MC_OK;
 }
@@ -341,9 +100,10 @@ static MC_RC fetch_begin(struct mc_fetch *fetch, const struct mc_seen *seen,
 {
 	struct check *c = check_of(fetch);
 
-	c->now = find_uid(c, seen->uid);
-	c->there = (struct stray){ mark_of((struct mc_span){ 0 }, seen->octets),
-		seen->uid };
+	c->now = mc_muster_find_uid(&c->muster, seen->uid);
+	c->there = (struct mc_stray){
+		mc_muster_mark((struct mc_span){ 0 }, seen->octets), seen->uid
+	};
 	mc_hash_sink_init(&c->hash);
 	return mc_scan_begin(c->scan, MC_STORE_WIRE, NULL, err);
 }
@@ -360,7 +120,7 @@ static MC_RC fetch_bytes(
 }
 
 /* The octets that were to be sent: canonical and what any server needs. */
-static MC_RC wire_digest(struct check *c, const struct expected *e,
+static MC_RC wire_digest(struct check *c, const struct mc_expected *e,
 	struct mc_digest *out, struct mc_error *err)
 {
 	struct mc_span tail = mc_shape_tail((uint32_t)e->shape, e->octets);
@@ -387,28 +147,29 @@ static MC_RC fetch_end(struct mc_fetch *fetch, struct mc_error *err)
 	if (rc < 0)
 		return rc;
 	if (!c->now) { /* an odd one */
-		c->now = find_key(c, short_key(&c->id.key));
+		c->now = mc_muster_find_key(
+			&c->muster, mc_muster_key(&c->id.key));
 		if (!c->now)
-			return remember_stray(
-				c, c->there.uid, c->there.mark, err);
+			return mc_muster_stray(
+				&c->muster, c->there.uid, c->there.mark, err);
 		c->now->found = c->there.uid;
 	}
 	rc = wire_digest(c, c->now, &sent, err);
 	/* With what the archive cannot read again nothing can be compared: it
 	 * is told as damaged there, and the others go on. */
 	if (rc < 0 && err->scope == MC_MESSAGE) {
-		c->now->finding = CHANGED;
+		c->now->finding = MC_CHANGED;
 		return MC_OK;
 	}
 	if (rc < 0)
 		return rc;
 	if (mc_digest_eq(&there, &sent))
-		c->now->finding = IDENTICAL;
+		c->now->finding = MC_IDENTICAL;
 	else if (c->now->altered &&
-		 mc_digest_eq(&there, &c->altered[c->now->altered - 1]))
-		c->now->finding = ALTERED;
+		 mc_digest_eq(&there, &c->muster.altered[c->now->altered - 1]))
+		c->now->finding = MC_ALTERED;
 	else
-		c->now->finding = CHANGED;
+		c->now->finding = MC_CHANGED;
 	return MC_OK;
 }
 
@@ -489,31 +250,32 @@ static MC_RC fetch_uids(
 /* All that was found, by the UIDs under which it was. */
 static MC_RC fetch_expected(struct check *c, struct mc_error *err)
 {
-	uint32_t *uids = calloc(c->n + 1, sizeof(*uids));
+	uint32_t *uids = calloc(c->muster.n + 1, sizeof(*uids));
 	size_t n = 0;
 	enum mc_rc rc;
 
 	if (!uids)
 		return mc_fail_memory(err);
-	for (size_t i = 0; i < c->n; i++)
-		c->list[i].uid = c->list[i].found;
-	qsort(c->list, c->n, sizeof(*c->list), by_uid_and_key);
-	for (size_t i = 0; i < c->n; i++) {
-		if (!c->list[i].uid)
+	for (size_t i = 0; i < c->muster.n; i++)
+		c->muster.list[i].uid = c->muster.list[i].found;
+	mc_muster_sort(&c->muster, true);
+	for (size_t i = 0; i < c->muster.n; i++) {
+		if (!c->muster.list[i].uid)
 			continue;
-		uids[n++] = c->list[i].uid;
-		c->list[i].finding = MISSING; /* unless its octets come */
+		uids[n++] = c->muster.list[i].uid;
+		c->muster.list[i].finding =
+			MC_MISSING; /* unless its octets come */
 	}
 	rc = fetch_uids(c, uids, n, err);
 	free(uids);
 	return rc;
 }
 
-static void tell(struct check *c, const struct expected *e)
+static void tell(struct check *c, const struct mc_expected *e)
 {
 	static const char *const words[] = {
-		[MISSING] = "is not on the server",
-		[CHANGED] = "is there with other octets than in the archive",
+		[MC_MISSING] = "is not on the server",
+		[MC_CHANGED] = "is there with other octets than in the archive",
 	};
 	char text[128];
 
@@ -532,9 +294,10 @@ static MC_RC note_there(struct check *c, struct mc_error *err)
 {
 	enum mc_rc rc = MC_OK;
 
-	for (size_t i = 0; rc == MC_OK && c->fresh && i < c->n; i++)
-		if (c->list[i].finding != MISSING)
-			rc = mc_proof_add(c->fresh, c->list[i].placement, err);
+	for (size_t i = 0; rc == MC_OK && c->fresh && i < c->muster.n; i++)
+		if (c->muster.list[i].finding != MC_MISSING)
+			rc = mc_proof_add(
+				c->fresh, c->muster.list[i].placement, err);
 	return rc;
 }
 
@@ -543,10 +306,10 @@ static MC_RC prove(struct check *c, struct mc_error *err)
 {
 	enum mc_rc rc = MC_OK;
 
-	for (size_t i = 0; rc == MC_OK && c->proof && i < c->n; i++) {
-		const struct expected *e = &c->list[i];
+	for (size_t i = 0; rc == MC_OK && c->proof && i < c->muster.n; i++) {
+		const struct mc_expected *e = &c->muster.list[i];
 
-		if (c->req->deep && e->finding == IDENTICAL && !e->leaving)
+		if (c->req->deep && e->finding == MC_IDENTICAL && !e->leaving)
 			rc = mc_proof_add(c->proof, e->placement, err);
 	}
 	return rc;
@@ -554,15 +317,15 @@ static MC_RC prove(struct check *c, struct mc_error *err)
 
 static void count(struct check *c)
 {
-	for (size_t i = 0; i < c->n; i++) {
-		const struct expected *e = &c->list[i];
+	for (size_t i = 0; i < c->muster.n; i++) {
+		const struct mc_expected *e = &c->muster.list[i];
 
 		c->report->checked++;
-		c->report->missing += e->finding == MISSING;
-		c->report->changed += e->finding == CHANGED;
-		c->report->identical += e->finding == IDENTICAL;
-		c->report->altered += e->finding == ALTERED;
-		if (e->finding == MISSING || e->finding == CHANGED)
+		c->report->missing += e->finding == MC_MISSING;
+		c->report->changed += e->finding == MC_CHANGED;
+		c->report->identical += e->finding == MC_IDENTICAL;
+		c->report->altered += e->finding == MC_ALTERED;
+		if (e->finding == MC_MISSING || e->finding == MC_CHANGED)
 			tell(c, e);
 	}
 	mc_emit(&c->req->monitor, &(struct mc_event){ .kind = MC_EVENT_PROGRESS,
@@ -573,25 +336,16 @@ static void count(struct check *c)
 					  .octets = c->report->octets });
 }
 
-/* UIDs of another UIDVALIDITY mean nothing (RFC 9051 2.3.1.1). */
-static void sort(struct check *c, bool valid)
-{
-	for (size_t i = 0; !valid && i < c->n; i++)
-		c->list[i].uid = 0;
-	if (c->n > 0)
-		qsort(c->list, c->n, sizeof(*c->list), by_uid_and_key);
-}
-
 static MC_RC look_at_expected(struct check *c, struct mc_error *err)
 {
-	uint32_t *uids = calloc(c->n, sizeof(*uids));
+	uint32_t *uids = calloc(c->muster.n, sizeof(*uids));
 	enum mc_rc rc;
 
 	if (!uids)
 		return mc_fail_memory(err);
-	for (size_t i = 0; i < c->n; i++)
-		uids[i] = c->list[i].uid;
-	rc = mc_target_look_at(c->target, uids, c->n, on_seen, c, err);
+	for (size_t i = 0; i < c->muster.n; i++)
+		uids[i] = c->muster.list[i].uid;
+	rc = mc_target_look_at(c->target, uids, c->muster.n, on_seen, c, err);
 	free(uids);
 	return rc;
 }
@@ -603,10 +357,7 @@ static MC_RC look(struct check *c, struct mc_error *err)
 	unsigned states = 1u << MC_SENT | 1u << MC_PRESENT;
 	enum mc_rc rc;
 
-	c->n = 0;
-	c->altered_n = 0;
-	c->odd_n = 0;
-	c->strays_n = 0;
+	mc_muster_clear(&c->muster);
 	rc = mc_placement_each(c->ar,
 		&(struct mc_placement_filter){ .target = c->ledger,
 			.mailbox = c->box,
@@ -614,19 +365,19 @@ static MC_RC look(struct check *c, struct mc_error *err)
 			.unverified = c->fresh != NULL,
 			.leaving = c->leaving },
 		add_expected, c, err);
-	if (rc < 0 || c->n == 0)
+	if (rc < 0 || c->muster.n == 0)
 		return rc;
 	rc = ready(c, err);
 	if (rc == MC_OK)
 		rc = mc_target_select(c->target, c->name, &state, err);
 	if (rc < 0)
 		return rc;
-	sort(c, state.uidvalidity == c->uidvalidity);
+	mc_muster_sort(&c->muster, state.uidvalidity == c->uidvalidity);
 	c->uidvalidity = state.uidvalidity;
 	if (state.exists == 0)
 		return MC_OK;
 	/* The least UID is the first; 0: it is not known. */
-	if (c->list[0].uid > 0)
+	if (c->muster.list[0].uid > 0)
 		return look_at_expected(c, err);
 	return mc_target_look(c->target, 1, on_seen, c, err);
 }
@@ -635,10 +386,10 @@ static MC_RC check_octets(struct check *c, struct mc_error *err)
 {
 	enum mc_rc rc = MC_OK;
 
-	if (c->odd_n > 0)
-		rc = fetch_uids(c, c->odd, c->odd_n, err);
-	settle_strays(c);
-	if (rc == MC_OK && c->req->deep && c->n > 0)
+	if (c->muster.odd_n > 0)
+		rc = fetch_uids(c, c->muster.odd, c->muster.odd_n, err);
+	mc_muster_settle(&c->muster);
+	if (rc == MC_OK && c->req->deep && c->muster.n > 0)
 		rc = fetch_expected(c, err);
 	return rc;
 }
@@ -655,7 +406,7 @@ static MC_RC check_mailbox(void *arg, int64_t id, const char *name,
 		c->uidvalidity = uidvalidity;
 		rc = look(c, err);
 	} while (rc < 0 && may_try_again(c, c->report->octets, err));
-	if (rc == MC_OK && c->n > 0)
+	if (rc == MC_OK && c->muster.n > 0)
 		rc = check_octets(c, err);
 	if (rc < 0 && err->scope != MC_FOLDER) {
 		mc_while(err, "mailbox '%s'", name);
@@ -705,10 +456,7 @@ static void dispose(struct check *c)
 	mc_target_close(c->target);
 	mc_scan_free(c->scan);
 	mc_identified_dispose(&c->id);
-	free(c->list);
-	free(c->altered);
-	free(c->odd);
-	free(c->strays);
+	mc_muster_dispose(&c->muster);
 }
 
 MC_RC mc_verify_target(struct mc_archive *ar, const struct mc_request *req,
@@ -758,19 +506,19 @@ static MC_RC check_delivered(struct check *c, struct mc_error *err)
 	size_t kept = 0;
 	enum mc_rc rc;
 
-	for (size_t i = 0; i < c->n; i++)
-		if (c->list[i].uid > 0)
-			c->list[kept++] = c->list[i];
-	c->n = kept;
-	if (c->n == 0)
+	for (size_t i = 0; i < c->muster.n; i++)
+		if (c->muster.list[i].uid > 0)
+			c->muster.list[kept++] = c->muster.list[i];
+	c->muster.n = kept;
+	if (c->muster.n == 0)
 		return MC_OK;
-	sort(c, true);
+	mc_muster_sort(&c->muster, true);
 	rc = look_at_expected(c, err);
 	kept = 0;
-	for (size_t i = 0; i < c->n; i++)
-		if (c->list[i].finding != MISSING)
-			c->list[kept++] = c->list[i];
-	c->n = kept;
+	for (size_t i = 0; i < c->muster.n; i++)
+		if (c->muster.list[i].finding != MC_MISSING)
+			c->muster.list[kept++] = c->muster.list[i];
+	c->muster.n = kept;
 	if (rc < 0)
 		return rc;
 	count(c);
