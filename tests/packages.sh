@@ -68,7 +68,7 @@ BUILD_PACKAGES="gcc libc6-dev cmake ninja-build libetpan-dev libgnutls28-dev
 DEMO_PACKAGES="dovecot-imapd dovecot-pop3d openssl python3"
 # What else the tests want.
 TEST_PACKAGES="clang libclang-rt-dev clang-format clang-tidy libcmocka-dev mandoc
-	git pst-utils"
+	git iproute2 pst-utils"
 
 # Servers of other makers, which Debian lets nobody install beside Dovecot, nor
 # beside each other: they are unpacked into a directory, and no script of
