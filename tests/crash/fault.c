@@ -3,7 +3,8 @@
  * nth call fail.
  *
  *   FAULT_KIND   disk    open to write, write, pwrite, fsync, fdatasync,
- *                        ftruncate, rename, link, mkdir: of files
+ *                        ftruncate, rename, link, mkdir and their like: of
+ *                        files
  *                read    open to read, read, pread: of files
  *                net     connect, send, recv, sendmsg, recvmsg
  *                memory  malloc, calloc, realloc, reallocarray and their like
@@ -11,6 +12,7 @@
  *   FAULT_ON     set: and all of that kind that follow
  *   FAULT_ERRNO  with which number (else ENOSPC, EIO, ECONNRESET, ENOMEM);
  *                0: none, it moves one octet only
+ *   FAULT_DIES   set: it does not fail, the program is gone, as by a kill
  *   FAULT_CLOCK  seconds by which the clock of the day is wrong
  *   FAULT_TOLD   a file of 32 octets, in which stands, as it becomes known: how
  *                many such calls there were, how many failed, and how many
@@ -36,6 +38,7 @@
 #include <sys/mman.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <sys/time.h>
 #include <time.h>
 #include <unistd.h>
@@ -53,6 +56,7 @@ BELOW(void, free, void *)
 	(__interceptor_##name ? __interceptor_##name(__VA_ARGS__)              \
 			      : __libc_##name(__VA_ARGS__))
 
+enum { DIED = 98 };
 enum kind { NONE, DISK, READ, NET, MEMORY };
 
 struct told {
@@ -66,6 +70,7 @@ static struct {
 	enum kind kind;
 	int64_t at;
 	bool on;
+	bool dies;
 	int error;
 	time_t clock;
 	struct told *told;
@@ -108,6 +113,7 @@ __attribute__((constructor)) static void begin(void)
 	fault.told = map(getenv("FAULT_TOLD"));
 	fault.at = at ? strtoll(at, NULL, 10) : 0;
 	fault.on = getenv("FAULT_ON") != NULL;
+	fault.dies = getenv("FAULT_DIES") != NULL;
 	fault.error = error ? (int)strtol(error, NULL, 10) : usual[kind];
 	fault.clock = clock ? (time_t)strtoll(clock, NULL, 10) : 0;
 	fault.kind = kind;
@@ -124,6 +130,9 @@ static bool strikes(enum kind kind)
 	if (fault.at == 0 || n < fault.at || (n > fault.at && !fault.on))
 		return false;
 	atomic_fetch_add(&fault.told->failed, 1);
+	if (fault.dies)
+		/* Nothing comes behind it. */
+		(void)syscall(SYS_exit_group, DIED);
 	errno = fault.error;
 	return true;
 }
@@ -187,7 +196,10 @@ typedef int connect_fn(int, const struct sockaddr *, socklen_t);
 typedef int fd_fn(int);
 typedef int length_fn(int, off_t);
 typedef int names_fn(const char *, const char *);
+typedef int namesat_fn(int, const char *, int, const char *);
+typedef int names2_fn(int, const char *, int, const char *, unsigned int);
 typedef int mkdir_fn(const char *, mode_t);
+typedef int mkdirat_fn(int, const char *, mode_t);
 typedef int open_fn(const char *, int, ...);
 typedef int openat_fn(int, const char *, int, ...);
 
@@ -352,6 +364,14 @@ int fdatasync(int fd)
 	return behind(fd);
 }
 
+int syncfs(int fd)
+{
+	BEHIND(fd_fn, "syncfs")
+	if (fault.error != 0 && strikes(DISK))
+		return -1;
+	return behind(fd);
+}
+
 int ftruncate(int fd, off_t n)
 {
 	BEHIND(length_fn, "ftruncate64")
@@ -376,6 +396,23 @@ int rename(const char *from, const char *to)
 	return behind(from, to);
 }
 
+int renameat(int from, const char *old, int to, const char *new)
+{
+	BEHIND(namesat_fn, "renameat")
+	if (fault.error != 0 && strikes(DISK))
+		return -1;
+	return behind(from, old, to, new);
+}
+
+int renameat2(
+	int from, const char *old, int to, const char *new, unsigned int flags)
+{
+	BEHIND(names2_fn, "renameat2")
+	if (fault.error != 0 && strikes(DISK))
+		return -1;
+	return behind(from, old, to, new, flags);
+}
+
 int link(const char *from, const char *to)
 {
 	BEHIND(names_fn, "link")
@@ -390,6 +427,14 @@ int mkdir(const char *path, mode_t mode)
 	if (fault.error != 0 && strikes(DISK))
 		return -1;
 	return behind(path, mode);
+}
+
+int mkdirat(int dir, const char *path, mode_t mode)
+{
+	BEHIND(mkdirat_fn, "mkdirat")
+	if (fault.error != 0 && strikes(DISK))
+		return -1;
+	return behind(dir, path, mode);
 }
 
 /* Is a file to be opened so refused?  Those of the system are not meant. */

@@ -1,0 +1,464 @@
+# SPDX-License-Identifier: MIT
+"""What is done while calls fail: commands, and what must be so when one says
+that it did it, and when it did not come to its end."""
+import glob
+import mailbox
+import os
+import re
+import shutil
+import sqlite3
+import sys
+
+HERE = os.path.dirname(os.path.abspath(__file__))
+for house in ("fake", "real"):
+    sys.path.insert(0, os.path.join(os.path.dirname(HERE), house))
+import mailcart  # noqa: E402
+import samples_of  # noqa: E402
+from imap_server import ImapServer  # noqa: E402
+from mailcart import LONG, sha256  # noqa: E402
+from pop3_server import Pop3Server  # noqa: E402
+
+# With a release build at hand it does what is only to look and to complete.
+RELEASE = os.environ.get("MAILCART_RELEASE_BIN", "")
+FAULTY = mailcart.BIN
+if LONG and RELEASE:
+    mailcart.BIN = RELEASE
+SANITIZED = int(os.environ.get("MAILCART_FAULTS_SANITIZED") or 1)
+SCHEMA = os.path.join(mailcart.ROOT, "core", "archive", "sql", "schema.sql")
+ABREAST = int(os.environ.get("MAILCART_FAULTS_ABREAST") or 4)
+FROM = b"From a@b Thu Feb  6 11:51:37 1992\n"
+
+
+def content(octets):
+    """Told by its digest, whatever line ends and last ones a format has."""
+    return sha256(octets.replace(b"\r\n", b"\n").rstrip(b"\n"))
+
+
+def mails():
+    """The large one goes first: behind it a block of a file is filled by half."""
+    yield samples_of.eml(5, os.urandom(210000).hex().encode() + b"\r\n")
+    yield from samples_of.small(4)
+
+
+class Scene:
+    """A command, and what must be so when it says that it did it."""
+
+    words = ()
+    network = False
+    empty = None  # the archive that it begins with
+
+    def __init__(self, case):
+        self.case, self.cart = case, case.cart()
+        self.mails = list(mails())
+        self.prepare()
+
+    def prepare(self):
+        pass
+
+    def begin(self):
+        """Everything is as it was before the first run."""
+        for path in glob.glob(glob.escape(self.cart.archive) + "*"):
+            os.remove(path)
+        if self.empty:
+            shutil.copy(self.empty, self.cart.archive)
+
+    def make_empty(self):
+        """To make an archive takes ten times the memory's calls that anything
+        else does, always the same: Create tries them."""
+        self.case.ends(self.cart.run(
+            "pull", "mbox:" + self.cart.write("empty.mbox", b"")))
+        self.empty = self.cart.path("empty.db")
+        os.rename(self.cart.archive, self.empty)
+
+    def end(self):
+        pass
+
+    def state(self):
+        """All that the next run finds."""
+        found = {}
+        for path in glob.glob(glob.escape(self.cart.archive) + "*"):
+            with open(path, "rb") as file:
+                found[os.path.basename(path)] = sha256(file.read())
+        return found, self.there()
+
+    def there(self):
+        """And on servers."""
+        return []
+
+    def check(self, result):
+        raise NotImplementedError
+
+    def check_partly(self):
+        """What is there after a run that failed is right."""
+
+    def run(self, env=None):
+        command = self.cart.command(*self.words, json_lines=False)
+        if env and int(env["FAULT_AT"]) // ABREAST % SANITIZED == 0:
+            command[0] = FAULTY
+        return mailcart.run(command, cwd=self.cart.dir, timeout=120, env=env)
+
+    def archived(self):
+        """Digests of what the archive holds, as SQLite alone reads it."""
+        db = sqlite3.connect(f"file:{self.cart.archive}?mode=ro", uri=True)
+        try:
+            return sorted(row[0].hex() for row in db.execute(
+                "SELECT coalesce(sighting.raw_sha256, body.sha256) "
+                "FROM sighting JOIN body ON body.id = sighting.body"))
+        finally:
+            db.close()
+
+
+class Pull(Scene):
+    def check(self, result):
+        self.case.assertEqual(self.archived(), self.raw)
+        self.case.ends(self.cart.run("verify"))
+
+
+class Create(Pull):
+    def prepare(self):
+        self.words = ("pull", "mbox:" + self.cart.write("empty.mbox", b""))
+        self.raw = []
+
+    def make_empty(self):
+        pass
+
+
+class PullMbox(Pull):
+    def prepare(self):
+        lf = [octets.replace(b"\r\n", b"\n") for octets in self.mails]
+        self.words = ("pull", "mbox:" + self.cart.write(
+            "in.mbox", b"".join(FROM + octets + b"\n" for octets in lf)))
+        self.raw = sorted(map(sha256, lf))
+
+
+class PullMaildir(Pull):
+    def prepare(self):
+        for part in ("cur", "new", "tmp"):
+            os.makedirs(self.cart.path("md", part))
+        for n, octets in enumerate(self.mails):
+            self.cart.write(f"md/cur/{n}.x:2,S", octets)
+        self.words = ("pull", "maildir:" + self.cart.path("md"))
+        self.raw = sorted(map(sha256, self.mails))
+
+
+class PullPop3(Pull):
+    network = True
+
+    def begin(self):
+        super().begin()
+        self.server = Pop3Server(self.mails)
+        self.words = ("pull", f"pop3://anna@127.0.0.1:{self.server.port}")
+        self.raw = sorted(map(sha256, self.mails))
+
+    def end(self):
+        self.server.stop()
+
+
+class Empty(PullPop3):
+    """pull --delete-source: what is gone there is here."""
+
+    def begin(self):
+        super().begin()
+        self.words += ("--delete-source",)
+
+    def check(self, result):
+        super().check(result)
+        self.case.assertEqual(self.gone(), self.raw)
+
+    def there(self):
+        return self.gone()
+
+    def gone(self):
+        return sorted(sha256(self.server.mails[n])
+                      for n in self.server.hidden)
+
+    def check_partly(self):
+        if self.gone():
+            self.case.assertLessEqual(set(self.gone()), set(self.archived()))
+
+
+class PullImap(Pull):
+    network = True
+
+    def begin(self):
+        super().begin()
+        self.server = ImapServer()
+        self.server.__enter__()
+        for octets in self.mails:
+            self.server.boxes["INBOX"].add(octets)
+        self.words = ("pull", self.server.url())
+        self.raw = sorted(map(sha256, self.mails))
+
+    def end(self):
+        self.server.__exit__(None, None, None)
+
+
+class Filled(Scene):
+    """There is an archive, and a copy of it for each begin()."""
+
+    def prepare(self):
+        lf = [octets.replace(b"\r\n", b"\n") for octets in self.mails]
+        self.source = "mbox:" + self.cart.write(
+            "in.mbox", b"".join(FROM + octets + b"\n" for octets in lf))
+        self.case.ends(self.cart.run("pull", self.source))
+        self.good = self.cart.path("good")
+        shutil.copy(self.cart.archive, self.good)
+        self.calm = None
+
+    def begin(self):
+        super().begin()
+        shutil.copy(self.good, self.cart.archive)
+
+
+class Push(Filled):
+    network = True
+    verb = "push"
+
+    def begin(self):
+        super().begin()
+        self.server = ImapServer()
+        self.server.__enter__()
+        self.words = (self.verb, self.server.url())
+
+    def end(self):
+        self.server.__exit__(None, None, None)
+
+    def state(self):
+        return super().state(), sorted(self.server.boxes)
+
+    def check(self, result):
+        self.check_partly()
+        self.case.assertEqual(self.there(), sorted(map(content, self.mails)))
+        row = self.case.ends(self.cart.run("status")).of("status")[0]
+        self.case.assertEqual((row["placements"], row["waiting"]), (5, 0))
+
+    def there(self):
+        return sorted(content(message.octets)
+                      for box in self.server.boxes.values()
+                      for message in box.messages)
+
+    def check_partly(self):
+        there = self.there()
+        self.case.assertEqual(len(there), len(set(there)), "twice there")
+        self.case.assertLessEqual(set(there), set(map(content, self.mails)))
+
+
+class Migrate(Push):
+    def begin(self):
+        super().begin()
+        os.remove(self.cart.archive)
+        self.words = ("migrate", self.source, self.server.url())
+
+
+class MigrateEmpty(Empty):
+    """migrate --delete-source: what is gone there is here and on the server."""
+
+    def begin(self):
+        super().begin()
+        self.target = ImapServer()
+        self.target.__enter__()
+        self.words = ("migrate", self.words[1], self.target.url(),
+                      "--delete-source")
+
+    def end(self):
+        self.target.__exit__(None, None, None)
+        super().end()
+
+    def there(self):
+        return sorted(sha256(message.octets)
+                      for box in self.target.boxes.values()
+                      for message in box.messages)
+
+    def state(self):
+        return super().state(), self.gone(), sorted(self.target.boxes)
+
+    def check(self, result):
+        super().check(result)
+        self.case.assertEqual(self.there(), self.raw)
+
+    def check_partly(self):
+        super().check_partly()
+        there = self.there()
+        self.case.assertEqual(len(there), len(set(there)), "twice there")
+        self.case.assertLessEqual(set(self.gone()), set(there))
+
+
+class Lift(Filled):
+    """An archive of the first schema becomes one of today's."""
+
+    def prepare(self):
+        super().prepare()
+        self.words = ("pull", self.source)
+        self.raw = self.archived()
+        with sqlite3.connect(self.good) as db:
+            self.version, = db.execute("PRAGMA user_version").fetchone()
+        self.make_old()
+
+    def make_old(self):
+        """Of the rows of a new one those that there were at first."""
+        with open(SCHEMA, encoding="utf-8") as file:
+            first, = re.findall(r"(?ms)^-- script: schema_1\n(.*?)"
+                                r"^-- script:", file.read())
+        old = self.cart.path("old")
+        db = sqlite3.connect(old, isolation_level=None)
+        db.executescript("PRAGMA journal_mode = WAL;" + first)
+        db.execute("DELETE FROM totals")
+        db.execute("ATTACH ? AS new", (self.good,))
+        for name, in db.execute("SELECT name FROM main.sqlite_schema "
+                                "WHERE type = 'table'").fetchall():
+            had, has = ([row[1] for row in db.execute(
+                f"PRAGMA {of}.table_info({name})")] for of in ("main", "new"))
+            both = ", ".join(column for column in had if column in has)
+            db.execute(f"INSERT INTO main.{name} ({both}) "
+                       f"SELECT {both} FROM new.{name}")
+        db.execute("PRAGMA main.user_version = 1")
+        db.close()
+        os.replace(old, self.good)
+
+    def check(self, result):
+        self.check_partly()
+        with sqlite3.connect(self.cart.archive) as db:
+            self.case.assertEqual(
+                db.execute("PRAGMA user_version").fetchone(), (self.version,))
+        self.case.ends(self.cart.run("verify"))
+
+    def check_partly(self):
+        """Of whatever schema it is: it holds what it held."""
+        self.case.assertEqual(self.archived(), self.raw)
+
+
+class Same(Filled):
+    """Changes nothing, and says the same every time."""
+
+    def check_partly(self):
+        with open(self.cart.archive, "rb") as now, open(self.good, "rb") as was:
+            self.case.assertEqual(sha256(now.read()), sha256(was.read()))
+
+    def check(self, result):
+        if self.calm is None:
+            self.calm = self.told(self.run())
+        self.case.assertEqual(self.told(result), self.calm)
+
+    @staticmethod
+    def told(result):
+        # What was fetched once more was read once more.
+        return [line for line in result.out.splitlines()
+                if b"  read again" not in line]
+
+
+class Verify(Same):
+    words = ("verify",)
+
+
+class VerifyDeep(Same):
+    network = True
+
+    def prepare(self):
+        super().prepare()
+        self.server = ImapServer()
+        self.server.__enter__()
+        self.case.addCleanup(self.server.__exit__, None, None, None)
+        self.case.ends(self.cart.run("push", self.server.url()))
+        shutil.copy(self.cart.archive, self.good)
+        self.words = ("verify", "--deep", self.server.url())
+
+
+class Status(Same):
+    words = ("status",)
+
+
+class List(Same):
+    words = ("list", "in")
+
+
+class Show(Same):
+    words = ("show", "5")
+
+
+class ExportMaildir(Filled):
+    format = "maildir"
+
+    def begin(self):
+        super().begin()
+        shutil.rmtree(self.cart.path("out"), ignore_errors=True)
+        self.words = ("export", "--format", self.format,
+                      self.cart.path("out"))
+
+    def run(self, env=None):
+        # Nothing that is there is written over: who runs it again makes room.
+        if env is None:
+            shutil.rmtree(self.cart.path("out"), ignore_errors=True)
+        return super().run(env)
+
+    def state(self):
+        # A new directory is made, whatever there is of the last one.
+        return super().state(), os.path.exists(self.cart.path("out"))
+
+    def files(self):
+        paths = [path for folder in ("cur", "new") for path in glob.glob(
+            self.cart.path("out", "**", folder, "*"), recursive=True)
+            + glob.glob(self.cart.path("out", ".*", folder, "*"))]
+        found = []
+        for path in set(paths):
+            with open(path, "rb") as file:
+                found.append(content(file.read()))
+        return found
+
+    def check(self, result):
+        self.case.assertEqual(sorted(self.files()),
+                              sorted(map(content, self.mails)))
+
+    def check_partly(self):
+        """What has its name is whole."""
+        self.case.assertLessEqual(set(self.files()),
+                                  set(map(content, self.mails)))
+
+
+class ExportMbox(ExportMaildir):
+    format = "mboxrd"
+
+    def boxes(self):
+        return [path for path in glob.glob(self.cart.path("out", "**", "*"),
+                                           recursive=True)
+                if os.path.isfile(path)]
+
+    def files(self):
+        found = []
+        for path in self.boxes():
+            box = mailbox.mbox(path, create=False)
+            for key in box.keys():
+                octets = box.get_bytes(key)
+                head, _, body = octets.partition(b"\n\n")
+                head = b"".join(
+                    line + b"\n" for line in head.split(b"\n")
+                    if not line.startswith((b"Status:", b"X-Status:")))
+                found.append(content(head + b"\n" + body))
+            box.close()
+        return found
+
+    def check_partly(self):
+        """Its one folder is whole, or is not there."""
+        if self.boxes():
+            self.check(None)
+
+
+class ExportMboxo(ExportMbox):
+    format = "mboxo"
+
+
+class ExportEml(ExportMaildir):
+    format = "eml"
+
+    def files(self):
+        found = []
+        for path in glob.glob(self.cart.path("out", "**", "*.eml"),
+                              recursive=True):
+            with open(path, "rb") as file:
+                found.append(content(file.read()))
+        return found
+
+
+SCENES = {scene.__name__: scene for scene in (
+    Create, PullMbox, PullMaildir, PullPop3, PullImap, Empty, Push, Migrate,
+    MigrateEmpty, Lift, Verify, VerifyDeep, Status, List, Show, ExportMaildir,
+    ExportMbox, ExportMboxo, ExportEml)}
