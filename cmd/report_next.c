@@ -26,9 +26,18 @@ static void to_target(FILE *out, const struct mc_outcome *o, const char *words)
 	mc_again_target(out, o->set, o->target);
 }
 
+static void after_damage(const struct mc_outcome *o, FILE *out)
+{
+	say(out, "Next: restore the archive from a copy; or make a new one of "
+		 "all that can be read:");
+	command(out, o, "salvage FILE");
+}
+
 static void after_failure(const struct mc_outcome *o, FILE *out)
 {
-	if (o->report->salvaged)
+	if (o->report->verify.damaged > 0)
+		after_damage(o, out);
+	else if (o->report->salvaged)
 		say(out, "Next: put right what is said above, then run the "
 			 "same command again.");
 	else if (o->report->exported)
@@ -77,9 +86,7 @@ static void after_some(const struct mc_outcome *o, FILE *out)
 	const struct mc_report *r = o->report;
 
 	if (r->verify.damaged > 0) {
-		say(out, "Next: restore the archive from a copy; or make a new "
-			 "one of all that can be read:");
-		command(out, o, "salvage FILE");
+		after_damage(o, out);
 	} else if (r->exported) {
 		say(out, "Next: see the messages above; 'mailcart verify' "
 			 "looks at all of the archive.");

@@ -217,8 +217,9 @@ static void tell_rest(struct check *c, unsigned char *p)
 	}
 }
 
-static MC_RC check_seals(struct mc_archive *ar, mc_found_fn *found, void *arg,
-	struct mc_error *err)
+/* lost: pages that cannot be read. */
+static MC_RC check_seals(struct mc_archive *ar, bool *lost, mc_found_fn *found,
+	void *arg, struct mc_error *err)
 {
 	struct check c = { .ar = ar, .found = found, .arg = arg };
 	struct mc_tree tree = { .seal = ar->seal, .fn = tell_flaw, .arg = &c };
@@ -240,6 +241,8 @@ static MC_RC check_seals(struct mc_archive *ar, mc_found_fn *found, void *arg,
 		rc = walk_trees(&c, &tree, err);
 		tell_rest(&c, p);
 	}
+	for (size_t i = 0; i < c.flaws_n; i++)
+		*lost |= c.flaws[i].broken;
 	free(c.flaws);
 	free(p);
 	return rc;
@@ -299,9 +302,11 @@ static MC_RC check_references(struct mc_archive *ar, mc_found_fn *found,
 MC_RC mc_archive_check(struct mc_archive *ar, mc_found_fn *found, void *arg,
 	struct mc_error *err)
 {
-	enum mc_rc rc = check_seals(ar, found, arg, err);
+	bool lost = false;
+	enum mc_rc rc = check_seals(ar, &lost, found, arg, err);
 
-	if (rc == MC_OK)
+	/* SQLite would tell what follows from it, in a hundred lines. */
+	if (rc == MC_OK && !lost)
 		rc = check_pages(ar, found, arg, err);
 	return rc < 0 ? rc : check_references(ar, found, arg, err);
 }
