@@ -31,6 +31,12 @@ static void also(FILE *out, int64_t n, const char *one, const char *many)
 			n == 1 ? one : many);
 }
 
+static void not_as_sent(FILE *out, const struct mc_verify_report *v)
+{
+	also(out, v->changed, "is not as it was sent",
+		"are not as they were sent");
+}
+
 /* "all 1,745 messages are", "the only message is", "no message is"; or, when
  * something is missing, "1,740 of 1,745 messages are". */
 static void some(FILE *out, int64_t n, int64_t of)
@@ -198,6 +204,7 @@ static void say_push(FILE *out, const struct mc_outcome *o)
 		"were left out by a rule");
 	also(out, push->mended, "was changed to be accepted",
 		"were changed to be accepted");
+	not_as_sent(out, &o->report->verify);
 	also(out, push->refused, "was refused", "were refused");
 	also(out, push->wrapped, "of them is there as an attachment",
 		"of them are there as attachments");
@@ -233,8 +240,7 @@ static void say_verify(FILE *out, const struct mc_outcome *o)
 			fputs(", octet for octet", out);
 		also(out, v->altered, "is as it was changed to be accepted",
 			"are as they were changed to be accepted");
-		also(out, v->changed, "was changed by the server",
-			"were changed by the server");
+		not_as_sent(out, v);
 		also(out, v->missing, "is MISSING", "are MISSING");
 		also(out, v->unsent, "was refused or waits",
 			"were refused or wait");
@@ -557,8 +563,8 @@ MC_RC mc_report_print(
 	}
 	mc_table_dispose(&table);
 	if (o->report->push.dates_ignored)
-		fputs("\nThe server does not keep the dates that it is given: "
-		      "mail shows the date of its\nupload.\n",
+		fputs("\nThe server does not keep the date of arrival that it "
+		      "is given: mail shows the\ndate of its upload.\n",
 			out);
 	return rc;
 }

@@ -99,9 +99,9 @@ static void after_some(const struct mc_outcome *o, FILE *out)
 	} else if (r->push.refused > 0) {
 		after_refusals(o, out);
 	} else if (r->verify.missing > 0) {
-		say(out, "Next: whoever deleted them on the server may have "
-			 "meant it; the archive has them still. To send them "
-			 "again:");
+		say(out, "Next: somebody may have deleted them on the server "
+			 "and meant it, or it merged or lost them; the archive "
+			 "has them still. To send them again:");
 		to_target(out, o, "push --again-missing");
 	} else if (r->verify.unsent > 0) {
 		say(out, "Next, to see which ones, and why:");
@@ -158,8 +158,9 @@ void mc_report_next(const struct mc_outcome *o, FILE *out)
 	if (o->err->rc < 0)
 		after_failure(o, out);
 	else if (o->report->push.waiting > 0)
-		say(out, "Next: run the same command again later; it sends "
-			 "what is waiting.");
+		say(out, "Next: mend what is said above, if you can, and run "
+			 "the same command again later; it sends what is "
+			 "waiting.");
 	else if (o->exit != 0)
 		after_some(o, out);
 	else

@@ -168,7 +168,7 @@ static const char *advice(const struct mc_error *why)
 	if (is_quota(why))
 		return "; make room on the server or have its quota raised, "
 		       "then run the same command again";
-	if (strncmp(why->text, "cannot create", 13) == 0 ||
+	if (strncmp(why->text, "cannot be created", 17) == 0 ||
 		strcmp(why->code, "NOPERM") == 0)
 		return "; with --map FROM=TO its mail goes to another mailbox";
 	return "";

@@ -228,14 +228,10 @@ static MC_RC store(struct mc_land *land, const struct mc_parcel *parcel,
 	return rc;
 }
 
-static MC_RC note_lost(struct mc_land *land, const char *key, const char *why,
+/* For the lines that are told at the end of a batch. */
+static MC_RC list_lost(struct mc_land *land, const char *key, const char *why,
 	struct mc_error *err)
 {
-	struct mc_run_item item = { .run = land->place.run,
-		.folder = land->place.folder,
-		.key = key,
-		.failed = true,
-		.why = why };
 	size_t n = strlen(key) + 1;
 	struct mc_lost *lost = malloc(sizeof(*lost) + n);
 
@@ -245,6 +241,24 @@ static MC_RC note_lost(struct mc_land *land, const char *key, const char *why,
 	mc_text_format(lost->why, sizeof(lost->why), "%s", why);
 	lost->next = land->now.lost;
 	land->now.lost = lost;
+	return MC_OK;
+}
+
+/* That a session ended is told by whoever begins the next, or gives up. */
+static MC_RC note_lost(struct mc_land *land, const char *key,
+	const struct mc_error *why, struct mc_error *err)
+{
+	struct mc_run_item item = { .run = land->place.run,
+		.folder = land->place.folder,
+		.key = key,
+		.failed = true,
+		.why = why->text };
+	enum mc_rc rc = MC_OK;
+
+	if (why->scope < MC_SESSION)
+		rc = list_lost(land, key, why->text, err);
+	if (rc < 0)
+		return rc;
 	land->now.failed++;
 	land->own.tally.failed++;
 	abort_body(land);
@@ -271,7 +285,7 @@ MC_RC mc_land_parcel(struct mc_land *land, const struct mc_parcel *parcel,
 			return rc;
 		why = err;
 	}
-	return note_lost(land, parcel->item->item.key, why->text, err);
+	return note_lost(land, parcel->item->item.key, why, err);
 }
 
 void mc_landed_move(struct mc_landed *sum, struct mc_landed *from)

@@ -43,10 +43,10 @@ static bool is_of_name(const struct mc_error *why)
 	return true;
 }
 
-/* The server's own words: without ours and the name, which may hold any. */
-static const char *words_of(const struct mc_error *why, const char *name)
+/* The server's own words: without ours. */
+static const char *words_of(const struct mc_error *why)
 {
-	size_t n = strlen("cannot create '': ") + strlen(name);
+	size_t n = strlen("cannot be created: ");
 
 	return n < strlen(why->text) ? why->text + n : why->text;
 }
@@ -189,8 +189,7 @@ static MC_RC keep(struct naming *n, struct mc_error *err)
 	mc_note(mon,
 		"the server refuses '%s' as the name of a mailbox ('%s'): it "
 		"is '%s' there",
-		n->box->name, words_of(&n->why, n->box->name),
-		mc_buf_str(&n->name));
+		n->box->name, words_of(&n->why), mc_buf_str(&n->name));
 	return put_in_routes(n, err);
 }
 
@@ -232,7 +231,7 @@ static MC_RC try_name(struct naming *n, struct mc_error *err)
 /* MC_DONE: no name is good enough. */
 static MC_RC find_name(struct naming *n, struct mc_error *err)
 {
-	const char *words = words_of(&n->why, n->box->name);
+	const char *words = words_of(&n->why);
 	struct mc_error later;
 	enum mc_rc rc;
 
@@ -245,7 +244,7 @@ static MC_RC find_name(struct naming *n, struct mc_error *err)
 			*err = later;
 		if (rc != MC_DONE)
 			return rc;
-		words = words_of(&later, mc_buf_str(&n->name));
+		words = words_of(&later);
 	}
 }
 

@@ -23,7 +23,11 @@
 #include "source/source.h"
 #include "target/target.h"
 
-enum { FETCH_BATCH = 256, TOLD_MAX = 20 };
+enum { FETCH_BATCH = 256 };
+
+/* So many are named.  What is missing people look for one by one; that a server
+ * changes what it stores is soon understood. */
+static const int told_max[] = { [MC_MISSING] = 1000, [MC_CHANGED] = 20 };
 
 struct check {
 	struct mc_fetch fetch;
@@ -45,7 +49,7 @@ struct check {
 	struct mc_retry retry;
 	struct mc_expected *now; /* being fetched; NULL: an odd one */
 	struct mc_stray there;   /* the same, as it is there */
-	int told;
+	int told[2];             /* of missing, of changed */
 };
 
 static MC_RC add_expected(
@@ -271,23 +275,52 @@ static MC_RC fetch_expected(struct check *c, struct mc_error *err)
 	return rc;
 }
 
-static void tell(struct check *c, const struct mc_expected *e)
+static void tell_missing(const struct check *c, const char *text, int64_t id)
 {
-	static const char *const words[] = {
-		[MC_MISSING] = "is not on the server",
-		[MC_CHANGED] = "is there with other octets than in the archive",
-	};
-	char text[128];
-
-	if (++c->told > TOLD_MAX)
-		return;
-	mc_text_format(text, sizeof(text), "message %" PRId64 " %s", e->logical,
-		words[e->finding]);
 	mc_emit(&c->req->monitor, &(struct mc_event){ .kind = MC_EVENT_FAILURE,
 					  .phase = "verify",
-					  .id = e->logical,
+					  .id = id,
 					  .mailbox = c->name,
 					  .text = text });
+}
+
+/* A note: nothing has failed, and nothing is lost. */
+static void tell_changed(const struct check *c, const char *which)
+{
+	mc_note(&c->req->monitor, "%s: %s there, but not %s", c->name, which,
+		c->req->deep ? "octet for octet as in the archive"
+			     : "with the size or the header that was sent; "
+			       "verify --deep compares every octet");
+}
+
+static void tell(const struct check *c, const struct mc_expected *e)
+{
+	bool missing = e->finding == MC_MISSING;
+	char text[128];
+
+	mc_text_format(text, sizeof(text), "message %" PRId64 " is%s",
+		e->logical, missing ? " not on the server" : "");
+	if (missing)
+		tell_missing(c, text, e->logical);
+	else
+		tell_changed(c, text);
+}
+
+static void tell_more(const struct check *c, const int64_t more[2])
+{
+	char text[128];
+
+	if (more[MC_MISSING] > 0) {
+		mc_text_format(text, sizeof(text),
+			"%" PRId64 " more are not on the server",
+			more[MC_MISSING]);
+		tell_missing(c, text, 0);
+	}
+	if (more[MC_CHANGED] > 0) {
+		mc_text_format(text, sizeof(text), "%" PRId64 " more are",
+			more[MC_CHANGED]);
+		tell_changed(c, text);
+	}
 }
 
 static MC_RC note_there(struct check *c, struct mc_error *err)
@@ -317,6 +350,8 @@ static MC_RC prove(struct check *c, struct mc_error *err)
 
 static void count(struct check *c)
 {
+	int64_t more[2] = { 0 }; /* that are not named */
+
 	for (size_t i = 0; i < c->muster.n; i++) {
 		const struct mc_expected *e = &c->muster.list[i];
 
@@ -325,9 +360,14 @@ static void count(struct check *c)
 		c->report->changed += e->finding == MC_CHANGED;
 		c->report->identical += e->finding == MC_IDENTICAL;
 		c->report->altered += e->finding == MC_ALTERED;
-		if (e->finding == MC_MISSING || e->finding == MC_CHANGED)
+		if (e->finding != MC_MISSING && e->finding != MC_CHANGED)
+			continue;
+		if (c->told[e->finding]++ < told_max[e->finding])
 			tell(c, e);
+		else
+			more[e->finding]++;
 	}
+	tell_more(c, more);
 	mc_emit(&c->req->monitor, &(struct mc_event){ .kind = MC_EVENT_PROGRESS,
 					  .phase = "verify",
 					  .mailbox = c->name,

@@ -13,6 +13,9 @@
 	"; check user name and password (some providers want one that is made " \
 	"for programs)"
 
+/* Behind what only a change at the server mends. */
+#define MC_RUNNERS_ADVICE "; if it stays so, tell those who run the server"
+
 struct mc_hint {
 	bool later;   /* the moment is bad, not what was asked for */
 	bool refused; /* of a login: it says that it knows us not */

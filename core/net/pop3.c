@@ -2,6 +2,7 @@
 #include "net/pop3.h"
 
 #include "base/text.h"
+#include "net/hint.h"
 #include "net/pop3_wire.h"
 
 enum {
@@ -65,6 +66,8 @@ static MC_RC greet(struct mc_pop3 *pop3, struct mc_error *err)
 	if (reply.status == MC_POP3_NEITHER) {
 		mc_pop3_fail_neither(err, reply.text);
 		mc_while(err, "this is no POP3 server");
+		mc_text_append(err->text, sizeof(err->text),
+			"; look at its name and port");
 		return err->rc;
 	}
 	if (reply.status == MC_POP3_ERR) {
@@ -221,7 +224,7 @@ static MC_RC read_table(struct mc_pop3 *pop3, struct mc_pop3_list *out,
 			return rc;
 	}
 	return mc_fail(err, MC_EPROTO, MC_SESSION, 0,
-		"the server's list of messages has no end");
+		"the server's list of messages has no end" MC_RUNNERS_ADVICE);
 }
 
 static MC_RC read_stat(
@@ -465,8 +468,9 @@ MC_RC mc_pop3_settle(struct mc_pop3 *pop3, bool *whole, struct mc_error *err)
 	*whole = pop3->dot.octets == pop3->listed;
 	mc_pop3_fail_neither(err, reply.text);
 	if (!*whole) {
-		err->scope = MC_MESSAGE;
-		mc_while(err, "cut at a line that holds only a dot");
+		mc_fail(err, MC_EPROTO, MC_MESSAGE, 0,
+			"the server cuts it at a line that holds only a dot; "
+			"read it by IMAP, if the server speaks that too");
 	}
 	return err->rc;
 }

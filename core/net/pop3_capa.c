@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "base/text.h"
+#include "net/hint.h"
 #include "net/pop3_wire.h"
 
 /* Servers that hang on a command they do not know exist: half of what people
@@ -104,8 +105,8 @@ static MC_RC read_lines(
 		}
 		mc_pop3_capa_line(caps, line);
 	}
-	return mc_fail(
-		err, MC_EPROTO, MC_SESSION, 0, "the server's CAPA has no end");
+	return mc_fail(err, MC_EPROTO, MC_SESSION, 0,
+		"the server's CAPA has no end" MC_RUNNERS_ADVICE);
 }
 
 MC_RC mc_pop3_capa_ask(struct mc_pop3 *pop3, struct mc_error *err)

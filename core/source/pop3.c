@@ -160,6 +160,20 @@ static void carry_over(struct drop *drop, bool mended)
 	}
 }
 
+static void note_unnamed(
+	const struct mc_pop3_list *list, const struct mc_monitor *mon)
+{
+	char share[48] = "";
+
+	if (list->repeated > 0)
+		mc_text_format(share, sizeof(share), " (%u share one)",
+			list->repeated);
+	mc_note(mon,
+		"%u of %u messages have no usable UIDL%s; they are known again "
+		"by their content, so each run fetches them",
+		list->unnamed, list->count, share);
+}
+
 /* What people should know of a listing; once a read. */
 static void tell_oddities(const struct walk *w)
 {
@@ -181,11 +195,7 @@ static void tell_oddities(const struct walk *w)
 			"as they were read (EXPIRE 0), whoever reads them; "
 			"they are safe in the archive before it is left");
 	if (list->unnamed > 0)
-		mc_note(mon,
-			"%u of %u messages have no usable UIDL (%u share one); "
-			"they are known again by their content, so each run "
-			"fetches them",
-			list->unnamed, list->count, list->repeated);
+		note_unnamed(list, mon);
 }
 
 /* Lists the maildrop of a new connection. */
@@ -405,7 +415,9 @@ static MC_RC say_goodbye(struct mc_source *src, struct mc_error *err)
 	if (rc == MC_ECANCEL)
 		return rc;
 	if (rc < 0)
-		mc_note(src->conf.monitor, "all is read, but at the end: %s",
+		mc_note(src->conf.monitor,
+			"all is read; only the end of the session "
+			"failed: %s",
 			err->text);
 	return MC_OK;
 }

@@ -70,8 +70,10 @@ static MC_RC subscribe(struct mc_target *target, const char *name,
 		return MC_OK;
 	rc = mc_imap_ask(target->imap, "SUBSCRIBE", wire, "", NULL, err);
 	if (rc == MC_EREFUSED) {
-		mc_note(target->mon, "'%s' could not be subscribed: %s", name,
-			err->text);
+		mc_note(target->mon,
+			"'%s' could not be subscribed: %s; if a mail program "
+			"does not show it, subscribe it there",
+			name, err->text);
 		return MC_OK;
 	}
 	if (rc == MC_OK)
@@ -99,7 +101,7 @@ MC_RC mc_target_create(struct mc_target *target, const char *name,
 out:
 	if (rc == MC_EREFUSED) {
 		err->scope = MC_FOLDER;
-		mc_while(err, "cannot create '%s'", name);
+		mc_while(err, "cannot be created");
 	}
 	mc_buf_dispose(&wire);
 	return rc;

@@ -64,7 +64,7 @@ static const struct row {
 		{ .pushed = true,
 			.push = { .placements = 2, .sent = 1, .waiting = 1 } },
 		"1 of 2 messages is on imap.example.net; 1 is waiting.\n",
-		"run the same command again later" },
+		"Next: mend what is said above, if you can" },
 	{ "all there, but not all could be read", "migrate", &fine, 1,
 		{ .pulled = true,
 			.pull = { .listed = 3, .stored = 2, .failed = 1 },

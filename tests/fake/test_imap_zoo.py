@@ -16,11 +16,14 @@ sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 import imap_habits  # noqa: E402
 from delay_proxy import DelayProxy  # noqa: E402
 from imap_server import ImapServer, Mailbox  # noqa: E402
-from zoo_case import Rows, mail, main, mailcart, numbers, tag_of  # noqa: E402
+from zoo_case import (Rows, mail, main, mailcart, numbers,  # noqa: E402
+                      tag_of, words)
 import samples_of  # noqa: E402
 
 BOX = "Kept"
 ALL_THERE = r"All [\d,]+ messages are on 127\.0\.0\.1"
+LOST = (ALL_THERE, "(closed the connection|connection lost).* trying again in",
+        "the last session ended with messages on their way")
 PLAIN = tuple(f"plain{n}" for n in range(8))
 DATE = "01-Jan-2004 10:00:00 +0000"
 
@@ -49,6 +52,8 @@ MORE = {"reused-a": mail("reused-a", Message_ID="<order@shop.example>"),
                      References=" ".join(f"<{n:050}@a.example>"
                                          for n in range(20)))}
 EIGHT = ("eight", "eight-noid")
+MANY = tuple(f"many{n}-" for n in range(23))
+MORE.update({tag: mail(tag) for tag in MANY})
 FLAGS = {"plain0": "Status: RO\n", "plain1": "Status: O\nX-Status: F\n"
          "X-Keywords: Work\n", "plain2": "X-Keywords: " + "k" * 60 + "\n"}
 
@@ -97,7 +102,6 @@ class Row:
     mend: dict = None
     absent_later: tuple = ()
     status_later: int = 0
-    words_later: tuple = ()
     flags: dict = None  # {tag: flags at the server}
     date: str = DATE
     before: object = None  # prepare(server), before anything
@@ -181,10 +185,14 @@ class ImapZoo(Rows):
         self.check_there(row, at_first, row.mails, row.absent)
         self.check_words(row, first, row.words or (
             () if row.status else (ALL_THERE,)))
+        self.check_named(row, first, row.absent, row.mails)
         self.ends(second, row.status_later)
         self.check_sums(row, second, all_of, row.absent_later, first=False)
         self.check_there(row, at_second, all_of, row.absent_later)
-        self.check_words(row, second, row.words_later)
+        # What is wrong still is told again.
+        self.check_words(row, second, row.words if row.status_later
+                         else (ALL_THERE,))
+        self.check_named(row, second, row.absent_later)
         late = len(set(row.absent) - set(row.absent_later)) + len(row.late)
         self.assertEqual(numbers(second)["sent now"], late, str(second))
         if third:
@@ -199,6 +207,35 @@ class ImapZoo(Rows):
         if row.also:
             row.also(self, server, first)
 
+    def check_named(self, row, result, absent, fresh=()):
+        """What is not there, or not as it was, is told: each refused message
+        by its subject, each lost one by its number; and how many wait."""
+        text = words(result)
+        if result.status == mailcart.SOME:
+            for tag in absent:
+                subject = "na\u00efve" if tag in EIGHT else f"about {tag}"
+                self.assertEqual(
+                    len(re.findall(fr"\d {row.box} {subject}\b", text)), 1,
+                    "\n" + str(result))
+            self.assertEqual(text.count(" is not on the server"),
+                             len(row.lied), "\n" + str(result))
+        elif result.status == mailcart.TEMPFAIL:
+            self.assertRegex(text, fr"; {len(absent)} (is|are) waiting\.")
+        if fresh:
+            self.check_told(result, row.seen, "with the size or the header")
+            for n, more in ((row.seen, "not as (it was|they were) sent"),
+                            (row.altered, "changed to be accepted")):
+                if n:
+                    self.assertRegex(text, more, "\n" + str(result))
+
+    def check_told(self, result, tags, how):
+        """Twenty by their numbers, and how many more."""
+        self.assertEqual(result.err.count(f" is there, but not {how}"),
+                         min(len(tags), 20), "\n" + str(result))
+        more = [f"Kept: {len(tags) - 20} more are"] if len(tags) > 20 else []
+        self.assertEqual(re.findall(fr"note: (.*) there, but not {how}",
+                                    result.err)[20:], more)
+
     def check_sums(self, row, result, tags, absent, first=True):
         sums = numbers(result)
         self.assertIn("placements", sums, "\n" + str(result))
@@ -206,6 +243,10 @@ class ImapZoo(Rows):
         self.assertEqual(sums["placements"], len(tags), str(result))
         self.assertEqual(sums["sent"] + sums["present"],
                          len(tags) - len(absent), str(result))
+        refused = len(absent) if result.status in (
+            mailcart.OK, mailcart.SOME) else 0
+        self.assertEqual((sums["refused"], sums["waiting"]),
+                         (refused, len(absent) - refused), str(result))
         if "checked" in sums:
             self.assertEqual(sums["checked"], sums["identical"]
                              + sums.get("altered", 0) + sums["changed"]
@@ -220,6 +261,10 @@ class ImapZoo(Rows):
         sums = numbers(result)
         if row.status_later not in (mailcart.OK, mailcart.SOME):
             return
+        self.ends(result, mailcart.SOME if row.lied or row.absent_later
+                  else mailcart.OK)
+        self.check_told(result, row.changed, "octet for octet")
+        self.check_tone(result)
         self.assertEqual((sums["missing"], sums["changed"], sums["damaged"],
                           sums.get("altered", 0)),
                          (len(row.lied), len(row.changed), 0,
@@ -392,16 +437,16 @@ row("batch_max", "a cap on a batch that is told nowhere", dict(batch_max=3))
 # -- what is lost on the way --------------------------------------------------
 
 row("lost_reply", "the reply is lost, the message is there", dict(
-    drop_after_append=1), seconds=8)
+    drop_after_append=1), seconds=8, words=LOST)
 row("lost_reply_no_uidplus", "the same without UIDPLUS", dict(
-    drop_after_append=2, no_uidplus=True, no_multiappend=True), seconds=8)
+    drop_after_append=2, no_uidplus=True, no_multiappend=True), seconds=8, words=LOST)
 row("lost_reply_munged", "and the server changes what it stores", dict(
     drop_after_append=1, no_uidplus=True, munge8=True), seen=("eight",),
-    changed=EIGHT, seconds=8)
+    changed=EIGHT, seconds=8, words=LOST)
 row("lost_before", "the connection goes before it is stored", dict(
-    drop_before_append=1), seconds=8)
+    drop_before_append=1), seconds=8, words=LOST)
 row("bye_after", "BYE behind every third APPEND", dict(
-    bye_after=3, no_multiappend=True), mails=PLAIN, seconds=60)
+    bye_after=3, no_multiappend=True), mails=PLAIN, seconds=60, words=LOST)
 row("errors_max", "ten errors close the connection (Exchange)", dict(
     errors_max=3, refuse=b"tag=plain"), absent=PLAIN, status=1,
     words=("I do not like it",), absent_later=PLAIN, status_later=1,
@@ -417,12 +462,14 @@ row("merge", "duplicates are merged, a UID given (Gmail)", dict(merge=True),
     mails=PLAIN + ("reused-a", "reused-b"), lied=("reused-b",), status=1,
     words=("is not on the server", "1 is MISSING"), status_later=1)
 row("vanish", "the mailbox goes meanwhile: TRYCREATE", dict(vanish=1),
-    seconds=5)
+    seconds=5,
+    words=(ALL_THERE, "trying again in"))
 
 # -- moments ------------------------------------------------------------------
 
 row("throttle", "Suggested Backoff Time is obeyed (Exchange)", dict(
     throttle=5, backoff=300, no_multiappend=True), mails=PLAIN, seconds=60,
+    words=(ALL_THERE, "trying again in"),
     also=lambda case, server, _: case.assertEqual(
         server.throttle.impatient, 0))
 row("try_again_in", "a time to wait, in plain words", dict(
@@ -432,26 +479,30 @@ row("backoff_bare", "Server busy, backoff N", dict(
     no_words="Server busy, backoff 400", stop_after=2, no_multiappend=True),
     seconds=10, words=(ALL_THERE, "trying again in"))
 row("throttled_code", "[THROTTLED] for a while (Gmail)", dict(
-    no_words="[THROTTLED] slow down", stop_after=2), seconds=30)
+    no_words="[THROTTLED] slow down", stop_after=2), seconds=30,
+    words=(ALL_THERE, "trying again in"))
 row("in_use", "[INUSE] for a while", dict(
-    no_words="[INUSE] locked", stop_after=1), seconds=10)
+    no_words="[INUSE] locked", stop_after=1), seconds=10,
+    words=(ALL_THERE, "trying again in"))
 row("unavailable", "[UNAVAILABLE] for a while", dict(
-    no_words="[UNAVAILABLE] backend", stop_after=1), seconds=10)
+    no_words="[UNAVAILABLE] backend", stop_after=1), seconds=10,
+    words=(ALL_THERE, "trying again in"))
 row("serverbug", "[SERVERBUG]", dict(
     no_words="[SERVERBUG] oops", stop_after=1, no_multiappend=True), absent=("plain0",),
     status=75, words=("1 is waiting", "oops"))
 row("over_quota", "[OVERQUOTA] stops that mailbox", dict(
     quota_after=5, no_multiappend=True), mails=PLAIN, absent=PLAIN[5:],
-    status=75, words=("full", "3 are waiting"), mend={})
+    status=75, words=("full; make room on the server", "3 are waiting"), mend={})
 row("quota_told", "QUOTA tells how much room there is", dict(
     quota=4 * len(MAILS["plain0"]), no_multiappend=True), mails=PLAIN,
     absent=PLAIN[4:], status=75, words=("Quota exceeded", "4 are waiting"),
     mend={})
 row("over_quota_batch", "[OVERQUOTA] to a batch: none of it is there", dict(
     quota_after=5), mails=PLAIN, absent=PLAIN, status=75,
-    words=("full", "8 are waiting"), mend={})
+    words=("full; make room on the server", "8 are waiting"), mend={})
 row("noperm", "[NOPERM]", dict(no_words="[NOPERM] read only"),
-    absent=tuple(MAILS), status=75, words=("read only",), mend={})
+    absent=tuple(MAILS), status=75,
+    words=("failed: Kept: read only; with --map",), mend={})
 row("too_big_words", "Maximum size ... exceeded (Exchange)", dict(
     refuse=b"tag=big;", refuse_words="Maximum size of appendable message has "
     "been exceeded"), absent=("big",), status=1,
@@ -502,12 +553,14 @@ row("eat_bare_cr", "a CR alone is dropped (Courier)", dict(
     eat_bare_cr=True), seen=("cr",), changed=("cr",))
 row("rerender", "messages are written anew (Exchange, WildDuck)", dict(
     rerender=True), seen=tuple(MAILS), changed=tuple(MAILS))
+row("rerender_many", "so many that not all are named", dict(rerender=True),
+    mails=MANY, seen=MANY, changed=MANY)
 row("id_domain", "the Message-ID's domain is changed (Domino)", dict(
     id_domain="domino.example"), seen=most("eight-noid"),
     changed=most("eight-noid"))
 row("id_domain_lost", "and a reply is lost", dict(
     id_domain="domino.example", drop_after_append=1, no_uidplus=True),
-    seen=most("eight-noid"), changed=most("eight-noid"), seconds=8)
+    seen=most("eight-noid"), changed=most("eight-noid"), seconds=8, words=LOST)
 row("size_more", "SIZE is wrong (hMailServer)", dict(size_more=37),
     seen=tuple(MAILS))
 row("ignore_internaldate", "the server's clock counts", dict(
@@ -567,9 +620,10 @@ row("name_max_long", "names of 255 octets at most", dict(name_max=255),
 row("already_exists", "CREATE: ALREADYEXISTS is success", dict(
     create_no="[ALREADYEXISTS] it is there"))
 row("no_create", "CREATE is refused", dict(create_no="[NOPERM] not you"),
-    absent=tuple(MAILS), status=75, words=("not you",), mend={})
+    absent=tuple(MAILS), status=75,
+    words=("failed: Kept: cannot be created: not you; with --map",), mend={})
 row("no_subscribe", "SUBSCRIBE is refused: told, and no more", dict(
-    subscribe_no=True), words=(ALL_THERE, "could not be subscribed"))
+    subscribe_no=True), words=(ALL_THERE, "could not be subscribed: .*; if a mail program"))
 row("localised", "special mailboxes have names of their own (Gmail)", {},
     folder="Sent", box="[Gmail]/Gesendet",
     before=lambda server: (server.boxes.pop("Sent"), server.boxes.update({
@@ -596,7 +650,8 @@ row("flood", "untagged replies without end", dict(flood="SELECT"),
     absent=tuple(MAILS), status=75, words=("does not end",), mend={},
     seconds=60, long=True)
 row("wrong_tag", "a reply to what was not asked", dict(wrong_tag=True),
-    absent=tuple(MAILS), status=76, mend={})
+    absent=tuple(MAILS), status=76, words=("what is no IMAP: 'X9 OK",),
+    mend={})
 row("silent", "SELECT gets no answer, the link is closed", dict(
     silent="SELECT"), absent=tuple(MAILS), status=69,
     words=("closed the connection",), mend={}, seconds=60, long=True)
@@ -605,9 +660,10 @@ row("hangs", "SELECT gets no answer, and the link stays", dict(
     mend={}, seconds=700, long=True)
 row("login_refused", "AUTHENTICATIONFAILED: asked once", dict(
     login_no="[AUTHENTICATIONFAILED] no"), absent=tuple(MAILS), status=77,
-    words=("no",), mend={})
+    words=("login refused: no; check user name and password",), mend={})
 row("expired", "EXPIRED: stop", dict(login_no="[EXPIRED] old password"),
-    absent=tuple(MAILS), status=77, words=("old password",), mend={})
+    absent=tuple(MAILS), status=77,
+    words=("login refused: old password; check user name",), mend={})
 
 
 if __name__ == "__main__":

@@ -187,7 +187,7 @@ class Names(mailcart.Case):
                 result = self.ends(self.push(cart, server), mailcart.SOME)
                 for name in ("One", "Two"):
                     self.assertEqual(words(result).count(
-                        f"failed: {name}: cannot create '{name}': not here"),
+                        f"failed: {name}: cannot be created: not here"),
                         1)
                 self.assertRegex(words(result), r"not made +2 ")
                 self.holds(server, {"INBOX/Kept": "INBOX/Kept"})

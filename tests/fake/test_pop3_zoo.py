@@ -13,7 +13,7 @@ import sys
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 from pop3_server import DEFAULT, Pop3Server  # noqa: E402
-from zoo_case import Rows, mail, main, mailcart, numbers  # noqa: E402
+from zoo_case import Rows, mail, main, mailcart, numbers, words  # noqa: E402
 
 TAGS = tuple(f"m{n}" for n in range(1, 9))
 SERIAL = [word for word in DEFAULT if word != "PIPELINING"]
@@ -91,10 +91,14 @@ class Pop3Zoo(Rows):
          verify) = outcome
         self.ends(first, row.status)
         self.check_words(row, first, row.words)
+        self.check_named(row, first, row.missing)
         if row.status != mailcart.NOPERM:
             self.check_sums(row, first)
         self.check_held(row, held, row.missing)
         self.ends(second, row.status_later)
+        self.check_words(row, second, row.words if row.status_later else ())
+        self.check_named(row, second, row.missing_later)
+        self.check_second(row, numbers(second))
         self.check_held(row, at_second, row.missing_later)
         self.assertEqual(at_third, at_second)
         last = third or second
@@ -115,8 +119,34 @@ class Pop3Zoo(Rows):
         self.adds_up_pull(sums)
         listed = len(row.given()) if row.listed is None else row.listed
         failed = len(row.missing) if row.failed is None else row.failed
-        self.assertEqual((sums["listed"], sums["failed"]), (listed, failed),
-                         str(result))
+        self.assertEqual((sums["listed"], sums["failed"], sums["stored"]),
+                         (listed, failed,
+                          len(row.given()) - len(row.missing)), str(result))
+
+    def check_second(self, row, sums):
+        """Only what was missing is new; what is missing still has failed."""
+        self.adds_up_pull(sums)
+        self.assertEqual((sums["stored"], sums["failed"]),
+                         (len(row.missing) - len(row.missing_later),
+                          len(row.missing_later)), sums)
+        if not row.hidden:
+            self.assertEqual(sums["listed"], len(row.given()), sums)
+
+    def check_named(self, row, result, missing):
+        """How many are in the archive; and each that is not, once."""
+        of = len(row.given())
+        text = words(result)
+        if result.status == mailcart.OK:
+            self.assertRegex(text, f"All {of} messages are in " if not
+                             row.hidden else f"All {of} messages are in |"
+                             "No message was found to copy", str(result))
+        if result.status == mailcart.SOME:
+            self.assertRegex(text, f"{of - len(missing)} of {of} messages are "
+                             fr"in .*; {len(missing)} could not be read\.",
+                             str(result))
+            for tag in missing:
+                self.assertEqual(text.count(f"failed: uidl-{tag[1:]}: "), 1,
+                                 str(result))
 
     def check_held(self, row, held, missing):
         want = {mailcart.sha256(row.prefix + octets): tag
@@ -147,20 +177,23 @@ row("capa_drops", "CAPA closes the connection", dict(capa_drops=True))
 row("late_capabilities", "CAPA tells more after login (Gmail)", dict(
     capabilities=["USER"], late_capabilities=["UIDL", "TOP", "PIPELINING"]))
 row("no_uidl", "no UIDL, no TOP: the content is the identity", dict(
-    no_uidl=True, capabilities=["USER"]), fetches=True)
+    no_uidl=True, capabilities=["USER"]), fetches=True,
+    words=("8 of 8 messages have no usable UIDL; they are known again",))
 row("uidl_repeated", "UIDLs that are all the same", dict(uidls=["same"] * 8),
-    fetches=True)
+    fetches=True, words=(r"no usable UIDL \(8 share one\); they",))
 row("uidl_long", "UIDLs over 70 characters", dict(
-    uidls=[f"{n}" * 90 for n in range(8)]), fetches=True)
+    uidls=[f"{n}" * 90 for n in range(8)]), fetches=True,
+    words=("8 of 8 messages have no usable UIDL; they are known again",))
 row("uidl_per_session", "other UIDLs in each session", dict(
     uidl_per_session=True), fetches=True)
 row("uidl_moved", "other UIDLs after a server move", {}, mend=dict(
     uidls=[f"new-{n}" for n in range(8)]))
 row("uidl_extra", "lines without id, numbers out of range", dict(
     uidl_extra=["0 zero", "99 far", "4294967296 x", "-1 y", "3", "x", "1 "]),
-    fetches=False)
+    words=("lists 5 messages under numbers that cannot be",))
 row("list_extra", "LIST of numbers that are none", dict(
-    list_extra=["0 100", "2000000000 100", "99 1", "x y"]))
+    list_extra=["0 100", "2000000000 100", "99 1", "x y"]),
+    words=("lists 4 messages under numbers that cannot be",))
 row("no_list", "LIST is -ERR", dict(no_list=True))
 row("stat_lies", "STAT lies", dict(stat="3 7"))
 row("sizes_small", "sizes with LF counted as one", dict(
@@ -177,7 +210,8 @@ row("dot_cr", ".\\r without LF", dict(stall={3: b"\r\n.\r"}),
 row("no_dot_stuffing", "dots are not doubled: the message is cut", dict(
     no_dot_stuffing=True),
     mails={**{tag: mail(tag) for tag in TAGS}, "m3": DOTTED},
-    missing=("m3",), status=1, words=("dot",), mend={}, seconds=10)
+    missing=("m3",), status=1,
+    words=("holds only a dot; read it by IMAP",), mend={}, seconds=10)
 row("bare_lf", "lines end with LF alone", dict(bare_lf=True),
     mails={tag: mail(tag) for tag in TAGS})
 row("from_line", "a From_ line comes first", dict(
@@ -187,13 +221,16 @@ row("quoted_from_line", "a >From_ line comes first", dict(
     from_line=">From anna@x.org Thu Jan  1 10:00:00 2004"),
     prefix=b">From anna@x.org Thu Jan  1 10:00:00 2004\r\n")
 row("deletes_read", "what was read is gone without DELE (Mercury, EXPIRE 0)",
-    dict(deletes_read=True, capabilities=DEFAULT + ["EXPIRE 0"]), hidden=True)
+    dict(deletes_read=True, capabilities=DEFAULT + ["EXPIRE 0"]), hidden=True,
+    words=("may remove messages as soon as they were read",))
 row("hide_read", "a window of messages a session (Gmail)", dict(
     hide_read=3, greeting="+OK Gpop ready"), hidden=True)
 row("shuffled", "numbers change between sessions", dict(shuffled=True))
 row("shuffled_cut", "and the connection goes", dict(
-    shuffled=True, cut={4: 100}), seconds=10)
-row("in_use", "[IN-USE] for a while", dict(in_use=1), seconds=20)
+    shuffled=True, cut={4: 100}), seconds=10,
+    words=("note: the server closed the connection; trying again in",))
+row("in_use", "[IN-USE] for a while", dict(in_use=1), seconds=20,
+    words=("another session has the mailbox; trying again in",))
 row("login_delay", "[LOGIN-DELAY]", dict(
     login_error="[LOGIN-DELAY] wait a while"), status=75,
     missing=TAGS, words=("wait a while",), mend={}, seconds=300, long=True)
@@ -202,15 +239,17 @@ row("sys_temp", "[SYS/TEMP] at login", dict(
     missing=TAGS, words=("disk",), mend={}, seconds=300, long=True)
 row("sys_perm", "[SYS/PERM] stops", dict(
     login_error="[SYS/PERM] no such mailbox"), status=75,
-    missing=TAGS, words=("no such mailbox",), mend={})
+    missing=TAGS,
+    words=("no such mailbox; if it stays so, tell those who run",), mend={})
 row("auth", "[AUTH] stops, asked once", dict(login_error="[AUTH] no"),
-    status=77, missing=TAGS, words=("login of 'anna' refused",), mend={})
+    status=77, missing=TAGS, words=("login of 'anna' refused: .*; check user name",), mend={})
 row("temp_on_retr", "a message is refused for the moment", dict(
     temp_on_retr=1), missing=("m1",), status=1, words=("disk is busy",))
 row("refuse_nth", "the nth is refused", dict(err_on_retr={5: "it is gone"}),
     missing=("m5",), status=1, words=("it is gone",),
     missing_later=("m5",), status_later=1)
 row("cut", "the connection goes within a message", dict(cut={4: 60}),
+    words=("note: the server closed the connection; trying again in",),
     seconds=10)
 row("cut_always", "each time at the same message", dict(cut_always={4: 60}),
     missing=("m4",), status=1, words=("uidl-4: the connection is lost whenever",), missing_later=("m4",),
@@ -223,14 +262,16 @@ row("slow", "each reply is late", dict(slow=0.2), seconds=5)
 row("line_max", "command lines of 47 octets at most (Exchange 2007)", dict(
     line_max=47))
 row("quit_error", "QUIT is -ERR", dict(quit_error=True),
-    words=("not removed",))
+    words=("only the end of the session failed: .*not removed",))
 row("endless_list", "LIST does not end", dict(endless="LIST"), status=76,
-    missing=TAGS, words=("has no end",), mend={}, seconds=20)
+    missing=TAGS,
+    words=("has no end; if it stays so, tell those who run",), mend={}, seconds=20)
 row("endless_capa", "CAPA does not end", dict(endless="CAPA"), status=76,
-    missing=TAGS, words=("has no end",), mend={}, seconds=20)
+    missing=TAGS,
+    words=("has no end; if it stays so, tell those who run",), mend={}, seconds=20)
 row("no_pop3", "it speaks no POP3", dict(greeting="220 mail ESMTP"),
-    status=76, missing=TAGS, words=("no POP3 server",),
-    mend={})
+    status=76, missing=TAGS,
+    words=("no POP3 server: .*; look at its name and port",), mend={})
 
 
 if __name__ == "__main__":

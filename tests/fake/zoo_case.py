@@ -81,6 +81,24 @@ class Rows(mailcart.Case):
         text = words(result)
         for pattern in patterns:
             self.assertRegex(text, pattern, "\n" + str(result))
+        self.check_tone(result)
+
+    def check_tone(self, result):
+        """Nothing is said twice, what has failed is named once, and whoever
+        reads it knows what to do."""
+        said = [line for line in result.err.splitlines()
+                if line.startswith("mailcart: ")]
+        self.assertEqual(len(said), len(set(said)), "\n" + str(result))
+        for line in said:
+            named = re.match("mailcart: failed: (.+?): ", line)
+            if named:
+                self.assertEqual(line.count(named[1]), 1, line)
+        if result.status == 0:
+            self.assertNotIn("mailcart: failed: ", result.err)
+        elif result.status != mailcart.TEMPFAIL and (
+                "\nNext" not in result.out.decode()):
+            self.assertRegex(said[-1], "; .*(check|look|tell|try|run)",
+                             "\n" + str(result))
 
 
 def main():

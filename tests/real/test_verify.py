@@ -34,9 +34,11 @@ class Verify(Case):
         for name in ("identical", "changed", "missing"):
             self.assertEqual(row[name], counts.get(name, 0), result)
         self.assertEqual(row["checked"], COUNT)
-        self.assertEqual(len([e for e in result.of("event")
-                              if e["kind"] == "failure"]),
-                         COUNT - counts.get("identical", 0), result)
+        told = [(e["kind"], e["text"]) for e in result.of("event")]
+        self.assertEqual(sum(kind == "failure" for kind, _ in told),
+                         row["missing"], result)
+        self.assertEqual(sum(" is there, but not " in text for kind, text in
+                             told if kind == "note"), row["changed"], result)
 
     def test_gone(self):
         with Dovecot(users=("bert",)) as server:

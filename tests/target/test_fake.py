@@ -714,7 +714,7 @@ class Mailboxes(Fake):
             said = lab.talk(PROGRAM, server.url(), ["create\tx\t0"])
         self.assertEqual(said.error[:4],
                          ["EREFUSED", "FOLDER", "NEVER", "NOPERM"])
-        self.assertIn("'x'", said.error[5])
+        self.assertEqual(said.error[5], "cannot be created: not you")
 
     def test_exists_already(self):
         """Made by somebody else meanwhile: as good."""
