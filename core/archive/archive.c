@@ -308,8 +308,11 @@ MC_RC mc_archive_hold(struct mc_archive *ar, struct mc_error *err)
 {
 	enum mc_rc rc = MC_OK;
 
-	if (!ar->in_batch && !ar->held)
-		rc = mc_db_run(ar, MC_SQL_HOLD, err);
+	if (!ar->in_batch && !ar->held) {
+		rc = mc_db_ready(ar, MC_SQL_ROLLBACK, err);
+		if (rc == MC_OK)
+			rc = mc_db_run(ar, MC_SQL_HOLD, err);
+	}
 	ar->held = rc == MC_OK && !ar->in_batch;
 	return rc;
 }
@@ -331,7 +334,10 @@ MC_RC mc_archive_begin(struct mc_archive *ar, struct mc_error *err)
 	assert(!ar->in_batch);
 	mc_archive_release(ar);
 	mc_turn_take(ar->turn);
-	rc = mc_db_run(ar, MC_SQL_BEGIN, err);
+	/* What is begun can be undone. */
+	rc = mc_db_ready(ar, MC_SQL_ROLLBACK, err);
+	if (rc == MC_OK)
+		rc = mc_db_run(ar, MC_SQL_BEGIN, err);
 	ar->in_batch = rc == MC_OK;
 	if (!ar->in_batch)
 		mc_turn_give(ar->turn);
@@ -389,7 +395,11 @@ void mc_archive_rollback(struct mc_archive *ar)
 	mc_body_abort(ar);
 	if (ar->in_batch && !sqlite3_get_autocommit(ar->db) &&
 		mc_db_run(ar, MC_SQL_ROLLBACK, &ignored) < 0)
-		assert(sqlite3_get_autocommit(ar->db));
+		/* A change of the schema makes SQLite prepare it again, for
+		 * which there may be no memory; who made that one closes the
+		 * handle then, which undoes it. */
+		assert(sqlite3_get_autocommit(ar->db) ||
+			ignored.rc == MC_ELIMIT);
 	if (ar->in_batch)
 		mc_turn_give(ar->turn);
 	ar->in_batch = false;

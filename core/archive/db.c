@@ -175,6 +175,17 @@ MC_RC mc_query_int(struct mc_query *q, int64_t *value, struct mc_error *err)
 	return rc;
 }
 
+MC_RC mc_db_ready(struct mc_archive *ar, enum mc_sql sql, struct mc_error *err)
+{
+	struct mc_query q;
+	int code;
+
+	mc_query_open(&q, ar, sql);
+	code = q.rc;
+	mc_query_close(&q);
+	return code == SQLITE_OK ? MC_OK : mc_db_fail(ar, code, err);
+}
+
 MC_RC mc_db_run(struct mc_archive *ar, enum mc_sql sql, struct mc_error *err)
 {
 	struct mc_query q;

@@ -101,6 +101,8 @@ struct mc_span mc_column_blob(struct mc_query *q, int column);
 /* False: NULL or no digest; *out is then all zero. */
 bool mc_column_digest(struct mc_query *q, int column, struct mc_digest *out);
 
+/* So that the statement can be run without memory. */
+MC_RC mc_db_ready(struct mc_archive *ar, enum mc_sql sql, struct mc_error *err);
 /* A statement without parameters and rows. */
 MC_RC mc_db_run(struct mc_archive *ar, enum mc_sql sql, struct mc_error *err);
 /* A statement with one number and no rows. */
