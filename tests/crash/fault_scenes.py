@@ -91,6 +91,9 @@ class Scene:
     def check_partly(self):
         """What is there after a run that failed is right."""
 
+    def check_killed(self):
+        self.check_partly()
+
     def run(self, env=None):
         command = self.cart.command(*self.words, json_lines=False)
         if env and int(env["FAULT_AT"]) // ABREAST % SANITIZED == 0:
@@ -436,7 +439,7 @@ class ExportMbox(ExportMaildir):
             box.close()
         return found
 
-    def check_partly(self):
+    def check_killed(self):
         """Its one folder is whole, or is not there."""
         if self.boxes():
             self.check(None)

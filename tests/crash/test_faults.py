@@ -98,7 +98,7 @@ class Faults(Case):
             if result.status == 0:
                 scene.check(result)
             elif died:
-                scene.check_partly()
+                scene.check_killed()
             else:
                 # What waits is told with the reason in the report.
                 self.assertRegex(result.err + result.out.decode(),
