@@ -372,6 +372,46 @@ static MC_RC settle(struct plan *plan, struct work *work, struct mc_error *err)
 	return rc;
 }
 
+/* "Work (2)" for "Work": the name that settle() made of it. */
+static bool is_numbered(const char *name, struct mc_span of)
+{
+	size_t n = strlen(name);
+	size_t digits;
+
+	if (n <= of.n + 3 || memcmp(name, of.p, of.n) != 0 ||
+		memcmp(name + of.n, " (", 2) != 0)
+		return false;
+	digits = strspn(name + of.n + 2, "0123456789");
+	return digits > 0 && strcmp(name + of.n + 2 + digits, ")") == 0;
+}
+
+/* A folder that gave way keeps to its number, even where the one that it gave
+ * way to has no mailbox yet and would come later. */
+static MC_RC keep_number(
+	struct plan *plan, struct work *work, bool *kept, struct mc_error *err)
+{
+	struct mc_plan_row *row = work->row;
+	const struct mc_mailbox_info *box;
+	enum mc_rc rc;
+
+	*kept = false;
+	if (work->turn != TURN_BEFORE ||
+		!is_numbered(row->before, mc_buf_span(&plan->name)))
+		return MC_OK;
+	box = mc_name_find(plan->server, row->before);
+	if (box && is_view(box->special))
+		return MC_OK;
+	rc = claim(plan, row->before, work->path, err);
+	if (rc == MC_DONE)
+		return MC_OK;
+	*kept = rc == MC_OK;
+	row->exists = box && box->selectable;
+	tell(row, mc_buf_str(&plan->name), " is ", "another folder's");
+	return rc == MC_OK
+		       ? mc_strdup(&row->mailbox, mc_span_str(row->before), err)
+		       : rc;
+}
+
 static MC_RC name_special(
 	struct plan *plan, struct work *work, struct mc_error *err)
 {
@@ -394,6 +434,7 @@ static MC_RC name_plain(
 	struct plan *plan, struct work *work, struct mc_error *err)
 {
 	bool mended;
+	bool kept;
 	enum mc_rc rc = mc_name_make(
 		&plan->name, work->path, plan->server, &mended, err);
 
@@ -403,7 +444,8 @@ static MC_RC name_plain(
 	if (mended)
 		tell(work->row, "the name is changed to what the server takes",
 			"", "");
-	return settle(plan, work, err);
+	rc = keep_number(plan, work, &kept, err);
+	return rc == MC_OK && !kept ? settle(plan, work, err) : rc;
 }
 
 /* A TO or --into that would need mending is the user's to mend. */

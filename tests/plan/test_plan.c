@@ -291,6 +291,31 @@ static void test_again(void **state)
 	}
 }
 
+/* A folder that gave way to another, of which nothing is known now. */
+static void test_number_kept(void **state)
+{
+	struct mc_mailbox_info boxes[] = { { .name = "WORK (2)",
+		.separator = '/',
+		.selectable = true,
+		.inferiors = true } };
+	const struct mc_mailboxes server = {
+		.boxes = boxes, .n = 1, .separator = '/'
+	};
+	const struct mc_rules rules = { 0 };
+	struct mc_plan_row rows[] = {
+		{ .path = "WORK", .before = "WORK (2)", .empty = true },
+		{ .path = "Work" },
+	};
+	struct mc_error err;
+
+	(void)state;
+	assert_int_equal(mc_plan_make(rows, 2, &rules, &server, &err), MC_OK);
+	assert_string_equal(rows[0].mailbox, "WORK (2)");
+	assert_true(rows[0].exists);
+	assert_string_equal(rows[1].mailbox, "Work");
+	mc_plan_dispose(rows, 2);
+}
+
 static void test_left_out(void **state)
 {
 	static const char *const exclude[] = { "Spam*" };
@@ -342,6 +367,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_scenes),
 		cmocka_unit_test(test_again),
+		cmocka_unit_test(test_number_kept),
 		cmocka_unit_test(test_left_out),
 		cmocka_unit_test(test_impossible),
 	};
