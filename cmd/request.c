@@ -296,8 +296,8 @@ static MC_RC check_deletion(const struct mc_settings *set, struct mc_error *err)
 static MC_RC set_pace(struct mc_wish *wish, const struct mc_settings *set,
 	struct mc_error *err)
 {
-	struct mc_pace_rate octets;
-	struct mc_pace_rate messages;
+	struct mc_pace_rate octets = { 0 };
+	struct mc_pace_rate messages = { 0 };
 	enum mc_rc rc =
 		mc_rate_parse(&octets, "max-rate", set->max_rate, true, err);
 

@@ -55,22 +55,28 @@ static MC_RC check_cancel(const struct salvage *s, struct mc_error *err)
 
 /* ---- where the trees begin ---- */
 
-static int64_t *root_of(struct salvage *s, struct mc_span name)
+/* Where the page of this tree is kept, or false if it is none of ours. */
+static bool find_root(struct salvage *s, struct mc_span name, int64_t **page)
 {
+	*page = &s->totals;
 	for (size_t i = 0; i < MC_SALVAGE_TREES; i++)
-		if (mc_span_eq(name, mc_span_str(mc_salvage_trees[i].name)))
-			return &s->roots[i].page;
-	return mc_span_eq(name, MC_SPAN("totals")) ? &s->totals : NULL;
+		if (mc_span_eq(name, mc_span_str(mc_salvage_trees[i].name))) {
+			*page = &s->roots[i].page;
+			return true;
+		}
+	return mc_span_eq(name, MC_SPAN("totals"));
 }
 
 static void set_root(struct salvage *s, struct mc_span name, int64_t page)
 {
-	int64_t *root = root_of(s, name);
+	int64_t *root;
 
-	if (root && *root == 0)
-		*root = page;
-	else if (!root && page != 0 && s->others_n < OTHERS)
+	if (find_root(s, name, &root)) {
+		if (*root == 0)
+			*root = page;
+	} else if (page != 0 && s->others_n < OTHERS) {
 		s->others[s->others_n++] = page;
+	}
 }
 
 /* A row of sqlite_schema: type, name, tbl_name, rootpage, sql. */

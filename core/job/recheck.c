@@ -277,7 +277,7 @@ MC_RC mc_recheck_end(struct mc_recheck *r, enum mc_rc rc, struct mc_error *err)
 
 void mc_recheck_free(struct mc_recheck *r)
 {
-	struct mc_error ignored;
+	struct mc_error ignored = { .rc = MC_ECANCEL };
 	enum mc_rc rc;
 
 	if (!r)

@@ -173,13 +173,10 @@ enum mc_rc mc_pop3_refused(struct mc_error *err, enum mc_rc rc,
 	/* As strictly as of a login, since it may be one. */
 	hint = mc_hint_of_login(mc_span_str(code), text);
 	hint.later |= !code[0] && sounds_locked(words);
-	if (hint.later) {
+	if (hint.later || strncmp(code, "SYS/PERM", 8) == 0)
 		rc = MC_EREFUSED;
-	} else if (strcmp(code, "AUTH") == 0) {
+	else if (strcmp(code, "AUTH") == 0)
 		rc = MC_EAUTH;
-	} else if (strncmp(code, "SYS/PERM", 8) == 0) {
-		rc = MC_EREFUSED;
-	}
 	mc_fail(err, rc, MC_SESSION, hint.wait_ms, "%s: %s", what,
 		words[0] ? words : "-ERR without a reason");
 	err->hope = hint.later ? MC_LATER : MC_NEVER;
