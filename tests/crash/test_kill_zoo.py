@@ -250,9 +250,8 @@ def main():
         sys.exit("MAILCART_BIN does not name the program")
     KillZoo.place = sys.argv.pop(1)
     server = {"cyrus": Cyrus, "courier": Courier}.get(KillZoo.place)
-    if server and not server.find():
-        print(f"no {server.NAME} to test against: tests/run.sh unpacks it, "
-              "MAILCART_SERVERS says where", file=sys.stderr)
+    if lacks := server and server.lacks():
+        print(lacks, file=sys.stderr)
         sys.exit(mailcart.SKIP)
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     unittest.main(module="__main__", verbosity=2)

@@ -12,7 +12,7 @@ import subprocess
 
 import unpacked
 from doorman import Authdaemond
-from private import Private, free_ports
+from private import Private, free_ports, run_as
 
 UNSHARE = ("unshare", "--map-current-user", "--keep-caps", "--mount",
            "--pid", "--fork", "--kill-child")
@@ -32,7 +32,11 @@ class Courier(Private):
     @staticmethod
     def find():
         return unpacked.find("usr/sbin/couriertcpd") and unpacked.find(
-            "usr/lib/courier/courier/courierpop3d") and may_unshare()
+            "usr/lib/courier/courier/courierpop3d")
+
+    @classmethod
+    def lacks(cls):
+        return super().lacks() or no_namespace()
 
     def stop(self):
         if self.doorman:
@@ -112,10 +116,17 @@ class Courier(Private):
         return [*UNSHARE, "sh", "start.sh"]
 
 
-def may_unshare():
-    """Whether this system lets us have a mount namespace of our own."""
+def no_namespace():
+    """Why this system does not let those that run the server have a mount
+    namespace of their own; None: it does."""
     try:
-        return subprocess.run([*UNSHARE, "true"], capture_output=True,
-                              timeout=10).returncode == 0
-    except (OSError, subprocess.TimeoutExpired):
-        return False
+        tried = subprocess.run([*UNSHARE, "mount", "--bind", "/run", "/run"],
+                               capture_output=True, text=True, timeout=10,
+                               **run_as())
+    except (OSError, subprocess.TimeoutExpired) as error:
+        return f"courier cannot be run here: {error}"
+    if tried.returncode == 0:
+        return None
+    return ("courier cannot be run here: it wants user, mount and process "
+            "namespaces of its own, and this system refuses them ("
+            + tried.stderr.strip() + ")")

@@ -78,6 +78,13 @@ class Private:
         self.process = None
         self.dir = None
 
+    @classmethod
+    def lacks(cls):
+        """What this machine has not that it takes to run one; None: nothing."""
+        return None if cls.find() else (
+            f"no {cls.NAME} to test against: tests/run.sh sees to it, "
+            "MAILCART_SERVERS says where what it unpacks lies")
+
     # -- life --------------------------------------------------------------
 
     def __enter__(self):
@@ -90,8 +97,8 @@ class Private:
         self.stop()
 
     def start(self):
-        if not self.find():
-            raise FileNotFoundError(f"{self.NAME} is not installed")
+        if lacks := self.lacks():
+            raise FileNotFoundError(lacks)
         self._make_directory()
         for attempt in range(5):
             self._configure()
@@ -217,8 +224,7 @@ class Private:
     def _make_directory(self):
         # Short and of everyone's: UNIX sockets have 108 octets for a path.
         self.dir = tempfile.mkdtemp(prefix=f"mc-{self.NAME}-", dir="/tmp")
-        me = pwd.getpwnam("nobody") if os.geteuid() == 0 else (
-            pwd.getpwuid(os.geteuid()))
+        me = runs_it()
         self.uid, self.gid = me.pw_uid, me.pw_gid
         self.user = me.pw_name
         self.group = grp.getgrgid(me.pw_gid).gr_name
@@ -240,15 +246,12 @@ class Private:
         return {"PATH": "/usr/sbin:/usr/bin:/sbin:/bin"}
 
     def _spawn(self):
-        who = {}
-        if os.geteuid() == 0:
-            who = {"user": self.uid, "group": self.gid, "extra_groups": []}
         with open(self._path("stderr"), "ab") as err:
             self.process = subprocess.Popen(
                 self._command(), stdin=subprocess.DEVNULL, stdout=err,
                 stderr=err, cwd=self.dir, env=self._environment(),
                 start_new_session=True,
-                preexec_fn=lambda: die_with_parent(self.DEATH), **who)
+                preexec_fn=lambda: die_with_parent(self.DEATH), **run_as())
 
     def _wait_ready(self):
         ports = [(self.pop3, b"+OK"), (self.imap, b"* OK")]
@@ -283,6 +286,20 @@ class Private:
             pass
         self.process.wait()
         self.process = None
+
+
+def runs_it():
+    """The user that a server runs as."""
+    return pwd.getpwnam("nobody") if os.geteuid() == 0 else (
+        pwd.getpwuid(os.geteuid()))
+
+
+def run_as():
+    """How subprocess is told that."""
+    if os.geteuid() != 0:
+        return {}
+    me = runs_it()
+    return {"user": me.pw_uid, "group": me.pw_gid, "extra_groups": []}
 
 
 def die_with_parent(how):

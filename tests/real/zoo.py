@@ -276,9 +276,8 @@ def main(server):
     """Runs the tests of the calling module, or says why it cannot."""
     if not os.access(mailcart.BIN, os.X_OK):
         sys.exit("MAILCART_BIN does not name the program")
-    if not server.find():
-        print(f"no {server.NAME} to test against: tests/run.sh unpacks it, "
-              "MAILCART_SERVERS says where", file=sys.stderr)
+    if lacks := server.lacks():
+        print(lacks, file=sys.stderr)
         sys.exit(mailcart.SKIP)
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     unittest.main(module="__main__", verbosity=2)
