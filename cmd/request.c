@@ -214,12 +214,12 @@ static MC_RC make_places(struct mc_wish *wish, enum mc_operands what,
 		set_up(&wish->places[i], set, is_target,
 			is_target ? &wish->target : &wish->source);
 	}
-	if (rc == MC_OK && has_target)
-		rc = check_target(&wish->places[n - 1], err);
+	if (rc < 0)
+		return rc; /* nobody is to look at half an address */
 	wish->req.sources = wish->places;
 	wish->req.sources_n = n - has_target;
 	wish->req.target = has_target ? &wish->places[n - 1] : NULL;
-	return rc;
+	return has_target ? check_target(wish->req.target, err) : MC_OK;
 }
 
 /* "pull pop3s://ann@mail.example.org": what the archive remembers of a run. */

@@ -305,7 +305,10 @@ static MC_RC new_gsasl(struct mc_sasl *sasl, const struct mc_endpoint *at,
 		return mc_fail(err, MC_EAUTH, MC_SESSION, 0,
 			"the password is empty or holds a NUL");
 	code = gsasl_init(&sasl->gsasl);
-	if (code == GSASL_OK)
+	if (code != GSASL_OK)
+		/* It leaves what it has freed there. */
+		sasl->gsasl = NULL;
+	else
 		code = gsasl_client_start(
 			sasl->gsasl, sasl->mechanism->name, &sasl->session);
 	if (code != GSASL_OK)

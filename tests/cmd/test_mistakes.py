@@ -33,6 +33,13 @@ MISTAKES = [
     ("pull --mbox-quote=maybe mbox:x", 64, "write --mbox-quote rd.o.none"),
     ("migrate imaps://a@b mbox:x", 64, "the target 'mbox:x' is no IMAP "
                                        "server"),
+    ("push imaps://b", 64, "'imaps://b': no '@': write USER@HOST"),
+    ("push imaps:a@b", 64, "write imaps://USER@HOST"),
+    ("push imaps://a@", 64, "no host name"),
+    ("push imaps://a@b:99999999", 64, "'99999999' is no port number"),
+    ("migrate mbox:box imaps://b", 64, "write USER@HOST"),
+    ("plan imaps://b", 64, "write USER@HOST"),
+    ("verify --deep imaps://b", 64, "write USER@HOST"),
     ("push pop3s://a@b", 64, "the target 'pop3s://a@b' is no IMAP server"),
     ("push host.example.org", 64, "is no IMAP server"),
     ("pull smtp://a@b", 64, "'smtp://' is not known"),
