@@ -3,6 +3,7 @@
 
 #include <assert.h>
 #include <ctype.h>
+#include <strings.h>
 #include <unistd.h>
 
 #include "base/clock.h"
@@ -160,6 +161,18 @@ static MC_RC check_path(const struct mc_endpoint *at, struct mc_error *err)
 	return MC_OK;
 }
 
+/* The shell replaces a '~' only where a word begins with it, and not if it is
+ * quoted: mbox:~/Mail comes here as it was typed. */
+static MC_RC check_tilde(const struct mc_endpoint *at, struct mc_error *err)
+{
+	if (!at->path || mc_endpoint_is_remote(at) || at->path[0] != '~' ||
+		access(at->path, F_OK) == 0)
+		return MC_OK;
+	return mc_fail(err, MC_ENOENT, MC_RUN, ENOENT,
+		"there is no file of that name: the shell left the '~' as it "
+		"is; write $HOME instead of it");
+}
+
 static MC_RC parse_place(struct mc_wish *wish, const char *word,
 	struct mc_secrets *secrets, struct mc_error *err)
 {
@@ -176,6 +189,8 @@ static MC_RC parse_place(struct mc_wish *wish, const char *word,
 			"~/.netrc keeps it from them",
 			place);
 	}
+	if (rc == MC_OK)
+		rc = check_tilde(at, err);
 	if (rc == MC_OK && at->scheme == MC_SCHEME_PATH)
 		rc = check_path(at, err);
 	if (rc < 0 && !may_hold_secret(word))
@@ -194,6 +209,58 @@ static MC_RC check_target(const struct mc_endpoint *at, struct mc_error *err)
 		"the target '%s' is no IMAP server; the last operand must be "
 		"imaps://USER@HOST",
 		place);
+}
+
+/* Behind an address of this machine may be a tunnel to any other. */
+static bool is_tunnel(const char *host)
+{
+	return strcasecmp(host, "localhost") == 0 || strcmp(host, "::1") == 0 ||
+	       strncmp(host, "127.", 4) == 0;
+}
+
+static bool is_same_login(
+	const struct mc_endpoint *a, const struct mc_endpoint *b)
+{
+	return mc_endpoint_is_remote(a) && strcasecmp(a->host, b->host) == 0 &&
+	       strcmp(a->user, b->user) == 0;
+}
+
+/* Nothing says that a folder of the target is to be another one. */
+static bool is_copy_in_place(const struct mc_request *req,
+	const struct mc_endpoint *source, const struct mc_endpoint *target)
+{
+	return mc_endpoint_is_imap(source) && source->port == target->port &&
+	       !source->path && !target->path && !req->rules.into &&
+	       req->rules.maps_n == 0;
+}
+
+/* One account is not moved to itself.  By other names it may be the same all the
+ * same: job/canary.h. */
+static MC_RC check_moves(const struct mc_request *req, struct mc_error *err)
+{
+	const struct mc_endpoint *target = req->target;
+	char place[PLACE_MAX];
+
+	for (size_t i = 0; i < req->sources_n; i++) {
+		const struct mc_endpoint *source = &req->sources[i];
+
+		if (!is_same_login(source, target))
+			continue;
+		mc_endpoint_format(source, place, sizeof(place));
+		if (is_copy_in_place(req, source, target))
+			return mc_fail(err, MC_EUSAGE, MC_RUN, 0,
+				"the source '%s' is the target itself: name "
+				"the old account first and the new one last; "
+				"'mailcart pull' alone keeps a record",
+				place);
+		if (req->delete_source && !is_tunnel(target->host))
+			return mc_fail(err, MC_EUSAGE, MC_RUN, 0,
+				"--delete-source: '%s' and the target are one "
+				"account: what is deleted in it would be gone "
+				"from both",
+				place);
+	}
+	return MC_OK;
 }
 
 static MC_RC make_places(struct mc_wish *wish, enum mc_operands what,
@@ -219,7 +286,11 @@ static MC_RC make_places(struct mc_wish *wish, enum mc_operands what,
 	wish->req.sources = wish->places;
 	wish->req.sources_n = n - has_target;
 	wish->req.target = has_target ? &wish->places[n - 1] : NULL;
-	return has_target ? check_target(wish->req.target, err) : MC_OK;
+	if (has_target)
+		rc = check_target(wish->req.target, err);
+	if (rc == MC_OK && has_target)
+		rc = check_moves(&wish->req, err);
+	return rc;
 }
 
 /* "pull pop3s://ann@mail.example.org": what the archive remembers of a run. */

@@ -7,6 +7,7 @@
 
 #include "archive/sighting.h"
 #include "base/clock.h"
+#include "job/canary.h"
 #include "job/gate.h"
 #include "job/pacer.h"
 #include "job/retry.h"
@@ -36,6 +37,11 @@ struct removing {
 	int64_t source;
 	int64_t run; /* 0: nothing was noted yet */
 	bool warned;
+
+	/* The first one that goes goes alone: is it on the target still? */
+	struct mc_canary canary;
+	bool alone;
+	bool let_go; /* in this session: it */
 
 	struct trouble troubles[TROUBLES_MAX]; /* of all sessions */
 	size_t troubles_n;
@@ -206,6 +212,7 @@ static MC_RC on_begin(
 	memset(c->kept_by, 0, sizeof(c->kept_by));
 	c->unknown = 0;
 	r->leaving_n = 0;
+	r->let_go = false;
 	if (rc == MC_OK && !r->req->dry_run)
 		rc = settle(r, roll, err);
 	c->listed = roll->total + c->removed;
@@ -258,8 +265,13 @@ static MC_RC on_want(
 		why = known ? known->why : MC_KEPT_REFUSED;
 		rc = MC_DONE;
 	}
+	if (rc == MC_OK && r->alone && r->let_go) {
+		why = MC_KEPT_UNPROVED;
+		rc = MC_DONE;
+	}
 	if (rc == MC_DONE)
 		keep(r, why);
+	r->let_go |= rc == MC_OK;
 	if (rc != MC_OK || !r->req->dry_run)
 		return rc;
 	rc = reread(r, item, &tenant, err);
@@ -357,6 +369,8 @@ static MC_RC on_leave(
 	enum mc_rc rc = mc_tenant_get(
 		r->gate.file, r->gate.folder, item->key, &tenant, err);
 
+	if (rc == MC_OK && r->alone)
+		rc = mc_canary_send(&r->canary, tenant.sighting, err);
 	if (rc == MC_OK)
 		rc = remember_leaving(r, tenant.sighting, err);
 	return rc == MC_OK ? note(r, tenant.sighting, MC_DEPARTURE_ASKED, err)
@@ -458,11 +472,28 @@ static MC_RC wait_for_pace(struct removing *r, struct mc_error *err)
 	return rc;
 }
 
+/* Behind a session that ended with rc: is the target another place?  *more: the
+ * session looked at all that is listed, and let only one of them go. */
+static MC_RC look_at_target(
+	struct removing *r, enum mc_rc rc, bool *more, struct mc_error *err)
+{
+	struct mc_error seen;
+
+	*more = r->alone && r->let_go;
+	if (r->alone && mc_canary_look(&r->canary, &seen) < 0) {
+		*err = seen;
+		return seen.rc;
+	}
+	r->alone &= r->counts.removed == 0;
+	return rc;
+}
+
 /* As many as it takes: one that removed nothing is the last one. */
 static MC_RC sessions(struct removing *r, const struct mc_source_conf *conf,
 	struct mc_error *err)
 {
 	struct mc_retry retry = { 0 };
+	bool more;
 
 	for (;;) {
 		int64_t had = r->counts.removed;
@@ -472,7 +503,9 @@ static MC_RC sessions(struct removing *r, const struct mc_source_conf *conf,
 			rc = session(r, conf, &retry, err);
 
 		mc_archive_rollback(r->ar);
-		if (rc == MC_DONE || (rc == MC_OK && r->counts.removed == had))
+		rc = look_at_target(r, rc, &more, err);
+		if (!more && (rc == MC_DONE ||
+				     (rc == MC_OK && r->counts.removed == had)))
 			return MC_OK;
 		if (rc < 0 && mc_retry_wait(&retry, r->counts.removed > had,
 				      &r->req->monitor, err) < 0)
@@ -556,6 +589,10 @@ static MC_RC remove_source(struct mc_archive *ar, const struct mc_gate *gate,
 	r->ar = ar;
 	r->gate = *gate;
 	r->req = req;
+	r->alone = req->target && !req->dry_run;
+	r->canary = (struct mc_canary){
+		.ar = ar, .req = req, .ledger = gate->target
+	};
 	rc = find_source(r, at, err);
 	if (rc == MC_OK)
 		rc = sessions(r, &conf, err);
@@ -564,6 +601,7 @@ static MC_RC remove_source(struct mc_archive *ar, const struct mc_gate *gate,
 		rc = later.rc;
 	}
 	add_up(report, &r->counts);
+	mc_canary_dispose(&r->canary);
 	free(r->leaving);
 	free(r->account);
 	free(r);

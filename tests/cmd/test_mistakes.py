@@ -81,6 +81,15 @@ MISTAKES = [
     ("pull anna:pw@example.org", 66, "mailcart: there is no file of that name"),
     ("pull x@y/z:a", 66, "an account is written"),
     ("pull --target-auth=PLAIN imaps://a@b", 64, "did you mean '--auth'"),
+    ("pull mbox:~/Mail", 66, "'mbox:~/Mail': .*the shell left the '~' as it "
+                             "is; write .HOME"),
+    ("pull ~/Mail", 66, "'~/Mail': .*write .HOME"),
+    ("migrate mbox:x imaps://b", 64, "'imaps://b': no '@': write USER@HOST"),
+    ("migrate imaps://a@b IMAPS://a@B", 64, "the source 'imaps://a@b' is the "
+                                            "target itself"),
+    ("plan one.mbox imaps://a@b imaps://a@b", 64, "is the target itself"),
+    ("migrate --delete-source pop3s://a@b imaps://a@b", 64,
+     "'pop3s://a@b' and the target are one account"),
     ("pull -a no/such/directory/a.db one.mbox", 73, "no/such/directory"),
     ("list -a one.mbox", 65, "one.mbox"),
     ("pull -a one.mbox one.mbox", 65, "one.mbox"),

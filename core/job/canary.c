@@ -1,0 +1,216 @@
+/* SPDX-License-Identifier: MIT */
+#include "job/canary.h"
+
+#include <stdlib.h>
+
+#include "archive/departure.h"
+#include "archive/ledger.h"
+#include "job/push.h"
+
+static MC_RC take_place(
+	void *arg, int64_t placement, int state, struct mc_error *err)
+{
+	struct mc_canary *c = arg;
+
+	(void)state;
+	(void)err;
+	c->placement = placement;
+	return MC_OK;
+}
+
+static MC_RC take_mailbox(
+	void *arg, const struct mc_placement_line *line, struct mc_error *err)
+{
+	struct mc_canary *c = arg;
+
+	if (line->id != c->placement)
+		return MC_OK;
+	c->uid = line->uid;
+	c->uidvalidity = line->uidvalidity;
+	return mc_strdup(&c->mailbox, mc_span_str(line->mailbox), err);
+}
+
+/* An account of POP3 is one folder, which goes to one mailbox. */
+static MC_RC find_place(
+	struct mc_canary *c, int64_t sighting, struct mc_error *err)
+{
+	const struct mc_placement_filter there = { .target = c->ledger,
+		.states = 1u << MC_SENT | 1u << MC_PRESENT };
+	enum mc_rc rc = mc_tenant_places(
+		c->ar, c->ledger, sighting, take_place, c, err);
+
+	if (rc == MC_OK)
+		rc = mc_placement_each(c->ar, &there, take_mailbox, c, err);
+	if (rc == MC_OK && !c->mailbox)
+		rc = mc_fail(err, MC_EDB, MC_RUN, 0,
+			"what is to be deleted is not on the target");
+	return rc;
+}
+
+/* What the mailbox holds; *uidvalidity: as it is. */
+static MC_RC list_uids(struct mc_canary *c, uint32_t **uids, size_t *n,
+	uint32_t *uidvalidity, struct mc_error *err)
+{
+	struct mc_mailbox_state state = { 0 };
+	enum mc_rc rc = MC_OK;
+
+	if (!c->target)
+		rc = mc_target_open(
+			&c->target, c->req->target, &c->req->monitor, err);
+	if (rc == MC_OK)
+		rc = mc_target_select(c->target, c->mailbox, &state, err);
+	*uidvalidity = state.uidvalidity;
+	if (rc == MC_OK)
+		rc = mc_target_uids(c->target, uids, n, err);
+	if (rc < 0) {
+		mc_target_close(c->target);
+		c->target = NULL;
+	}
+	return rc;
+}
+
+static int compare_uids(const void *a, const void *b)
+{
+	uint32_t x = *(const uint32_t *)a;
+	uint32_t y = *(const uint32_t *)b;
+
+	return (x > y) - (x < y);
+}
+
+static bool holds(const uint32_t *uids, size_t n, uint32_t uid)
+{
+	return n > 0 && bsearch(&uid, uids, n, sizeof(*uids), compare_uids);
+}
+
+static void forget(struct mc_canary *c)
+{
+	free(c->mailbox);
+	free(c->uids);
+	c->mailbox = NULL;
+	c->uids = NULL;
+	c->uids_n = 0;
+	c->placement = 0;
+}
+
+MC_RC mc_canary_send(
+	struct mc_canary *c, int64_t sighting, struct mc_error *err)
+{
+	uint32_t uidvalidity;
+	enum mc_rc rc;
+
+	forget(c);
+	rc = find_place(c, sighting, err);
+	if (rc == MC_OK)
+		rc = list_uids(c, &c->uids, &c->uids_n, &uidvalidity, err);
+	/* It was found there in this run, under another one. */
+	if (rc == MC_OK && (uidvalidity != c->uidvalidity ||
+				   !holds(c->uids, c->uids_n, c->uid)))
+		c->uid = 0;
+	if (rc < 0)
+		forget(c);
+	return rc;
+}
+
+/* Where the message's own UID was never told, any other that went counts. */
+static bool is_lost(const struct mc_canary *c, const uint32_t *now, size_t n)
+{
+	if (c->uid)
+		return !holds(now, n, c->uid);
+	for (size_t i = 0; i < c->uids_n; i++) {
+		if (!holds(now, n, c->uids[i]))
+			return true;
+	}
+	return false;
+}
+
+/* Its fate is as if it were not known: the look before a delivery finds it after
+ * all, or it is sent. */
+static MC_RC doubt(struct mc_canary *c, struct mc_error *err)
+{
+	struct mc_mailbox_row box;
+	enum mc_rc rc = mc_mailbox_put(c->ar, c->ledger, c->mailbox, &box, err);
+
+	if (rc == MC_OK)
+		rc = mc_archive_begin(c->ar, err);
+	if (rc < 0)
+		return rc;
+	rc = mc_placement_doubt(c->ar, c->placement, box.id, c->uid, err);
+	if (rc == MC_OK)
+		rc = mc_mailbox_looked(c->ar, box.id, 0, err);
+	if (rc == MC_OK)
+		return mc_archive_commit(c->ar, err);
+	mc_archive_rollback(c->ar);
+	return rc;
+}
+
+static MC_RC send_again(struct mc_canary *c, struct mc_error *err)
+{
+	struct mc_push_report report = { 0 };
+	struct mc_push *push = NULL;
+	enum mc_rc rc = doubt(c, err);
+
+	if (rc < 0)
+		return rc;
+	rc = mc_push_new(&push, c->ar, c->req, &report, err);
+	if (rc == MC_OK) {
+		mc_push_use(push, c->target);
+		c->target = NULL;
+		rc = mc_push_pass(push, NULL, err);
+	}
+	mc_push_free(push);
+	return rc;
+}
+
+/* The source and the target are one. */
+static MC_RC recover(struct mc_canary *c, struct mc_error *err)
+{
+	enum mc_rc rc = send_again(c, err);
+
+	if (rc < 0) {
+		mc_while(err,
+			"--delete-source: mailbox '%s' of the target is the "
+			"account that was deleted from; one message is gone "
+			"from both and in the archive alone, until the same "
+			"command without --delete-source sends it again",
+			c->mailbox);
+		return err->rc;
+	}
+	return mc_fail(err, MC_EUSAGE, MC_RUN, 0,
+		"--delete-source: mailbox '%s' of the target is this very "
+		"account: the first message that was deleted was gone there, "
+		"too; it was sent again, and nothing else was deleted",
+		c->mailbox);
+}
+
+MC_RC mc_canary_look(struct mc_canary *c, struct mc_error *err)
+{
+	uint32_t *now = NULL;
+	size_t n = 0;
+	uint32_t uidvalidity;
+	enum mc_rc rc;
+
+	if (c->placement == 0)
+		return MC_OK;
+	rc = list_uids(c, &now, &n, &uidvalidity, err);
+	if (rc < 0) {
+		mc_while(err,
+			"whether mailbox '%s' of the target is this very "
+			"account cannot be seen, and nothing more is deleted",
+			c->mailbox);
+		err->scope = MC_RUN;
+		err->hope = MC_NEVER;
+	} else if (is_lost(c, now, n)) {
+		rc = recover(c, err);
+	}
+	free(now);
+	if (rc == MC_OK)
+		forget(c);
+	return rc;
+}
+
+void mc_canary_dispose(struct mc_canary *c)
+{
+	forget(c);
+	mc_target_close(c->target);
+	c->target = NULL;
+}
