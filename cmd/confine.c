@@ -2,6 +2,7 @@
 #include "cmd/confine.h"
 
 #include <sys/ioctl.h>
+#include <sys/prctl.h>
 #include <sys/resource.h>
 
 #include <seccomp.h>
@@ -78,6 +79,9 @@ void mc_confine_cores(void)
 	const struct rlimit limits = { 1, 1 };
 
 	(void)setrlimit(RLIMIT_CORE, &limits);
+	/* Where the limit was 0 already, 1 is refused.  This also keeps out
+	 * others of this user, who could read the memory instead. */
+	(void)prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
 }
 
 /* A call that this machine does not have cannot be made either. */

@@ -7,7 +7,8 @@
 
 #include "job/job.h"
 
-/* No core file, which would hold passwords and mail.  For good. */
+/* No core file, which would hold passwords and mail, and no look into our memory
+ * by others of this user.  For good. */
 void mc_confine_cores(void);
 
 /* For good, for this process and its children: no new privileges; no call of

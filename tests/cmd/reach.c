@@ -11,6 +11,7 @@
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/mount.h>
+#include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
 #include <sys/uio.h>
@@ -42,6 +43,13 @@ static int look_at_parent(void)
 	return (int)process_vm_readv(getppid(), &here, 1, &there, 1, 0);
 }
 
+/* Whether others of this user may look at us, or the kernel write a core. */
+static int be_looked_at(void)
+{
+	errno = EPERM;
+	return prctl(PR_GET_DUMPABLE, 0, 0, 0, 0) == 0 ? -1 : 0;
+}
+
 static void tell(FILE *file, const char *what, int result)
 {
 	(void)fprintf(file, "%s %s\n", what,
@@ -60,6 +68,7 @@ static void try_all(const char *path)
 	tell(file, "socket", socket(AF_INET, SOCK_STREAM, 0));
 	tell(file, "program", run_true());
 	tell(file, "process", look_at_parent());
+	tell(file, "look", be_looked_at());
 	tell(file, "listen", listen(-1, 1));
 	tell(file, "typing", ioctl(-1, TIOCSTI, &letter));
 	/* The kernel looks at 32 bits of it. */

@@ -16,8 +16,8 @@ import tool  # noqa: E402
 from pop3_server import Pop3Server  # noqa: E402
 
 MAIL = b"Message-ID: <1@x>\r\nSubject: s\r\n\r\nhello\r\n"
-ALWAYS = {"process": "refused", "listen": "refused", "typing": "refused",
-          "typing64": "refused", "file": "open"}
+ALWAYS = {"process": "refused", "look": "refused", "listen": "refused",
+          "typing": "refused", "typing64": "refused", "file": "open"}
 
 
 class Waiting(Pop3Server):

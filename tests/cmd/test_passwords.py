@@ -29,7 +29,7 @@ class Terminal:
         self.seen = b""
 
     def wait_for(self, text, seconds=30):
-        deadline = time.monotonic() + seconds
+        deadline = time.monotonic() + seconds * tool.SLOWER
         while text not in self.seen:
             left = deadline - time.monotonic()
             assert left > 0, (text, self.seen)
@@ -49,7 +49,7 @@ class Terminal:
         os.write(self.fd, text)
 
     def end(self):
-        deadline = time.monotonic() + 30
+        deadline = time.monotonic() + 30 * tool.SLOWER
         while time.monotonic() < deadline:
             if select.select([self.fd], [], [], 0.1)[0]:
                 piece = self.read()

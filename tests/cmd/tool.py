@@ -6,7 +6,9 @@ import subprocess
 import sys
 import tempfile
 
-sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "fake"))
+for _name in ("real", "fake"):
+    sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / _name))
+from mailcart import SLOWER  # noqa: E402
 
 BINARY = os.path.abspath(sys.argv.pop(1)) if len(sys.argv) > 1 else ""
 VERBS = ["migrate", "pull", "push", "verify", "plan", "status", "list", "show",
@@ -36,7 +38,7 @@ class Place:
         options.setdefault("stdout", subprocess.PIPE)
         options.setdefault("stderr", subprocess.PIPE)
         return subprocess.run(
-            [BINARY, *map(str, args)], cwd=self.path, timeout=60,
+            [BINARY, *map(str, args)], cwd=self.path, timeout=60 * SLOWER,
             env=self.environment(**(env or {})), stdin=subprocess.DEVNULL,
             start_new_session=True, check=False, **options)
 

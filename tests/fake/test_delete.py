@@ -383,12 +383,12 @@ class Delete(mailcart.Case):
         self.pull(cart, server, delete=False)
         server.behaviours["slow"] = 0.3
         child = cart.start("pull", self.url(server), "--delete-source")
-        deadline = time.monotonic() + 60
+        deadline = time.monotonic() + 60 * mailcart.SLOWER
         while len(self.said(server, "RETR")) < COUNT + 1:
             self.assertLess(time.monotonic(), deadline, cart.told())
             time.sleep(0.05)
         child.send_signal(signal.SIGINT)
-        self.assertEqual(child.wait(60), 130, cart.told())
+        self.assertEqual(child.wait(60 * mailcart.SLOWER), 130, cart.told())
         self.safe(cart, server, ())
         state = cart.run("status").of("status")[0]
         self.assertEqual((state["deleted"], state["deleting"]), (0, 0))

@@ -11,6 +11,10 @@ import tempfile
 import threading
 import unittest
 
+HERE = os.path.dirname(os.path.abspath(__file__))
+sys.path.append(os.path.join(os.path.dirname(HERE), "real"))
+from mailcart import SLOWER  # noqa: E402
+
 TRY = None  # path of stream_try, set by main()
 
 ENET, ETLS, EUSAGE, ENOENT, EINPUT = -6, -7, -1, -3, -2
@@ -85,7 +89,8 @@ class Outcome:
 
 
 def run(*args):
-    done = subprocess.run([TRY, *args], capture_output=True, timeout=60)
+    done = subprocess.run([TRY, *args], capture_output=True,
+                          timeout=60 * SLOWER)
     if done.returncode not in (0, 1, 77):  # a sanitizer, an assert, a signal
         raise AssertionError(f"status {done.returncode}: "
                              + done.stderr.decode("utf-8", "replace"))

@@ -24,6 +24,8 @@ CORPORA = os.path.realpath(os.environ.get("MAILCART_CORPORA") or os.path.join(
     os.path.dirname(ROOT), "shared", "corpora"))
 LONG = os.environ.get("MAILCART_LONG", "") not in ("", "0")
 SKIP = 77
+# How much slower the program may be, under a tool: tests/under.py says it.
+SLOWER = float(os.environ.get("MAILCART_SLOWER") or 1)
 
 # sysexits(3), as the manual lists them.
 OK, SOME, USAGE, DATAERR, NOINPUT, UNAVAILABLE = 0, 1, 64, 65, 66, 69
@@ -169,7 +171,7 @@ def run(words, cwd=None, timeout=600, env=None):
         child = subprocess.Popen(
             words, cwd=cwd, stdin=subprocess.DEVNULL, stdout=out, stderr=err,
             env=environment(env), start_new_session=True)
-        limit = threading.Timer(timeout, child.kill)
+        limit = threading.Timer(timeout * SLOWER, child.kill)
         limit.start()
         _, status, usage = os.wait4(child.pid, 0)
         limit.cancel()

@@ -31,7 +31,8 @@ def parse(output):
 
 def tell(path, *options, user=None):
     run = subprocess.run([TOOL, *options, path], stdout=subprocess.PIPE,
-                         check=False, timeout=120, user=user)
+                         check=False, timeout=120 * mailcart.SLOWER,
+                         user=user)
     told = parse(run.stdout)
     if run.returncode not in (0, 1) or (
             run.returncode == 1 and "error" not in told):

@@ -52,7 +52,8 @@ def prepare(seed):
 def read(program, secret, port):
     done = subprocess.run(
         [program, f"imap://anna@127.0.0.1:{port}", "--insecure",
-         "--password-file", secret], capture_output=True, timeout=60)
+         "--password-file", secret], capture_output=True,
+        timeout=60 * garbled.lab.SLOWER)
     assert done.returncode in (0, 1), (done.returncode, done.stderr[-3000:])
     return [json.loads(line) for line in
             done.stdout.decode("utf-8", "replace").splitlines()]

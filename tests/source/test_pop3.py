@@ -13,6 +13,7 @@ HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path[:0] = [os.path.join(HERE, "..", "fake"),
                 os.path.join(HERE, "..", "real")]
 from certs import Authority  # noqa: E402
+from mailcart import SLOWER  # noqa: E402
 from pop3_server import DEFAULT, Pop3Server  # noqa: E402
 
 READ_SOURCE = None
@@ -77,7 +78,8 @@ class Pop3Case(unittest.TestCase):
                    "--ca", self.authority.ca, *options]
         if password:
             command += ["--password-file", self.password_file]
-        done = subprocess.run(command, capture_output=True, timeout=90)
+        done = subprocess.run(command, capture_output=True,
+                              timeout=90 * SLOWER)
         self.assertEqual((done.returncode, done.stderr), (0, b""))
         rows = [json.loads(line.decode("utf-8", "replace"))
                 for line in done.stdout.splitlines()]

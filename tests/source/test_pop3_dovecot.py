@@ -20,6 +20,7 @@ sys.path[:0] = [os.path.join(HERE, "..", "fake"),
                 os.path.join(HERE, "..", "real")]
 from delay_proxy import DelayProxy  # noqa: E402
 from dovecot import MECHANISMS, Dovecot, find_dovecot  # noqa: E402
+from mailcart import SLOWER  # noqa: E402
 
 READ_SOURCE = None
 CORPORA = os.environ.get("MAILCART_CORPORA", os.path.join(
@@ -91,7 +92,7 @@ class DovecotCase(unittest.TestCase):
         done = subprocess.run(
             [READ_SOURCE, f"{scheme}://{user}@localhost:{port}", "--ca",
              server.ca, "--password-file", password, *options],
-            capture_output=True, timeout=110)
+            capture_output=True, timeout=110 * SLOWER)
         self.assertEqual((done.returncode, done.stderr), (0, b""))
         rows = [json.loads(line.decode("utf-8", "replace"))
                 for line in done.stdout.splitlines()]

@@ -9,6 +9,7 @@ import tempfile
 TESTS = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 sys.path.insert(0, os.path.join(TESTS, "real"))
 sys.path.insert(0, os.path.join(TESTS, "fake"))
+from mailcart import SLOWER  # noqa: E402
 
 SEEN, ANSWERED, FLAGGED, DRAFT, DELETED, FORWARDED = 1, 2, 4, 8, 16, 32
 NO_FINAL_CRLF, NO_HEADER_END, NUL = 1, 2, 4
@@ -88,7 +89,7 @@ def talk(program, url, commands, password="secret", options=(), timeout=100):
     done = subprocess.run(
         [program, *options, url, password],
         input="".join(line + "\n" for line in commands).encode(),
-        capture_output=True, timeout=timeout)
+        capture_output=True, timeout=timeout * SLOWER)
     said = Said(done.stdout.decode("utf-8", "replace"), done.returncode,
                 done.stderr.decode("utf-8", "replace"))
     assert done.returncode == 0, (done.returncode, said.stderr, said.text)
