@@ -58,10 +58,12 @@ void mc_meter_text(
 	char amount[MC_AMOUNT_TEXT];
 	size_t n;
 
-	n = mc_text_format(out, MC_METER_TEXT, "%s  %s%s%s messages  %s",
+	n = mc_text_format(out, MC_METER_TEXT, "%s  %s%s%s message%s  %s",
 		meter->phase, mc_text_number(done, meter->done),
 		meter->total >= 0 ? "/" : "",
 		meter->total >= 0 ? mc_text_number(total, meter->total) : "",
+		(meter->total >= 0 ? meter->total : meter->done) == 1 ? ""
+								      : "s",
 		mc_amount(amount, meter->octets));
 	if (passed_ms >= RATE_MIN_MS && octets > 0)
 		n += mc_text_format(out + n, MC_METER_TEXT - n, "  %s/s",

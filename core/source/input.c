@@ -6,10 +6,14 @@
 #include <poll.h>
 #include <unistd.h>
 
+#include "source/spool.h"
 #include "source/unpack.h"
 
-/* What is read at a time where it cannot go straight to who asks. */
-enum { CHUNK = 64 * 1024 };
+enum {
+	/* What is read at a time where it cannot go straight to who asks. */
+	CHUNK = 64 * 1024,
+	AHEAD = 16 * 1024, /* and of a stream that is kept */
+};
 
 struct mc_input {
 	int fd;
@@ -26,6 +30,11 @@ struct mc_input {
 	struct mc_span ahead; /* in the chunk, read and not used */
 	bool last;            /* nothing is behind it */
 	bool over;
+
+	/* A stream that is kept: all of it goes through here. */
+	struct mc_spool spool;
+	int64_t told;        /* behind what was read of it */
+	struct mc_error why; /* the stream ended so; else rc is 0 */
 };
 
 static MC_RC open_path(
@@ -157,6 +166,7 @@ static MC_RC open_input(struct mc_input **out, const char *path, bool unpack,
 	if (!in)
 		return mc_fail_memory(err);
 	in->fd = -1;
+	in->spool.fd = -1;
 	in->scope = scope;
 	rc = path ? open_path(in, path, err) : open_stdin(in, err);
 	/* Standard input may keep us waiting; it is looked at when read. */
@@ -190,6 +200,7 @@ void mc_input_close(struct mc_input *in)
 	if (in->fd >= 0 && !in->borrowed)
 		close(in->fd);
 	mc_unpacker_free(in->unpack);
+	mc_spool_close(&in->spool);
 	free(in->chunk);
 	free(in);
 }
@@ -220,18 +231,14 @@ static MC_RC read_packed(
 	return rc;
 }
 
-MC_RC mc_input_read(struct mc_input *in, char *out, size_t n, size_t *got,
+static MC_RC read_stream(struct mc_input *in, char *out, size_t n, size_t *got,
 	struct mc_error *err)
 {
 	struct mc_room room = { out, n };
 	enum mc_rc rc = MC_OK;
 
-	assert(in);
-	*got = 0;
-	if (in->streams && !in->chunk)
+	if (!in->chunk)
 		rc = look_at_head(in, err);
-	if (!in->streams)
-		return pull(in, out, n, got, err);
 	while (rc == MC_OK && room.n > 0 && !in->over) {
 		if (in->ahead.n == 0 && !in->last)
 			rc = refill(in, err);
@@ -244,10 +251,57 @@ MC_RC mc_input_read(struct mc_input *in, char *out, size_t n, size_t *got,
 	return rc < 0 ? rc : MC_OK;
 }
 
-MC_RC mc_input_peek(struct mc_input *in, int64_t offset, char *out, size_t n,
+/* Reads a stream on until what is before offset `to` is kept, or all of it. */
+static MC_RC keep_up_to(struct mc_input *in, int64_t to, struct mc_error *err)
+{
+	char octets[AHEAD];
+	enum mc_rc rc = MC_OK;
+
+	while (rc == MC_OK && in->spool.end < to && !in->over && !in->why.rc) {
+		size_t got = 0;
+
+		rc = read_stream(in, octets, sizeof(octets), &got, err);
+		/* It is told when reading gets there. */
+		if (rc < 0 && err->scope != MC_RUN) {
+			in->why = *err;
+			rc = MC_OK;
+		}
+		if (rc == MC_OK)
+			rc = mc_spool_append(&in->spool,
+				(struct mc_span){ octets, got }, err);
+	}
+	return rc;
+}
+
+static MC_RC read_kept(struct mc_input *in, char *out, size_t n, size_t *got,
+	struct mc_error *err)
+{
+	enum mc_rc rc = keep_up_to(in, in->told + (int64_t)n, err);
+
+	if (rc == MC_OK)
+		rc = mc_spool_read(&in->spool, in->told, out, n, got, err);
+	in->told += (int64_t)*got;
+	if (rc == MC_OK && *got < n && in->why.rc) {
+		*err = in->why;
+		rc = err->rc;
+	}
+	return rc;
+}
+
+MC_RC mc_input_read(struct mc_input *in, char *out, size_t n, size_t *got,
+	struct mc_error *err)
+{
+	assert(in);
+	*got = 0;
+	if (in->spool.fd >= 0)
+		return read_kept(in, out, n, got, err);
+	return in->streams ? read_stream(in, out, n, got, err)
+			   : pull(in, out, n, got, err);
+}
+
+static MC_RC peek_file(struct mc_input *in, int64_t offset, char *out, size_t n,
 	size_t *got, struct mc_error *err)
 {
-	*got = 0;
 	while (*got < n) {
 		ssize_t r = pread(
 			in->fd, out + *got, n - *got, offset + (int64_t)*got);
@@ -263,6 +317,45 @@ MC_RC mc_input_peek(struct mc_input *in, int64_t offset, char *out, size_t n,
 		*got += (size_t)r;
 	}
 	return MC_OK;
+}
+
+MC_RC mc_input_peek(struct mc_input *in, int64_t offset, char *out, size_t n,
+	size_t *got, struct mc_error *err)
+{
+	enum mc_rc rc;
+
+	*got = 0;
+	if (in->spool.fd < 0)
+		return peek_file(in, offset, out, n, got, err);
+	rc = keep_up_to(in, offset + (int64_t)n, err);
+	if (rc == MC_OK)
+		rc = mc_spool_read(&in->spool, offset, out, n, got, err);
+	return rc;
+}
+
+MC_RC mc_input_keep(struct mc_input *in, int64_t at, struct mc_span ahead,
+	struct mc_error *err)
+{
+	enum mc_rc rc;
+
+	if (!in->streams)
+		return MC_OK;
+	if (in->spool.fd >= 0) {
+		mc_spool_forget(&in->spool, at);
+		return MC_OK;
+	}
+	rc = mc_spool_open(&in->spool, at, err);
+	if (rc == MC_OK)
+		rc = mc_spool_append(&in->spool, ahead, err);
+	in->told = at + (int64_t)ahead.n;
+	return rc;
+}
+
+bool mc_input_reaches(const struct mc_input *in, int64_t offset)
+{
+	if (!in->streams)
+		return true;
+	return in->spool.fd >= 0 && offset >= in->spool.gone;
 }
 
 bool mc_input_seeks(const struct mc_input *in)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  * input: a file to be read and nothing else, one octet behind the other, and
  * unpacked if it is compressed.  What is neither compressed nor a pipe can be
- * looked into ahead as well. */
+ * looked into ahead as well; what is has to be kept for that. */
 #ifndef MC_SOURCE_INPUT_H
 #define MC_SOURCE_INPUT_H
 
@@ -36,11 +36,20 @@ void mc_input_heed(struct mc_input *in, struct mc_cancel *cancel);
 MC_RC mc_input_read(struct mc_input *in, char *out, size_t n, size_t *got,
 	struct mc_error *err);
 
-/* n octets at offset, wherever reading stands; fewer only at the end.  Only if
- * mc_input_seeks().  Fails: EIO. */
+/* n octets at offset, wherever reading stands; fewer only at the end, and where
+ * the data is cut.  Only if mc_input_reaches() it.  Fails: EIO; ECANCEL. */
 MC_RC mc_input_peek(struct mc_input *in, int64_t offset, char *out, size_t n,
 	size_t *got, struct mc_error *err);
+bool mc_input_reaches(const struct mc_input *in, int64_t offset);
 bool mc_input_seeks(const struct mc_input *in);
+
+/* From now on what is compressed or a pipe is kept on the disk, from offset
+ * `at` to as far as somebody looked, so that it can be looked into; `ahead` is
+ * what was read from there on last, up to where reading stands.  Later calls
+ * only say what may be forgotten: what is before `at`.
+ * Fails: EIO, scope FOLDER. */
+MC_RC mc_input_keep(struct mc_input *in, int64_t at, struct mc_span ahead,
+	struct mc_error *err);
 
 /* Octets to come in all, as the file stood when it was opened; -1: unknown. */
 int64_t mc_input_octets(const struct mc_input *in);

@@ -6,6 +6,10 @@ enum {
 	GLANCE = 4096, /* is enough for nearly all */
 };
 
+/* How far a stream is looked into, since all up to there is written to the disk
+ * first: a length beyond what any mail system takes is a lie. */
+static const int64_t FARTHEST = (int64_t)2 << 30;
+
 /* What stands around the place where a length points. */
 struct place {
 	char *octets;
@@ -15,23 +19,40 @@ struct place {
 	char eol;
 };
 
-/* Of what cannot be looked into ahead, what is in memory must do. */
+/* A stream has to be kept, unless what is to be looked at is in memory. */
+static MC_RC reach(const struct mc_mbox_window *w, const struct place *place,
+	struct mc_error *err)
+{
+	int64_t at = mc_mbox_window_at(w);
+	bool here = place->from + BEFORE + MC_MBOX_LOOK <= w->end;
+
+	if ((here || w->view.last) && !mc_input_reaches(w->in, at))
+		return MC_OK;
+	return mc_input_keep(w->in, at, w->view.ahead, err);
+}
+
 static MC_RC look(struct place *place, const struct mc_mbox_window *w,
 	size_t most, struct mc_error *err)
 {
 	int64_t left = place->limit - place->from;
 	struct mc_span seen;
+	enum mc_rc rc = MC_OK;
 
 	if ((int64_t)most > left)
 		most = (size_t)left;
-	if (mc_input_seeks(w->in))
-		return mc_input_peek(w->in, place->from, place->octets, most,
+	if (mc_input_reaches(w->in, place->from)) {
+		rc = mc_input_peek(w->in, place->from, place->octets, most,
 			&place->n, err);
-	seen = mc_mbox_window_peek(w, place->from, most);
-	place->n = seen.n;
-	if (seen.n > 0)
-		memcpy(place->octets, seen.p, seen.n);
-	return MC_OK;
+	} else {
+		seen = mc_mbox_window_peek(w, place->from, most);
+		place->n = seen.n;
+		if (seen.n > 0)
+			memcpy(place->octets, seen.p, seen.n);
+	}
+	/* Now it is known where a stream ends. */
+	if (place->n < most && !mc_input_seeks(w->in))
+		place->limit = place->from + (int64_t)place->n;
+	return rc;
 }
 
 static bool ends_line(const struct place *place)
@@ -81,11 +102,15 @@ MC_RC mc_mbox_length_check(struct mc_mbox_length *length,
 		place.limit = w->end;
 	if (length->octets < 0 || length->octets > place.limit - at)
 		return MC_OK;
+	if (length->octets > FARTHEST && !mc_input_seeks(w->in))
+		return MC_OK;
 	length->body_at = at;
 	at += length->octets;
 	/* "From " and a blank line are before it: at least six octets. */
 	place.from = at - BEFORE;
-	rc = look(&place, w, GLANCE, err);
+	rc = reach(w, &place, err);
+	if (rc == MC_OK)
+		rc = look(&place, w, GLANCE, err);
 	if (rc < 0 || place.n < BEFORE || !ends_line(&place))
 		return rc;
 	if (is_boundary(&place)) {
@@ -132,8 +157,8 @@ static MC_RC find_bare(struct mc_mbox_length *length,
 	return rc;
 }
 
-/* The same of what cannot be looked into ahead: of the body, as much as is in
- * memory must do. */
+/* The same of a stream that is not kept: the body is in memory, or was when it
+ * began. */
 static void find_bare_here(
 	struct mc_mbox_length *length, const struct mc_mbox_window *w)
 {
@@ -165,7 +190,8 @@ MC_RC mc_mbox_length_quoted(struct mc_mbox_length *length,
 	*quoted = true;
 	if (at >= length->until)
 		return MC_OK;
-	if (length->body == MC_MBOX_UNKNOWN && mc_input_seeks(w->in))
+	if (length->body == MC_MBOX_UNKNOWN &&
+		mc_input_reaches(w->in, length->body_at))
 		rc = find_bare(length, w, err);
 	else if (length->body == MC_MBOX_UNKNOWN)
 		find_bare_here(length, w);

@@ -59,7 +59,7 @@ static void a_run_that_goes_on(void **state)
 		"push  5,100/10,000 messages  6.0 MB  100 kB/s  8:10 left");
 	event = at("verify", 1, -1, 10);
 	assert_true(mc_meter_put(&meter, &event, 20000));
-	expect(&meter, 20000, "verify  1 messages  10 B");
+	expect(&meter, 20000, "verify  1 message  10 B");
 }
 
 static void nothing_overflows(void **state)
