@@ -318,24 +318,6 @@ bool mc_column_digest(struct mc_query *q, int column, struct mc_digest *out)
 	return true;
 }
 
-MC_RC mc_db_enter(struct mc_archive *ar, bool *own, struct mc_error *err)
-{
-	*own = !ar->in_batch;
-	return *own ? mc_archive_begin(ar, err) : MC_OK;
-}
-
-MC_RC mc_db_leave(
-	struct mc_archive *ar, bool own, enum mc_rc rc, struct mc_error *err)
-{
-	if (!own)
-		return rc;
-	if (rc < 0) {
-		mc_archive_rollback(ar);
-		return rc;
-	}
-	return mc_archive_commit(ar, err);
-}
-
 int64_t mc_db_changes(const struct mc_archive *ar)
 {
 	return sqlite3_changes64(ar->db);

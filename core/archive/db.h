@@ -120,18 +120,6 @@ enum mc_rc mc_db_damaged(struct mc_error *err, const char *what, int64_t id);
 enum mc_rc mc_db_narrow(
 	enum mc_rc rc, struct mc_error *err, const char *what, int64_t id);
 
-/* Around several statements that belong together: a batch of their own unless
- * one is open.  mc_db_leave() commits it if rc is none of failure, or undoes
- * it, and returns what became of it. */
-MC_RC mc_db_enter(struct mc_archive *ar, bool *own, struct mc_error *err);
-MC_RC mc_db_leave(
-	struct mc_archive *ar, bool own, enum mc_rc rc, struct mc_error *err);
-
-/* A file of which nothing is believed yet, not even that it is an archive:
- * locked against writers, for its seal alone. */
-MC_RC mc_db_open_pages(struct mc_archive **out, const char *path,
-	const struct mc_monitor *mon, struct mc_error *err);
-
 /* Rows that the last statement changed. */
 int64_t mc_db_changes(const struct mc_archive *ar);
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "archive/flags.h"
 
+#include "archive/batch.h"
 #include "archive/db.h"
 #include "archive/word.h"
 
@@ -50,14 +51,14 @@ MC_RC mc_flags_set(struct mc_archive *ar, int64_t sighting, uint32_t flags,
 	struct mc_span keywords, struct mc_error *err)
 {
 	bool own;
-	enum mc_rc rc = mc_db_enter(ar, &own, err);
+	enum mc_rc rc = mc_batch_enter(ar, &own, err);
 
 	if (rc < 0)
 		return rc;
 	rc = set_flags(ar, sighting, flags, err);
 	if (rc == MC_OK)
 		rc = mc_words_set(ar, sighting, MC_KEYWORD, keywords, err);
-	return mc_db_leave(ar, own, rc, err);
+	return mc_batch_leave(ar, own, rc, err);
 }
 
 MC_RC mc_labels_get(struct mc_archive *ar, int64_t sighting,

@@ -3,6 +3,7 @@
  * be sent, and what became of each. */
 #include <assert.h>
 
+#include "archive/batch.h"
 #include "archive/db.h"
 #include "archive/ledger.h"
 #include "archive/unite.h"
@@ -130,13 +131,13 @@ MC_RC mc_placements_make(struct mc_archive *ar, int64_t target,
 	struct mc_error *err)
 {
 	bool own;
-	enum mc_rc rc = mc_db_enter(ar, &own, err);
+	enum mc_rc rc = mc_batch_enter(ar, &own, err);
 
 	*placed = 0;
 	if (rc < 0)
 		return rc;
 	rc = make(ar, target, rules, placed, err);
-	return mc_db_leave(ar, own, rc, err);
+	return mc_batch_leave(ar, own, rc, err);
 }
 
 /* ---- matched ---- */
@@ -198,13 +199,13 @@ MC_RC mc_placements_match(struct mc_archive *ar, int64_t mailbox,
 	int64_t *found, struct mc_error *err)
 {
 	bool own;
-	enum mc_rc rc = mc_db_enter(ar, &own, err);
+	enum mc_rc rc = mc_batch_enter(ar, &own, err);
 
 	*found = 0;
 	if (rc < 0)
 		return rc;
 	rc = match(ar, mailbox, found, err);
-	return mc_db_leave(ar, own, rc, err);
+	return mc_batch_leave(ar, own, rc, err);
 }
 
 /* ---- handed out ---- */

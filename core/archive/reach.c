@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "archive/reach.h"
 
+#include "archive/batch.h"
 #include "archive/db.h"
 #include "base/text.h"
 
@@ -107,10 +108,10 @@ MC_RC mc_reach_put(struct mc_archive *ar, int64_t folder,
 	const struct mc_reach *reach, struct mc_error *err)
 {
 	bool own;
-	enum mc_rc rc = mc_db_enter(ar, &own, err);
+	enum mc_rc rc = mc_batch_enter(ar, &own, err);
 
 	if (rc < 0)
 		return rc;
 	rc = put(ar, folder, reach, err);
-	return mc_db_leave(ar, own, rc, err);
+	return mc_batch_leave(ar, own, rc, err);
 }

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "archive/body.h"
+#include "archive/open.h"
 #include "archive/record.h"
 #include "archive/salvage_rows.h"
 #include "archive/schema.h"
@@ -559,7 +560,8 @@ static MC_RC check_file(struct salvage *s, struct mc_error *err)
 
 static MC_RC open_from(struct salvage *s, struct mc_error *err)
 {
-	if (mc_db_open_pages(&s->from, s->wish->from, s->wish->mon, err) < 0 ||
+	if (mc_archive_open_pages(&s->from, s->wish->from, s->wish->mon, err) <
+			0 ||
 		check_file(s, err) < 0)
 		return err->rc;
 	s->tree.seal = s->from->seal;

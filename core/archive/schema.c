@@ -4,6 +4,7 @@
 
 #include <assert.h>
 
+#include "archive/batch.h"
 #include "base/text.h"
 
 /* Step n lifts version n to n + 1; the first makes the archive of an empty
@@ -54,7 +55,7 @@ static MC_RC lift(struct mc_archive *ar, int64_t from, struct mc_error *err)
 	rc = mc_db_script(ar, steps[from], err);
 	if (rc == MC_OK)
 		rc = set_version(ar, from + 1, err);
-	return mc_db_leave(ar, true, rc, err);
+	return mc_batch_leave(ar, true, rc, err);
 }
 
 /* An empty database has no version, no application and nothing in it. */

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT
  * target: targets, their mailboxes, what those hold, and which folder goes
  * where. */
+#include "archive/batch.h"
 #include "archive/db.h"
 #include "archive/ledger.h"
 
@@ -98,7 +99,7 @@ MC_RC mc_mailbox_selected(struct mc_archive *ar, int64_t mailbox,
 	struct mc_query q;
 	int64_t before = 0;
 	bool own;
-	enum mc_rc rc = mc_db_enter(ar, &own, err);
+	enum mc_rc rc = mc_batch_enter(ar, &own, err);
 
 	if (rc < 0)
 		return rc;
@@ -107,7 +108,7 @@ MC_RC mc_mailbox_selected(struct mc_archive *ar, int64_t mailbox,
 	rc = mc_query_int(&q, &before, err);
 	if (rc == MC_OK && before != uidvalidity)
 		rc = forget(ar, mailbox, uidvalidity, err);
-	return mc_db_leave(ar, own, rc < 0 ? rc : MC_OK, err);
+	return mc_batch_leave(ar, own, rc < 0 ? rc : MC_OK, err);
 }
 
 MC_RC mc_mailbox_looked(struct mc_archive *ar, int64_t mailbox, uint32_t uid,
@@ -253,12 +254,12 @@ MC_RC mc_route_put(struct mc_archive *ar, int64_t target, int64_t folder,
 {
 	struct route route = { target, folder, mailbox, rule ? rule : "" };
 	bool own;
-	enum mc_rc rc = mc_db_enter(ar, &own, err);
+	enum mc_rc rc = mc_batch_enter(ar, &own, err);
 
 	if (rc < 0)
 		return rc;
 	rc = put_route(ar, &route, err);
-	return mc_db_leave(ar, own, rc, err);
+	return mc_batch_leave(ar, own, rc, err);
 }
 
 /* ---- names that were refused ---- */
