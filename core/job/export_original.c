@@ -1,16 +1,10 @@
-/* SPDX-License-Identifier: MIT
- * export_original: a folder with what its source held, octet for octet.
- *
- * An mbox is put together piece by piece: where one ends another began, a
- * message in its wrap or octets that belong to none.
- */
-#include <inttypes.h>
+/* SPDX-License-Identifier: MIT */
+#include "job/export_original.h"
 
 #include "archive/query.h"
 #include "archive/reach.h"
 #include "base/limits.h"
 #include "base/text.h"
-#include "job/export.h"
 #include "msg/dress.h"
 
 /* The walk through an mbox. */
@@ -47,7 +41,7 @@ static MC_RC on_message(
 	struct walk *walk = arg;
 	enum mc_rc rc = meet(walk, message->sighting, err);
 
-	return rc < 0 ? rc : mc_export_message(walk->e, message, err);
+	return rc < 0 ? rc : mc_exporter_message(walk->e, message, err);
 }
 
 static MC_RC on_gap(void *arg, struct mc_span octets, struct mc_error *err)
@@ -112,7 +106,7 @@ static MC_RC on_earlier(
 	if (bsearch(&message->sighting, walk->met, walk->n, sizeof(*walk->met),
 		    compare))
 		return MC_OK;
-	return mc_export_message(walk->e, message, err);
+	return mc_exporter_message(walk->e, message, err);
 }
 
 static MC_RC write_earlier(struct walk *walk, const struct mc_place_out *place,
@@ -136,13 +130,13 @@ static MC_RC write_earlier(struct walk *walk, const struct mc_place_out *place,
 	mc_buf_init(&path, (size_t)2 * MC_NAME_MAX);
 	rc = mc_buf_printf(&path, err, "%s (earlier)", place->path);
 	if (rc == MC_OK)
-		rc = mc_export_begin_folder(
+		rc = mc_exporter_begin_folder(
 			walk->e, mc_buf_str(&path), -place->id, err);
 	if (rc == MC_OK)
 		rc = mc_extract_sightings(
 			walk->e->ar, place->id, on_earlier, walk, err);
 	if (rc == MC_OK)
-		rc = mc_export_end_folder(walk->e, err);
+		rc = mc_exporter_end_folder(walk->e, err);
 	mc_buf_dispose(&path);
 	return rc;
 }
@@ -194,11 +188,11 @@ static MC_RC write_mbox(struct mc_exporter *e, const struct mc_place_out *place,
 	enum mc_rc rc = know(&walk, place->id, err);
 
 	if (rc == MC_OK)
-		rc = mc_export_begin_folder(e, place->path, place->twin, err);
+		rc = mc_exporter_begin_folder(e, place->path, place->twin, err);
 	if (rc == MC_OK)
 		rc = rebuild(&walk, err);
 	if (rc == MC_OK)
-		rc = mc_export_end_folder(e, err);
+		rc = mc_exporter_end_folder(e, err);
 	if (rc == MC_OK)
 		tell_missing(&walk, place);
 	if (rc == MC_OK)
@@ -211,12 +205,12 @@ static MC_RC write_sightings(struct mc_exporter *e,
 	const struct mc_place_out *place, struct mc_error *err)
 {
 	enum mc_rc rc =
-		mc_export_begin_folder(e, place->path, place->twin, err);
+		mc_exporter_begin_folder(e, place->path, place->twin, err);
 
 	if (rc == MC_OK)
 		rc = mc_extract_sightings(
-			e->ar, place->id, mc_export_message, e, err);
-	return rc < 0 ? rc : mc_export_end_folder(e, err);
+			e->ar, place->id, mc_exporter_message, e, err);
+	return rc < 0 ? rc : mc_exporter_end_folder(e, err);
 }
 
 /* The first sighting that can be read tells for all: does it have a From_ line? */

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "job/export_places.h"
 
+#include "archive/extract.h"
+
 struct loader {
 	struct mc_places *places;
 	const struct mc_request *req;

@@ -3,7 +3,18 @@
 #ifndef MC_JOB_EXPORT_PLACES_H
 #define MC_JOB_EXPORT_PLACES_H
 
-#include "job/export.h"
+#include "archive/archive.h"
+#include "job/job.h"
+
+/* A folder of the archive; without --original, all of that path. */
+struct mc_place_out {
+	int64_t id;
+	int64_t twin; /* its id if one before it has the same path, else 0 */
+	char *path;
+	int64_t sightings; /* as in struct mc_extract_folder */
+	int64_t standing;
+	int64_t labelled;
+};
 
 struct mc_places {
 	struct mc_place_out *list; /* by path, then by id */

@@ -8,54 +8,20 @@
 
 #include <inttypes.h>
 
-#include "archive/body.h"
 #include "archive/ledger.h"
-#include "base/limits.h"
 #include "base/text.h"
-#include "job/identify.h"
-#include "job/muster.h"
-#include "job/pacer.h"
-#include "job/proof.h"
-#include "job/retry.h"
-#include "job/show.h"
 #include "job/target_name.h"
-#include "msg/shape.h"
+#include "job/verifying.h"
 #include "source/source.h"
-#include "target/target.h"
-
-enum { FETCH_BATCH = 256 };
 
 /* So many are named.  What is missing people look for one by one; that a server
  * changes what it stores is soon understood. */
 static const int told_max[] = { [MC_MISSING] = 1000, [MC_CHANGED] = 20 };
 
-struct check {
-	struct mc_fetch fetch;
-	struct mc_archive *ar;
-	const struct mc_request *req;
-	struct mc_target *target;
-	struct mc_verify_report *report;
-	struct mc_proof *proof; /* or NULL */
-	const char *leaving;    /* kind of sources, or NULL */
-	struct mc_proof *fresh; /* gets all that is found; or NULL */
-	struct mc_scan *scan;
-	struct mc_hash_sink hash; /* octets as fetched */
-	struct mc_identified id;
-	int64_t ledger;       /* the row of the target */
-	const char *name;     /* mailbox */
-	int64_t box;          /* its row */
-	uint32_t uidvalidity; /* as the ledger has it */
-	struct mc_muster muster;
-	struct mc_retry retry;
-	struct mc_expected *now; /* being fetched; NULL: an odd one */
-	struct mc_stray there;   /* the same, as it is there */
-	int told[2];             /* of missing, of changed */
-};
-
 static MC_RC add_expected(
 	void *arg, const struct mc_placement_line *line, struct mc_error *err)
 {
-	struct check *c = arg;
+	struct mc_verifying *c = arg;
 
 	return mc_muster_expect(&c->muster, c->ar, line, err);
 }
@@ -63,7 +29,7 @@ static MC_RC add_expected(
 static MC_RC on_seen(
 	void *arg, const struct mc_seen *seen, struct mc_error *err)
 {
-	struct check *c = arg;
+	struct mc_verifying *c = arg;
 	struct mc_expected *e = mc_muster_find_uid(&c->muster, seen->uid);
 	struct mc_facts facts;
 	bool usable;
@@ -94,188 +60,8 @@ static MC_RC on_seen(
 	return MC_OK;
 }
 
-static struct check *check_of(struct mc_fetch *fetch)
-{
-	return (struct check *)(void *)fetch;
-}
-
-static MC_RC fetch_begin(struct mc_fetch *fetch, const struct mc_seen *seen,
-	struct mc_error *err)
-{
-	struct check *c = check_of(fetch);
-
-	c->now = mc_muster_find_uid(&c->muster, seen->uid);
-	c->there = (struct mc_stray){
-		mc_muster_mark((struct mc_span){ 0 }, seen->octets), seen->uid
-	};
-	mc_hash_sink_init(&c->hash);
-	return mc_scan_begin(c->scan, MC_STORE_WIRE, NULL, err);
-}
-
-static MC_RC fetch_bytes(
-	struct mc_fetch *fetch, struct mc_span bytes, struct mc_error *err)
-{
-	struct check *c = check_of(fetch);
-	enum mc_rc rc = c->hash.sink.put(&c->hash.sink, bytes, err);
-
-	c->report->octets += (int64_t)bytes.n;
-	mc_pacer_octets(mc_pace_in(c->req), (int64_t)bytes.n, &c->req->monitor);
-	return rc == MC_OK ? mc_scan_bytes(c->scan, bytes, err) : rc;
-}
-
-/* The octets that were to be sent: canonical and what any server needs. */
-static MC_RC wire_digest(struct check *c, const struct mc_expected *e,
-	struct mc_digest *out, struct mc_error *err)
-{
-	struct mc_span tail = mc_shape_tail((uint32_t)e->shape, e->octets);
-	struct mc_hash_sink hs;
-	enum mc_rc rc;
-
-	mc_hash_sink_init(&hs);
-	rc = mc_show_body(c->ar, e->body, &hs.sink, err);
-	mc_hash_put(&hs.hash, tail);
-	*out = mc_hash_end(&hs.hash);
-	return rc;
-}
-
-static MC_RC fetch_end(struct mc_fetch *fetch, struct mc_error *err)
-{
-	struct check *c = check_of(fetch);
-	struct mc_digest there = mc_hash_end(&c->hash.hash);
-	struct mc_digest sent;
-	struct mc_facts facts;
-	enum mc_rc rc = mc_scan_end(c->scan, &facts, err);
-
-	if (rc == MC_OK)
-		rc = mc_identify(&c->id, &facts, err);
-	if (rc < 0)
-		return rc;
-	if (!c->now) { /* an odd one */
-		c->now = mc_muster_find_key(
-			&c->muster, mc_muster_key(&c->id.key));
-		if (!c->now)
-			return mc_muster_stray(
-				&c->muster, c->there.uid, c->there.mark, err);
-		c->now->found = c->there.uid;
-	}
-	rc = wire_digest(c, c->now, &sent, err);
-	/* With what the archive cannot read again nothing can be compared: it
-	 * is told as damaged there, and the others go on. */
-	if (rc < 0 && err->scope == MC_MESSAGE) {
-		c->now->finding = MC_CHANGED;
-		return MC_OK;
-	}
-	if (rc < 0)
-		return rc;
-	if (mc_digest_eq(&there, &sent))
-		c->now->finding = MC_IDENTICAL;
-	else if (c->now->altered &&
-		 mc_digest_eq(&there, &c->muster.altered[c->now->altered - 1]))
-		c->now->finding = MC_ALTERED;
-	else
-		c->now->finding = MC_CHANGED;
-	return MC_OK;
-}
-
-/* The connection failed with err: on another one the same may be asked again,
- * or not. */
-static bool may_try_again(struct check *c, int64_t octets, struct mc_error *err)
-{
-	if (err->scope != MC_SESSION)
-		return false;
-	mc_target_close(c->target);
-	c->target = NULL;
-	return mc_retry_wait(&c->retry, c->report->octets > octets,
-		       &c->req->monitor, err) >= 0;
-}
-
-static MC_RC ready(struct check *c, struct mc_error *err)
-{
-	enum mc_rc rc = MC_OK;
-
-	if (!c->target)
-		rc = mc_target_open(
-			&c->target, c->req->target, &c->req->monitor, err);
-	c->retry.met |= rc == MC_OK;
-	return rc;
-}
-
-/* Selects the mailbox if another connection had it.  Other UIDs than those that
- * were asked for would be others' messages. */
-static MC_RC ready_selected(struct check *c, struct mc_error *err)
-{
-	struct mc_mailbox_state state = { 0 };
-	enum mc_rc rc;
-
-	if (c->target)
-		return MC_OK;
-	rc = ready(c, err);
-	if (rc == MC_OK)
-		rc = mc_target_select(c->target, c->name, &state, err);
-	if (rc == MC_OK && state.uidvalidity != c->uidvalidity)
-		rc = mc_fail(err, MC_EREFUSED, MC_RUN, 0,
-			"the server numbered its messages anew meanwhile; run "
-			"the same command again");
-	return rc;
-}
-
-static MC_RC fetch_window(
-	struct check *c, const uint32_t *uids, size_t n, struct mc_error *err)
-{
-	int64_t had;
-	enum mc_rc rc;
-
-	do {
-		had = c->report->octets;
-		rc = ready_selected(c, err);
-		if (rc == MC_OK)
-			rc = mc_target_fetch(
-				c->target, uids, n, &c->fetch, err);
-	} while (rc < 0 && may_try_again(c, had, err));
-	return rc < 0 ? err->rc : rc;
-}
-
-/* Fetches what uids names, a window at a time. */
-static MC_RC fetch_uids(
-	struct check *c, const uint32_t *uids, size_t n, struct mc_error *err)
-{
-	enum mc_rc rc = MC_OK;
-
-	for (size_t i = 0; rc == MC_OK && i < n; i += FETCH_BATCH) {
-		size_t window = n - i < FETCH_BATCH ? n - i : FETCH_BATCH;
-
-		if (mc_cancel_is(c->req->monitor.cancel, MC_CANCEL_SOON))
-			return mc_fail_cancelled(err);
-		rc = fetch_window(c, uids + i, window, err);
-	}
-	return rc;
-}
-
-/* All that was found, by the UIDs under which it was. */
-static MC_RC fetch_expected(struct check *c, struct mc_error *err)
-{
-	uint32_t *uids = calloc(c->muster.n + 1, sizeof(*uids));
-	size_t n = 0;
-	enum mc_rc rc;
-
-	if (!uids)
-		return mc_fail_memory(err);
-	for (size_t i = 0; i < c->muster.n; i++)
-		c->muster.list[i].uid = c->muster.list[i].found;
-	mc_muster_sort(&c->muster, true);
-	for (size_t i = 0; i < c->muster.n; i++) {
-		if (!c->muster.list[i].uid)
-			continue;
-		uids[n++] = c->muster.list[i].uid;
-		c->muster.list[i].finding =
-			MC_MISSING; /* unless its octets come */
-	}
-	rc = fetch_uids(c, uids, n, err);
-	free(uids);
-	return rc;
-}
-
-static void tell_missing(const struct check *c, const char *text, int64_t id)
+static void tell_missing(
+	const struct mc_verifying *c, const char *text, int64_t id)
 {
 	mc_emit(&c->req->monitor, &(struct mc_event){ .kind = MC_EVENT_FAILURE,
 					  .phase = "verify",
@@ -285,7 +71,7 @@ static void tell_missing(const struct check *c, const char *text, int64_t id)
 }
 
 /* A note: nothing has failed, and nothing is lost. */
-static void tell_changed(const struct check *c, const char *which)
+static void tell_changed(const struct mc_verifying *c, const char *which)
 {
 	mc_note(&c->req->monitor, "%s: %s there, but not %s", c->name, which,
 		c->req->deep ? "octet for octet as in the archive"
@@ -293,7 +79,7 @@ static void tell_changed(const struct check *c, const char *which)
 			       "verify --deep compares every octet");
 }
 
-static void tell(const struct check *c, const struct mc_expected *e)
+static void tell(const struct mc_verifying *c, const struct mc_expected *e)
 {
 	bool missing = e->finding == MC_MISSING;
 	char text[128];
@@ -306,7 +92,7 @@ static void tell(const struct check *c, const struct mc_expected *e)
 		tell_changed(c, text);
 }
 
-static void tell_more(const struct check *c, const int64_t more[2])
+static void tell_more(const struct mc_verifying *c, const int64_t more[2])
 {
 	char text[128];
 
@@ -323,7 +109,7 @@ static void tell_more(const struct check *c, const int64_t more[2])
 	}
 }
 
-static MC_RC note_there(struct check *c, struct mc_error *err)
+static MC_RC note_there(struct mc_verifying *c, struct mc_error *err)
 {
 	enum mc_rc rc = MC_OK;
 
@@ -335,7 +121,7 @@ static MC_RC note_there(struct check *c, struct mc_error *err)
 }
 
 /* What only looks the same is not proved, nor what is about to go. */
-static MC_RC prove(struct check *c, struct mc_error *err)
+static MC_RC prove(struct mc_verifying *c, struct mc_error *err)
 {
 	enum mc_rc rc = MC_OK;
 
@@ -348,7 +134,7 @@ static MC_RC prove(struct check *c, struct mc_error *err)
 	return rc;
 }
 
-static void count(struct check *c)
+static void count(struct mc_verifying *c)
 {
 	int64_t more[2] = { 0 }; /* that are not named */
 
@@ -376,7 +162,7 @@ static void count(struct check *c)
 					  .octets = c->report->octets });
 }
 
-static MC_RC look_at_expected(struct check *c, struct mc_error *err)
+static MC_RC look_at_expected(struct mc_verifying *c, struct mc_error *err)
 {
 	uint32_t *uids = calloc(c->muster.n, sizeof(*uids));
 	enum mc_rc rc;
@@ -391,7 +177,7 @@ static MC_RC look_at_expected(struct check *c, struct mc_error *err)
 }
 
 /* What should be there, and what of it is, at a glance. */
-static MC_RC look(struct check *c, struct mc_error *err)
+static MC_RC look(struct mc_verifying *c, struct mc_error *err)
 {
 	struct mc_mailbox_state state = { 0 };
 	unsigned states = 1u << MC_SENT | 1u << MC_PRESENT;
@@ -407,7 +193,7 @@ static MC_RC look(struct check *c, struct mc_error *err)
 		add_expected, c, err);
 	if (rc < 0 || c->muster.n == 0)
 		return rc;
-	rc = ready(c, err);
+	rc = mc_verifying_reach(c, err);
 	if (rc == MC_OK)
 		rc = mc_target_select(c->target, c->name, &state, err);
 	if (rc < 0)
@@ -422,22 +208,10 @@ static MC_RC look(struct check *c, struct mc_error *err)
 	return mc_target_look(c->target, 1, on_seen, c, err);
 }
 
-static MC_RC check_octets(struct check *c, struct mc_error *err)
-{
-	enum mc_rc rc = MC_OK;
-
-	if (c->muster.odd_n > 0)
-		rc = fetch_uids(c, c->muster.odd, c->muster.odd_n, err);
-	mc_muster_settle(&c->muster);
-	if (rc == MC_OK && c->req->deep && c->muster.n > 0)
-		rc = fetch_expected(c, err);
-	return rc;
-}
-
 static MC_RC check_mailbox(void *arg, int64_t id, const char *name,
 	uint32_t uidvalidity, struct mc_error *err)
 {
-	struct check *c = arg;
+	struct mc_verifying *c = arg;
 	enum mc_rc rc;
 
 	c->name = name;
@@ -445,9 +219,10 @@ static MC_RC check_mailbox(void *arg, int64_t id, const char *name,
 	do {
 		c->uidvalidity = uidvalidity;
 		rc = look(c, err);
-	} while (rc < 0 && may_try_again(c, c->report->octets, err));
+	} while (rc < 0 &&
+		 mc_verifying_may_try_again(c, c->report->octets, err));
 	if (rc == MC_OK && c->muster.n > 0)
-		rc = check_octets(c, err);
+		rc = mc_verifying_octets(c, err);
 	if (rc < 0 && err->scope != MC_FOLDER) {
 		mc_while(err, "mailbox '%s'", name);
 		return err->rc;
@@ -459,7 +234,7 @@ static MC_RC check_mailbox(void *arg, int64_t id, const char *name,
 	return rc == MC_OK ? prove(c, err) : rc;
 }
 
-static MC_RC count_unsent(struct check *c, struct mc_error *err)
+static MC_RC count_unsent(struct mc_verifying *c, struct mc_error *err)
 {
 	struct mc_ledger_counts ledger;
 	enum mc_rc rc = mc_ledger_count(c->ar, c->ledger, 0, &ledger, err);
@@ -470,42 +245,23 @@ static MC_RC count_unsent(struct check *c, struct mc_error *err)
 }
 
 /* Where nothing is to be looked at, it is logged in to all the same. */
-static MC_RC enter(struct check *c, struct mc_error *err)
+static MC_RC enter(struct mc_verifying *c, struct mc_error *err)
 {
 	enum mc_rc rc;
 
 	do
-		rc = ready(c, err);
-	while (rc < 0 && may_try_again(c, c->report->octets, err));
+		rc = mc_verifying_reach(c, err);
+	while (rc < 0 && mc_verifying_may_try_again(c, c->report->octets, err));
 	return rc < 0 ? err->rc : rc;
-}
-
-static void init(struct check *c, struct mc_archive *ar,
-	const struct mc_request *req, struct mc_verify_report *report)
-{
-	*c = (struct check){ .fetch = { fetch_begin, fetch_bytes, fetch_end },
-		.ar = ar,
-		.req = req,
-		.report = report };
-	report->with_target = true;
-	mc_identified_init(&c->id);
-}
-
-static void dispose(struct check *c)
-{
-	mc_target_close(c->target);
-	mc_scan_free(c->scan);
-	mc_identified_dispose(&c->id);
-	mc_muster_dispose(&c->muster);
 }
 
 MC_RC mc_verify_target(struct mc_archive *ar, const struct mc_request *req,
 	struct mc_verify_report *report, struct mc_error *err)
 {
-	struct check c;
+	struct mc_verifying c;
 	enum mc_rc rc;
 
-	init(&c, ar, req, report);
+	mc_verifying_init(&c, ar, req, report);
 	rc = mc_target_known(ar, req, &c.ledger, err);
 	if (rc == MC_OK && c.ledger == 0)
 		rc = mc_fail(err, MC_EUSAGE, MC_RUN, 0,
@@ -519,7 +275,7 @@ MC_RC mc_verify_target(struct mc_archive *ar, const struct mc_request *req,
 		rc = mc_mailbox_each(ar, c.ledger, check_mailbox, &c, err);
 	if (rc == MC_OK)
 		rc = count_unsent(&c, err);
-	dispose(&c);
+	mc_verifying_dispose(&c);
 	return rc;
 }
 
@@ -541,7 +297,7 @@ static MC_RC note_verified(struct mc_archive *ar, const struct mc_proof *there,
 
 /* Those whose UID is known; of them those that are there are counted, the others
  * forgotten. */
-static MC_RC check_delivered(struct check *c, struct mc_error *err)
+static MC_RC check_delivered(struct mc_verifying *c, struct mc_error *err)
 {
 	size_t kept = 0;
 	enum mc_rc rc;
@@ -573,10 +329,10 @@ MC_RC mc_verify_delivered(const struct mc_delivered *delivered,
 		.states = 1u << MC_SENT | 1u << MC_PRESENT,
 		.unverified = true };
 	struct mc_proof there = { 0 };
-	struct check c;
+	struct mc_verifying c;
 	enum mc_rc rc;
 
-	init(&c, delivered->ar, delivered->req, report);
+	mc_verifying_init(&c, delivered->ar, delivered->req, report);
 	c.target = delivered->target;
 	c.name = delivered->name;
 	c.fresh = &there;
@@ -589,13 +345,13 @@ MC_RC mc_verify_delivered(const struct mc_delivered *delivered,
 	if (rc == MC_OK)
 		rc = note_verified(delivered->ar, &there, err);
 	c.target = NULL; /* the caller's */
-	dispose(&c);
+	mc_verifying_dispose(&c);
 	mc_proof_dispose(&there);
 	return rc;
 }
 
 /* Of all sources mail can be removed, and so they are of one kind. */
-static MC_RC find_leaving(struct check *c, struct mc_error *err)
+static MC_RC find_leaving(struct mc_verifying *c, struct mc_error *err)
 {
 	const struct mc_source_ops *ops = NULL;
 	enum mc_rc rc = mc_source_find(&ops, &c->req->sources[0], err);
@@ -611,10 +367,10 @@ MC_RC mc_verify_target_fresh(struct mc_archive *ar,
 	struct mc_error *err)
 {
 	struct mc_proof there = { 0 };
-	struct check c;
+	struct mc_verifying c;
 	enum mc_rc rc;
 
-	init(&c, ar, req, report);
+	mc_verifying_init(&c, ar, req, report);
 	c.target = target;
 	c.retry.met = true;
 	c.fresh = &there;
@@ -630,7 +386,7 @@ MC_RC mc_verify_target_fresh(struct mc_archive *ar,
 		rc = count_unsent(&c, err);
 	if (rc == MC_OK)
 		rc = note_verified(ar, &there, err);
-	dispose(&c);
+	mc_verifying_dispose(&c);
 	mc_proof_dispose(&there);
 	return rc;
 }
