@@ -15,7 +15,7 @@ static MC_RC put_mark(
 	struct mc_errand *errand, struct mc_land *land, struct mc_error *err)
 {
 	struct mark_errand *e = (struct mark_errand *)(void *)errand;
-	struct mc_outcome all = mc_outcome_of(&e->listed, &land->own);
+	struct mc_read_outcome all = mc_read_outcome_of(&e->listed, &land->own);
 
 	return mc_mark_put(&e->mark, land->ar, land->place.folder, &all, err);
 }
@@ -36,7 +36,7 @@ MC_RC mc_errand_mark(struct mc_intake *in, const struct mc_mark *mark,
 struct place_errand {
 	struct mc_errand errand;
 	struct mc_place place;
-	struct mc_outcome own;
+	struct mc_read_outcome own;
 };
 
 static MC_RC put_place(
@@ -51,7 +51,7 @@ static MC_RC put_place(
 }
 
 MC_RC mc_errand_place(struct mc_intake *in, const struct mc_place *place,
-	const struct mc_outcome *own, struct mc_error *err)
+	const struct mc_read_outcome *own, struct mc_error *err)
 {
 	struct place_errand *e = calloc(1, sizeof(*e));
 

@@ -15,7 +15,7 @@ MC_RC mc_errand_mark(struct mc_intake *in, const struct mc_mark *mark,
 	const struct mc_tally *listed, struct mc_error *err);
 /* From here on messages are seen at this place; own: of it so far. */
 MC_RC mc_errand_place(struct mc_intake *in, const struct mc_place *place,
-	const struct mc_outcome *own, struct mc_error *err);
+	const struct mc_read_outcome *own, struct mc_error *err);
 /* A known message's flags. */
 MC_RC mc_errand_flags(struct mc_intake *in, const struct mc_item *item,
 	int64_t sighting, struct mc_error *err);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "job/fates.h"
 
-struct mc_told {
+struct mc_fate_noted {
 	int64_t placement;
 	bool sent;
 	bool waits;
@@ -12,12 +12,12 @@ struct mc_told {
 	char *text;
 };
 
-static MC_RC add(
-	struct mc_fates *fates, struct mc_told **out, struct mc_error *err)
+static MC_RC add(struct mc_fates *fates, struct mc_fate_noted **out,
+	struct mc_error *err)
 {
 	if (fates->n == fates->cap) {
 		size_t cap = fates->cap ? fates->cap * 2 : 256;
-		struct mc_told *list =
+		struct mc_fate_noted *list =
 			reallocarray(fates->list, cap, sizeof(*list));
 
 		if (!list)
@@ -26,14 +26,14 @@ static MC_RC add(
 		fates->cap = cap;
 	}
 	*out = &fates->list[fates->n++];
-	**out = (struct mc_told){ 0 };
+	**out = (struct mc_fate_noted){ 0 };
 	return MC_OK;
 }
 
 MC_RC mc_fates_sent(struct mc_fates *fates, int64_t placement,
 	const struct mc_landing *landing, struct mc_error *err)
 {
-	struct mc_told *told;
+	struct mc_fate_noted *told;
 	enum mc_rc rc = add(fates, &told, err);
 
 	if (rc < 0)
@@ -53,7 +53,7 @@ MC_RC mc_fates_sent(struct mc_fates *fates, int64_t placement,
 MC_RC mc_fates_not_sent(struct mc_fates *fates, int64_t placement, bool waits,
 	const struct mc_error *why, struct mc_error *err)
 {
-	struct mc_told *told;
+	struct mc_fate_noted *told;
 	enum mc_rc rc = add(fates, &told, err);
 
 	if (rc < 0)
@@ -67,7 +67,7 @@ MC_RC mc_fates_not_sent(struct mc_fates *fates, int64_t placement, bool waits,
 }
 
 static MC_RC write_one(
-	struct mc_told *told, struct mc_archive *ar, struct mc_error *err)
+	struct mc_fate_noted *told, struct mc_archive *ar, struct mc_error *err)
 {
 	if (told->sent) {
 		if (told->landing.sent_sha256)

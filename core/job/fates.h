@@ -9,10 +9,10 @@
 
 #include "archive/ledger.h"
 
-struct mc_told;
+struct mc_fate_noted;
 
 struct mc_fates {
-	struct mc_told *list;
+	struct mc_fate_noted *list;
 	size_t n;
 	size_t cap;
 };

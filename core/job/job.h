@@ -5,6 +5,9 @@
  * Each job returns MC_OK when it ran to its end, even if messages failed: the
  * report says so.  A failure is of the whole run; the report is then filled
  * as far as it got.  mc_exit_status() turns both into the documented status.
+ *
+ * One thread calls; others are started and ended within the call.  The room's
+ * CMakeLists.txt is its map: which file does what, in which order.
  */
 #ifndef MC_JOB_JOB_H
 #define MC_JOB_JOB_H

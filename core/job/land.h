@@ -47,7 +47,8 @@ struct mc_land {
 	struct mc_archive *ar;
 	struct mc_place place;
 	bool resumed; /* an earlier session of this run brought messages */
-	struct mc_outcome own; /* of the folder: what reading could not know */
+	struct mc_read_outcome
+		own; /* of the folder: what reading could not know */
 	struct mc_landed now;
 	bool body_open;
 	struct mc_buf keywords;

@@ -129,7 +129,8 @@ MC_RC mc_pulling_settle(struct mc_pulling *p, struct mc_error *err)
 
 MC_RC mc_pulling_note(struct mc_pulling *p, struct mc_error *err)
 {
-	struct mc_outcome all = mc_outcome_of(&p->tally, &p->land.own);
+	struct mc_read_outcome all =
+		mc_read_outcome_of(&p->tally, &p->land.own);
 	struct mc_mark mark;
 	enum mc_rc rc;
 

@@ -7,10 +7,10 @@
 
 static_assert((int)MC_SKIP_RULES <= (int)MC_LEFT_OUT_MAX, "all can be noted");
 
-struct mc_outcome mc_outcome_of(
-	const struct mc_tally *listed, const struct mc_outcome *own)
+struct mc_read_outcome mc_read_outcome_of(
+	const struct mc_tally *listed, const struct mc_read_outcome *own)
 {
-	struct mc_outcome all = *own;
+	struct mc_read_outcome all = *own;
 
 	all.tally.listed += listed->listed;
 	all.tally.failed += listed->failed;
@@ -147,7 +147,7 @@ bool mc_reading_mark(
 }
 
 MC_RC mc_mark_put(struct mc_mark *mark, struct mc_archive *ar, int64_t folder,
-	const struct mc_outcome *outcome, struct mc_error *err)
+	const struct mc_read_outcome *outcome, struct mc_error *err)
 {
 	if (outcome->tally.failed > 0 ||
 		!put_tally(&mark->reach, &outcome->tally, mark->select))
@@ -164,7 +164,7 @@ void mc_reading_mark_end(struct mc_reading *r, int64_t run, struct mc_mark *out)
 }
 
 MC_RC mc_reading_end(struct mc_reading *r, struct mc_archive *ar,
-	int64_t folder, int64_t run, const struct mc_outcome *outcome,
+	int64_t folder, int64_t run, const struct mc_read_outcome *outcome,
 	struct mc_error *err)
 {
 	struct mc_mark end;

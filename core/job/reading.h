@@ -56,21 +56,21 @@ void mc_reading_mark_end(
 	struct mc_reading *r, int64_t run, struct mc_mark *out);
 
 /* How it went up to there. */
-struct mc_outcome {
+struct mc_read_outcome {
 	struct mc_tally tally;
 	bool in_place; /* there are messages that may change in their place */
 };
 /* listed: as far as listed; own: what turned out behind that. */
-struct mc_outcome mc_outcome_of(
-	const struct mc_tally *listed, const struct mc_outcome *own);
+struct mc_read_outcome mc_read_outcome_of(
+	const struct mc_tally *listed, const struct mc_read_outcome *own);
 
 /* Notes a mark, if it can be gone on from there.  Inside a batch. */
 MC_RC mc_mark_put(struct mc_mark *mark, struct mc_archive *ar, int64_t folder,
-	const struct mc_outcome *outcome, struct mc_error *err);
+	const struct mc_read_outcome *outcome, struct mc_error *err);
 /* Notes that the folder was read to its end, unless something came in
  * between. */
 MC_RC mc_reading_end(struct mc_reading *r, struct mc_archive *ar,
-	int64_t folder, int64_t run, const struct mc_outcome *outcome,
+	int64_t folder, int64_t run, const struct mc_read_outcome *outcome,
 	struct mc_error *err);
 
 #endif

@@ -164,7 +164,7 @@ static MC_RC look_whether_new(struct mc_pulling *p, struct mc_error *err)
 /* Tells the writer where the messages that follow are seen. */
 static MC_RC take_place(struct mc_pulling *p, bool known, struct mc_error *err)
 {
-	struct mc_outcome own = { .in_place = p->reading.in_place };
+	struct mc_read_outcome own = { .in_place = p->reading.in_place };
 
 	p->place.folder = p->folder.id;
 	p->place.labelled = p->labelled;
@@ -487,7 +487,8 @@ static MC_RC end_folder(struct mc_pulling *p, const struct mc_folder *folder,
 	const struct mc_error *why, struct mc_error *err)
 {
 	bool changed = strcmp(folder->fingerprint, p->reading.fingerprint) != 0;
-	struct mc_outcome all = mc_outcome_of(&p->tally, &p->land.own);
+	struct mc_read_outcome all =
+		mc_read_outcome_of(&p->tally, &p->land.own);
 	enum mc_rc rc;
 
 	if (p->folder_rule)

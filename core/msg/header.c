@@ -46,7 +46,7 @@ static bool charge(struct mc_header *header, size_t n)
 	return true;
 }
 
-static MC_RC keep_first(struct mc_header *header, enum mc_kept which,
+static MC_RC keep_first(struct mc_header *header, enum mc_header_kept which,
 	struct mc_span value, struct mc_error *err)
 {
 	if (header->have[which])
@@ -58,37 +58,37 @@ static MC_RC keep_first(struct mc_header *header, enum mc_kept which,
 static MC_RC take_from(
 	struct mc_header *header, struct mc_span value, struct mc_error *err)
 {
-	return keep_first(header, MC_KEPT_FROM, value, err);
+	return keep_first(header, MC_HEADER_FROM, value, err);
 }
 
 static MC_RC take_date(
 	struct mc_header *header, struct mc_span value, struct mc_error *err)
 {
-	return keep_first(header, MC_KEPT_DATE, value, err);
+	return keep_first(header, MC_HEADER_DATE, value, err);
 }
 
 static MC_RC take_subject(
 	struct mc_header *header, struct mc_span value, struct mc_error *err)
 {
-	return keep_first(header, MC_KEPT_SUBJECT, value, err);
+	return keep_first(header, MC_HEADER_SUBJECT, value, err);
 }
 
 static MC_RC take_to(
 	struct mc_header *header, struct mc_span value, struct mc_error *err)
 {
-	return keep_first(header, MC_KEPT_TO, value, err);
+	return keep_first(header, MC_HEADER_TO, value, err);
 }
 
 static MC_RC take_cc(
 	struct mc_header *header, struct mc_span value, struct mc_error *err)
 {
-	return keep_first(header, MC_KEPT_CC, value, err);
+	return keep_first(header, MC_HEADER_CC, value, err);
 }
 
 static MC_RC take_labels(
 	struct mc_header *header, struct mc_span value, struct mc_error *err)
 {
-	return keep_first(header, MC_KEPT_LABELS, value, err);
+	return keep_first(header, MC_HEADER_LABELS, value, err);
 }
 
 /* The first usable one is the id, others are its aliases. */
@@ -99,7 +99,7 @@ static MC_RC take_id(
 	enum mc_rc rc;
 
 	mc_buf_init(&id, MC_MSGID_MAX);
-	rc = keep_first(header, MC_KEPT_ID, value, err);
+	rc = keep_first(header, MC_HEADER_ID, value, err);
 	if (rc == MC_OK && charge(header, value.n))
 		rc = mc_msgid_normalise(&id, value, err);
 	if (rc != MC_OK || id.len == 0)
@@ -139,7 +139,7 @@ static MC_RC take_received(
 
 	if (date.n == 0)
 		return MC_OK;
-	return keep_first(header, MC_KEPT_RECEIVED, date, err);
+	return keep_first(header, MC_HEADER_RECEIVED, date, err);
 }
 
 static MC_RC take_keywords(
@@ -245,7 +245,7 @@ void mc_header_init(struct mc_header *header)
 {
 	*header = (struct mc_header){ .store = MC_STORE_WIRE };
 	mc_buf_init(&header->field, MC_FIELD_MAX);
-	for (size_t i = 0; i < MC_KEPT_N; i++)
+	for (size_t i = 0; i < MC_HEADER_N; i++)
 		mc_buf_init(&header->kept[i], MC_FIELD_MAX);
 	mc_buf_init(&header->id, MC_MSGID_MAX);
 	mc_buf_init(&header->aliases, MC_WORDS_MAX);
@@ -255,7 +255,7 @@ void mc_header_init(struct mc_header *header)
 void mc_header_dispose(struct mc_header *header)
 {
 	mc_buf_dispose(&header->field);
-	for (size_t i = 0; i < MC_KEPT_N; i++)
+	for (size_t i = 0; i < MC_HEADER_N; i++)
 		mc_buf_dispose(&header->kept[i]);
 	mc_buf_dispose(&header->id);
 	mc_buf_dispose(&header->aliases);
@@ -272,7 +272,7 @@ void mc_header_begin(struct mc_header *header, enum mc_store store)
 	header->total = 0;
 	header->flags = 0;
 	mc_buf_clear(&header->field);
-	for (size_t i = 0; i < MC_KEPT_N; i++) {
+	for (size_t i = 0; i < MC_HEADER_N; i++) {
 		header->have[i] = false;
 		mc_buf_clear(&header->kept[i]);
 	}
@@ -364,7 +364,7 @@ MC_RC mc_header_end(struct mc_header *header, struct mc_error *err)
 }
 
 struct mc_span mc_header_value(
-	const struct mc_header *header, enum mc_kept which)
+	const struct mc_header *header, enum mc_header_kept which)
 {
 	return mc_buf_span(&header->kept[which]);
 }

@@ -7,17 +7,17 @@
 #include "msg/scan.h"
 
 /* Fields whose value is kept as it stands, the first of each name. */
-enum mc_kept {
-	MC_KEPT_FROM,
-	MC_KEPT_DATE,
-	MC_KEPT_SUBJECT,
-	MC_KEPT_TO,
-	MC_KEPT_CC,
-	MC_KEPT_ID,      /* not normalised */
-	MC_KEPT_VARIANT, /* those above make the variant digest, in order */
-	MC_KEPT_RECEIVED = MC_KEPT_VARIANT, /* its date alone */
-	MC_KEPT_LABELS,
-	MC_KEPT_N,
+enum mc_header_kept {
+	MC_HEADER_FROM,
+	MC_HEADER_DATE,
+	MC_HEADER_SUBJECT,
+	MC_HEADER_TO,
+	MC_HEADER_CC,
+	MC_HEADER_ID,      /* not normalised */
+	MC_HEADER_VARIANT, /* those above make the variant digest, in order */
+	MC_HEADER_RECEIVED = MC_HEADER_VARIANT, /* its date alone */
+	MC_HEADER_LABELS,
+	MC_HEADER_N,
 };
 
 /* The longest field name of ours is 17 octets; so many are looked at. */
@@ -33,8 +33,8 @@ struct mc_header {
 	const struct mc_field_kind *kind; /* of the field read, or NULL */
 	struct mc_buf field;              /* its value so far, unfolded */
 	size_t total;                     /* octets kept of all fields */
-	bool have[MC_KEPT_N];
-	struct mc_buf kept[MC_KEPT_N];
+	bool have[MC_HEADER_N];
+	struct mc_buf kept[MC_HEADER_N];
 	struct mc_buf id; /* normalised; len 0: none */
 	struct mc_buf aliases;
 	struct mc_buf keywords;
@@ -58,6 +58,6 @@ MC_RC mc_header_more(
 MC_RC mc_header_end(struct mc_header *header, struct mc_error *err);
 
 struct mc_span mc_header_value(
-	const struct mc_header *header, enum mc_kept which);
+	const struct mc_header *header, enum mc_header_kept which);
 
 #endif

@@ -529,14 +529,15 @@ static MC_RC variant(
 	enum mc_rc rc = MC_OK;
 
 	mc_hash_init(&hash);
-	for (int i = 0; i < MC_KEPT_VARIANT && rc == MC_OK; i++) {
+	for (int i = 0; i < MC_HEADER_VARIANT && rc == MC_OK; i++) {
 		if (!scan->header.have[i]) {
 			mc_hash_put(&hash, MC_SPAN("-"));
 			continue;
 		}
 		mc_buf_clear(&scan->scratch);
 		rc = mc_fold_blanks(&scan->scratch,
-			mc_header_value(&scan->header, (enum mc_kept)i), err);
+			mc_header_value(&scan->header, (enum mc_header_kept)i),
+			err);
 		mc_hash_field(&hash, mc_buf_span(&scan->scratch));
 	}
 	mc_hash_put(
@@ -569,13 +570,13 @@ MC_RC mc_scan_end(
 			(int32_t)(longest > INT32_MAX ? INT32_MAX : longest),
 		.message_id = mc_buf_span(&header->id),
 		.aliases = words(&header->aliases),
-		.from = mc_header_value(header, MC_KEPT_FROM),
-		.subject = mc_header_value(header, MC_KEPT_SUBJECT),
-		.date = mc_header_value(header, MC_KEPT_DATE),
-		.received = mc_header_value(header, MC_KEPT_RECEIVED),
+		.from = mc_header_value(header, MC_HEADER_FROM),
+		.subject = mc_header_value(header, MC_HEADER_SUBJECT),
+		.date = mc_header_value(header, MC_HEADER_DATE),
+		.received = mc_header_value(header, MC_HEADER_RECEIVED),
 		.flags = header->flags,
 		.keywords = words(&header->keywords),
-		.labels = mc_header_value(header, MC_KEPT_LABELS),
+		.labels = mc_header_value(header, MC_HEADER_LABELS),
 	};
 	facts->raw_sha256 = facts->sha256;
 	if (scan->forked) {

@@ -1,4 +1,5 @@
-/* SPDX-License-Identifier: MIT */
+/* SPDX-License-Identifier: MIT
+ * imap_boxes: mailboxes in memory: found by name, added, freed. */
 #include "net/imap_lister.h"
 
 static const struct mc_span inbox = { "INBOX", 5 };

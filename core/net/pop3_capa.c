@@ -1,4 +1,5 @@
-/* SPDX-License-Identifier: MIT */
+/* SPDX-License-Identifier: MIT
+ * pop3_capa: what a POP3 server can do, as CAPA tells it; RFC 2449. */
 #include "base/text.h"
 #include "net/hint.h"
 #include "net/pop3_wire.h"

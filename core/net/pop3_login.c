@@ -1,4 +1,6 @@
-/* SPDX-License-Identifier: MIT */
+/* SPDX-License-Identifier: MIT
+ * pop3_login: from the greeting to a session that is logged in; RFC 1939 4 and 7,
+ * 2595, 5034. */
 #include <gnutls/crypto.h>
 
 #include "base/text.h"

@@ -232,7 +232,7 @@ static MC_RC print_again(struct folder *f, struct mc_error *err)
 	/* Two of them are more than is needed at a time. */
 	mc_listing_init(&now, f->at->path);
 	mc_listing_dispose(&f->r.listing);
-	mc_renamed_dispose(&f->r.renamed);
+	mc_renames_dispose(&f->r.renamed);
 	rc = mc_listing_make(&now, f->src->kind, f->src->lone, err);
 	if (rc == MC_OK)
 		rc = mc_listing_print(&now, f->src->kind, f->print, err);
@@ -323,7 +323,7 @@ static MC_RC read_directory(struct mc_source *src, struct mc_receiver *rx,
 	if (rc == MC_OK && why.rc == MC_OK)
 		rc = read_listed(&f, err);
 	mc_listing_dispose(&f.r.listing);
-	mc_renamed_dispose(&f.r.renamed);
+	mc_renames_dispose(&f.r.renamed);
 	mc_buf_dispose(&f.r.facts.keywords);
 	return rc;
 }

@@ -32,7 +32,7 @@ struct mc_post {
 };
 
 /* The kind's own notes of a message, by its order. */
-struct mc_mark {
+struct mc_files_mark {
 	int64_t order;
 	uint32_t bits;
 };
@@ -52,12 +52,13 @@ struct mc_listing {
 	struct mc_below *below;
 	size_t below_n;
 	size_t below_room;
-	struct mc_buf notes;   /* the kind's own: text of a file of flags */
-	struct mc_buf notes2;  /* likewise */
-	struct mc_mark *marks; /* of all posts, if kind->mark; else NULL */
-	int64_t unfinished;    /* files that a delivery has not finished */
+	struct mc_buf notes;  /* the kind's own: text of a file of flags */
+	struct mc_buf notes2; /* likewise */
+	struct mc_files_mark
+		*marks;     /* of all posts, if kind->mark; else NULL */
+	int64_t unfinished; /* files that a delivery has not finished */
 	/* Posts whose names are no UTF-8; the path of the first. */
-	struct mc_tally misnamed;
+	struct mc_counted misnamed;
 	/* Who is told of what is passed over; NULL: nobody. */
 	void (*passed)(void *arg, const char *path, const char *why);
 	void *arg;

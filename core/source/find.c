@@ -15,17 +15,18 @@ static const struct known {
 	const char *scheme;
 	const char *title;
 	const struct mc_source_ops *ops;
-} known[MC_SEEN_KINDS] = {
-	[MC_SEEN_MAILDIR] = { "maildir", "a Maildir", &mc_source_maildir },
-	[MC_SEEN_MH] = { "mh", "an MH folder", &mc_source_mh },
-	[MC_SEEN_EML] = { "eml", "an .eml file", &mc_source_eml },
-	[MC_SEEN_MBOX] = { "mbox", "an mbox", &mc_source_mbox },
-	[MC_SEEN_APPLE] = { "applemail", "of Apple Mail",
+} known[MC_RECOGNISED_KINDS] = {
+	[MC_RECOGNISED_MAILDIR] = { "maildir", "a Maildir",
+		&mc_source_maildir },
+	[MC_RECOGNISED_MH] = { "mh", "an MH folder", &mc_source_mh },
+	[MC_RECOGNISED_EML] = { "eml", "an .eml file", &mc_source_eml },
+	[MC_RECOGNISED_MBOX] = { "mbox", "an mbox", &mc_source_mbox },
+	[MC_RECOGNISED_APPLE] = { "applemail", "of Apple Mail",
 		&mc_source_applemail },
 };
 
 /* Several kinds: each of them would leave the other out without a word. */
-static enum mc_rc fail_mixed(const char *path, const struct mc_seen *seen,
+static enum mc_rc fail_mixed(const char *path, const struct mc_recognised *seen,
 	const struct known *one, struct mc_error *err)
 {
 	const struct known *other = one + 1;
@@ -40,8 +41,8 @@ static enum mc_rc fail_mixed(const char *path, const struct mc_seen *seen,
 		other->scheme, path);
 }
 
-static enum mc_rc fail_none(
-	const char *path, const struct mc_seen *seen, struct mc_error *err)
+static enum mc_rc fail_none(const char *path, const struct mc_recognised *seen,
+	struct mc_error *err)
 {
 	enum mc_rc rc = mc_fail(err, MC_EINPUT, MC_RUN, 0,
 		"no mail is found in '%s': no mbox, no Maildir, no MH folder, "
@@ -60,14 +61,14 @@ static MC_RC find_in_directory(const struct mc_source_ops **out,
 	const char *path, struct mc_error *err)
 {
 	const struct known *found = NULL;
-	struct mc_seen seen;
+	struct mc_recognised seen;
 	size_t kinds = 0;
 	enum mc_rc rc = mc_recognise(&seen, path, err);
 
-	for (size_t i = 0; i < MC_SEEN_KINDS; i++) {
+	for (size_t i = 0; i < MC_RECOGNISED_KINDS; i++) {
 		/* Apple Mail's driver reads what mbox lies among it too. */
-		if (!seen.first[i] ||
-			(i == MC_SEEN_MBOX && seen.first[MC_SEEN_APPLE]))
+		if (!seen.first[i] || (i == MC_RECOGNISED_MBOX &&
+					      seen.first[MC_RECOGNISED_APPLE]))
 			continue;
 		if (kinds++ == 0)
 			found = &known[i];
@@ -78,7 +79,7 @@ static MC_RC find_in_directory(const struct mc_source_ops **out,
 		rc = fail_mixed(path, &seen, found, err);
 	else if (rc == MC_OK)
 		*out = found->ops;
-	mc_seen_dispose(&seen);
+	mc_recognised_dispose(&seen);
 	return rc;
 }
 

@@ -206,7 +206,7 @@ void mc_input_close(struct mc_input *in)
 }
 
 static MC_RC read_plain(
-	struct mc_input *in, struct mc_room *room, struct mc_error *err)
+	struct mc_input *in, struct mc_unpack_space *room, struct mc_error *err)
 {
 	size_t n = in->ahead.n < room->n ? in->ahead.n : room->n;
 
@@ -221,7 +221,7 @@ static MC_RC read_plain(
 }
 
 static MC_RC read_packed(
-	struct mc_input *in, struct mc_room *room, struct mc_error *err)
+	struct mc_input *in, struct mc_unpack_space *room, struct mc_error *err)
 {
 	enum mc_rc rc =
 		mc_unpacker_run(in->unpack, &in->ahead, in->last, room, err);
@@ -234,7 +234,7 @@ static MC_RC read_packed(
 static MC_RC read_stream(struct mc_input *in, char *out, size_t n, size_t *got,
 	struct mc_error *err)
 {
-	struct mc_room room = { out, n };
+	struct mc_unpack_space room = { out, n };
 	enum mc_rc rc = MC_OK;
 
 	if (!in->chunk)

@@ -120,7 +120,7 @@ static void note_misnamed(struct mc_listing *listing, const char *sub,
 	if (doubtful && mc_sniff_file(path, &is_message, &ignored) < 0)
 		is_message = false;
 	if (is_message)
-		mc_tally_add(&listing->misnamed, path);
+		mc_counted_add(&listing->misnamed, path);
 	free(path);
 }
 
@@ -310,7 +310,7 @@ MC_RC mc_listing_rewind(struct mc_listing *listing, struct mc_error *err)
 static MC_RC mark(struct mc_listing *listing, const struct mc_files_kind *kind,
 	struct mc_error *err)
 {
-	struct mc_mark *marks;
+	struct mc_files_mark *marks;
 	struct mc_post post;
 	size_t n = 0;
 	enum mc_rc rc = MC_OK;

@@ -1,4 +1,5 @@
-/* SPDX-License-Identifier: MIT */
+/* SPDX-License-Identifier: MIT
+ * mbox_several: does a file that should hold one message hold an mbox of many? */
 #include "msg/date.h"
 #include "source/input.h"
 #include "source/mbox_file.h"

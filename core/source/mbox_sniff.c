@@ -1,4 +1,5 @@
-/* SPDX-License-Identifier: MIT */
+/* SPDX-License-Identifier: MIT
+ * mbox_sniff: does a file begin as an mbox does, or as an MMDF file? */
 #include "source/input.h"
 #include "source/mbox_file.h"
 #include "source/mbox_window.h"

@@ -68,7 +68,7 @@ static MC_RC find_renamed(struct mc_post_reader *r, const struct mc_post *post,
 
 	r->renamed.kind = r->kind;
 	r->renamed.path = r->listing.path;
-	rc = mc_renamed_find(&r->renamed, post, stale, &now, err);
+	rc = mc_renames_find(&r->renamed, post, stale, &now, err);
 	if (rc != MC_OK)
 		return rc;
 	free(*path);
@@ -226,7 +226,7 @@ MC_RC mc_post_settle(struct mc_post_reader *r, const struct mc_post *post,
 		*err = why;
 		rc = why.rc;
 	} else if (is_message) {
-		mc_tally_add(&r->told->loose, path);
+		mc_counted_add(&r->told->loose, path);
 	} else {
 		mc_told_pass(r->told, path,
 			why.rc < 0 ? why.text : "it looks like no message");

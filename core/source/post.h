@@ -13,7 +13,7 @@ struct mc_post_reader {
 	struct mc_receiver *rx;
 	struct mc_told *told;
 	struct mc_listing listing;
-	struct mc_renamed renamed;
+	struct mc_renames renamed;
 	struct mc_post_facts facts;
 	char *chunk; /* MC_POST_CHUNK octets, borrowed */
 };

@@ -17,7 +17,7 @@ struct place {
 };
 
 struct search {
-	struct mc_seen *seen;
+	struct mc_recognised *seen;
 	/* Files with numbers for names that begin with a From_ line: mboxes of
 	 * one message, if others are mboxes of several, else of MH. */
 	char *doubtful;
@@ -56,7 +56,7 @@ static char *join(const char *dir, const char *name)
 	return asprintf(&path, "%s/%s", dir, name) < 0 ? NULL : path;
 }
 
-static MC_RC see(struct search *search, enum mc_seen_kind kind,
+static MC_RC see(struct search *search, enum mc_recognised_kind kind,
 	const char *path, struct mc_error *err)
 {
 	if (search->seen->first[kind])
@@ -135,48 +135,50 @@ static bool is_mbox(const char *path)
 }
 
 /* "17": a message of MH, or the mbox of a year. */
-static enum mc_seen_kind kind_of_number(struct search *search, const char *path)
+static enum mc_recognised_kind kind_of_number(
+	struct search *search, const char *path)
 {
-	if (search->seen->first[MC_SEEN_MH] || !looks_like_message(path))
-		return MC_SEEN_KINDS;
+	if (search->seen->first[MC_RECOGNISED_MH] || !looks_like_message(path))
+		return MC_RECOGNISED_KINDS;
 	if (!is_mbox(path))
-		return MC_SEEN_MH;
+		return MC_RECOGNISED_MH;
 	if (mc_mbox_is_several(path)) {
 		search->numbered_mbox = true;
-		return MC_SEEN_MBOX;
+		return MC_RECOGNISED_MBOX;
 	}
 	if (!search->doubtful)
 		search->doubtful = strdup(path);
-	return MC_SEEN_KINDS;
+	return MC_RECOGNISED_KINDS;
 }
 
 /* Which kind of store a file tells of. */
-static enum mc_seen_kind kind_of(
+static enum mc_recognised_kind kind_of(
 	struct search *search, const char *name, const char *path)
 {
 	char *const *first = search->seen->first;
 
 	if (is_mh_sign(name))
-		return MC_SEEN_MH;
+		return MC_RECOGNISED_MH;
 	if (name[0] == '.')
-		return MC_SEEN_KINDS;
+		return MC_RECOGNISED_KINDS;
 	if (mc_emlx_is(name) || mc_emlx_is_exported(path))
-		return MC_SEEN_APPLE;
+		return MC_RECOGNISED_APPLE;
 	if (mc_eml_is(name))
-		return !first[MC_SEEN_EML] && mc_mbox_is_several(path)
-			       ? MC_SEEN_MBOX
-			       : MC_SEEN_EML;
+		return !first[MC_RECOGNISED_EML] && mc_mbox_is_several(path)
+			       ? MC_RECOGNISED_MBOX
+			       : MC_RECOGNISED_EML;
 	if (mc_mh_number(mc_span_str(name)) > 0)
 		return kind_of_number(search, path);
-	return !first[MC_SEEN_MBOX] && is_mbox(path) ? MC_SEEN_MBOX
-						     : MC_SEEN_KINDS;
+	return !first[MC_RECOGNISED_MBOX] && is_mbox(path)
+		       ? MC_RECOGNISED_MBOX
+		       : MC_RECOGNISED_KINDS;
 }
 
 static MC_RC look_at_name(struct search *search, const struct place *at,
 	const struct mc_name *name, struct mc_error *err)
 {
 	char *path = join(at->path, name->text);
-	enum mc_seen_kind kind;
+	enum mc_recognised_kind kind;
 	enum mc_rc rc = MC_OK;
 
 	if (!path)
@@ -185,7 +187,7 @@ static MC_RC look_at_name(struct search *search, const struct place *at,
 		return push(search, path, at->depth + 1, err);
 	if (name->type == S_IFREG) {
 		kind = kind_of(search, name->text, path);
-		if (kind != MC_SEEN_KINDS)
+		if (kind != MC_RECOGNISED_KINDS)
 			rc = see(search, kind, path, err);
 		else if (!search->seen->foreign && mc_foreign_name(path))
 			rc = mc_strdup(
@@ -207,7 +209,7 @@ static MC_RC look_at(
 	if (rc == MC_OK)
 		maildir = is_maildir(at->path);
 	if (maildir)
-		rc = see(search, MC_SEEN_MAILDIR, at->path, err);
+		rc = see(search, MC_RECOGNISED_MAILDIR, at->path, err);
 	while (rc == MC_OK) {
 		rc = mc_names_next(names, &name, err);
 		if (rc != MC_OK)
@@ -241,17 +243,18 @@ static MC_RC look_at_next(struct search *search, struct mc_error *err)
 	return rc < 0 ? rc : MC_OK;
 }
 
-MC_RC mc_recognise(struct mc_seen *seen, const char *path, struct mc_error *err)
+MC_RC mc_recognise(
+	struct mc_recognised *seen, const char *path, struct mc_error *err)
 {
 	struct search search = { .seen = seen };
 	enum mc_rc rc;
 
-	*seen = (struct mc_seen){ 0 };
+	*seen = (struct mc_recognised){ 0 };
 	rc = push(&search, strdup(path), 0, err);
 	while (rc == MC_OK && search.n > 0)
 		rc = look_at_next(&search, err);
 	if (rc == MC_OK && search.doubtful && !search.numbered_mbox)
-		rc = see(&search, MC_SEEN_MH, search.doubtful, err);
+		rc = see(&search, MC_RECOGNISED_MH, search.doubtful, err);
 	free(search.doubtful);
 	while (search.n > 0)
 		free(search.stack[--search.n].path);
@@ -262,10 +265,10 @@ MC_RC mc_recognise(struct mc_seen *seen, const char *path, struct mc_error *err)
 	return rc;
 }
 
-void mc_seen_dispose(struct mc_seen *seen)
+void mc_recognised_dispose(struct mc_recognised *seen)
 {
-	for (size_t i = 0; i < MC_SEEN_KINDS; i++)
+	for (size_t i = 0; i < MC_RECOGNISED_KINDS; i++)
 		free(seen->first[i]);
 	free(seen->foreign);
-	*seen = (struct mc_seen){ 0 };
+	*seen = (struct mc_recognised){ 0 };
 }

@@ -7,16 +7,16 @@
 #include "source/source.h"
 
 /* Kinds that are found by looking; the first path of each, or NULL. */
-enum mc_seen_kind {
-	MC_SEEN_MAILDIR,
-	MC_SEEN_MH,
-	MC_SEEN_EML,
-	MC_SEEN_MBOX,
-	MC_SEEN_APPLE,
-	MC_SEEN_KINDS,
+enum mc_recognised_kind {
+	MC_RECOGNISED_MAILDIR,
+	MC_RECOGNISED_MH,
+	MC_RECOGNISED_EML,
+	MC_RECOGNISED_MBOX,
+	MC_RECOGNISED_APPLE,
+	MC_RECOGNISED_KINDS,
 };
-struct mc_seen {
-	char *first[MC_SEEN_KINDS];
+struct mc_recognised {
+	char *first[MC_RECOGNISED_KINDS];
 	char *foreign; /* first file that is named as mc_foreign_name() has it */
 };
 
@@ -24,7 +24,7 @@ struct mc_seen {
  * the driver to tell.  *seen is to be disposed in any case.
  * Fails: ENOENT, EIO (the directory itself), ELIMIT (memory), scope RUN. */
 MC_RC mc_recognise(
-	struct mc_seen *seen, const char *path, struct mc_error *err);
-void mc_seen_dispose(struct mc_seen *seen);
+	struct mc_recognised *seen, const char *path, struct mc_error *err);
+void mc_recognised_dispose(struct mc_recognised *seen);
 
 #endif

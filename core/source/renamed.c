@@ -7,7 +7,7 @@
  * a large folder many may go. */
 enum { LISTED_MAX = 1000 * 1000, TIMES_MAX = 16 };
 
-void mc_renamed_dispose(struct mc_renamed *renamed)
+void mc_renames_dispose(struct mc_renames *renamed)
 {
 	if (renamed->made)
 		mc_listing_dispose(&renamed->listing);
@@ -37,7 +37,7 @@ static int compare(const struct mc_post *a, const struct mc_post *b)
 	return order ? order : (a->key_n > b->key_n) - (a->key_n < b->key_n);
 }
 
-static MC_RC next(struct mc_renamed *renamed, struct mc_error *err)
+static MC_RC next(struct mc_renames *renamed, struct mc_error *err)
 {
 	enum mc_rc rc = mc_listing_next(&renamed->listing, &renamed->post, err);
 
@@ -45,7 +45,7 @@ static MC_RC next(struct mc_renamed *renamed, struct mc_error *err)
 	return rc;
 }
 
-static MC_RC seek(struct mc_renamed *renamed, const struct mc_post *missed,
+static MC_RC seek(struct mc_renames *renamed, const struct mc_post *missed,
 	struct mc_post *out, struct mc_error *err)
 {
 	while (renamed->has_post && compare(&renamed->post, missed) < 0) {
@@ -59,14 +59,14 @@ static MC_RC seek(struct mc_renamed *renamed, const struct mc_post *missed,
 }
 
 /* MC_DONE: it has been done too often. */
-static MC_RC list(struct mc_renamed *renamed, struct mc_error *err)
+static MC_RC list(struct mc_renames *renamed, struct mc_error *err)
 {
 	int64_t n = renamed->made ? renamed->listing.posts_n : 0;
 	enum mc_rc rc;
 
 	if (renamed->listed > LISTED_MAX + TIMES_MAX * n)
 		return MC_DONE;
-	mc_renamed_dispose(renamed);
+	mc_renames_dispose(renamed);
 	mc_listing_init(&renamed->listing, renamed->path);
 	renamed->made = true;
 	rc = mc_listing_make(&renamed->listing, renamed->kind, NULL, err);
@@ -77,7 +77,7 @@ static MC_RC list(struct mc_renamed *renamed, struct mc_error *err)
 	return rc < 0 ? rc : MC_OK;
 }
 
-MC_RC mc_renamed_find(struct mc_renamed *renamed, const struct mc_post *missed,
+MC_RC mc_renames_find(struct mc_renames *renamed, const struct mc_post *missed,
 	bool stale, struct mc_post *out, struct mc_error *err)
 {
 	enum mc_rc rc = MC_DONE;

@@ -8,7 +8,7 @@
 #include "source/files.h"
 
 /* All 0 at first, but for kind and path. */
-struct mc_renamed {
+struct mc_renames {
 	const struct mc_files_kind *kind;
 	const char *path; /* of the directory */
 
@@ -24,8 +24,8 @@ struct mc_renamed {
  * not true any more.  out->name is borrowed until the next call.  MC_DONE: it
  * has gone, or the directory changes too often to be listed each time.
  * Fails: as mc_listing_make(). */
-MC_RC mc_renamed_find(struct mc_renamed *renamed, const struct mc_post *missed,
+MC_RC mc_renames_find(struct mc_renames *renamed, const struct mc_post *missed,
 	bool stale, struct mc_post *out, struct mc_error *err);
-void mc_renamed_dispose(struct mc_renamed *renamed);
+void mc_renames_dispose(struct mc_renames *renamed);
 
 #endif

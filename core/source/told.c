@@ -8,7 +8,7 @@
 /* What is passed over is named this often. */
 enum { PASSED_TOLD = 10 };
 
-void mc_tally_add(struct mc_tally *tally, const char *name)
+void mc_counted_add(struct mc_counted *tally, const char *name)
 {
 	if (tally->n++ == 0)
 		mc_text_escape(

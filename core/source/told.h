@@ -7,17 +7,17 @@
 #include "base/event.h"
 
 /* Something counted, of which the first is named. */
-struct mc_tally {
+struct mc_counted {
 	int64_t n;
 	char first[256];
 };
-void mc_tally_add(struct mc_tally *tally, const char *name);
+void mc_counted_add(struct mc_counted *tally, const char *name);
 
 struct mc_told {
 	const struct mc_monitor *monitor;
 	int64_t passed;
-	struct mc_tally loose; /* messages where none should be */
-	int64_t unfinished;    /* deliveries */
+	struct mc_counted loose; /* messages where none should be */
+	int64_t unfinished;      /* deliveries */
 };
 
 /* "'path' is passed over: why", the first few; the rest is counted. */

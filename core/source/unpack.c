@@ -24,7 +24,7 @@ struct codec {
 	/* Both before each stream of the file. */
 	bool (*begin)(struct mc_unpacker *unpack);
 	enum turn (*run)(struct mc_unpacker *unpack, struct mc_span *in,
-		struct mc_room *out);
+		struct mc_unpack_space *out);
 	void (*end)(struct mc_unpacker *unpack);
 };
 
@@ -51,7 +51,7 @@ static void took(struct mc_span *in, size_t n)
 		*in = (struct mc_span){ in->p + n, in->n - n };
 }
 
-static void made(struct mc_room *out, size_t n)
+static void made(struct mc_unpack_space *out, size_t n)
 {
 	out->p += n;
 	out->n -= n;
@@ -63,8 +63,8 @@ static bool gzip_begin(struct mc_unpacker *unpack)
 	return inflateInit2(&unpack->as.gzip, 15 + 16) == Z_OK;
 }
 
-static enum turn gzip_run(
-	struct mc_unpacker *unpack, struct mc_span *in, struct mc_room *out)
+static enum turn gzip_run(struct mc_unpacker *unpack, struct mc_span *in,
+	struct mc_unpack_space *out)
 {
 	z_stream *z = &unpack->as.gzip;
 	unsigned had = at_most(in->n);
@@ -96,8 +96,8 @@ static bool bzip2_begin(struct mc_unpacker *unpack)
 	return BZ2_bzDecompressInit(&unpack->as.bzip2, 0, 0) == BZ_OK;
 }
 
-static enum turn bzip2_run(
-	struct mc_unpacker *unpack, struct mc_span *in, struct mc_room *out)
+static enum turn bzip2_run(struct mc_unpacker *unpack, struct mc_span *in,
+	struct mc_unpack_space *out)
 {
 	bz_stream *z = &unpack->as.bzip2;
 	unsigned had = at_most(in->n);
@@ -130,8 +130,8 @@ static bool xz_begin(struct mc_unpacker *unpack)
 	return lzma_stream_decoder(&unpack->as.xz, XZ_MEMORY_MAX, 0) == LZMA_OK;
 }
 
-static enum turn xz_run(
-	struct mc_unpacker *unpack, struct mc_span *in, struct mc_room *out)
+static enum turn xz_run(struct mc_unpacker *unpack, struct mc_span *in,
+	struct mc_unpack_space *out)
 {
 	lzma_stream *z = &unpack->as.xz;
 	lzma_ret ret;
@@ -178,8 +178,8 @@ static bool zstd_begin(struct mc_unpacker *unpack)
 
 /* By the block: a call that meets damage forgets what it had made before. */
 
-static enum turn zstd_run(
-	struct mc_unpacker *unpack, struct mc_span *in, struct mc_room *out)
+static enum turn zstd_run(struct mc_unpacker *unpack, struct mc_span *in,
+	struct mc_unpack_space *out)
 {
 	ZSTD_inBuffer from = { in->p,
 		in->n < unpack->next ? in->n : unpack->next, 0 };
@@ -288,7 +288,7 @@ static MC_RC next_stream(
 }
 
 MC_RC mc_unpacker_run(struct mc_unpacker *unpack, struct mc_span *in, bool last,
-	struct mc_room *out, struct mc_error *err)
+	struct mc_unpack_space *out, struct mc_error *err)
 {
 	while (out->n > 0) {
 		size_t had = in->n;

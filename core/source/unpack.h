@@ -14,7 +14,7 @@
 struct mc_unpacker;
 
 /* Where octets are to go. */
-struct mc_room {
+struct mc_unpack_space {
 	char *p;
 	size_t n;
 };
@@ -35,6 +35,6 @@ void mc_unpacker_free(struct mc_unpacker *unpack); /* NULL is fine */
  * Fails: EINPUT scope FOLDER: damaged, cut, or asking for more memory than we
  * give; ELIMIT (memory), scope RUN. */
 MC_RC mc_unpacker_run(struct mc_unpacker *unpack, struct mc_span *in, bool last,
-	struct mc_room *out, struct mc_error *err);
+	struct mc_unpack_space *out, struct mc_error *err);
 
 #endif

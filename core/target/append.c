@@ -58,8 +58,8 @@ void mc_send_reset(struct mc_send *send)
 	send->stopped = false;
 }
 
-static MC_RC push(
-	struct mc_send *send, const struct mc_item *item, struct mc_error *err)
+static MC_RC push(struct mc_send *send, const struct mc_send_item *item,
+	struct mc_error *err)
 {
 	if (send->todo_from > 0 && send->todo_from == send->todo_n) {
 		send->todo_from = 0;
@@ -67,7 +67,8 @@ static MC_RC push(
 	}
 	if (send->todo_n == send->todo_cap) {
 		size_t cap = send->todo_cap ? send->todo_cap * 2 : 64;
-		struct mc_item *todo = realloc(send->todo, cap * sizeof(*todo));
+		struct mc_send_item *todo =
+			realloc(send->todo, cap * sizeof(*todo));
 
 		if (!todo)
 			return mc_fail_memory(err);
@@ -83,7 +84,7 @@ static MC_RC tell_sent(const struct mc_flight *flight, struct mc_error *err)
 	enum mc_rc rc = MC_OK;
 
 	for (size_t i = 0; i < flight->n && rc >= 0; i++) {
-		const struct mc_item *item = &flight->items[i];
+		const struct mc_send_item *item = &flight->items[i];
 		char change[MC_LADDER_TEXT];
 		struct mc_fate fate = { .id = item->letter->id,
 			.sent = true,
@@ -99,7 +100,7 @@ static MC_RC tell_sent(const struct mc_flight *flight, struct mc_error *err)
 	return rc;
 }
 
-static MC_RC tell_refused(const struct mc_item *items, size_t n,
+static MC_RC tell_refused(const struct mc_send_item *items, size_t n,
 	const struct mc_error *why, struct mc_error *err)
 {
 	enum mc_rc rc = MC_OK;
@@ -118,7 +119,7 @@ static MC_RC retry_alone(struct mc_send *send, const struct mc_flight *flight,
 	enum mc_rc rc = MC_OK;
 
 	for (size_t i = 0; i < flight->n && rc == MC_OK; i++) {
-		struct mc_item item = flight->items[i];
+		struct mc_send_item item = flight->items[i];
 
 		item.alone = true;
 		rc = push(send, &item, err);
@@ -131,7 +132,7 @@ static MC_RC on_no(struct mc_target *target, const struct mc_flight *flight,
 {
 	struct mc_send *send = target->send;
 	struct mc_error why = flight->why;
-	struct mc_item item = flight->items[0];
+	struct mc_send_item item = flight->items[0];
 	unsigned drop;
 
 	if (mc_ladder_is_general(&why)) {
@@ -195,7 +196,7 @@ static bool is_alone(struct mc_send *send, const struct mc_flight *flight)
 static MC_RC tell_certain(const struct mc_target *target,
 	struct mc_flight *flight, struct mc_error *err)
 {
-	const struct mc_item *item = &flight->items[0];
+	const struct mc_send_item *item = &flight->items[0];
 	struct mc_error *why = &flight->why;
 	struct mc_fate fate = { .id = item->letter->id,
 		.why = why,
@@ -239,10 +240,10 @@ static void deliver_certain(struct mc_target *target)
 static int64_t next_group(const struct mc_target *target, size_t *n)
 {
 	const struct mc_send *send = target->send;
-	const struct mc_item *item = &send->todo[send->todo_from];
+	const struct mc_send_item *item = &send->todo[send->todo_from];
 	size_t most;
 	int64_t most_octets;
-	int64_t octets = mc_item_octets(item);
+	int64_t octets = mc_send_item_octets(item);
 
 	mc_target_batch(target, &most, &most_octets);
 	*n = 1;
@@ -250,7 +251,7 @@ static int64_t next_group(const struct mc_target *target, size_t *n)
 		octets > LARGE_OCTETS)
 		return octets;
 	while (*n < most && send->todo_from + *n < send->todo_n) {
-		int64_t more = mc_item_octets(++item);
+		int64_t more = mc_send_item_octets(++item);
 
 		if (item->alone || more > LARGE_OCTETS ||
 			octets + more > most_octets)
@@ -399,7 +400,7 @@ void mc_target_batch(
 
 /* RFC 7889: refused before an octet of it is spent. */
 static MC_RC refuse_big(const struct mc_target *target,
-	const struct mc_item *item, struct mc_error *err)
+	const struct mc_send_item *item, struct mc_error *err)
 {
 	char have[MC_NUMBER_TEXT];
 	char most[MC_NUMBER_TEXT];
@@ -407,7 +408,7 @@ static MC_RC refuse_big(const struct mc_target *target,
 
 	(void)mc_fail(&why, MC_EREFUSED, MC_MESSAGE, 0,
 		"%s octets, the server takes no more than %s",
-		mc_text_number(have, mc_item_octets(item)),
+		mc_text_number(have, mc_send_item_octets(item)),
 		mc_text_number(most, target->selected.limit));
 	mc_text_format(why.code, sizeof(why.code), "TOOBIG");
 	return tell_refused(item, 1, &why, err);
@@ -421,11 +422,11 @@ static MC_RC take_letters(struct mc_target *target,
 	enum mc_rc rc = MC_OK;
 
 	for (size_t i = 0; i < n && rc >= 0; i++) {
-		struct mc_item item = { .letter = &letters[i],
+		struct mc_send_item item = { .letter = &letters[i],
 			.courier = courier };
 
 		item.drop = mc_ladder_first(target, &item);
-		if (limit >= 0 && mc_item_octets(&item) > limit)
+		if (limit >= 0 && mc_send_item_octets(&item) > limit)
 			rc = refuse_big(target, &item, err);
 		else
 			rc = push(target->send, &item, err);

@@ -35,8 +35,8 @@ static const char *next_keyword(
 	return NULL;
 }
 
-bool mc_item_has_keywords(
-	const struct mc_target *target, const struct mc_item *item)
+bool mc_send_item_has_keywords(
+	const struct mc_target *target, const struct mc_send_item *item)
 {
 	size_t at = 0;
 

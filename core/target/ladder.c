@@ -74,8 +74,8 @@ static const struct step {
 enum { STEPS = sizeof(steps) / sizeof(steps[0]) };
 
 /* Is there anything of it to change? */
-static bool applies(const struct mc_target *target, const struct mc_item *item,
-	unsigned drop)
+static bool applies(const struct mc_target *target,
+	const struct mc_send_item *item, unsigned drop)
 {
 	const struct mc_letter *letter = item->letter;
 
@@ -89,7 +89,7 @@ static bool applies(const struct mc_target *target, const struct mc_item *item,
 	case MC_MEND_LINES:
 		return letter->longest_line > MC_MEND_LINE_MAX;
 	case MC_DROP_KEYWORDS:
-		return mc_item_has_keywords(target, item);
+		return mc_send_item_has_keywords(target, item);
 	case MC_DROP_FLAGS:
 		return letter->flags & target->selected.state.flags;
 	case MC_DROP_DATE:
@@ -100,7 +100,7 @@ static bool applies(const struct mc_target *target, const struct mc_item *item,
 }
 
 unsigned mc_ladder_next(const struct mc_target *target,
-	const struct mc_item *item, const struct mc_error *why)
+	const struct mc_send_item *item, const struct mc_error *why)
 {
 	unsigned unasked = 0;
 
@@ -121,7 +121,7 @@ unsigned mc_ladder_next(const struct mc_target *target,
 }
 
 unsigned mc_ladder_first(
-	const struct mc_target *target, const struct mc_item *item)
+	const struct mc_target *target, const struct mc_send_item *item)
 {
 	const struct mc_letter *letter = item->letter;
 	unsigned drop = letter->drop;

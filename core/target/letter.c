@@ -24,7 +24,7 @@ static struct mc_span missing_end(const struct mc_letter *letter)
 	return mc_shape_tail(letter->shape, letter->octets);
 }
 
-int64_t mc_item_octets(const struct mc_item *item)
+int64_t mc_send_item_octets(const struct mc_send_item *item)
 {
 	if (item->drop & MC_MEND_ALL)
 		return item->mended;
@@ -49,7 +49,7 @@ struct writer {
 	struct mc_sink base;
 	struct mc_target *target;
 	struct mc_flight *flight;
-	struct mc_item *item;
+	struct mc_send_item *item;
 	struct mc_hash hash;
 	int64_t left; /* of the octets announced */
 	bool started; /* the literal is announced */
@@ -188,8 +188,8 @@ static MC_RC on_bytes(
 
 /* The letter's octets, mended if that is asked for, and what any server needs
  * behind them. */
-static MC_RC stream(
-	const struct mc_item *item, struct mc_sink *to, struct mc_error *err)
+static MC_RC stream(const struct mc_send_item *item, struct mc_sink *to,
+	struct mc_error *err)
 {
 	struct mc_courier *courier = item->courier;
 	int64_t id = item->letter->id;
@@ -238,7 +238,7 @@ static MC_RC on_counted(
 }
 
 /* The literal's size is told before it, so the octets are counted first. */
-static MC_RC measure(struct mc_item *item, struct mc_error *err)
+static MC_RC measure(struct mc_send_item *item, struct mc_error *err)
 {
 	struct counter counter = { { on_counted }, 0 };
 	enum mc_rc rc = MC_OK;
@@ -251,7 +251,7 @@ static MC_RC measure(struct mc_item *item, struct mc_error *err)
 
 /* MC_DONE: it could not be read, nothing of it was written. */
 static MC_RC write_letter(struct mc_target *target, struct mc_flight *flight,
-	struct mc_item *item, struct mc_error *err)
+	struct mc_send_item *item, struct mc_error *err)
 {
 	struct writer w = { { on_bytes }, target, flight, item, { { 0 } }, 0,
 		false };
@@ -259,7 +259,7 @@ static MC_RC write_letter(struct mc_target *target, struct mc_flight *flight,
 
 	mc_hash_init(&w.hash);
 	rc = measure(item, err);
-	w.left = mc_item_octets(item);
+	w.left = mc_send_item_octets(item);
 	if (rc == MC_OK)
 		rc = stream(item, &w.base, err);
 	if (rc < 0 && !w.started && err->scope == MC_MESSAGE)
@@ -269,7 +269,7 @@ static MC_RC write_letter(struct mc_target *target, struct mc_flight *flight,
 	return rc;
 }
 
-static MC_RC tell_unreadable(const struct mc_item *item,
+static MC_RC tell_unreadable(const struct mc_send_item *item,
 	const struct mc_error *why, struct mc_error *err)
 {
 	struct mc_fate fate = { .id = item->letter->id, .why = why };
@@ -285,7 +285,7 @@ MC_RC mc_flight_write(struct mc_target *target, struct mc_flight *flight,
 	size_t kept = 0;
 
 	for (size_t i = 0; i < flight->n && rc == MC_OK; i++) {
-		struct mc_item item = flight->items[i];
+		struct mc_send_item item = flight->items[i];
 
 		if (!flight->cut)
 			rc = write_letter(target, flight, &item, err);

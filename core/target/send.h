@@ -20,7 +20,7 @@ enum mc_drop {
 	MC_DROP_DATE = 1u << 10,
 };
 
-struct mc_item {
+struct mc_send_item {
 	const struct mc_letter *letter;
 	struct mc_courier *courier;
 	unsigned drop;                /* enum mc_drop, enum mc_mending */
@@ -31,7 +31,7 @@ struct mc_item {
 
 /* One APPEND command. */
 struct mc_flight {
-	struct mc_item *items;
+	struct mc_send_item *items;
 	size_t n;
 	int64_t octets;
 	uint32_t tag; /* 0: nothing of it is written yet */
@@ -50,7 +50,7 @@ enum { MC_FLIGHTS_MAX = 128 };
 
 /* Flights form a queue: oldest first. */
 struct mc_send {
-	struct mc_item *todo;
+	struct mc_send_item *todo;
 	size_t todo_from;
 	size_t todo_n; /* behind the last */
 	size_t todo_cap;
@@ -68,19 +68,19 @@ static inline struct mc_flight *mc_flight_at(struct mc_send *send, size_t i)
 }
 
 /* Octets of the literal. */
-int64_t mc_item_octets(const struct mc_item *item);
+int64_t mc_send_item_octets(const struct mc_send_item *item);
 /* Was anything sent that the drop would leave out? */
-bool mc_item_has_keywords(
-	const struct mc_target *target, const struct mc_item *item);
+bool mc_send_item_has_keywords(
+	const struct mc_target *target, const struct mc_send_item *item);
 
 /* Is the refusal about the mailbox, us or the moment, not about a message? */
 bool mc_ladder_is_general(const struct mc_error *why);
 /* The least change that may pass and was not tried yet; 0: none is left. */
 unsigned mc_ladder_next(const struct mc_target *target,
-	const struct mc_item *item, const struct mc_error *why);
+	const struct mc_send_item *item, const struct mc_error *why);
 /* What is changed from the first try on. */
 unsigned mc_ladder_first(
-	const struct mc_target *target, const struct mc_item *item);
+	const struct mc_target *target, const struct mc_send_item *item);
 /* "keywords dropped, NUL removed"; NULL: nothing. */
 enum { MC_LADDER_TEXT = 160 };
 const char *mc_ladder_text(unsigned drop, char out[MC_LADDER_TEXT]);

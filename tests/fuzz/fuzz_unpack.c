@@ -15,7 +15,7 @@ static bool unpack(struct mc_span all, size_t piece, struct outcome *out)
 {
 	struct mc_unpacker *unpack = NULL;
 	static char room[OUT_MAX];
-	struct mc_room left = { room, sizeof(room) };
+	struct mc_unpack_space left = { room, sizeof(room) };
 	struct mc_span in = mc_span_head(all, 0);
 	struct mc_error err;
 
