@@ -116,7 +116,7 @@ static MC_RC print_text(struct mc_run *run, const struct mc_status *s)
 			"Message-IDs that different messages share" },
 		{ "", "missing ids", s->without_id, "messages without one" },
 		{ "push", "placements", s->placements,
-			"= sent + present + refused + skipped + waiting" },
+			"= sent+present+refused+skipped+waiting" },
 		{ "", "sent", s->sent, "by mailcart, in all runs" },
 		{ "", "present", s->present, "were there before" },
 		{ "", "refused", s->refused, "by the server" },
@@ -127,7 +127,7 @@ static MC_RC print_text(struct mc_run *run, const struct mc_status *s)
 		{ "delete", "deleted", s->removed,
 			"at their sources, by mailcart" },
 		{ "", "unknown", s->removing,
-			"asked for without an answer; the next run looks" },
+			"no answer came; the next run looks" },
 	};
 	size_t n = sizeof(rows) / sizeof(rows[0]);
 

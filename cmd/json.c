@@ -139,6 +139,27 @@ void mc_json_words(struct mc_json *json, const char *name, const char *words)
 	fputc(']', json->out);
 }
 
+void mc_json_list(struct mc_json *json, const char *name)
+{
+	put_name(json, name);
+	fputc('[', json->out);
+	json->more = false;
+}
+
+void mc_json_item(struct mc_json *json, const char *text)
+{
+	if (json->more)
+		fputc(',', json->out);
+	json->more = true;
+	put_string(json->out, mc_span_str(text));
+}
+
+void mc_json_list_end(struct mc_json *json)
+{
+	fputc(']', json->out);
+	json->more = true;
+}
+
 void mc_json_open(struct mc_json *json, const char *name)
 {
 	put_name(json, name);

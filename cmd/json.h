@@ -28,6 +28,11 @@ void mc_json_time(struct mc_json *json, const char *name, int64_t value);
 void mc_json_split(struct mc_json *json, const char *name, const char *words);
 void mc_json_words(struct mc_json *json, const char *name, const char *words);
 
+/* A member that is an array of strings. */
+void mc_json_list(struct mc_json *json, const char *name);
+void mc_json_item(struct mc_json *json, const char *text);
+void mc_json_list_end(struct mc_json *json);
+
 /* A member that is an object. */
 void mc_json_open(struct mc_json *json, const char *name);
 void mc_json_close(struct mc_json *json);

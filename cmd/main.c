@@ -42,9 +42,9 @@ static const struct mc_opt_group *const no_verb_groups[] = { &mc_opts_common,
 static const struct mc_opt_spec no_verb = { .verb = "",
 	.operands = "COMMAND [OPERAND]...",
 	.operands_max = SIZE_MAX,
-	.about = "Moves mail out of POP3 accounts and local mail stores into "
-		 "one archive file, and recreates it on an IMAP server. It "
-		 "accounts for every message.",
+	.about = "Moves mail out of POP3 and IMAP accounts and local mail "
+		 "stores into one archive file, and recreates it on an IMAP "
+		 "server. It accounts for every message.",
 	.groups = no_verb_groups };
 
 static const struct mc_command *find_command(const char *name)

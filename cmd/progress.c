@@ -346,3 +346,13 @@ void mc_progress_resume(struct mc_progress *p)
 {
 	set_paused(p, false);
 }
+
+bool mc_progress_is_paused(struct mc_progress *p)
+{
+	bool paused;
+
+	pthread_mutex_lock(&p->lock);
+	paused = p->paused;
+	pthread_mutex_unlock(&p->lock);
+	return paused;
+}

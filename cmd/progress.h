@@ -51,6 +51,7 @@ void mc_progress_say(struct mc_progress *p, const char *fmt, ...)
 /* While somebody else (a prompt) has the terminal.  p may be NULL. */
 void mc_progress_pause(struct mc_progress *p);
 void mc_progress_resume(struct mc_progress *p);
+bool mc_progress_is_paused(struct mc_progress *p);
 
 /* Columns of the terminal behind file; 80 if it does not say. */
 size_t mc_progress_columns(FILE *file);

@@ -37,8 +37,8 @@ static MC_RC read_line(int fd, struct mc_cancel *cancel, struct mc_buf *secret,
 			continue;
 		n = read(fd, piece, sizeof(piece));
 		if (n <= 0) {
-			rc = mc_fail(err, MC_EIO, MC_RUN, n < 0 ? errno : 0,
-				"no password was typed");
+			rc = mc_fail(err, n < 0 ? MC_EIO : MC_EAUTH, MC_RUN,
+				n < 0 ? errno : 0, "no password was typed");
 			break;
 		}
 		got.n = mc_span_index(

@@ -402,8 +402,7 @@ static void pull_rows(struct mc_table *t, const struct mc_outcome *o)
 {
 	const struct mc_pull_report *p = &o->report->pull;
 
-	row(t, "pull", "listed", p->listed,
-		"= stored + known + skipped + failed");
+	row(t, "pull", "listed", p->listed, "= stored+known+skipped+failed");
 	row(t, "", "stored", p->stored,
 		o->dry_run ? "would be" : "new in the archive");
 	row(t, "", "known", p->known, "the same message was there already");
@@ -425,7 +424,7 @@ static void push_rows(struct mc_table *t, const struct mc_outcome *o)
 	const struct mc_push_report *p = &o->report->push;
 
 	row(t, "push", "placements", p->placements,
-		"= sent + present + refused + skipped + waiting");
+		"= sent+present+refused+skipped+waiting");
 	row(t, "", "sent", p->sent, "by mailcart, in all runs");
 	row(t, "", "present", p->present, "were there before");
 	row(t, "", "refused", p->refused, "by the server");
@@ -455,11 +454,11 @@ static void verify_rows(struct mc_table *t, const struct mc_outcome *o)
 	if (!v->with_target)
 		return;
 	row(t, "", "checked", v->checked,
-		v->altered ? "= identical + altered + changed + missing"
-			   : "= identical + changed + missing");
+		v->altered ? "= identical+altered+changed+missing"
+			   : "= identical+changed+missing");
 	row(t, "", "identical", v->identical,
 		is_deep(o) ? "octet for octet as sent"
-			   : "by identity and size; --deep compares octets");
+			   : "by identity and size, not by octets");
 	row_if(t, "altered", v->altered, "as changed to be accepted");
 	row(t, "", "changed", v->changed, "there, but not as sent");
 	row(t, "", "missing", v->missing, "not on the server any more");
@@ -473,7 +472,7 @@ static void export_rows(struct mc_table *t, const struct mc_outcome *o)
 {
 	const struct mc_export_report *e = &o->report->export;
 
-	row(t, "export", "listed", e->listed, "= written + skipped + failed");
+	row(t, "export", "listed", e->listed, "= written+skipped+failed");
 	row(t, "", "written", e->written, o->dry_run ? "would be" : "");
 	row(t, "", "skipped", e->skipped, "left out by a rule");
 	row_if(t, "deleted", e->deleted, "of these: by a mail program");
@@ -481,7 +480,7 @@ static void export_rows(struct mc_table *t, const struct mc_outcome *o)
 	rest_row(t, o, e->listed - e->written - e->skipped - e->failed);
 	row(t, "", "folders", e->folders, o->dry_run ? "would be" : "");
 	row_if(t, "incomplete", e->incomplete,
-		"folders that are not as their source had them");
+		"folders not as their source had them");
 	row(t, "", "octets", e->octets, "of messages");
 }
 
@@ -491,7 +490,7 @@ static void salvage_rows(struct mc_table *t, const struct mc_outcome *o)
 
 	row(t, "salvage", "messages", s->messages, "each time one was seen");
 	row(t, "", "bare", s->bare,
-		"of these: without flags, dates or lines of their folders");
+		"of these: lack flags, dates, store's lines");
 	row(t, "", "lost", s->lost, "named above");
 	if (s->unknown >= 0)
 		row(t, "", "unknown", s->unknown,
@@ -501,8 +500,9 @@ static void salvage_rows(struct mc_table *t, const struct mc_outcome *o)
 
 static void archive_rows(struct mc_table *t, const struct mc_report *r)
 {
-	row(t, "archive", "reused ids", r->reused_ids,
-		"Message-IDs that different messages share");
+	row(t, "archive", "messages", r->messages,
+		"different ones, once in each folder");
+	row(t, "", "reused ids", r->reused_ids, "shared by different messages");
 	row(t, "", "missing ids", r->without_id, "messages without one");
 	row(t, "", "variants", r->variants_unsent,
 		"not sent: copies that differ in little");

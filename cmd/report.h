@@ -15,6 +15,8 @@ struct mc_outcome {
 	const char *host;   /* of the target, for the sentence; or NULL */
 	const char *target; /* its address, to type again; or NULL */
 	const char *dir;    /* export, salvage: what it makes; or NULL */
+	const struct mc_endpoint *sources; /* for programs */
+	size_t sources_n;
 	const struct mc_settings *set; /* as typed; or NULL */
 	int exit;
 	bool dry_run; /* pull -n, export -n: told, not done */

@@ -38,7 +38,7 @@ void mc_report_delete_rows(struct mc_table *t, const struct mc_outcome *o)
 	const struct mc_remove_report *r = &o->report->remove;
 	int64_t rest = r->listed - r->removed - r->kept - r->unknown;
 
-	row(t, "delete", "listed", r->listed, "= deleted + kept + unknown");
+	row(t, "delete", "listed", r->listed, "= deleted+kept+unknown");
 	row(t, "", "deleted", r->removed,
 		o->dry_run ? "would be" : "at the source, in this run");
 	row(t, "", "kept", r->kept, "at the source");
@@ -47,11 +47,10 @@ void mc_report_delete_rows(struct mc_table *t, const struct mc_outcome *o)
 			row(t, "", "of these", r->kept_by[why],
 				reasons[why].words);
 	}
-	row(t, "", "unknown", r->unknown,
-		"asked for without an answer; the next run looks");
+	row(t, "", "unknown", r->unknown, "no answer came; the next run looks");
 	if (r->settled > 0)
 		row(t, "", "deleted before", r->settled,
-			"asked for by a run that saw no answer; they are gone");
+			"asked for by an earlier run, and gone");
 	if (rest != 0)
 		row(t, "", o->err->rc < 0 ? "not reached" : "NOT ACCOUNTED FOR",
 			rest,

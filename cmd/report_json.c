@@ -13,6 +13,8 @@ void mc_report_json_skipped(struct mc_json *j, const struct mc_pull_report *p)
 	mc_json_close(j);
 }
 
+enum { PLACE_MAX = 1024 };
+
 static void pull_members(struct mc_json *j, const struct mc_pull_report *p)
 {
 	mc_json_int(j, "listed", p->listed);
@@ -117,6 +119,21 @@ static void migrate_members(struct mc_json *j, const struct mc_report *r)
 	mc_json_int(j, "missing", r->verify.missing);
 }
 
+/* Whose summary it is, among those of other accounts. */
+static void place_members(struct mc_json *j, const struct mc_outcome *o)
+{
+	char place[PLACE_MAX];
+
+	mc_json_str(j, "archive", o->archive);
+	mc_json_list(j, "sources");
+	for (size_t i = 0; i < o->sources_n; i++) {
+		mc_endpoint_format(&o->sources[i], place, sizeof(place));
+		mc_json_item(j, place);
+	}
+	mc_json_list_end(j);
+	mc_json_str(j, "target", o->target);
+}
+
 void mc_report_json(const struct mc_outcome *o, FILE *out)
 {
 	const struct mc_report *r = o->report;
@@ -125,6 +142,7 @@ void mc_report_json(const struct mc_outcome *o, FILE *out)
 	mc_json_begin(&j, out, "summary");
 	mc_json_str(&j, "command", o->verb);
 	mc_json_int(&j, "exit", o->exit);
+	place_members(&j, o);
 	if (o->dry_run)
 		mc_json_bool(&j, "dry_run", true);
 	if (r->removed)

@@ -112,6 +112,7 @@ static void set_up(struct mc_endpoint *at, const struct mc_settings *set,
 	at->tls_ca = first_of(side->tls_ca, set->source.tls_ca);
 	at->tls_fingerprint =
 		first_of(side->tls_fingerprint, set->source.tls_fingerprint);
+	at->is_second = is_target && set->operands.n > 1;
 	at->insecure_plaintext = set->insecure_plaintext;
 	at->secret = mc_secret_get;
 	at->secret_arg = secret;
@@ -171,6 +172,34 @@ static MC_RC check_tilde(const struct mc_endpoint *at, struct mc_error *err)
 	return mc_fail(err, MC_ENOENT, MC_RUN, ENOENT,
 		"there is no file of that name: the shell left the '~' as it "
 		"is; write $HOME instead of it");
+}
+
+/* What is typed is understood: is it there?  Before anybody is asked for a
+ * password, or anything. */
+static MC_RC check_there(const struct mc_request *req, struct mc_error *err)
+{
+	char place[PLACE_MAX];
+
+	for (size_t i = 0; i < req->sources_n; i++) {
+		const struct mc_endpoint *at = &req->sources[i];
+
+		if (mc_endpoint_is_remote(at) || strcmp(at->path, "-") == 0 ||
+			access(at->path, F_OK) == 0 || errno != ENOENT)
+			continue;
+		mc_endpoint_format(at, place, sizeof(place));
+		return mc_fail(err, MC_ENOENT, MC_RUN, ENOENT,
+			"'%s': no such file or directory", place);
+	}
+	return MC_OK;
+}
+
+static MC_RC check_password_file(
+	const struct mc_side *side, struct mc_error *err)
+{
+	if (!side->password_file || access(side->password_file, R_OK) == 0)
+		return MC_OK;
+	return mc_fail_errno(err, MC_ENOENT, MC_RUN,
+		"cannot open the password file '%s'", side->password_file);
 }
 
 static MC_RC parse_place(struct mc_wish *wish, const char *word,
@@ -290,7 +319,7 @@ static MC_RC make_places(struct mc_wish *wish, enum mc_operands what,
 		rc = check_target(wish->req.target, err);
 	if (rc == MC_OK && has_target)
 		rc = check_moves(&wish->req, err);
-	return rc;
+	return rc == MC_OK ? check_there(&wish->req, err) : rc;
 }
 
 /* "pull pop3s://ann@mail.example.org": what the archive remembers of a run. */
@@ -403,11 +432,11 @@ MC_RC mc_wish_make(struct mc_wish *wish, const char *verb,
 		.source = { .secrets = secrets,
 			.side = &set->source,
 			.variable = "MAILCART_PASSWORD",
-			.option = "--password-command" },
+			.option = "--password" },
 		.target = { .secrets = secrets,
 			.side = &set->target,
 			.variable = "MAILCART_TARGET_PASSWORD",
-			.option = "--target-password-command" },
+			.option = "--target-password" },
 	};
 	copy_settings(&wish->req, set);
 	rc = check_dates(set, err);
@@ -421,6 +450,10 @@ MC_RC mc_wish_make(struct mc_wish *wish, const char *verb,
 		rc = check_fingerprint(set->source.tls_fingerprint, err);
 	if (rc == MC_OK)
 		rc = check_fingerprint(set->target.tls_fingerprint, err);
+	if (rc == MC_OK)
+		rc = check_password_file(&set->source, err);
+	if (rc == MC_OK)
+		rc = check_password_file(&set->target, err);
 	if (rc == MC_OK)
 		rc = make_maps(wish, &set->map, err);
 	if (rc == MC_OK && what != MC_OPERANDS_NONE)

@@ -121,6 +121,8 @@ int mc_run_report(struct mc_run *run, enum mc_rc rc)
 		.archive = run->set->archive,
 		.host = target ? target->host : NULL,
 		.target = target ? place : NULL,
+		.sources = run->wish.req.sources,
+		.sources_n = run->wish.req.sources_n,
 		.dir = run->report.salvaged ? run->wish.req.salvage_to
 					    : run->wish.req.export.dir,
 		.exit = conclude(run, rc),
@@ -141,21 +143,27 @@ int mc_run_report(struct mc_run *run, enum mc_rc rc)
 	return o.exit;
 }
 
-/* The first source is logged in to at once; before the others are, much mail
- * may have to come. */
+/* A server that is alone is asked for its password when it was found to be the
+ * right one.  Of several all are asked for before, in the order in which they
+ * were typed: some are logged in to at the same time, in any order, and before
+ * others much mail may have to come. */
 static MC_RC ask_at_once(struct mc_run *run)
 {
 	const struct mc_request *req = &run->wish.req;
-	bool due = false;
+	size_t servers = req->target != NULL;
 	enum mc_rc rc = MC_OK;
 
-	for (size_t i = 1; i < req->sources_n; i++)
-		due |= mc_endpoint_is_remote(&req->sources[i]);
-	for (size_t i = 0; due && i < req->sources_n && rc == MC_OK; i++) {
+	for (size_t i = 0; i < req->sources_n; i++)
+		servers += mc_endpoint_is_remote(&req->sources[i]);
+	if (servers < 2)
+		return MC_OK;
+	for (size_t i = 0; i < req->sources_n && rc == MC_OK; i++) {
 		if (mc_endpoint_is_remote(&req->sources[i]))
 			rc = mc_secret_ask(
 				&run->wish.source, &req->sources[i], &run->err);
 	}
+	if (rc == MC_OK && req->target)
+		rc = mc_secret_ask(&run->wish.target, req->target, &run->err);
 	return rc;
 }
 

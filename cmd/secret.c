@@ -190,6 +190,9 @@ static MC_RC from_prompt(struct mc_secrets *secrets,
 	typed = find_typed(secrets, place);
 	if (typed)
 		return mc_buf_put(secret, mc_buf_span(&typed->secret), err);
+	/* Interrupted at the question before. */
+	if (mc_cancel_is(secrets->monitor->cancel, MC_CANCEL_SOON))
+		return mc_fail_cancelled(err);
 	mc_text_format(question, sizeof(question), "Password for %s: ", place);
 	mc_progress_pause(secrets->progress);
 	rc = mc_prompt(question, secrets->monitor->cancel, secret, err);
@@ -234,9 +237,9 @@ static MC_RC find(const struct mc_secret_side *s, const struct mc_endpoint *at,
 	if (rc != MC_DONE)
 		return rc;
 	return mc_fail(err, MC_EUSAGE, MC_RUN, 0,
-		"no password, and no terminal to ask on: use %s, %s or "
-		"~/.netrc",
-		s->option, s->variable);
+		"no password, and no terminal to ask on: use %s-file, "
+		"%s-command, %s or ~/.netrc",
+		s->option, s->option, s->variable);
 }
 
 MC_RC mc_secret_ask(struct mc_secret_side *s, const struct mc_endpoint *at,
@@ -256,6 +259,12 @@ MC_RC mc_secret_ask(struct mc_secret_side *s, const struct mc_endpoint *at,
 	if (rc == MC_DONE)
 		rc = from_prompt(s->secrets, at, &secret, err);
 	mc_buf_wipe(&secret);
+	if (rc < 0) {
+		char place[PLACE_MAX];
+
+		mc_endpoint_format(at, place, sizeof(place));
+		mc_while(err, "%s", place);
+	}
 	return rc == MC_DONE ? MC_OK : rc;
 }
 

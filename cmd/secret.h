@@ -26,7 +26,7 @@ struct mc_secret_side {
 	struct mc_secrets *secrets;
 	const struct mc_side *side;
 	const char *variable; /* of the environment */
-	const char *option;   /* "--password-command", for messages */
+	const char *option;   /* "--password": with -file, -command */
 };
 
 /* monitor and progress are set by the caller. */

@@ -8,6 +8,9 @@ enum { STATUS_INTERRUPTED = 130 };
 
 static void say(struct mc_signals *s, int count)
 {
+	/* At a prompt nothing is in hand; its end says all. */
+	if (mc_progress_is_paused(s->progress))
+		return;
 	if (count == 1)
 		mc_progress_say(s->progress,
 			"finishing the message in hand; interrupt again to "

@@ -63,7 +63,9 @@ static MC_RC try_once(
 				"cannot lock '%s'", lock->path);
 		read_holder(lock->fd, holder, sizeof(holder));
 		return mc_fail(err, MC_EBUSY, MC_RUN, 0,
-			"'%s' is held by another writer: %s", shown, holder);
+			"'%s' is in use by another mailcart (%s); wait "
+			"until it has ended, or name another archive with -a",
+			shown, holder);
 	}
 	if (fstat(lock->fd, &held) == 0 && stat(lock->path, &named) == 0 &&
 		held.st_ino == named.st_ino && held.st_dev == named.st_dev)

@@ -65,9 +65,10 @@ struct mc_endpoint {
 	const char *tls_fingerprint; /* SHA-256, hex with or without ':' */
 	const char *auth;            /* SASL mechanism demanded, or NULL */
 	const char *authzid;         /* act as this user (RFC 4616), or NULL */
-	bool insecure_plaintext;     /* clear text allowed beyond loopback */
-	int timeout_ms;              /* of each wait; 0: MC_TIMEOUT_MS */
-	enum mc_compress compress;   /* of a target */
+	bool is_second; /* its options are called --target-tls-ca and so on */
+	bool insecure_plaintext;   /* clear text allowed beyond loopback */
+	int timeout_ms;            /* of each wait; 0: MC_TIMEOUT_MS */
+	enum mc_compress compress; /* of a target */
 	mc_secret_fn *secret;
 	void *secret_arg;
 };

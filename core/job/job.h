@@ -200,7 +200,8 @@ struct mc_report {
 	bool exported;
 	bool salvaged;
 	int64_t idle_includes; /* --include that no folder fitted */
-	int64_t reused_ids;    /* in the archive, after the run */
+	int64_t messages; /* different ones in the archive, after the run */
+	int64_t reused_ids;
 	int64_t without_id;
 	int64_t variants_unsent;
 	int64_t planned; /* plan: messages that have a mailbox to go to */

@@ -16,6 +16,7 @@ MC_RC mc_report_archive(
 
 	if (rc < 0)
 		return rc;
+	report->messages = totals.logical;
 	report->reused_ids = totals.reused_ids;
 	report->without_id = totals.without_id;
 	report->variants_unsent = totals.variants - totals.logical;

@@ -265,7 +265,9 @@ MC_RC mc_verify_target(struct mc_archive *ar, const struct mc_request *req,
 	rc = mc_target_known(ar, req, &c.ledger, err);
 	if (rc == MC_OK && c.ledger == 0)
 		rc = mc_fail(err, MC_EUSAGE, MC_RUN, 0,
-			"nothing was ever pushed to this server from '%s'",
+			"nothing was ever pushed to this server from '%s'; an "
+			"account that was pulled is compared by pulling it "
+			"again",
 			req->archive);
 	if (rc == MC_OK)
 		rc = mc_scan_new(&c.scan, err);

@@ -45,12 +45,16 @@ static MC_RC greet(struct mc_imap *imap, bool *preauth, struct mc_error *err)
 	const struct mc_imap_response *r;
 	enum mc_rc rc = mc_imap_read(imap, NULL, &r, err);
 
+	if (rc == MC_EPROTO)
+		mc_text_append(err->text, sizeof(err->text),
+			"; look at its name and port");
 	if (rc < 0)
 		return rc;
 	if (r->kind != MC_IMAP_STATUS ||
 		(r->word != MC_IMAP_OK && r->word != MC_IMAP_PREAUTH)) {
 		rc = mc_fail(err, MC_EPROTO, MC_SESSION, 0,
-			"the server does not greet as IMAP does");
+			"this is no IMAP server: it does not greet as one; "
+			"look at its name and port");
 		return mc_imap_checked(imap, rc);
 	}
 	*preauth = r->word == MC_IMAP_PREAUTH;
@@ -122,7 +126,7 @@ static enum mc_rc refused(struct mc_error *err)
 	err->scope = MC_SESSION;
 	mc_while(err, "login refused");
 	if (err->rc == MC_EAUTH)
-		mc_text_append(err->text, sizeof(err->text), MC_LOGIN_ADVICE);
+		mc_hint_advise(err, MC_LOGIN_ADVICE);
 	return err->rc;
 }
 

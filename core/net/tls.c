@@ -87,13 +87,14 @@ static bool is_self_signed(const gnutls_datum_t *der)
 /* One line: what is wrong, whose it is, and what a person can do. */
 static enum mc_rc fail_certificate(struct mc_low *low, const char *why)
 {
+	const char *side = low->at->is_second ? "target-" : "";
 	char hex[MC_SHA256_HEX];
 
 	return mc_fail(&low->error, MC_ETLS, MC_SESSION, 0,
 		"the certificate of '%s' was refused: %s (SHA-256 fingerprint "
-		"%s; if it is the right one, trust it with --tls-fingerprint, "
-		"or its issuer with --tls-ca)",
-		low->at->host, why, mc_digest_hex(hex, &low->leaf));
+		"%s; if it is the right one, trust it with "
+		"--%stls-fingerprint, or its issuer with --%stls-ca)",
+		low->at->host, why, mc_digest_hex(hex, &low->leaf), side, side);
 }
 
 static void join_checks(

@@ -83,6 +83,10 @@ MISTAKES = [
     ("pull --target-auth=PLAIN imaps://a@b", 64, "did you mean '--auth'"),
     ("pull mbox:~/Mail", 66, "'mbox:~/Mail': .*the shell left the '~' as it "
                              "is; write .HOME"),
+    ("migrate mbox:nothing-here imaps://a@127.0.0.1:1", 66,
+     "'mbox:nothing-here': no such file"),
+    ("pull --password-file=nothing imaps://a@127.0.0.1:1", 66,
+     "cannot open the password file 'nothing': no such file"),
     ("pull ~/Mail", 66, "'~/Mail': .*write .HOME"),
     ("migrate mbox:x imaps://b", 64, "'imaps://b': no '@': write USER@HOST"),
     ("migrate imaps://a@b IMAPS://a@B", 64, "the source 'imaps://a@b' is the "
@@ -102,6 +106,7 @@ class Mistakes(unittest.TestCase):
         self.place.__enter__()
         self.addCleanup(self.place.__exit__)
         (self.place.path / "one.mbox").write_bytes(tool.mbox(1))
+        (self.place.path / "pw").write_bytes(b"x\n")
 
     def test_one_line_each(self):
         for typed, status, text in MISTAKES:

@@ -217,15 +217,47 @@ class Passwords(unittest.TestCase):
         self.assertIn("PASS one", first.transcript)
         self.assertIn("PASS two", second.transcript)
 
+    def test_prompts_in_order(self):
+        """A move asks as its servers were named, the target last, before it
+        knocks anywhere: a password never goes to another one by habit."""
+        with Pop3Server([MAIL], password="one") as old, \
+                ImapServer() as new:
+            terminal = Terminal(self.place, "migrate", self.address(old),
+                                new.url())
+            terminal.wait_for(b"1:%d: " % old.port)
+            terminal.type(b"one\n")
+            terminal.wait_for(b"1:%d: " % new.port)
+            self.assertEqual((old.verbs(), new.transcript), ([], []))
+            terminal.type(b"secret\n")
+            terminal.wait_for(b"The only message is on 127.0.0.1")
+            self.assertEqual(terminal.end(), 0)
+
     def test_interrupted_prompt(self):
-        with Pop3Server([MAIL]) as server:
-            terminal = Terminal(self.place, "pull", self.address(server))
-            terminal.wait_for(b"Password for")
-            terminal.wait_for(b": ")
-            terminal.type(b"\x03")
-            terminal.wait_for(b"mailcart: ")
-            self.assertEqual(terminal.end(), 130)
-        self.assertNotIn("PASS", server.verbs())
+        """One line, and nothing else is asked."""
+        with Pop3Server([MAIL]) as old, ImapServer() as new:
+            for words in (("pull", self.address(old)),
+                          ("migrate", self.address(old), new.url())):
+                terminal = Terminal(self.place, *words)
+                terminal.wait_for(b"Password for")
+                terminal.wait_for(b": ")
+                terminal.type(b"\x03")
+                terminal.wait_for(b"mailcart: ")
+                self.assertEqual(terminal.end(), 130)
+                self.assertRegex(terminal.seen, rb"\A\s*Password for [^ ]*: "
+                                 rb"(\^C)?\s*mailcart: [^\n]*interrupted\s*"
+                                 rb"\Z")
+            self.assertNotIn("PASS", old.verbs())
+            self.assertEqual(new.transcript, [])
+
+    def test_nothing_typed(self):
+        for keys in (b"\n", b"\x04"):
+            with Pop3Server([MAIL]) as server:
+                terminal = Terminal(self.place, "pull", self.address(server))
+                terminal.wait_for(b"Password for")
+                terminal.wait_for(b": ")
+                terminal.type(keys)
+                terminal.wait_for(b"no password was typed")
+                self.assertEqual(terminal.end(), 77)
 
     def test_echo_comes_back(self):
         """After a killed run nothing can help; after Ctrl-C it is there."""
