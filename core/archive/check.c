@@ -260,7 +260,7 @@ static MC_RC end_check(struct mc_query *q, enum mc_rc rc, mc_found_fn *found,
 	return MC_OK;
 }
 
-static MC_RC check_pages(struct mc_archive *ar, mc_found_fn *found, void *arg,
+static MC_RC look_at_pages(struct mc_archive *ar, mc_found_fn *found, void *arg,
 	struct mc_error *err)
 {
 	struct mc_query q;
@@ -275,6 +275,47 @@ static MC_RC check_pages(struct mc_archive *ar, mc_found_fn *found, void *arg,
 			found(arg, text);
 	}
 	return end_check(&q, rc, found, arg, err);
+}
+
+struct second_look {
+	mc_found_fn *found;
+	void *arg;
+	bool same;
+};
+
+static void see(void *arg, const char *text)
+{
+	bool *seen = arg;
+
+	(void)text;
+	*seen = true;
+}
+
+static void see_again(void *arg, const char *text)
+{
+	struct second_look *look = arg;
+
+	look->same = true;
+	look->found(look->arg, text);
+}
+
+/* A page for which there was no memory just then, or that could not be read,
+ * SQLite tells as one that is damaged.  What is damaged is so twice. */
+static MC_RC check_pages(struct mc_archive *ar, mc_found_fn *found, void *arg,
+	struct mc_error *err)
+{
+	struct second_look second = { .found = found, .arg = arg };
+	bool seen = false;
+	enum mc_rc rc = look_at_pages(ar, see, &seen, err);
+
+	if (rc < 0 || !seen)
+		return rc;
+	rc = look_at_pages(ar, see_again, &second, err);
+	if (rc < 0 || second.same)
+		return rc;
+	return mc_fail(err, MC_ELIMIT, MC_RUN, 0,
+		"pages could not be read that can be now: memory was short, or "
+		"the disk begins to fail; run verify again");
 }
 
 static MC_RC check_references(struct mc_archive *ar, mc_found_fn *found,

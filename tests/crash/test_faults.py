@@ -12,7 +12,9 @@ MAILCART_SEED says which.  With it all are, or MAILCART_FAULTS_MAX of each
 sequence, those of MAILCART_FAULTS="scene/kind,scene,kind" if that is set;
 MAILCART_FAULTS_ABREAST runs at a time, which wait for servers and disks.  With
 MAILCART_FAULTS_SANITIZED=8 and MAILCART_RELEASE_BIN it is the release build that
-fails, and the one with sanitizers every 8th time only."""
+fails, and the one with sanitizers every 8th time only.  With
+MAILCART_FAULTS_WAYS=1, of the calls for memory that come from one place by one
+way, as the stack tells, only the first one fails."""
 import errno
 import itertools
 import json
@@ -29,6 +31,7 @@ from mailcart import LONG, Case  # noqa: E402
 
 FAULT = os.environ.get("MAILCART_FAULT", "")
 FAULT_MEMORY = os.environ.get("MAILCART_FAULT_MEMORY", "")
+WAYS = os.environ.get("MAILCART_FAULTS_WAYS", "") not in ("", "0")
 FAULTS_TOLD = 3  # of a sequence, before it is given up
 DIED = 98  # as fault.c ends it
 STATUSES = {0, 1, 65, 66, 69, 70, 73, 74, 75, 76, 77, 130}
@@ -91,6 +94,8 @@ class Faults(Case):
         calls, failed, live, _ = self.what_was_told()
         words = f"{at}. call of {calls}, {failed} failed\n{result}"
         died = failed > 0 and "FAULT_DIES" in extra
+        if kind == "memory":
+            self.assertNotIn(result.status, scene.not_for_memory, words)
         self.assertIn(result.status, {DIED} if died else STATUSES, words)
         for mark in ("Sanitizer", "runtime error", "Assertion"):
             self.assertNotIn(mark, result.err, words)
@@ -173,10 +178,12 @@ class Faults(Case):
         calls, _, base, status = self.one(scene, kind, 0, {})
         scene.end()
         self.assertEqual(status, 0)
+        firsts = self.firsts(scene) if WAYS and kind == "memory" else None
+        numbers = self.chosen(calls, what, firsts)
         all_ends, faults = {}, []
         began = time.monotonic()
         children = [self.try_apart(name, what, (calls, base), numbers)
-                    for numbers in self.chosen(calls, what)]
+                    for numbers in numbers]
         for pid, read in children:
             with os.fdopen(read) as file:
                 told = file.read()
@@ -187,13 +194,28 @@ class Faults(Case):
                 print(fault, flush=True)
             for status, n in ends.items():
                 all_ends[int(status)] = all_ends.get(int(status), 0) + n
-        print(f"{name}, {what}: {calls} calls, {sum(all_ends.values())} runs, "
+        ways = f"{len(firsts)} ways, " if firsts else ""
+        print(f"{name}, {what}: {calls} calls, {ways}"
+              f"{sum(all_ends.values())} runs, "
               f"ended with {dict(sorted(all_ends.items()))}; "
               f"{len(faults)} faults, {time.monotonic() - began:.0f} s",
               flush=True)
         self.assertEqual(len(faults), 0)
 
-    def chosen(self, calls, what):
+    def firsts(self, scene):
+        """The numbers of the calls for memory that each are the first by their
+        way."""
+        ways = scene.cart.path("ways")
+        scene.begin()
+        try:
+            env = self.environment("memory", 0, {"FAULT_WAYS": ways})
+            self.ends(scene.run(env))
+        finally:
+            scene.end()
+        with open(ways, "rb") as file:
+            return [n for n, in struct.iter_unpack("q", file.read())]
+
+    def chosen(self, calls, what, firsts):
         """Which calls fail, for each of those who try them abreast."""
         if what in HABITS:
             return [[1]]
@@ -206,10 +228,12 @@ class Faults(Case):
             return [[self.dice.randint(1, calls)]]
         # Threads: a run may have more than the calm one had.
         most = int(os.environ.get("MAILCART_FAULTS_MAX") or 10**9)
-        if calls <= most:
+        if firsts is None and calls <= most:
             return [itertools.count(n, ABREAST)
                     for n in range(1, ABREAST + 1)]
-        some = self.dice.sample(range(1, calls + 1), most)
+        some = firsts or range(1, calls + 1)
+        if len(some) > most:
+            some = self.dice.sample(some, most)
         return [some[n::ABREAST] for n in range(min(ABREAST, most))]
 
     def wanted(self):
