@@ -49,6 +49,7 @@ static void print_json(struct mc_run *run, const struct mc_status *s)
 	mc_json_int(&j, "refused", s->refused);
 	mc_json_int(&j, "skipped", s->skipped);
 	mc_json_int(&j, "waiting", s->waiting);
+	mc_json_int(&j, "unplaced", s->unplaced);
 	mc_json_int(&j, "mended", s->mended);
 	mc_json_int(&j, "deleted", s->removed);
 	mc_json_int(&j, "deleting", s->removing);
@@ -93,11 +94,17 @@ static void sentence(struct mc_run *run, const struct mc_status *s)
 		s->logical == 1 ? "" : "s", mc_amount(amount, s->octets_raw));
 	fprintf(out, "the file takes %s.\n", mc_amount(amount, s->octets_file));
 	if (s->placements == 0)
-		fputs("Nothing was sent anywhere yet.\n\n", out);
+		fputs("Nothing was sent anywhere yet.\n", out);
 	else
-		fprintf(out, "%s of %s to be sent are where they belong.\n\n",
+		fprintf(out, "%s of %s to be sent are where they belong.\n",
 			mc_text_number(number, s->sent + s->present),
 			mc_text_number(due, s->placements - s->skipped));
+	if (s->unplaced > 0)
+		fprintf(out,
+			"Read since, and for the next push or migrate to look "
+			"at: %s.\n",
+			mc_text_number(number, s->unplaced));
+	fputc('\n', out);
 }
 
 static MC_RC print_text(struct mc_run *run, const struct mc_status *s)

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT
  * report_next: what to type next. */
+#include "base/text.h"
 #include "cmd/again.h"
 #include "cmd/report.h"
 
@@ -122,20 +123,33 @@ static void after_some(const struct mc_outcome *o, FILE *out)
 	}
 }
 
+static void after_move(const struct mc_outcome *o, FILE *out)
+{
+	char text[1024];
+
+	mc_text_format(text, sizeof(text),
+		"Next: look at it with your mail program; %s holds all of it, "
+		"too. To compare every octet:",
+		o->archive);
+	say(out, text);
+	to_target(out, o, "verify --deep");
+}
+
 static void after_success(const struct mc_outcome *o, FILE *out)
 {
 	if (o->dry_run) {
 		say(out, "Next: the same command without -n does it.");
 	} else if (strcmp(o->verb, "pull") == 0) {
-		say(out, "Next:");
+		say(out, "Next, to look at it, to write it out, or to send "
+			 "it:");
+		command(out, o, "list");
+		command(out, o, "export DIR");
 		command(out, o, "push imaps://USER@HOST");
 	} else if (o->target && strcmp(o->verb, "push") == 0) {
 		say(out, "Next, to see that all of it is there:");
 		to_target(out, o, "verify");
 	} else if (o->target && strcmp(o->verb, "migrate") == 0) {
-		say(out, "Next: look at it with your mail program. To compare "
-			 "every octet:");
-		to_target(out, o, "verify --deep");
+		after_move(o, out);
 	}
 }
 

@@ -37,6 +37,20 @@ MC_RC mc_totals_get(
 	return rc;
 }
 
+MC_RC mc_unplaced_count(struct mc_archive *ar, int64_t *n, struct mc_error *err)
+{
+	struct mc_query q;
+	enum mc_rc rc;
+
+	*n = 0;
+	mc_query_open(&q, ar, MC_SQL_SIGHTINGS_UNPLACED);
+	rc = mc_query_next(&q, err);
+	if (rc == MC_OK)
+		*n = mc_column_int(&q, 0);
+	mc_query_close(&q);
+	return rc < 0 ? rc : MC_OK;
+}
+
 /* Columns of the view `seen`. */
 enum {
 	SEEN_ID,

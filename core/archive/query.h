@@ -19,6 +19,11 @@ struct mc_totals {
 MC_RC mc_totals_get(
 	struct mc_archive *ar, struct mc_totals *out, struct mc_error *err);
 
+/* Sightings that came since the last push, to whatever target; 0 if there was
+ * none. */
+MC_RC mc_unplaced_count(
+	struct mc_archive *ar, int64_t *n, struct mc_error *err);
+
 /* A sighting as people and programs see it; borrowed for the call. */
 struct mc_sighting_line {
 	int64_t logical;

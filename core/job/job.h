@@ -262,6 +262,7 @@ struct mc_status {
 	int64_t refused;
 	int64_t skipped;
 	int64_t waiting;
+	int64_t unplaced; /* sightings that came since the last push */
 	int64_t mended;   /* of those sent: changed to be accepted */
 	int64_t removed;  /* at their sources, by mailcart */
 	int64_t removing; /* asked for; whether they are gone is to be seen */

@@ -108,6 +108,9 @@ static MC_RC fill_status(
 		.mended = ledger.mended,
 		.removed = departures.gone,
 		.removing = departures.asked };
+	rc = mc_unplaced_count(ar, &out->unplaced, err);
+	if (rc < 0)
+		return rc;
 	return mc_renamed_each(ar, 0, count_renamed, out, err);
 }
 

@@ -63,6 +63,22 @@ class Refused(unittest.TestCase):
         self.assertIn(b"; 11 were refused or wait.",
                       ended.stdout.replace(b"\n", b" "))
 
+    def test_not_looked_at(self):
+        """What came since the last push is no part of "all that is to be
+        sent", and that is told."""
+        self.assertNotIn("Read since", self.status())
+        self.push(0)
+        self.assertNotIn("Read since", self.status())
+        (self.place.path / "late.mbox").write_bytes(tool.mbox(7))
+        self.assertEqual(self.place.run("pull", "late.mbox").returncode, 0)
+        text = self.status()
+        self.assertIn("40 of 40 to be sent are where they belong.\n"
+                      "Read since, and for the next push or migrate to look "
+                      "at: 7.\n", text)
+        self.assertEqual(json.loads(self.status("--json"))["unplaced"], 7)
+        self.push(0)
+        self.assertNotIn("Read since", self.status())
+
     def test_waiting(self):
         told = self.push(75, quota_after=5)
         for text in (told, self.status()):

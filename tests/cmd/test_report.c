@@ -34,8 +34,8 @@ static const struct row {
 				.identical = 1745 } },
 		"All 1,745 messages are on imap.example.net; 3 were there "
 		"before.\n",
-		"Next: look at it with your mail program. To compare every "
-		"octet:\n"
+		"Next: look at it with your mail program; mailcart.db holds "
+		"all of it, too. To\ncompare every octet:\n"
 		"      mailcart verify --deep --tls-ca 'my ca.pem' "
 		"--target-password-command 'echo '\\''x'\\''' \\\n"
 		"          imaps://u@imap.example.net\n" },

@@ -116,6 +116,9 @@ class Terminal(unittest.TestCase):
                                      "stored", "known", "skipped", "failed")],
             ["summary", "pull", 0, 60, 60, 0, 0, 0])
         self.assertEqual(last["octets"], sum(map(len, mails(60))))
+        self.assertEqual(
+            [last["archive"], last["sources"], last["target"]],
+            ["mailcart.db", [f"pop3://anna@127.0.0.1:{server.port}"], None])
 
     def test_first_interrupt_finishes(self):
         """The message in hand is kept, and the next run has the rest."""

@@ -12,6 +12,11 @@ UPDATE totals SET logical = logical + :logical, variants = variants + :variants,
 	without_id = without_id + :without_id
 WHERE one = 1;
 
+-- What came since any target was given what there was.
+-- name: sightings_unplaced
+SELECT count(*) FROM sighting
+WHERE id > (SELECT max(placed) FROM route);
+
 -- name: seen_all
 SELECT * FROM seen ORDER BY id; -- scan: every sighting is asked for
 
