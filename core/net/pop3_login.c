@@ -179,11 +179,19 @@ static MC_RC login_apop(
 			mc_endpoint_is_wrapped(pop3->at) ? "" : " under TLS");
 	mc_buf_init(&line, MC_NAME_MAX);
 	rc = apop_digest(pop3, secret, hex, err);
+	/* Beside the timestamp it is enough to try passwords by, so it is what
+	 * the server must not say back; the password it is not told. */
+	mc_stream_unveil(pop3->stream);
 	if (rc == MC_OK)
-		rc = mc_buf_printf(&line, err, "%s %s", pop3->at->user, hex);
+		rc = mc_stream_veil(pop3->stream, mc_span_str(hex), err);
 	if (rc == MC_OK)
-		rc = mc_pop3_command(
-			pop3, "APOP", mc_buf_span(&line), &reply, err);
+		rc = mc_buf_printf(&line, err, "APOP %s ", pop3->at->user);
+	if (rc == MC_OK)
+		rc = mc_stream_write(pop3->stream, mc_buf_span(&line), err);
+	if (rc == MC_OK)
+		rc = send_masked(pop3, mc_span_str(hex), err);
+	if (rc == MC_OK)
+		rc = mc_pop3_reply(pop3, &reply, err);
 	if (rc == MC_OK && reply.status == MC_POP3_ERR)
 		rc = fail_login(pop3, reply.text, err);
 	mc_buf_dispose(&line);

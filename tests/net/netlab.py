@@ -53,7 +53,7 @@ class Server:
         try:
             conn = self._accept()
             with conn:
-                conn.settimeout(30)
+                conn.settimeout(30 * SLOWER)
                 if self.context:
                     conn = self.context.wrap_socket(conn, server_side=True)
                 with conn:
