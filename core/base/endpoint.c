@@ -224,7 +224,9 @@ MC_RC mc_endpoint_parse(
 
 	*out = (struct mc_endpoint){ .scheme = MC_SCHEME_PATH };
 	if (s.n == 0)
-		return mc_fail(err, MC_EUSAGE, MC_RUN, 0, "empty endpoint");
+		return mc_fail(err, MC_EUSAGE, MC_RUN, 0,
+			"this word is empty: an address or a path "
+			"belongs here");
 	if (colon == s.n || (!scheme && !slashes))
 		return mc_strdup(&out->path, s, err);
 	if (!scheme)
