@@ -23,6 +23,25 @@ def mails(count=COUNT, **head):
     return [mail(f"m{n}", "body\r\n" * n, **head) for n in range(count)]
 
 
+class Mirror(set):
+    """The indexes of what is gone from an account, of which a mailbox of
+    another server shows the same messages."""
+
+    def __init__(self, server, box, and_then=None):
+        super().__init__()
+        self.server, self.box, self.and_then = server, box, and_then
+
+    def __ior__(self, gone):
+        lost = [self.server.mails[at] for at in gone]
+        self.box.messages[:] = [one for one in self.box.messages
+                                if one.octets not in lost]
+        self.box.modseq += 1
+        self.update(gone)
+        if gone and self.and_then:
+            self.and_then()
+        return self
+
+
 class Delete(mailcart.Case):
     def serve(self, octets=None, **behaviours):
         server = Pop3Server(mails() if octets is None else octets,
@@ -644,6 +663,56 @@ class Delete(mailcart.Case):
             self.ends(result, 1)
             self.assertEqual(self.reasons(result), {"unproved": 2})
             self.safe(cart, server, set(range(COUNT)) - {4, 5})
+
+    def one_account(self, before, **behaviours):
+        """The account is the target's INBOX: what is deleted in one is gone
+        from both.  One message is tried, and sent again."""
+        how = {name: behaviours.pop(name) for name in ("quit_cut",)
+               if name in behaviours}
+        cart, server = self.cart(), self.serve(**how)
+        with ImapServer(**behaviours) as target:
+            place = f"imap://anna@127.0.0.1:{target.port}"
+            server.hidden = Mirror(server, target.boxes["INBOX"])
+            before(cart, server, target, place)
+            result = cart.run("migrate", self.url(server), place,
+                              "--delete-source")
+            self.ends(result, mailcart.USAGE)
+            self.assertIn("this very account", result.summary()["error"])
+            self.assertEqual(len(server.hidden), 1)
+            self.assertEqual(sorted(self.on_target(target)),
+                             sorted(server.mails))
+
+    def test_one_account(self):
+        def fill(_cart, server, target, _place):
+            for octets in server.mails:
+                target.boxes["INBOX"].add(octets)
+
+        self.one_account(fill)
+        # The answer is lost: it is looked at all the same.
+        self.one_account(fill, quit_cut="after")
+
+    def test_one_account_without_uidplus(self):
+        """No UID is known of what was sent: any that goes tells it."""
+        def send(cart, server, _target, place):
+            for n, octets in enumerate(server.mails):
+                cart.write(f"INBOX/{n}.eml", octets)
+            self.ends(cart.run("migrate", "eml:" + cart.path("INBOX"),
+                               place))
+
+        self.one_account(send, no_uidplus=True)
+
+    def test_target_not_seen(self):
+        """Whether it is the same cannot be seen: nothing more goes."""
+        cart, server = self.cart(), self.serve()
+        with ImapServer() as target:
+            server.hidden = Mirror(server, target.boxes["INBOX"],
+                                   and_then=lambda: target.behave.update(
+                                       select_no="INBOX"))
+            result = self.migrate(cart, server, target,
+                                  status=mailcart.TEMPFAIL)
+            self.assertIn("cannot be seen, and nothing more is deleted",
+                          result.summary()["error"])
+            self.assertEqual(len(server.hidden), 1)
 
     def test_migrate_damaged(self):
         """An archive that is damaged anywhere: nothing goes."""
