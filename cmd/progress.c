@@ -315,6 +315,16 @@ void mc_progress_say(struct mc_progress *p, const char *fmt, ...)
 	pthread_mutex_unlock(&p->lock);
 }
 
+void mc_progress_begin(struct mc_progress *p, const char *text)
+{
+	pthread_mutex_lock(&p->lock);
+	if (p->mode == MC_PROGRESS_TERMINAL) {
+		draw(p, text);
+		fflush(p->err);
+	}
+	pthread_mutex_unlock(&p->lock);
+}
+
 void mc_progress_finish(struct mc_progress *p)
 {
 	pthread_mutex_lock(&p->lock);

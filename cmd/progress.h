@@ -48,6 +48,9 @@ void mc_progress_event(void *arg, const struct mc_event *event);
 void mc_progress_say(struct mc_progress *p, const char *fmt, ...)
 	MC_PRINTF(2, 3);
 
+/* What is under way before there is any progress; on a terminal alone. */
+void mc_progress_begin(struct mc_progress *p, const char *text);
+
 /* While somebody else (a prompt) has the terminal.  p may be NULL. */
 void mc_progress_pause(struct mc_progress *p);
 void mc_progress_resume(struct mc_progress *p);

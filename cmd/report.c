@@ -178,7 +178,8 @@ static void say_pull(FILE *out, const struct mc_outcome *o)
 	if (pull->stored == 0 && kept > 0)
 		fputs("; nothing was new", out);
 	else
-		also(out, pull->known, "was known before", "were known before");
+		also(out, pull->known, "was there already",
+			"were there already");
 	mc_report_left_out(out, o, "was", "were");
 	pull_failures(out, pull);
 	fputc('.', out);

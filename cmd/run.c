@@ -143,6 +143,15 @@ int mc_run_report(struct mc_run *run, enum mc_rc rc)
 	return o.exit;
 }
 
+static size_t count_servers(const struct mc_request *req)
+{
+	size_t servers = req->target != NULL;
+
+	for (size_t i = 0; i < req->sources_n; i++)
+		servers += mc_endpoint_is_remote(&req->sources[i]);
+	return servers;
+}
+
 /* A server that is alone is asked for its password when it was found to be the
  * right one.  Of several all are asked for before, in the order in which they
  * were typed: some are logged in to at the same time, in any order, and before
@@ -150,12 +159,9 @@ int mc_run_report(struct mc_run *run, enum mc_rc rc)
 static MC_RC ask_at_once(struct mc_run *run)
 {
 	const struct mc_request *req = &run->wish.req;
-	size_t servers = req->target != NULL;
 	enum mc_rc rc = MC_OK;
 
-	for (size_t i = 0; i < req->sources_n; i++)
-		servers += mc_endpoint_is_remote(&req->sources[i]);
-	if (servers < 2)
+	if (count_servers(req) < 2)
 		return MC_OK;
 	for (size_t i = 0; i < req->sources_n && rc == MC_OK; i++) {
 		if (mc_endpoint_is_remote(&req->sources[i]))
@@ -173,6 +179,9 @@ int mc_run_job(struct mc_run *run, enum mc_operands what, mc_job_fn *job)
 
 	if (rc == MC_OK)
 		rc = ask_at_once(run);
+	/* A server may take its time. */
+	if (rc == MC_OK && count_servers(&run->wish.req) > 0)
+		mc_progress_begin(&run->progress, "connecting");
 	if (rc == MC_OK)
 		rc = job(&run->wish.req, &run->report, &run->err);
 	return mc_run_report(run, rc);

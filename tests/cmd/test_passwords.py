@@ -243,7 +243,8 @@ class Passwords(unittest.TestCase):
                 terminal.type(b"\x03")
                 terminal.wait_for(b"mailcart: ")
                 self.assertEqual(terminal.end(), 130)
-                self.assertRegex(terminal.seen, rb"\A\s*Password for [^ ]*: "
+                self.assertRegex(terminal.seen, rb"\A(\rconnecting\x1b\[K)?"
+                                 rb"\s*(\x1b\[K)?Password for [^ ]*: "
                                  rb"(\^C)?\s*mailcart: [^\n]*interrupted\s*"
                                  rb"\Z")
             self.assertNotIn("PASS", old.verbs())

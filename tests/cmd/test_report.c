@@ -119,7 +119,7 @@ static const struct row {
 				.stored = 3,
 				.known = 2,
 				.octets = 7 } },
-		"All 5 messages are in mailcart.db; 2 were known before.\n",
+		"All 5 messages are in mailcart.db; 2 were there already.\n",
 		"mailcart push imaps://USER@HOST" },
 	{ "a source without mail", "pull", &fine, 0, { .pulled = true },
 		"No message was found to copy.\n", NULL },

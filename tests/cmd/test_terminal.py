@@ -75,6 +75,7 @@ class Terminal(unittest.TestCase):
         os.close(master)
         os.close(slave)
         self.assertEqual(process.returncode, 0)
+        self.assertTrue(seen.startswith("\rconnecting\x1b[K"), seen[:40])
         drawn = re.findall(r"\rpull  (\d+)/60 messages[^\x1b\r]*\x1b\[K",
                            seen)
         self.assertGreater(len(drawn), 3, seen)
@@ -163,7 +164,7 @@ class Terminal(unittest.TestCase):
                 out, err = process.communicate(timeout=60 * tool.SLOWER)
             self.assertEqual(process.returncode, 0, err)
             self.assertIn(b"All 200 messages are in", out)
-            self.assertIn(b"%s were known before" % kept[1], out)
+            self.assertIn(b"%s were there already" % kept[1], out)
 
     def test_second_interrupt_stops_a_wait(self):
         with Pop3Server(mails(5), stall={3: b"no end"}) as server:
