@@ -31,10 +31,10 @@ static void also(FILE *out, int64_t n, const char *one, const char *many)
 			n == 1 ? one : many);
 }
 
-static void not_as_sent(FILE *out, const struct mc_verify_report *v)
+static void differing(FILE *out, const struct mc_verify_report *v)
 {
-	also(out, v->changed, "is not as it was sent",
-		"are not as they were sent");
+	also(out, v->changed, "differs there from what the archive has",
+		"differ there from what the archive has");
 }
 
 /* "all 1,745 messages are", "the only message is", "no message is"; or, when
@@ -205,7 +205,7 @@ static void say_push(FILE *out, const struct mc_outcome *o)
 		"were left out by a rule");
 	also(out, push->mended, "was changed to be accepted",
 		"were changed to be accepted");
-	not_as_sent(out, &o->report->verify);
+	differing(out, &o->report->verify);
 	also(out, push->refused, "was refused", "were refused");
 	also(out, push->wrapped, "of them is there as an attachment",
 		"of them are there as attachments");
@@ -241,7 +241,7 @@ static void say_verify(FILE *out, const struct mc_outcome *o)
 			fputs(", octet for octet", out);
 		also(out, v->altered, "is as it was changed to be accepted",
 			"are as they were changed to be accepted");
-		not_as_sent(out, v);
+		differing(out, v);
 		also(out, v->missing, "is MISSING", "are MISSING");
 		also(out, v->unsent, "was refused or waits",
 			"were refused or wait");
@@ -461,7 +461,7 @@ static void verify_rows(struct mc_table *t, const struct mc_outcome *o)
 		is_deep(o) ? "octet for octet as sent"
 			   : "by identity and size, not by octets");
 	row_if(t, "altered", v->altered, "as changed to be accepted");
-	row(t, "", "changed", v->changed, "there, but not as sent");
+	row(t, "", "changed", v->changed, "there, but not as in the archive");
 	row(t, "", "missing", v->missing, "not on the server any more");
 	row_if(t, "not sent", v->unsent, "refused, or waiting for a push");
 	rest_row(t, o,

@@ -75,8 +75,8 @@ static void tell_changed(const struct mc_verifying *c, const char *which)
 {
 	mc_note(&c->req->monitor, "%s: %s there, but not %s", c->name, which,
 		c->req->deep ? "octet for octet as in the archive"
-			     : "with the size or the header that was sent; "
-			       "verify --deep compares every octet");
+			     : "with the size or the header of the archive's "
+			       "copy; verify --deep compares every octet");
 }
 
 static void tell(const struct mc_verifying *c, const struct mc_expected *e)

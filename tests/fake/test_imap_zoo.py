@@ -223,7 +223,7 @@ class ImapZoo(Rows):
             self.assertRegex(text, fr"; {len(absent)} (is|are) waiting\.")
         if fresh:
             self.check_told(result, row.seen, "with the size or the header")
-            for n, more in ((row.seen, "not as (it was|they were) sent"),
+            for n, more in ((row.seen, "differs? there from what the archive"),
                             (row.altered, "changed to be accepted")):
                 if n:
                     self.assertRegex(text, more, "\n" + str(result))
