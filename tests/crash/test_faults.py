@@ -12,9 +12,9 @@ MAILCART_SEED says which.  With it all are, or MAILCART_FAULTS_MAX of each
 sequence, those of MAILCART_FAULTS="scene/kind,scene,kind" if that is set;
 MAILCART_FAULTS_ABREAST runs at a time, which wait for servers and disks.  With
 MAILCART_FAULTS_SANITIZED=8 and MAILCART_RELEASE_BIN it is the release build that
-fails, and the one with sanitizers every 8th time only.  With
-MAILCART_FAULTS_WAYS=1, of the calls for memory that come from one place by one
-way, as the stack tells, only the first one fails."""
+fails, and the one with sanitizers every 8th time only.  Of the calls for memory
+that come from one place by one way, as the stack tells, only the first one
+fails, or each with MAILCART_FAULTS_WAYS=0."""
 import errno
 import itertools
 import json
@@ -31,7 +31,7 @@ from mailcart import LONG, Case  # noqa: E402
 
 FAULT = os.environ.get("MAILCART_FAULT", "")
 FAULT_MEMORY = os.environ.get("MAILCART_FAULT_MEMORY", "")
-WAYS = os.environ.get("MAILCART_FAULTS_WAYS", "") not in ("", "0")
+WAYS = LONG and os.environ.get("MAILCART_FAULTS_WAYS") != "0"
 FAULTS_TOLD = 3  # of a sequence, before it is given up
 DIED = 98  # as fault.c ends it
 STATUSES = {0, 1, 65, 66, 69, 70, 73, 74, 75, 76, 77, 130}
