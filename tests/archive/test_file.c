@@ -109,6 +109,35 @@ static void write_text(const char *path, const char *text)
 	assert_int_equal(fclose(file), 0);
 }
 
+/* A lock that somebody laid there is not followed and not waited for. */
+static void test_lock_laid_there(void **state)
+{
+	struct fixture *f = *state;
+	struct mc_digest before;
+	struct mc_digest after;
+	char lock[128];
+	char other[128];
+
+	mc_text_format(lock, sizeof(lock), "%s-lock", f->path);
+	mc_text_format(other, sizeof(other), "%s-other", f->path);
+	mc_archive_close(f->ar);
+	f->ar = NULL;
+	write_text(other, "of somebody else\n");
+	before = digest_of_file(other);
+	assert_int_equal(symlink(other, lock), 0);
+	assert_int_equal(open_as(f, MC_ARCHIVE_WRITE), MC_EIO);
+	assert_non_null(strstr(f->err.text, lock));
+	after = digest_of_file(other);
+	assert_true(mc_digest_eq(&before, &after));
+	assert_int_equal(unlink(lock), 0);
+	assert_int_equal(mkdir(lock, 0700), 0);
+	assert_int_equal(open_as(f, MC_ARCHIVE_WRITE), MC_EIO);
+	assert_non_null(strstr(f->err.text, lock));
+	assert_int_equal(rmdir(lock), 0);
+	assert_int_equal(unlink(other), 0);
+	ok(f, open_as(f, MC_ARCHIVE_WRITE));
+}
+
 static void write_database(const char *path, const char *sql)
 {
 	sqlite3 *db;
@@ -491,6 +520,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		TEST(test_modes),
 		TEST(test_writers),
+		TEST(test_lock_laid_there),
 		TEST(test_refused),
 		TEST(test_paths),
 		TEST(test_batch),
