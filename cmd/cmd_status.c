@@ -5,7 +5,6 @@
 #include "cmd/json.h"
 #include "cmd/refused.h"
 #include "cmd/table.h"
-#include "cmd/width.h"
 
 static const struct mc_opt own[] = {
 	{ MC_OPT_FLAG, 0, "refused", offsetof(struct mc_settings, refused),

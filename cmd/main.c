@@ -7,7 +7,6 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "base/text.h"
 #include "cmd/cmd.h"
 #include "cmd/confine.h"
 #include "cmd/near.h"

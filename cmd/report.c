@@ -6,7 +6,6 @@
 #include "base/clock.h"
 #include "base/text.h"
 #include "cmd/report_delete.h"
-#include "cmd/width.h"
 
 enum { DAY_S = 86400 };
 

@@ -3,7 +3,6 @@
 #include "cmd/report_delete.h"
 
 #include "base/text.h"
-#include "cmd/width.h"
 
 /* Behind "kept", "of these". */
 static const struct {

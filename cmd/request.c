@@ -8,7 +8,6 @@
 
 #include "base/clock.h"
 #include "base/limits.h"
-#include "base/text.h"
 #include "cmd/near.h"
 #include "cmd/rate.h"
 

@@ -7,6 +7,15 @@
  *   source 1-n folder 1-n sighting n-1 body 1-n piece (zstd)
  *   sighting n-1 variant n-1 logical: the message people speak of
  *   target 1-n mailbox 1-n placement n-1 logical: what became of it there
+ *
+ * Of all headers of this room, where they do not say otherwise: a handle is one
+ * thread's at a time.  Ids are rows, above 0.  Times are seconds UTC, or
+ * MC_NO_TIME.  flags, special, rank and shape are other rooms' enums, kept and
+ * not understood.  What goes in, and what a callback gets, is borrowed for the
+ * call; a callback may ask the archive, and what it fails ends the walk.  Words
+ * stand one behind the other, each ended by NUL.
+ * Fails: EDB, EIO, ELIMIT (memory), scope RUN; EDB scope MESSAGE if only what
+ * is asked for is damaged.
  */
 #ifndef MC_ARCHIVE_ARCHIVE_H
 #define MC_ARCHIVE_ARCHIVE_H

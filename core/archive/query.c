@@ -6,7 +6,6 @@
 #include "archive/membership.h"
 #include "archive/word.h"
 #include "base/limits.h"
-#include "base/text.h"
 
 MC_RC mc_totals_get(
 	struct mc_archive *ar, struct mc_totals *out, struct mc_error *err)

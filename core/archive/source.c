@@ -4,7 +4,6 @@
 #include "archive/ledger.h"
 #include "archive/sighting.h"
 #include "base/clock.h"
-#include "base/text.h"
 
 static MC_RC add_source(struct mc_archive *ar, const char *kind,
 	const char *name, int64_t *id, struct mc_error *err)

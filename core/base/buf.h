@@ -38,7 +38,7 @@ static inline const char *mc_buf_str(const struct mc_buf *buf)
 	return buf->data ? buf->data : "";
 }
 
-/* A copy with a NUL behind it, yours to free(). */
+/* A copy with a NUL behind it, yours to free().  Fails: ELIMIT (memory). */
 MC_RC mc_strdup(char **out, struct mc_span s, struct mc_error *err);
 
 #endif

@@ -47,7 +47,8 @@ enum mc_compress {
 struct mc_endpoint;
 
 /* Puts the password (or OAuth token) of `at` into secret, which its owner
- * wipes.  Called right before it is needed, so that a token is fresh.
+ * wipes.  Called right before it is needed, so that a token is fresh, in
+ * whatever thread connects, also in several at once.
  * Fails: EUSAGE EIO EAUTH, scope RUN. */
 typedef enum mc_rc mc_secret_fn(void *arg, const struct mc_endpoint *at,
 	struct mc_buf *secret, struct mc_error *err);

@@ -1,5 +1,9 @@
 /* SPDX-License-Identifier: MIT
- * event: the one way in which core speaks upward while it works. */
+ * event: the one way in which core speaks upward while it works.
+ *
+ * Events of one run come from several threads (those of job/), also at once:
+ * who takes them locks.  Within one thread they come in the order in which
+ * things happen.  Whoever works waits until the event is taken. */
 #ifndef MC_BASE_EVENT_H
 #define MC_BASE_EVENT_H
 
@@ -31,7 +35,7 @@ struct mc_event {
 	int64_t octets;      /* so far in this phase */
 };
 
-/* Strings are borrowed for the call. */
+/* Strings are borrowed for the call.  Called in any thread of the run. */
 typedef void mc_event_fn(void *arg, const struct mc_event *event);
 
 /* Who watches a run: handed down to whatever works or waits. */
@@ -42,9 +46,12 @@ struct mc_monitor {
 	bool trace;               /* MC_EVENT_TRACE is wanted */
 };
 
+/* mon may be NULL in each of these. */
 void mc_emit(const struct mc_monitor *mon, const struct mc_event *event);
+/* Control octets in the text are escaped; cut at 1023. */
 void mc_note(const struct mc_monitor *mon, const char *fmt, ...)
 	MC_PRINTF(2, 3);
+/* name: of a point in the work, for tests that stop the program there. */
 void mc_step(const struct mc_monitor *mon, const char *name);
 
 #endif

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "job/look.h"
 
-#include "base/limits.h"
 #include "job/identify.h"
 
 /* What is seen is noted in bursts: the archive is not kept from others while

@@ -4,7 +4,6 @@
 #include "job/idle.h"
 #include "job/overlap.h"
 #include "job/pull.h"
-#include "job/push.h"
 #include "job/remove.h"
 #include "job/report.h"
 #include "job/verify.h"

@@ -4,7 +4,6 @@
 #include <strings.h>
 
 #include "base/limits.h"
-#include "base/text.h"
 #include "plan/rename.h"
 
 enum {

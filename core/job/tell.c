@@ -5,7 +5,6 @@
 #include "archive/departure.h"
 #include "archive/ledger.h"
 #include "archive/query.h"
-#include "archive/sighting.h"
 #include "base/limits.h"
 #include "base/text.h"
 #include "job/job.h"

@@ -134,8 +134,6 @@ MC_RC mc_imap_command(struct mc_imap *imap, const char *before,
 MC_RC mc_imap_ask(struct mc_imap *imap, const char *before,
 	struct mc_span mailbox, const char *after, struct mc_imap_taker *taker,
 	struct mc_error *err);
-/* The response to the last command that was waited for. */
-const struct mc_imap_response *mc_imap_last(const struct mc_imap *imap);
 
 /* Fills err from a response with NO, BAD or BYE; after BAD and BYE the
  * connection is closed.  Returns err->rc. */

@@ -52,15 +52,6 @@ size_t mc_imap_boxes_find_wire(
 	return boxes->n;
 }
 
-struct mc_span mc_imap_attribute(const struct mc_imap_box *box, size_t *at)
-{
-	struct mc_span rest = mc_span_from(mc_span_str(box->attributes), *at);
-	size_t n = mc_span_index(rest, ' ');
-
-	*at += n + 1;
-	return mc_span_head(rest, n);
-}
-
 static MC_RC make_room(struct mc_imap_boxes *boxes, struct mc_error *err)
 {
 	size_t cap = boxes->cap ? boxes->cap * 2 : 32;

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "net/imap_fetch.h"
 
-#include "base/limits.h"
 #include "base/text.h"
 #include "net/imap_message.h"
 #include "net/imap_wire.h"

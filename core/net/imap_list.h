@@ -54,9 +54,6 @@ MC_RC mc_imap_add_box(struct mc_imap_boxes *boxes, const char *name,
 /* Index of the mailbox of that name (INBOX in any case), or boxes->n. */
 size_t mc_imap_find_box(const struct mc_imap_boxes *boxes, const char *name);
 
-/* The next of box->attributes from *at on, which starts at 0; n == 0: none. */
-struct mc_span mc_imap_attribute(const struct mc_imap_box *box, size_t *at);
-
 /* STATUS of each selectable mailbox of which it was not told yet, many at a
  * time; one that is refused stays untold.  Fails: ENET EPROTO. */
 MC_RC mc_imap_list_status(struct mc_imap *imap, struct mc_imap_boxes *boxes,

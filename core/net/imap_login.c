@@ -328,7 +328,7 @@ static MC_RC choose(const struct mc_imap *imap, const char **mechanism,
 	return rc;
 }
 
-MC_RC mc_imap_login(struct mc_imap *imap, struct mc_error *err)
+static MC_RC log_in(struct mc_imap *imap, struct mc_error *err)
 {
 	const char *mechanism;
 	struct mc_buf secret;
@@ -357,28 +357,6 @@ out:
 	return rc;
 }
 
-/* "* ID ("name" "Dovecot" ...)" or NIL; RFC 2971. */
-MC_RC mc_imap_take_id(struct mc_imap *imap, struct mc_error *err)
-{
-	const struct mc_imap_tokens *t = &imap->response.tokens;
-	struct mc_buf *out = &imap->id;
-	enum mc_rc rc = MC_OK;
-
-	if (!mc_imap_is(t, 0, "ID"))
-		return MC_OK;
-	mc_buf_clear(out);
-	for (size_t i = 1; i < t->n && rc == MC_OK; i++) {
-		if (mc_imap_type(t, i) != MC_IMAP_STRING)
-			continue;
-		if (out->len > 0)
-			rc = mc_buf_putc(out, ' ', err);
-		if (rc == MC_OK)
-			rc = mc_buf_put(out,
-				mc_span_head(mc_imap_span(t, i), 256), err);
-	}
-	return rc;
-}
-
 /* NetEase selects nothing before it; others merely log it.  It goes with the
  * next command, and nobody waits for its answer. */
 static MC_RC tell_id(struct mc_imap *imap, struct mc_error *err)
@@ -404,7 +382,7 @@ MC_RC mc_imap_enter(struct mc_imap *imap, struct mc_error *err)
 	if (rc == MC_OK)
 		rc = know_caps(imap, err);
 	if (rc == MC_OK && !preauth)
-		rc = mc_imap_login(imap, err);
+		rc = log_in(imap, err);
 	if (rc == MC_OK)
 		rc = know_caps(imap, err);
 	if (rc == MC_OK)

@@ -31,7 +31,8 @@ static bool take_number(struct mc_span *s, char end, int max, int *out)
 	return true;
 }
 
-bool mc_imap_take_date(struct mc_span s, int64_t *out)
+/* "17-Jul-1996 02:44:25 -0700"; RFC 9051 9: date-time. */
+static bool take_date(struct mc_span s, int64_t *out)
 {
 	struct mc_civil c = { 0 };
 	char month[4];
@@ -78,7 +79,7 @@ static MC_RC take_item(struct mc_imap_fetched *f,
 			m->octets = number;
 	} else if (mc_imap_is(t, i, "INTERNALDATE")) {
 		m->dated = true;
-		if (!mc_imap_take_date(value, &m->internaldate))
+		if (!take_date(value, &m->internaldate))
 			m->internaldate = MC_NO_TIME;
 	} else if (mc_imap_is(t, i, "FLAGS")) {
 		m->flagged = true;

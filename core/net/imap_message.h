@@ -23,7 +23,4 @@ MC_RC mc_imap_take_fetch(struct mc_imap_fetched *f,
 /* Where uid is in uids, ascending; or NULL. */
 const uint32_t *mc_imap_find_uid(const uint32_t *uids, size_t n, uint32_t uid);
 
-/* "17-Jul-1996 02:44:25 -0700"; RFC 9051 9: date-time. */
-bool mc_imap_take_date(struct mc_span s, int64_t *out);
-
 #endif

@@ -300,6 +300,18 @@ static MC_RC read_response(
 	return MC_OK;
 }
 
+enum mc_rc mc_imap_fail_closed(struct mc_error *err)
+{
+	(void)mc_fail(err, MC_ENET, MC_SESSION, 0, "the connection is closed");
+	err->hope = MC_AGAIN;
+	return err->rc;
+}
+
+bool mc_imap_readable(struct mc_imap *imap)
+{
+	return !imap->broken && mc_stream_readable(imap->stream);
+}
+
 MC_RC mc_imap_read(struct mc_imap *imap, struct mc_imap_taker *taker,
 	const struct mc_imap_response **out, struct mc_error *err)
 {
@@ -317,6 +329,14 @@ MC_RC mc_imap_read(struct mc_imap *imap, struct mc_imap_taker *taker,
 	}
 	*out = &imap->response;
 	return mc_imap_checked(imap, rc);
+}
+
+void mc_imap_abort(struct mc_imap *imap)
+{
+	imap->broken = true;
+	imap->flights = NULL;
+	mc_stream_close(imap->stream);
+	imap->stream = NULL;
 }
 
 enum mc_rc mc_imap_fail(struct mc_imap *imap,

@@ -62,6 +62,5 @@ MC_RC mc_imap_take_id(struct mc_imap *imap, struct mc_error *err);
 
 /* STARTTLS, login and ID, from the greeting on. */
 MC_RC mc_imap_enter(struct mc_imap *imap, struct mc_error *err);
-MC_RC mc_imap_login(struct mc_imap *imap, struct mc_error *err);
 
 #endif

@@ -23,7 +23,8 @@ int mc_low_timeout(const struct mc_endpoint *at)
 	return at->timeout_ms > 0 ? at->timeout_ms : MC_TIMEOUT_MS;
 }
 
-enum mc_rc mc_low_fail_lost(struct mc_error *err, int sys)
+/* ENET, scope SESSION, hope AGAIN, with errno's words: "connection lost". */
+static enum mc_rc fail_lost(struct mc_error *err, int sys)
 {
 	errno = sys;
 	mc_fail_errno(err, MC_ENET, MC_SESSION, "connection lost");
@@ -80,7 +81,7 @@ MC_RC mc_low_wait(struct mc_low *low, short events, int64_t deadline,
 		if (n > 0 && fds[0].revents != 0)
 			return MC_OK;
 		if (n < 0 && errno != EINTR)
-			return mc_low_fail_lost(err, errno);
+			return fail_lost(err, errno);
 		if (left <= 0)
 			return fail_timeout(low, err);
 	}
@@ -96,7 +97,7 @@ static ssize_t tried(struct mc_low *low, ssize_t n, short event, short *wait)
 	if (errno == EAGAIN || errno == EWOULDBLOCK || errno == EINTR)
 		*wait = event;
 	else
-		mc_low_fail_lost(&low->error, errno);
+		fail_lost(&low->error, errno);
 	return -1;
 }
 
@@ -126,7 +127,7 @@ static ssize_t tls_result(struct mc_low *low, ssize_t code, short *wait)
 	if (code == GNUTLS_E_PREMATURE_TERMINATION)
 		fail_closed(low, " without ending TLS", &low->error);
 	else if (code == GNUTLS_E_PULL_ERROR || code == GNUTLS_E_PUSH_ERROR)
-		mc_low_fail_lost(&low->error, errno ? errno : ECONNRESET);
+		fail_lost(&low->error, errno ? errno : ECONNRESET);
 	else
 		mc_fail(&low->error, MC_ETLS, MC_SESSION, 0,
 			"TLS with '%s' broke: %s", low->at->host,

@@ -49,7 +49,4 @@ bool mc_low_is_link_bound(const struct mc_low *low);
 MC_RC mc_low_wait(struct mc_low *low, short events, int64_t deadline,
 	struct mc_error *err);
 
-/* ENET, scope SESSION, hope AGAIN, with errno's words: "connection lost". */
-enum mc_rc mc_low_fail_lost(struct mc_error *err, int sys);
-
 #endif

@@ -166,12 +166,6 @@ static void emit_trace(
 		&(struct mc_event){ .kind = MC_EVENT_TRACE, .text = shown });
 }
 
-void mc_stream_trace(struct mc_stream *stream, char who, const char *text)
-{
-	if (is_traced(stream))
-		emit_trace(stream, who, mc_span_str(text));
-}
-
 static void trace_read(const struct mc_stream *stream, struct mc_span line)
 {
 	if (stream->hide && mc_span_starts(line, MC_SPAN("+ ")))

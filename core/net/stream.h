@@ -77,10 +77,6 @@ void mc_stream_unread(struct mc_stream *stream, size_t n);
 /* Octets can be read without blocking (in the buffer or on the wire). */
 bool mc_stream_readable(struct mc_stream *stream);
 
-/* Emits MC_EVENT_TRACE "C: <text>" or "S: <text>" where tracing is on, for
- * what the stream itself does not show (streamed bodies, masked lines). */
-void mc_stream_trace(struct mc_stream *stream, char who, const char *text);
-
 /* Since open, on the wire's plain side. */
 int64_t mc_stream_octets_in(const struct mc_stream *stream);
 int64_t mc_stream_octets_out(const struct mc_stream *stream);

@@ -10,7 +10,6 @@
  *         2019.mbox/           a folder below it
  *       Work/2019.mbox/        likewise, up to Mac OS X 10.6
  */
-#include "base/limits.h"
 #include "base/text.h"
 #include "source/dir.h"
 #include "source/emlx.h"

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "source/emlx.h"
 
-#include "base/limits.h"
 #include "base/text.h"
 #include "source/files.h"
 #include "source/input.h"

@@ -2,7 +2,6 @@
  * find: which driver reads an endpoint. */
 #include <sys/stat.h>
 
-#include "base/text.h"
 #include "source/eml.h"
 #include "source/foreign.h"
 #include "source/mbox_file.h"

@@ -6,7 +6,6 @@
  *   .inbox.index             KMail's own
  *   .inbox.directory/        the folders below inbox
  */
-#include "base/limits.h"
 #include "source/dir.h"
 #include "source/label.h"
 #include "source/maildir.h"

@@ -300,7 +300,8 @@ MC_RC mc_listing_next(
 	return rc;
 }
 
-MC_RC mc_listing_rewind(struct mc_listing *listing, struct mc_error *err)
+/* From the first one again. */
+static MC_RC rewind_listing(struct mc_listing *listing, struct mc_error *err)
 {
 	listing->next = 0;
 	mc_buf_clear(&listing->key);
@@ -327,7 +328,7 @@ static MC_RC mark(struct mc_listing *listing, const struct mc_files_kind *kind,
 	}
 	listing->marks = marks;
 	kind->mark(listing);
-	return rc < 0 ? rc : mc_listing_rewind(listing, err);
+	return rc < 0 ? rc : rewind_listing(listing, err);
 }
 
 static MC_RC list(struct mc_listing *listing, const struct mc_files_kind *kind,
@@ -398,5 +399,5 @@ MC_RC mc_listing_print(struct mc_listing *listing,
 	digest = mc_hash_end(&hash);
 	mc_text_format(out, MC_LISTING_PRINT, "%lld:%.32s",
 		(long long)listing->posts_n, mc_digest_hex(hex, &digest));
-	return rc < 0 ? rc : mc_listing_rewind(listing, err);
+	return rc < 0 ? rc : rewind_listing(listing, err);
 }

@@ -21,8 +21,6 @@ MC_RC mc_listing_make(struct mc_listing *listing,
  * none.  Fails: EIO, ELIMIT (memory), scope RUN. */
 MC_RC mc_listing_next(
 	struct mc_listing *listing, struct mc_post *post, struct mc_error *err);
-/* From the first one again.  Fails: EIO, scope RUN. */
-MC_RC mc_listing_rewind(struct mc_listing *listing, struct mc_error *err);
 
 /* Its fingerprint: the number of posts and a digest of their names and of the
  * files of flags; of sizes and times too if kind->stats.  Rewinds.

@@ -38,7 +38,8 @@ static size_t line_length(struct mc_span s, char eol)
 	return n < s.n ? n + 1 : n;
 }
 
-bool mc_mbox_is_blank(struct mc_span line, char eol)
+/* "\n", "\r\n", or where lines end so "\r". */
+static bool is_blank(struct mc_span line, char eol)
 {
 	if (line.n == 1)
 		return line.p[0] == eol;
@@ -109,8 +110,7 @@ static enum mc_mbox_kind kind_of(
 		return is_quoted(ahead) ? MC_MBOX_QUOTED : MC_MBOX_TEXT;
 	case '\r':
 	case '\n':
-		return mc_mbox_is_blank(line, eol) ? MC_MBOX_BLANK
-						   : MC_MBOX_TEXT;
+		return is_blank(line, eol) ? MC_MBOX_BLANK : MC_MBOX_TEXT;
 	default:
 		return MC_MBOX_TEXT;
 	}
@@ -173,7 +173,7 @@ bool mc_mbox_is_internal(struct mc_span ahead)
 		struct mc_span line = ahead;
 
 		line.n = line_length(ahead, '\n');
-		if (mc_mbox_is_blank(line, '\n'))
+		if (is_blank(line, '\n'))
 			break;
 		named |= mc_span_starts(line, subject);
 		imap |= mc_span_istarts(line, MC_SPAN("X-IMAP:")) ||

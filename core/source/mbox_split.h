@@ -79,9 +79,6 @@ bool mc_mbox_next(struct mc_mbox_view *view, struct mc_mbox_line *line);
  * an MMDF file, four ^A? */
 bool mc_mbox_is_mark(struct mc_span text);
 
-/* "\n", "\r\n", or where lines end so "\r". */
-bool mc_mbox_is_blank(struct mc_span line, char eol);
-
 /* Content-Length of a header line, or -1. */
 int64_t mc_mbox_content_length(struct mc_span line);
 

@@ -6,9 +6,9 @@
  */
 #include <fnmatch.h>
 
+#include "source/files.h"
 #include "source/input.h"
 #include "source/label.h"
-#include "source/listing.h"
 #include "source/mh.h"
 
 static bool is_own(const char *name)

@@ -1,10 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "source/post.h"
 
-#include "base/text.h"
 #include "source/input.h"
 #include "source/label.h"
-#include "source/listing.h"
 #include "source/mbox_file.h"
 #include "source/sniff.h"
 

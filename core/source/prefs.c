@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "source/prefs.h"
 
-#include "base/limits.h"
 #include "base/text.h"
 
 /* Takes n hexadecimal digits off the front of *s; -1: they are none. */

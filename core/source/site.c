@@ -43,7 +43,8 @@ MC_RC mc_sites_add(struct mc_sites *sites, const struct mc_source_ops *ops,
 	return rc;
 }
 
-MC_RC mc_sites_add_unreadable(struct mc_sites *sites, const char *path,
+/* A folder of which nothing can be read, for *why. */
+static MC_RC add_unreadable(struct mc_sites *sites, const char *path,
 	const char *folder, const struct mc_error *why, struct mc_error *err)
 {
 	enum mc_rc rc = mc_sites_add(sites, NULL, path, folder, err);
@@ -71,8 +72,7 @@ MC_RC mc_sites_add_mbox(struct mc_sites *sites, const char *path,
 			*err = broken;
 			return broken.rc;
 		}
-		return mc_sites_add_unreadable(
-			sites, path, folder, &broken, err);
+		return add_unreadable(sites, path, folder, &broken, err);
 	}
 	if (why) {
 		mc_sites_pass(sites, path, why);
@@ -186,7 +186,7 @@ static MC_RC open_dir(struct mc_sites *sites, const struct mc_site_dir *at,
 		*err = why;
 		return rc;
 	}
-	rc = mc_sites_add_unreadable(sites, at->path,
+	rc = add_unreadable(sites, at->path,
 		*at->folder ? at->folder : "Folders", &why, err);
 	return rc < 0 ? rc : MC_DONE;
 }

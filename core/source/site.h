@@ -43,9 +43,6 @@ struct mc_sites {
 /* Strings are copied.  Fails: ELIMIT (memory), scope RUN. */
 MC_RC mc_sites_add(struct mc_sites *sites, const struct mc_source_ops *ops,
 	const char *path, const char *folder, struct mc_error *err);
-/* A folder of which nothing can be read, for *why. */
-MC_RC mc_sites_add_unreadable(struct mc_sites *sites, const char *path,
-	const char *folder, const struct mc_error *why, struct mc_error *err);
 /* An mbox file, if it is one: MC_DONE, and told, if it is not; one that cannot
  * be looked into is unreadable.  what is empty is a folder without mail. */
 MC_RC mc_sites_add_mbox(struct mc_sites *sites, const char *path,

@@ -23,6 +23,7 @@
 
 struct mc_source;
 
+/* All is borrowed until the source is closed. */
 struct mc_source_conf {
 	const struct mc_endpoint *at;
 	enum mc_mbox_quote quote;

@@ -7,7 +7,6 @@
 #include <unistd.h>
 
 #include "base/clock.h"
-#include "base/limits.h"
 #include "base/text.h"
 
 enum { BLOCK = 64 * 1024 };

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT
  * imap: a target is opened, its mailboxes selected. */
 #include "base/text.h"
-#include "net/imap_name.h"
 #include "target/wire.h"
 
 static const uint32_t any_flag = MC_SEEN | MC_ANSWERED | MC_FLAGGED | MC_DRAFT |

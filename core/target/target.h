@@ -22,7 +22,8 @@ struct mc_target;
 enum { MC_QUOTA_ROOT_TEXT = 128, MC_QUOTAS_MAX = 4 };
 
 /* Connects, secures, logs in, asks capabilities, ID if the server wants it,
- * namespace and mailboxes.  Fails: ENET ETLS EAUTH EPROTO EREFUSED. */
+ * namespace and mailboxes.  at and mon are borrowed until it is closed.
+ * Fails: ENET ETLS EAUTH EPROTO EREFUSED. */
 MC_RC mc_target_open(struct mc_target **out, const struct mc_endpoint *at,
 	const struct mc_monitor *mon, struct mc_error *err);
 void mc_target_close(struct mc_target *target); /* LOGOUT; NULL is fine */
@@ -58,6 +59,8 @@ struct mc_new_box {
 };
 MC_RC mc_target_create_all(struct mc_target *target, struct mc_new_box *boxes,
 	size_t n, struct mc_error *err);
+/* Its UIDs are those behind *out until the next select.
+ * Fails: EREFUSED scope FOLDER; ENET EPROTO scope SESSION. */
 MC_RC mc_target_select(struct mc_target *target, const char *name,
 	struct mc_mailbox_state *out, struct mc_error *err);
 /* The same to read only: who has it selected is not disturbed. */
@@ -208,7 +211,7 @@ MC_RC mc_target_quota(struct mc_target *target, const char *mailbox,
  * nothing is limited. */
 const char *mc_quota_text(const struct mc_quota *quota, char *out, size_t size);
 
-/* One line a fact, for probe. */
+/* One line a fact ("MULTIAPPEND: yes"), for probe.  Fails: ENET EPROTO. */
 MC_RC mc_target_probe(struct mc_target *target,
 	void (*line)(void *arg, const char *name, const char *text), void *arg,
 	struct mc_error *err);

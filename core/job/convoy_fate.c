@@ -1,0 +1,222 @@
+/* SPDX-License-Identifier: MIT
+ * convoy_fate: octets of letters for the target, and what became of them. */
+#include "job/convoying.h"
+
+#include <assert.h>
+
+#include "base/limits.h"
+#include "job/pacer.h"
+#include "job/show.h"
+
+/* Handed on at once where the pace is held: some of them a second even of a
+ * slow one. */
+enum { PACED_OCTETS = 8 * 1024 };
+
+static struct mc_convoy *convoy_of(struct mc_courier *courier)
+{
+	return (struct mc_convoy *)(void *)courier;
+}
+
+/* The oldest come first. */
+static const struct mc_placement *find_placement(
+	struct mc_convoy *c, int64_t id, struct mc_convoy_batch **batch)
+{
+	for (size_t turn = c->noted > MC_CONVOY_RING ? c->noted - MC_CONVOY_RING
+						     : 0;
+		turn < c->noted; turn++) {
+		*batch = mc_convoying_at(c, turn);
+		for (size_t i = 0; (*batch)->open > 0 && i < (*batch)->n; i++)
+			if ((*batch)->placements[i].id == id)
+				return &(*batch)->placements[i];
+	}
+	return NULL;
+}
+
+/* Hands octets on as fast as they may go. */
+struct paced {
+	struct mc_sink sink;
+	struct mc_sink *to;
+	const struct mc_request *req;
+};
+
+static MC_RC on_paced(
+	struct mc_sink *sink, struct mc_span bytes, struct mc_error *err)
+{
+	const struct paced *paced = (const struct paced *)(const void *)sink;
+	enum mc_rc rc = MC_OK;
+
+	while (rc == MC_OK && bytes.n > 0) {
+		struct mc_span part = mc_span_head(bytes, PACED_OCTETS);
+
+		rc = paced->to->put(paced->to, part, err);
+		mc_pacer_octets(mc_pace_out(paced->req), (int64_t)part.n,
+			&paced->req->monitor);
+		bytes = mc_span_from(bytes, part.n);
+	}
+	return rc;
+}
+
+/* Where the archive is damaged in the middle of a body, the connection is lost
+ * with the command that was begun. */
+static MC_RC show_large(struct mc_convoy *c, int64_t body, struct mc_sink *sink,
+	struct mc_error *err)
+{
+	struct mc_suspect *suspect = c->d->suspect;
+	struct mc_hash_sink nowhere;
+	enum mc_rc rc = MC_OK;
+
+	mc_hash_sink_init(&nowhere);
+	if (suspect->damage)
+		rc = mc_show_body(c->d->ar, body, &nowhere.sink, err);
+	if (rc == MC_OK)
+		rc = mc_show_body_to(
+			c->d->ar, body, sink, c->d->tally->sound, err);
+	if (rc == MC_EDB && err->scope == MC_MESSAGE && !suspect->damage) {
+		suspect->damage = true;
+		err->scope = MC_SESSION;
+		err->hope = MC_AGAIN;
+	}
+	return rc;
+}
+
+static MC_RC on_open(struct mc_courier *courier, int64_t id,
+	struct mc_sink *sink, struct mc_error *err)
+{
+	struct mc_convoy *c = convoy_of(courier);
+	struct mc_convoy_batch *batch = NULL;
+	const struct mc_placement *placement = find_placement(c, id, &batch);
+	struct paced paced = { { on_paced }, sink, c->d->req };
+
+	assert(placement);
+	if (mc_pace_out(c->d->req))
+		sink = &paced.sink;
+	if (placement->wrapped != MC_WRAP_NOT) {
+		struct mc_wrapped what = mc_convoying_wrapped(placement);
+
+		return mc_wrap_stream(c->d->ar, &what, sink, err);
+	}
+	if (placement->octets > MC_PIECE_MAX)
+		return show_large(c, placement->body, sink, err);
+	return mc_show_body_to(
+		c->d->ar, placement->body, sink, c->d->tally->sound, err);
+}
+
+static MC_RC on_sent(struct mc_convoy *c, const struct mc_fate *fate,
+	const struct mc_placement *placement, struct mc_error *err)
+{
+	struct mc_landing landing = {
+		.uidvalidity = fate->uidvalidity ? fate->uidvalidity
+						 : c->wish->state->uidvalidity,
+		.uid = fate->uid,
+		.change = fate->change,
+		.sent_sha256 = fate->change ? &fate->sent_sha256 : NULL
+	};
+
+	struct mc_wrapped what = mc_convoying_wrapped(placement);
+	struct mc_digest sha256;
+	int64_t octets;
+
+	if (what.how != MC_WRAP_NOT) {
+		if (mc_wrap_measure(c->d->ar, &what, &octets, &sha256, err) < 0)
+			return err->rc;
+		landing.change = "wrapped";
+		landing.sent_sha256 = &sha256;
+	}
+	c->end->last_uid = fate->uid;
+	c->end->last_date = placement->internaldate;
+	if (fate->uid != 0 && fate->uid == c->end->known)
+		c->end->known++;
+	mc_push_tally_sent(c->d->tally, c->wish->name, placement->octets);
+	return mc_fates_sent(&c->fates, fate->id, &landing, err);
+}
+
+MC_RC mc_convoying_refuse(struct mc_convoy *c, const struct mc_error *why,
+	int64_t placement, int64_t logical, struct mc_error *err)
+{
+	mc_emit(&c->d->req->monitor,
+		&(struct mc_event){ .kind = MC_EVENT_REFUSAL,
+			.id = logical,
+			.mailbox = c->wish->name,
+			.code = why->code,
+			.text = why->text });
+	mc_push_tally_refused(c->d->tally, c->wish->name);
+	return mc_fates_not_sent(&c->fates, placement, false, why, err);
+}
+
+/* It cost a connection, and is refused or tried again over another one.  As
+ * long as the server has taken nothing it may be that it takes nothing at all:
+ * then no message is to blame. */
+static MC_RC on_bad(struct mc_convoy *c, const struct mc_fate *fate,
+	const struct mc_placement *placement, struct mc_error *err)
+{
+	struct mc_suspect *suspect = c->d->suspect;
+
+	if (fate->why->hope == MC_AGAIN) {
+		mc_suspect_drop(suspect, fate->id, fate->drop);
+		mc_push_tally_changed(c->d->tally);
+	} else if (mc_push_tally_sends(c->d->tally)) {
+		return mc_convoying_refuse(
+			c, fate->why, fate->id, placement->logical, err);
+	} else {
+		mc_suspect_add_bad(
+			suspect, fate->id, placement->logical, fate->why);
+		mc_push_tally_changed(c->d->tally);
+	}
+	return mc_fates_not_sent(&c->fates, fate->id, true, fate->why, err);
+}
+
+MC_RC mc_convoying_refuse_bad(struct mc_convoy *c, struct mc_error *err)
+{
+	struct mc_suspect *suspect = c->d->suspect;
+	enum mc_rc rc = MC_OK;
+
+	for (size_t i = 0; rc == MC_OK && i < suspect->bad_n; i++)
+		rc = mc_convoying_refuse(c, &suspect->bad[i].why,
+			suspect->bad[i].placement, suspect->bad[i].logical,
+			err);
+	suspect->bad_n = 0;
+	return rc;
+}
+
+enum mc_rc mc_convoying_fail_bad(struct mc_convoy *c, struct mc_error *err)
+{
+	const struct mc_suspect *suspect = c->d->suspect;
+
+	return mc_fail(err, MC_EPROTO, MC_SESSION, 0,
+		"%s, whatever message it is sent: %d were tried, one by one",
+		suspect->bad[0].why.text, (int)MC_SUSPECT_BAD_MAX);
+}
+
+static MC_RC on_fate(struct mc_courier *courier, const struct mc_fate *fate,
+	struct mc_error *err)
+{
+	struct mc_convoy *c = convoy_of(courier);
+	struct mc_convoy_batch *batch = NULL;
+	const struct mc_placement *placement =
+		find_placement(c, fate->id, &batch);
+
+	assert(placement && batch);
+	mc_step(&c->d->req->monitor, "fate");
+	batch->open--;
+	if (fate->sent)
+		return on_sent(c, fate, placement, err);
+	if (fate->bad)
+		return on_bad(c, fate, placement, err);
+	/* What our own archive cannot give, no server has refused: another run
+	 * may read it, or one on a mended archive. */
+	if (fate->why->scope == MC_MESSAGE && fate->why->hope == MC_NEVER &&
+		fate->why->rc != MC_EDB)
+		return mc_convoying_refuse(
+			c, fate->why, fate->id, placement->logical, err);
+	if (fate->why->scope != MC_MESSAGE && !c->end->closed) {
+		c->end->closed = true;
+		c->end->why = *fate->why;
+	}
+	return mc_fates_not_sent(&c->fates, fate->id, true, fate->why, err);
+}
+
+void mc_convoying_init(struct mc_courier *courier)
+{
+	courier->open = on_open;
+	courier->fate = on_fate;
+}
