@@ -23,6 +23,8 @@ struct deliver {
 	const char *name;
 	struct mc_mailbox_state state;
 	struct mc_convoy_end end;
+	bool date_asked; /* of the last one sent */
+	bool date_seen;
 	bool date_ignored;
 	bool not_tried; /* its quota is known to be full */
 };
@@ -33,21 +35,23 @@ static MC_RC on_seen_date(
 	struct deliver *dl = arg;
 
 	(void)err;
-	if (seen->uid == dl->end.last_uid && dl->end.last_date != MC_NO_TIME &&
-		seen->internaldate != dl->end.last_date)
-		dl->date_ignored = true;
+	if (seen->uid != dl->end.last_uid)
+		return MC_OK;
+	dl->date_seen = true;
+	dl->date_ignored = dl->end.last_date != MC_NO_TIME &&
+			   seen->internaldate != dl->end.last_date;
 	return MC_OK;
 }
 
-/* After the first mail to a server: did it keep the date? */
+/* After the first mail to a server: did it keep the date?  Who has looked at
+ * what was sent has seen that, too. */
 static MC_RC check_date(struct deliver *dl, struct mc_error *err)
 {
-	enum mc_rc rc;
+	enum mc_rc rc = MC_OK;
 
-	if (dl->end.last_uid == 0 || !mc_push_tally_date(dl->d->tally))
-		return MC_OK;
-	rc = mc_target_look_at(
-		dl->d->target, &dl->end.last_uid, 1, on_seen_date, dl, err);
+	if (dl->date_asked && !dl->date_seen)
+		rc = mc_target_look_at(dl->d->target, &dl->end.last_uid, 1,
+			on_seen_date, dl, err);
 	if (rc < 0 || !dl->date_ignored)
 		return rc;
 	mc_push_tally_date_ignored(dl->d->tally);
@@ -223,14 +227,16 @@ static void hear_witness(const struct deliver *dl)
 
 /* While the mailbox is selected: later each would cost round trips of its
  * own. */
-static MC_RC verify(const struct deliver *dl, struct mc_error *err)
+static MC_RC verify(struct deliver *dl, struct mc_error *err)
 {
 	const struct mc_delivered delivered = { .ar = dl->d->ar,
 		.target = dl->d->target,
 		.req = dl->d->req,
 		.mailbox = dl->mailbox->id,
 		.name = dl->name,
-		.uidvalidity = dl->state.uidvalidity };
+		.uidvalidity = dl->state.uidvalidity,
+		.seen = dl->date_asked ? on_seen_date : NULL,
+		.arg = dl };
 	struct mc_verify_report found = { 0 };
 	enum mc_rc rc;
 
@@ -251,10 +257,13 @@ static MC_RC send(struct deliver *dl, struct mc_error *err)
 		.state = &dl->state };
 	enum mc_rc rc = mc_convoy_run(&wish, &dl->end, err);
 
+	if (rc < 0)
+		return rc;
+	dl->date_asked =
+		dl->end.last_uid != 0 && mc_push_tally_date(dl->d->tally);
+	rc = verify(dl, err);
 	if (rc == MC_OK)
 		rc = check_date(dl, err);
-	if (rc == MC_OK)
-		rc = verify(dl, err);
 	if (rc == MC_OK && !dl->d->ahead && !dl->end.closed)
 		rc = mc_debt_pay(dl->d, dl->mailbox->id, dl->name, err);
 	return rc;

@@ -38,6 +38,9 @@ struct mc_delivered {
 	int64_t mailbox; /* row */
 	const char *name;
 	uint32_t uidvalidity; /* as selected */
+	/* Is shown each message that is looked at; or NULL. */
+	mc_seen_fn *seen;
+	void *arg;
 };
 MC_RC mc_verify_delivered(const struct mc_delivered *delivered,
 	struct mc_verify_report *report, struct mc_error *err);

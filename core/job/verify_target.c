@@ -36,6 +36,8 @@ static MC_RC on_seen(
 	enum mc_rc rc =
 		mc_identify_octets(&c->id, c->scan, seen->header, &facts, err);
 
+	if (rc == MC_OK && c->also)
+		rc = c->also(c->also_arg, seen, err);
 	if (rc != MC_OK)
 		return rc;
 	usable = facts.message_id.n > 0;
@@ -338,6 +340,8 @@ MC_RC mc_verify_delivered(const struct mc_delivered *delivered,
 	c.target = delivered->target;
 	c.name = delivered->name;
 	c.fresh = &there;
+	c.also = delivered->seen;
+	c.also_arg = delivered->arg;
 	rc = mc_scan_new(&c.scan, err);
 	if (rc == MC_OK)
 		rc = mc_placement_each(

@@ -40,6 +40,9 @@ struct mc_verifying {
 	struct mc_expected *now; /* being fetched; NULL: an odd one */
 	struct mc_stray there;   /* the same, as it is there */
 	int told[2];             /* of missing, of changed */
+	/* Sees what on_seen() sees; or NULL. */
+	mc_seen_fn *also;
+	void *also_arg;
 };
 
 void mc_verifying_init(struct mc_verifying *c, struct mc_archive *ar,
