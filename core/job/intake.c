@@ -51,7 +51,9 @@ struct mc_intake {
 	struct mc_error message;    /* why the one in hand cannot be kept */
 	bool message_broken;
 
-	struct mc_press *press; /* the packer's */
+	/* The packer's. */
+	struct mc_press *press;
+	bool awaited; /* somebody waits for the next message */
 
 	/* The writer's. */
 	struct mc_land *land;
@@ -202,8 +204,10 @@ static MC_RC pack(
 	enum mc_rc rc = mc_press_portion(in->press, portion, err);
 
 	if (rc == MC_OK && portion->last) {
-		mc_queue_put(in->parcels, &portion->last->cargo.load, false);
+		mc_queue_put(
+			in->parcels, &portion->last->cargo.load, in->awaited);
 		portion->last = NULL;
+		in->awaited = false;
 	}
 	return rc;
 }
@@ -384,8 +388,8 @@ static MC_RC start(struct mc_intake *in, struct mc_error *err)
 	return MC_OK;
 }
 
-MC_RC mc_intake_new(
-	struct mc_intake **out, struct mc_land *land, struct mc_error *err)
+MC_RC mc_intake_new(struct mc_intake **out, struct mc_land *land, bool awaited,
+	struct mc_error *err)
 {
 	struct mc_intake *in = calloc(1, sizeof(*in));
 	enum mc_rc rc;
@@ -394,6 +398,7 @@ MC_RC mc_intake_new(
 	if (!in)
 		return mc_fail_memory(err);
 	in->land = land;
+	in->awaited = awaited;
 	/* With default attributes these cannot fail. */
 	pthread_mutex_init(&in->lock, NULL);
 	pthread_cond_init(&in->synced, NULL);

@@ -20,9 +20,11 @@
 struct mc_intake;
 
 /* land: the writer's from here on; the reader may change place, own and resumed
- * while nothing is under way.  Fails: ELIMIT (memory, threads), scope RUN. */
-MC_RC mc_intake_new(
-	struct mc_intake **out, struct mc_land *land, struct mc_error *err);
+ * while nothing is under way.  awaited: somebody waits for the first message, so
+ * that no burst gathers before it is committed.
+ * Fails: ELIMIT (memory, threads), scope RUN. */
+MC_RC mc_intake_new(struct mc_intake **out, struct mc_land *land, bool awaited,
+	struct mc_error *err);
 /* What is under way is dropped: sync before.  NULL is fine. */
 void mc_intake_free(struct mc_intake *in);
 

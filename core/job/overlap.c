@@ -12,10 +12,13 @@
 #include "msg/date.h"
 
 enum {
-	/* How often it is seen whether the pull has brought more. */
+	/* How often it is seen whether the pull has brought more: soon, when
+	 * it may come any moment, and then now and then. */
+	SOON_MS = 5,
+	SOON_LOOKS = 200,
 	LOOK_MS = 50,
 	/* Nothing new for so long: the server is left alone meanwhile. */
-	REST_LOOKS = 60 * 1000 / LOOK_MS,
+	REST_LOOKS = SOON_LOOKS + 60 * 1000 / LOOK_MS,
 };
 
 enum stage { PULLING, LAST_PASS, NO_MORE };
@@ -81,13 +84,13 @@ static void pass_on(void *arg, const struct mc_event *event)
 }
 
 /* For a while, or until the pull has ended. */
-static enum stage wait_a_while(struct mc_overlap *o)
+static enum stage wait_a_while(struct mc_overlap *o, int ms)
 {
 	struct timespec until;
 	enum stage stage;
 
 	clock_gettime(CLOCK_REALTIME, &until);
-	until.tv_nsec += LOOK_MS * 1000000L;
+	until.tv_nsec += ms * 1000000L;
 	if (until.tv_nsec >= 1000000000L) {
 		until.tv_nsec -= 1000000000L;
 		until.tv_sec++;
@@ -109,7 +112,8 @@ static MC_RC wait_for_more(struct mc_overlap *o, struct mc_push *push,
 	enum mc_rc rc = MC_OK;
 
 	do {
-		*stage = wait_a_while(o);
+		*stage =
+			wait_a_while(o, looks < SOON_LOOKS ? SOON_MS : LOOK_MS);
 		rc = mc_totals_get(o->ar, &totals, err);
 		if (++looks == REST_LOOKS)
 			mc_push_rest(push);
@@ -177,7 +181,7 @@ static MC_RC make_passes(
 	if (stage == PULLING)
 		mc_push_rest(push);
 	while (stage == PULLING)
-		stage = wait_a_while(o);
+		stage = wait_a_while(o, LOOK_MS);
 	/* A login that was refused is not tried again: accounts get locked. */
 	if (rc == MC_ECANCEL || rc == MC_EDB || rc == MC_EAUTH ||
 		rc == MC_ETLS || stage == NO_MORE)

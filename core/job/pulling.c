@@ -41,7 +41,10 @@ MC_RC mc_pulling_intake(struct mc_pulling *p, struct mc_error *err)
 	if (!p->look)
 		rc = mc_archive_open(&p->look, p->req->archive, MC_ARCHIVE_READ,
 			&p->req->monitor, err);
-	return rc == MC_OK ? mc_intake_new(&p->intake, &p->land, err) : rc;
+	/* Whom we wait for before we read sends what comes. */
+	return rc == MC_OK ? mc_intake_new(&p->intake, &p->land,
+				     p->req->leave != NULL, err)
+			   : rc;
 }
 
 struct mc_archive *mc_pulling_look(const struct mc_pulling *p)
