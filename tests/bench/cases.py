@@ -116,8 +116,7 @@ class Bench:
                 self.places[name] = place = Place(name, parent)
                 stack.callback(place.close)
             self.tools = Tools.copied(self.options.build, self.options.bin,
-                                      self.places["tmpfs"],
-                                      self.options.nice)
+                                      self.places["tmpfs"], self.options)
             yield self
 
     def measure(self, words, **more):

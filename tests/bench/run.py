@@ -25,7 +25,7 @@ import local  # noqa: E402
 import report  # noqa: E402
 import verdict  # noqa: E402
 from cases import Setting  # noqa: E402
-from scene import ROOT, filesystem  # noqa: E402
+from scene import ROOT, filesystem, prefer_to_all  # noqa: E402
 
 PEERS = {"mpop": "mpop", "fetchmail": "fetchmail", "getmail": "getmail6",
          "mbsync": "isync", "mailutil": "uw-mailutils"}
@@ -58,8 +58,9 @@ def parse(argv):
         "not grow")
     add("--delay", type=numbers, default=[0, 20, 50],
         help="round trips in ms")
-    add("--link", type=int, default=40,
-        help="MB/s of a link on which migrate is measured, too; 0: none")
+    add("--link", type=numbers, default=[40, 117],
+        help="MB/s of links on which migrate is measured, too; 117 is a "
+        "gigabit line; 0: none")
     add("--runs", type=int, default=3)
     add("--tls", action=argparse.BooleanOptionalAction, default=True,
         help="also with TLS, on loopback")
@@ -84,12 +85,19 @@ def parse(argv):
     add("--nice", type=int, default=0,
         help="priority of clients and servers; below 0 keeps out what others "
         "do on the machine, and wants root")
+    add("--realtime", action="store_true",
+        help="keeps out everything else while it measures: two processors "
+        "then show nearly what a quiet machine does; wants root")
+    add("--warm", action=argparse.BooleanOptionalAction, default=True,
+        help="touch memory before each run, which a virtual machine may have "
+        "given away; wants 1.5 GB more below --tmpfs")
     add("--svg", help="a chart of what went over the wire, into this file")
     add("--json", help="every run, into this file")
     found = options.parse_args(argv)
     if found.quick:
         found.mails, found.runs, found.limit = [1000], 1, 2
         found.delay = [0, 20]
+        found.warm = False
     if found.large:
         found.cases += LARGE
     unknown = set(found.cases) - set(WIRE + LOCAL + LARGE)
@@ -167,9 +175,9 @@ def run(bench, options):
     if "attachment" in options.cases:
         local.attachment(bench)
     if "migrate" in options.cases:
-        link = Setting(options.mails[0], rtt=max(options.delay),
-                       rate=options.link if max(options.delay) else 0)
-        for setting in dict.fromkeys((one, far, link)):
+        links = [Setting(options.mails[0], rtt=far.rtt, rate=rate)
+                 for rate in options.link if far.rtt]
+        for setting in dict.fromkeys((one, far, *links)):
             again.halves(bench, setting)
     if "nothing" in options.cases:
         for count in options.mails:
@@ -226,6 +234,8 @@ def main(argv):
     os.makedirs(options.keep, exist_ok=True)
     bench = cases.Bench(options)
     facts = machine(options)
+    if options.realtime:
+        prefer_to_all()
     with bench.open():
         facts["proxy MB/s"] = proxy_speeds(bench, options.delay)
         try:
