@@ -14,6 +14,23 @@ exactly where it points; inside of what it covers there is no separator.
 import dataclasses
 import re
 
+# How many messages real files hold, told by those who published them.
+COUNTS = {
+    "jwz-mbox/jwz.mbox": 152,
+    "mimekit/TestData/mbox/content-length.mbox.txt": 29,
+    "mimekit/TestData/mbox/issue1189.mbox.txt": 4,
+    "perl-email-folder/mboxes/testmbox": 10,
+    "perl-email-folder/mboxes/testmbox.dos": 10,
+    "perl-email-folder/mboxes/testmbox.mac": 10,
+    "perl-email-folder/mboxes/testmbox.empty": 0,
+    "perl-email-folder/mboxes/mboxcl2": 3,
+    "perl-email-folder/mboxes/mboxcl2.lies": 3,
+    "perl-email-folder/mboxes/mboxcl3": 2,
+    "mailutils/spool/teaparty.mbox": 95,
+    "gyb-samples/google-takeout/takeout.mbox": 39,
+    "gyb-samples/vault-export-mbox/ubuntu_me@u.jaylee.us_0.mbox": 53,
+}
+
 FIELD = re.compile(rb"[!-9;-~]+[ \t]*:")
 FOLDED = re.compile(rb"[ \t]+[^ \t\r\n]")
 DATE = re.compile(rb"\d?\d:\d\d")

@@ -14,22 +14,6 @@ import mailcart  # noqa: E402
 import mbox_oracle  # noqa: E402
 from mailcart import CORPORA, Case, sha256  # noqa: E402
 
-# Told by those who published them.
-COUNTS = {
-    "jwz-mbox/jwz.mbox": 152,
-    "mimekit/TestData/mbox/content-length.mbox.txt": 29,
-    "mimekit/TestData/mbox/issue1189.mbox.txt": 4,
-    "perl-email-folder/mboxes/testmbox": 10,
-    "perl-email-folder/mboxes/testmbox.dos": 10,
-    "perl-email-folder/mboxes/testmbox.mac": 10,
-    "perl-email-folder/mboxes/testmbox.empty": 0,
-    "perl-email-folder/mboxes/mboxcl2": 3,
-    "perl-email-folder/mboxes/mboxcl2.lies": 3,
-    "perl-email-folder/mboxes/mboxcl3": 2,
-    "mailutils/spool/teaparty.mbox": 95,
-    "gyb-samples/google-takeout/takeout.mbox": 39,
-    "gyb-samples/vault-export-mbox/ubuntu_me@u.jaylee.us_0.mbox": 53,
-}
 # Counted by us, by eye where they are doubtful.
 OTHERS = {
     "mimekit/TestData/mbox/simple.mbox.txt": 3,
@@ -97,7 +81,7 @@ class Corpora(Case):
 
     def test_counts_and_slices(self):
         wanted = {os.path.join(CORPORA, name): count
-                  for name, count in {**COUNTS, **OTHERS}.items()}
+                  for name, count in {**mbox_oracle.COUNTS, **OTHERS}.items()}
         wanted = {path: n for path, n in wanted.items()
                   if os.path.exists(path)}
         self.assertTrue(wanted, "the corpora are not where they should be")
@@ -109,7 +93,8 @@ class Corpora(Case):
     def test_exact_slices(self):
         """Without unquoting, raw is the slice of the file and nothing
         else."""
-        paths = [os.path.join(CORPORA, name) for name in sorted(COUNTS)]
+        paths = [os.path.join(CORPORA, name)
+                 for name in sorted(mbox_oracle.COUNTS)]
         paths = [path for path in paths if os.path.exists(path)]
         found = self.pull(paths, "--mbox-quote", "none")
         for path in paths:
@@ -139,7 +124,7 @@ class Corpora(Case):
 
     def test_separate_runs_agree(self):
         """The counts that a person sees for one file alone."""
-        for name, count in COUNTS.items():
+        for name, count in mbox_oracle.COUNTS.items():
             path = os.path.join(CORPORA, name)
             if not os.path.exists(path):
                 continue
