@@ -797,7 +797,7 @@ class Manners(Export):
             result = self.ends(cart.run("export", cart.path("out"), *options,
                                         json_lines=False))
             self.assertIn(words, result.out)
-            self.assertIn(b"= written + skipped + failed", result.out)
+            self.assertIn(b"= written+skipped+failed", result.out)
         result = self.ends(cart.run("export", cart.path("out"), "-q",
                                     json_lines=False), CANTCREAT)
         self.assertEqual(result.out, b"")
