@@ -231,22 +231,21 @@ static MC_RC read_packed(
 	return rc;
 }
 
-static MC_RC read_stream(struct mc_input *in, char *out, size_t n, size_t *got,
-	struct mc_error *err)
+/* Into all of the room, unless the stream ends. */
+static MC_RC read_stream(
+	struct mc_input *in, struct mc_unpack_space *room, struct mc_error *err)
 {
-	struct mc_unpack_space room = { out, n };
 	enum mc_rc rc = MC_OK;
 
 	if (!in->chunk)
 		rc = look_at_head(in, err);
-	while (rc == MC_OK && room.n > 0 && !in->over) {
+	while (rc == MC_OK && room->n > 0 && !in->over) {
 		if (in->ahead.n == 0 && !in->last)
 			rc = refill(in, err);
 		if (rc == MC_OK)
-			rc = in->unpack ? read_packed(in, &room, err)
-					: read_plain(in, &room, err);
+			rc = in->unpack ? read_packed(in, room, err)
+					: read_plain(in, room, err);
 	}
-	*got = n - room.n;
 	in->over = in->over || rc == MC_DONE;
 	return rc < 0 ? rc : MC_OK;
 }
@@ -258,9 +257,9 @@ static MC_RC keep_up_to(struct mc_input *in, int64_t to, struct mc_error *err)
 	enum mc_rc rc = MC_OK;
 
 	while (rc == MC_OK && in->spool.end < to && !in->over && !in->why.rc) {
-		size_t got = 0;
+		struct mc_unpack_space room = { octets, sizeof(octets) };
 
-		rc = read_stream(in, octets, sizeof(octets), &got, err);
+		rc = read_stream(in, &room, err);
 		/* It is told when reading gets there. */
 		if (rc < 0 && err->scope != MC_RUN) {
 			in->why = *err;
@@ -268,7 +267,9 @@ static MC_RC keep_up_to(struct mc_input *in, int64_t to, struct mc_error *err)
 		}
 		if (rc == MC_OK)
 			rc = mc_spool_append(&in->spool,
-				(struct mc_span){ octets, got }, err);
+				(struct mc_span){
+					octets, sizeof(octets) - room.n },
+				err);
 	}
 	return rc;
 }
@@ -291,12 +292,18 @@ static MC_RC read_kept(struct mc_input *in, char *out, size_t n, size_t *got,
 MC_RC mc_input_read(struct mc_input *in, char *out, size_t n, size_t *got,
 	struct mc_error *err)
 {
+	struct mc_unpack_space room = { out, n };
+	enum mc_rc rc;
+
 	assert(in);
 	*got = 0;
 	if (in->spool.fd >= 0)
 		return read_kept(in, out, n, got, err);
-	return in->streams ? read_stream(in, out, n, got, err)
-			   : pull(in, out, n, got, err);
+	if (!in->streams)
+		return pull(in, out, n, got, err);
+	rc = read_stream(in, &room, err);
+	*got = n - room.n;
+	return rc;
 }
 
 static MC_RC peek_file(struct mc_input *in, int64_t offset, char *out, size_t n,
