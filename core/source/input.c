@@ -6,6 +6,7 @@
 #include <poll.h>
 #include <unistd.h>
 
+#include "source/read_at.h"
 #include "source/spool.h"
 #include "source/unpack.h"
 
@@ -94,30 +95,48 @@ static MC_RC await(struct mc_input *in, struct mc_error *err)
 	return fds[1].revents ? mc_fail_cancelled(err) : MC_OK;
 }
 
-/* What a file's fd gives at `at`, or a pipe's next. */
-static MC_RC pull(struct mc_input *in, char *out, size_t n, size_t *got,
+static MC_RC peek_file(struct mc_input *in, int64_t offset, char *out, size_t n,
+	size_t *got, struct mc_error *err)
+{
+	if (!mc_read_at(in->fd, offset, out, n, got))
+		return mc_fail_errno(err, MC_EIO, in->scope,
+			"cannot read at octet %lld",
+			(long long)offset + (long long)*got);
+	return MC_OK;
+}
+
+static MC_RC pull_pipe(struct mc_input *in, char *out, size_t n, size_t *got,
 	struct mc_error *err)
 {
 	*got = 0;
 	while (*got < n) {
 		ssize_t r;
 
-		if (in->borrowed && await(in, err) < 0)
+		if (await(in, err) < 0)
 			return err->rc;
-		r = in->borrowed ? read(in->fd, out + *got, n - *got)
-				 : pread(in->fd, out + *got, n - *got, in->at);
-
+		r = read(in->fd, out + *got, n - *got);
 		if (r < 0 && errno == EINTR)
 			continue;
 		if (r < 0)
 			return mc_fail_errno(err, MC_EIO, in->scope,
-				"cannot read at octet %lld", (long long)in->at);
+				"cannot read at octet %lld",
+				(long long)in->at + (long long)*got);
 		if (r == 0)
 			break;
-		in->at += r;
 		*got += (size_t)r;
 	}
 	return MC_OK;
+}
+
+/* What a file's fd gives at `at`, or a pipe's next. */
+static MC_RC pull(struct mc_input *in, char *out, size_t n, size_t *got,
+	struct mc_error *err)
+{
+	enum mc_rc rc = in->borrowed ? pull_pipe(in, out, n, got, err)
+				     : peek_file(in, in->at, out, n, got, err);
+
+	in->at += (int64_t)*got;
+	return rc;
 }
 
 static MC_RC refill(struct mc_input *in, struct mc_error *err)
@@ -304,26 +323,6 @@ MC_RC mc_input_read(struct mc_input *in, char *out, size_t n, size_t *got,
 	rc = read_stream(in, &room, err);
 	*got = n - room.n;
 	return rc;
-}
-
-static MC_RC peek_file(struct mc_input *in, int64_t offset, char *out, size_t n,
-	size_t *got, struct mc_error *err)
-{
-	while (*got < n) {
-		ssize_t r = pread(
-			in->fd, out + *got, n - *got, offset + (int64_t)*got);
-
-		if (r < 0 && errno == EINTR)
-			continue;
-		if (r < 0)
-			return mc_fail_errno(err, MC_EIO, in->scope,
-				"cannot read at octet %lld",
-				(long long)offset + (long long)*got);
-		if (r == 0)
-			break;
-		*got += (size_t)r;
-	}
-	return MC_OK;
 }
 
 MC_RC mc_input_peek(struct mc_input *in, int64_t offset, char *out, size_t n,

@@ -5,6 +5,8 @@
 #include <fcntl.h>
 #include <unistd.h>
 
+#include "source/read_at.h"
+
 /* Holes are made this far apart: each is a call. */
 enum { HOLE = 16 << 20 };
 
@@ -53,20 +55,9 @@ MC_RC mc_spool_read(const struct mc_spool *spool, int64_t offset, char *out,
 	size_t n, size_t *got, struct mc_error *err)
 {
 	assert(offset >= spool->gone);
-	*got = 0;
-	while (*got < n) {
-		ssize_t r = pread(spool->fd, out + *got, n - *got,
-			offset - spool->base + (int64_t)*got);
-
-		if (r < 0 && errno == EINTR)
-			continue;
-		if (r < 0)
-			return mc_fail_errno(err, MC_EIO, MC_FOLDER,
-				"cannot read from a file in /var/tmp");
-		if (r == 0)
-			break;
-		*got += (size_t)r;
-	}
+	if (!mc_read_at(spool->fd, offset - spool->base, out, n, got))
+		return mc_fail_errno(err, MC_EIO, MC_FOLDER,
+			"cannot read from a file in /var/tmp");
 	return MC_OK;
 }
 
