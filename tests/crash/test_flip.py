@@ -14,25 +14,22 @@ import shutil
 import sqlite3
 import sys
 import tempfile
-import time
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 for house in ("fake", "real"):
     sys.path.insert(0, os.path.join(os.path.dirname(HERE), house))
 import mailcart  # noqa: E402
-import samples_of  # noqa: E402
 import seal  # noqa: E402
 from imap_server import ImapServer  # noqa: E402
-from mailcart import DATAERR, IOERR, LONG, SOME, Case, sha256  # noqa: E402
+from mailcart import DATAERR, IOERR, LONG, SOME  # noqa: E402
+from pages import COUNT, Pages, mail  # noqa: E402
 
-COUNT = 1000
 # The release build where there is one: hundreds of runs.
 RELEASE = os.environ.get("MAILCART_RELEASE_BIN", "")
 if RELEASE:
     mailcart.BIN = RELEASE
 if os.access("/dev/shm", os.W_OK):
     tempfile.tempdir = "/dev/shm"  # thousands of files are written again
-FROM = b"From a@b Thu Feb  6 11:51:37 1992\n"
 NAMED = re.compile(r"page (\d+): message (\d+) in '([^']*)'")
 EXPORT_EVERY, PUSH_EVERY = (10, 100) if LONG else (3, 7)  # pages
 
@@ -43,37 +40,17 @@ def mails():
     for n in range(COUNT):
         size = (200, 900, 3000, 9000, 40000)[n % 5] * (n % 100 != 7) + (
             300000 * (n % 250 == 7))
-        body = dice.randbytes(size // 2).hex().encode()
-        body = b"\n".join(body[at:at + 76] for at in range(0, len(body), 76))
-        head = samples_of.eml(n, b"", X_Keywords=f"word{n % 50}")
-        yield head.replace(b"\r\n", b"\n") + body + b"\n"
+        yield mail(n, size, dice, X_Keywords=f"word{n % 50}")
 
 
-class Flip(Case):
+class Flip(Pages):
     @classmethod
     def setUpClass(cls):
-        seed = int(os.environ.get("MAILCART_SEED") or time.time() // 86400)
-        print(f"MAILCART_SEED={seed}", flush=True)
-        cls.dice = random.Random(seed)
-        cls.cart = mailcart.Cart()
-        cls.addClassCleanup(cls.cart.close)
         cls.mails = list(mails())
-        for part in range(4):
-            cls.cart.write(f"mbox/box{part}", b"".join(
-                FROM + octets + b"\n" for octets in cls.mails[part::4]))
-        result = cls.cart.run("pull", "mbox:" + cls.cart.path("mbox"))
-        assert result.status == 0, str(result)
-        # Some placements, and pages that are free.
-        with ImapServer() as server:
-            result = cls.cart.run("push", server.url(), "--include", "box1")
-            assert result.status == 0, str(result)
+        cls.fill(cls.mails)
         cls.make_free_pages()
         cls.want = sorted(map(cls.content, cls.mails))
-        cls.good = cls.cart.path("good.db")
-        shutil.copy(cls.cart.archive, cls.good)
-        with open(cls.good, "rb") as file:
-            cls.size = seal.page_octets(file.read(100))
-        cls.pages = os.path.getsize(cls.good) // cls.size
+        cls.keep()
         cls.kinds = cls.find_kinds()
 
     @classmethod
@@ -101,13 +78,6 @@ class Flip(Case):
         kinds["", "free"] = sorted(set(range(1, cls.pages + 1)) - seen)
         assert kinds["", "free"] and ("piece", "overflow") in kinds
         return kinds
-
-    @staticmethod
-    def content(octets):
-        """The text, which no two have in common; X-Keywords goes from the
-        header to where a store has its keywords."""
-        return sha256(octets.replace(b"\r\n", b"\n").partition(b"\n\n")[2]
-                      .rstrip(b"\n"))
 
     def change(self, page, change):
         """One page of a good archive."""

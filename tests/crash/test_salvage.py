@@ -14,25 +14,21 @@ import shutil
 import sqlite3
 import sys
 import tempfile
-import time
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 for house in ("fake", "real"):
     sys.path.insert(0, os.path.join(os.path.dirname(HERE), house))
 import mailcart  # noqa: E402
-import samples_of  # noqa: E402
-import seal  # noqa: E402
 from imap_server import ImapServer  # noqa: E402
-from mailcart import IOERR, LONG, SOME, Case, sha256  # noqa: E402
+from mailcart import IOERR, LONG, SOME  # noqa: E402
+from pages import COUNT, Pages, mail  # noqa: E402
 
-COUNT = 1000
 # The release build where there is one: thousands of runs.
 RELEASE = os.environ.get("MAILCART_RELEASE_BIN", "")
 if RELEASE and LONG:
     mailcart.BIN = RELEASE
 if os.access("/dev/shm", os.W_OK):
     tempfile.tempdir = "/dev/shm"
-FROM = b"From a@b Thu Feb  6 11:51:37 1992\n"
 NAMED = re.compile(r"page \d+: message (\d+) in '")
 PUSH_EVERY = 10 if LONG else 1  # pages
 KINDS = ("piece leaf", "piece overflow", "piece internal", "body leaf",
@@ -48,43 +44,18 @@ def mails():
     dice = random.Random(6)
     for n in range(COUNT):
         size = (200, 500, 900, 3000)[n % 4] + 600000 * (n % 250 == 7)
-        body = dice.randbytes(size // 2).hex().encode()
-        body = b"\n".join(body[at:at + 76] for at in range(0, len(body), 76))
         more = {"X_Keywords": f"word{n % 50}"} if n % 3 == 0 else {}
-        head = samples_of.eml(n, b"", **more)
-        yield head.replace(b"\r\n", b"\n") + body + b"\n"
+        yield mail(n, size, dice, **more)
 
 
-def content(octets):
-    """The text, which no two have in common."""
-    return sha256(octets.replace(b"\r\n", b"\n").partition(b"\n\n")[2]
-                  .rstrip(b"\n"))
-
-
-class Salvage(Case):
+class Salvage(Pages):
     @classmethod
     def setUpClass(cls):
-        seed = int(os.environ.get("MAILCART_SEED") or time.time() // 86400)
-        print(f"MAILCART_SEED={seed}", flush=True)
-        cls.dice = random.Random(seed)
-        cls.cart = mailcart.Cart()
-        cls.addClassCleanup(cls.cart.close)
         every = list(mails())
-        for part in range(4):
-            cls.cart.write(f"mbox/box{part}", b"".join(
-                FROM + octets + b"\n" for octets in every[part::4]))
-        cls.source = "mbox:" + cls.cart.path("mbox")
-        result = cls.cart.run("pull", cls.source)
-        assert result.status == 0, str(result)
-        with ImapServer() as server:
-            result = cls.cart.run("push", server.url(), "--include", "box1")
-            assert result.status == 0, str(result)
-        cls.want = collections.Counter(map(content, every))
-        cls.good, cls.new = cls.cart.path("good.db"), cls.cart.path("new.db")
-        shutil.copy(cls.cart.archive, cls.good)
-        with open(cls.good, "rb") as file:
-            cls.size = seal.page_octets(file.read(100))
-        cls.pages = os.path.getsize(cls.good) // cls.size
+        cls.fill(every)
+        cls.want = collections.Counter(map(cls.content, every))
+        cls.new = cls.cart.path("new.db")
+        cls.keep()
         cls.kinds = cls.find_kinds()
 
     @classmethod
@@ -137,14 +108,14 @@ class Salvage(Case):
             for name in names:
                 if name.endswith(".eml"):
                     with open(os.path.join(base, name), "rb") as file:
-                        found[content(file.read())] += 1
+                        found[self.content(file.read())] += 1
         return found
 
     def pushed(self):
         with ImapServer() as server:
             self.ends(self.of_new("push", server.url()))
             return collections.Counter(
-                content(message.octets) for box in server.boxes.values()
+                self.content(message.octets) for box in server.boxes.values()
                 for message in box.messages)
 
     def salvaged(self, *pages):
