@@ -92,6 +92,16 @@ static void forget(struct mc_canary *c)
 	c->placement = 0;
 }
 
+/* The caller names the source, which this is not of. */
+static void name_target(
+	const struct mc_canary *c, const char *what, struct mc_error *err)
+{
+	mc_while(err,
+		"whether mailbox '%s' of the target is this very account "
+		"cannot be seen, and nothing%s is deleted",
+		c->mailbox, what);
+}
+
 MC_RC mc_canary_send(
 	struct mc_canary *c, int64_t sighting, struct mc_error *err)
 {
@@ -100,8 +110,11 @@ MC_RC mc_canary_send(
 
 	forget(c);
 	rc = find_place(c, sighting, err);
-	if (rc == MC_OK)
+	if (rc == MC_OK) {
 		rc = list_uids(c, &c->uids, &c->uids_n, &uidvalidity, err);
+		if (rc < 0)
+			name_target(c, "", err);
+	}
 	/* It was found there in this run, under another one. */
 	if (rc == MC_OK && (uidvalidity != c->uidvalidity ||
 				   !holds(c->uids, c->uids_n, c->uid)))
@@ -143,7 +156,41 @@ static MC_RC doubt(struct mc_canary *c, struct mc_error *err)
 	return rc;
 }
 
-static MC_RC send_again(struct mc_canary *c, struct mc_error *err)
+struct fate {
+	int64_t placement;
+	int state; /* MC_WAITING: none of those that are asked for */
+};
+
+static MC_RC take_fate(
+	void *arg, const struct mc_placement_line *line, struct mc_error *err)
+{
+	struct fate *fate = arg;
+
+	(void)err;
+	if (line->id == fate->placement)
+		fate->state = (int)line->state;
+	return MC_OK;
+}
+
+/* A pass that went well may have left it behind. */
+static MC_RC check_sent(
+	const struct mc_canary *c, bool *refused, struct mc_error *err)
+{
+	const struct mc_placement_filter settled = { .target = c->ledger,
+		.states = 1u << MC_SENT | 1u << MC_PRESENT | 1u << MC_REFUSED };
+	struct fate fate = { c->placement, MC_WAITING };
+
+	if (mc_placement_each(c->ar, &settled, take_fate, &fate, err) < 0)
+		return err->rc;
+	*refused = fate.state == MC_REFUSED;
+	if (fate.state == MC_SENT || fate.state == MC_PRESENT)
+		return MC_OK;
+	return mc_fail(err, MC_EREFUSED, MC_RUN, 0, "the target %s",
+		*refused ? "refused it" : "does not take it now");
+}
+
+static MC_RC send_again(
+	struct mc_canary *c, bool *refused, struct mc_error *err)
 {
 	struct mc_push_report report = { 0 };
 	struct mc_push *push = NULL;
@@ -158,21 +205,23 @@ static MC_RC send_again(struct mc_canary *c, struct mc_error *err)
 		rc = mc_push_pass(push, NULL, err);
 	}
 	mc_push_free(push);
-	return rc;
+	return rc == MC_OK ? check_sent(c, refused, err) : rc;
 }
 
 /* The source and the target are one. */
 static MC_RC recover(struct mc_canary *c, struct mc_error *err)
 {
-	enum mc_rc rc = send_again(c, err);
+	bool refused = false;
 
-	if (rc < 0) {
+	if (send_again(c, &refused, err) < 0) {
 		mc_while(err,
 			"--delete-source: mailbox '%s' of the target is the "
 			"account that was deleted from; one message is gone "
-			"from both and in the archive alone, until the same "
-			"command without --delete-source sends it again",
-			c->mailbox);
+			"from both and in the archive alone, until %s sends it "
+			"again",
+			c->mailbox,
+			refused ? "'mailcart push --retry-refused'"
+				: "the same command without --delete-source");
 		return err->rc;
 	}
 	return mc_fail(err, MC_EUSAGE, MC_RUN, 0,
@@ -192,19 +241,18 @@ MC_RC mc_canary_look(struct mc_canary *c, struct mc_error *err)
 	if (c->placement == 0)
 		return MC_OK;
 	rc = list_uids(c, &now, &n, &uidvalidity, err);
-	if (rc < 0) {
-		mc_while(err,
-			"whether mailbox '%s' of the target is this very "
-			"account cannot be seen, and nothing more is deleted",
-			c->mailbox);
-		err->scope = MC_RUN;
-		err->hope = MC_NEVER;
-	} else if (is_lost(c, now, n)) {
+	if (rc < 0)
+		name_target(c, " more", err);
+	else if (is_lost(c, now, n))
 		rc = recover(c, err);
-	}
 	free(now);
-	if (rc == MC_OK)
+	if (rc == MC_OK) {
 		forget(c);
+		return rc;
+	}
+	/* Another try would let another message go. */
+	err->scope = MC_RUN;
+	err->hope = MC_NEVER;
 	return rc;
 }
 

@@ -48,6 +48,7 @@ static MC_RC wait_for_pace(struct mc_removing *r, struct mc_error *err)
 static MC_RC look_at_target(
 	struct mc_removing *r, enum mc_rc rc, bool *more, struct mc_error *err)
 {
+	bool looks = r->canary.placement != 0;
 	struct mc_error seen;
 
 	*more = r->alone && r->let_go;
@@ -55,7 +56,7 @@ static MC_RC look_at_target(
 		*err = seen;
 		return seen.rc;
 	}
-	r->alone &= r->counts.removed == 0;
+	r->alone &= !looks || r->counts.removed == 0;
 	return rc;
 }
 

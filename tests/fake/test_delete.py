@@ -714,6 +714,75 @@ class Delete(mailcart.Case):
                           result.summary()["error"])
             self.assertEqual(len(server.hidden), 1)
 
+    def given_back(self, told, status=mailcart.TEMPFAIL, **behaviours):
+        """The account is the target's, and that does not take back what was
+        deleted: it is said so, and how it comes there again.  (cart, target's
+        place, target, server)"""
+        cart, server = self.cart(), self.serve()
+        target = self.enterContext(ImapServer())
+        place = f"imap://anna@127.0.0.1:{target.port}"
+        for octets in server.mails:
+            target.boxes["INBOX"].add(octets)
+        server.hidden = Mirror(
+            server, target.boxes["INBOX"],
+            and_then=lambda: target.behave.update(behaviours))
+        result = self.migrate(cart, server, target, status=status)
+        self.assertRegex(result.summary()["error"],
+                         "one message is gone from both.*" + told)
+        self.assertEqual(len(server.hidden), 1)
+        self.assertEqual(len(self.on_target(target)), COUNT - 1)
+        self.ends(cart.run("verify"))
+        for name in behaviours:
+            target.behave.pop(name)
+        return cart, place, target, server
+
+    def test_one_account_refuses(self):
+        """Refused there: what was deleted is not said to be back."""
+        cart, place, target, server = self.given_back(
+            "until 'mailcart push --retry-refused' sends it again.*refused",
+            no_words="[CANNOT] not this one")
+        self.ends(cart.run("push", place, "--retry-refused"))
+        self.assertEqual(sorted(self.on_target(target)), sorted(server.mails))
+
+    def test_one_account_is_full(self):
+        """It waits: a run that deletes nothing brings it back."""
+        cart, place, target, server = self.given_back(
+            "without --delete-source sends it again: the target does not",
+            no_words="[OVERQUOTA] full")
+        server.hidden = set(server.hidden)
+        self.ends(cart.run("migrate", self.url(server), place))
+        self.assertEqual(sorted(self.on_target(target)), sorted(server.mails))
+
+    def test_one_account_closes(self):
+        """It lets nobody in any more: no other message is tried."""
+        self.waits("three minutes")
+        cart, place, target, server = self.given_back(
+            "without --delete-source sends it again", mailcart.UNAVAILABLE,
+            bye=b"tag=", logins_ok=1, login_bye="[UNAVAILABLE] not now")
+        server.hidden = set(server.hidden)
+        self.ends(cart.run("migrate", self.url(server), place))
+        self.assertEqual(sorted(self.on_target(target)), sorted(server.mails))
+
+    def test_target_not_reached(self):
+        """It lets nobody in when the first is to go: none goes."""
+        for how in ("login_no", "login_bye"):
+            with self.subTest(how=how):
+                cart, server = self.cart(), self.serve()
+                with ImapServer() as target:
+                    place = f"imap://anna@127.0.0.1:{target.port}"
+                    self.ends(cart.run("migrate", self.url(server), place))
+                    # One login to see that all is there, and then no more.
+                    target.behave.update({"logins_ok": target.logins + 1,
+                                          how: "[AUTHENTICATIONFAILED] no"})
+                    result = self.migrate(cart, server, target,
+                                          status=mailcart.NOPERM)
+                    self.assertRegex(result.summary()["error"],
+                                     "'INBOX' of the target .* cannot be "
+                                     "seen, and nothing is deleted.*no")
+                    self.assertEqual(self.told(result)["deleted"], 0)
+                    self.safe(cart, server, ())
+                    self.assertFalse(self.said(server, "DELE"))
+
     def test_migrate_damaged(self):
         """An archive that is damaged anywhere: nothing goes."""
         cart, server = self.cart(), self.serve()
