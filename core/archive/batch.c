@@ -22,10 +22,12 @@ void mc_archive_release(struct mc_archive *ar)
 {
 	struct mc_error ignored; /* nothing was written */
 
-	if (ar && ar->held && mc_db_run(ar, MC_SQL_ROLLBACK, &ignored) < 0)
+	if (!ar)
+		return;
+	mc_known_end(ar);
+	if (ar->held && mc_db_run(ar, MC_SQL_ROLLBACK, &ignored) < 0)
 		assert(sqlite3_get_autocommit(ar->db));
-	if (ar)
-		ar->held = false;
+	ar->held = false;
 }
 
 MC_RC mc_archive_begin(struct mc_archive *ar, struct mc_error *err)

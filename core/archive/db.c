@@ -226,13 +226,24 @@ void mc_bind_null(struct mc_query *q)
 		q->rc = sqlite3_bind_null(q->stmt, at);
 }
 
-void mc_bind_words(struct mc_query *q, struct mc_span text)
+static void bind_text(
+	struct mc_query *q, struct mc_span text, sqlite3_destructor_type life)
 {
 	int at = next_parameter(q);
 
 	if (at)
 		q->rc = sqlite3_bind_text64(q->stmt, at, text.n ? text.p : "",
-			text.n, SQLITE_STATIC, SQLITE_UTF8);
+			text.n, life, SQLITE_UTF8);
+}
+
+void mc_bind_words(struct mc_query *q, struct mc_span text)
+{
+	bind_text(q, text, SQLITE_STATIC);
+}
+
+void mc_bind_copy(struct mc_query *q, struct mc_span text)
+{
+	bind_text(q, text, SQLITE_TRANSIENT);
 }
 
 void mc_bind_text(struct mc_query *q, const char *text)

@@ -44,6 +44,21 @@ struct mc_body_in {
 	size_t pieces_cap;
 };
 
+struct mc_query {
+	struct mc_archive *ar;
+	sqlite3_stmt *stmt;
+	bool own; /* not the cached one, which was busy */
+	int at;   /* parameters bound so far */
+	int rc;   /* SQLite's */
+};
+
+/* Through the keys of a folder, in their order: known.c. */
+struct mc_known_walk {
+	struct mc_query q;
+	int64_t folder;
+	bool at_row; /* one that was not asked for yet */
+};
+
 struct mc_archive {
 	sqlite3 *db;
 	struct mc_seal *seal;
@@ -56,19 +71,12 @@ struct mc_archive {
 	bool beside;          /* turn is the first handle's */
 	struct mc_monitor mon;
 	bool in_batch;
-	bool held; /* for reading */
+	bool held;                  /* for reading */
+	struct mc_known_walk known; /* under way only while it is held */
 	struct mc_pack *pack;
 	struct mc_unpack *unpack;
 	struct mc_body_in in;
 	struct mc_totals counted; /* in this batch, not in the table yet */
-};
-
-struct mc_query {
-	struct mc_archive *ar;
-	sqlite3_stmt *stmt;
-	bool own; /* not the cached one, which was busy */
-	int at;   /* parameters bound so far */
-	int rc;   /* SQLite's */
 };
 
 void mc_query_open(struct mc_query *q, struct mc_archive *ar, enum mc_sql sql);
@@ -87,6 +95,7 @@ void mc_bind_int(struct mc_query *q, int64_t value);
 void mc_bind_null(struct mc_query *q);
 void mc_bind_text(struct mc_query *q, const char *text); /* or NULL */
 void mc_bind_words(struct mc_query *q, struct mc_span text);
+void mc_bind_copy(struct mc_query *q, struct mc_span text); /* not borrowed */
 void mc_bind_blob(struct mc_query *q, struct mc_span blob);
 void mc_bind_digest(struct mc_query *q, const struct mc_digest *digest);
 void mc_bind_time(struct mc_query *q, int64_t time); /* MC_NO_TIME: NULL */
@@ -119,6 +128,9 @@ enum mc_rc mc_db_damaged(struct mc_error *err, const char *what, int64_t id);
  * is asked for that cannot, as mc_db_damaged() says.  Else rc. */
 enum mc_rc mc_db_narrow(
 	enum mc_rc rc, struct mc_error *err, const char *what, int64_t id);
+
+/* Ends the walk of known.c, if one is under way. */
+void mc_known_end(struct mc_archive *ar);
 
 /* Rows that the last statement changed. */
 int64_t mc_db_changes(const struct mc_archive *ar);

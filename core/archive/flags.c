@@ -5,33 +5,11 @@
 #include "archive/db.h"
 #include "archive/word.h"
 
-static MC_RC get_flags(struct mc_archive *ar, int64_t sighting, uint32_t *flags,
-	struct mc_error *err)
-{
-	struct mc_query q;
-	enum mc_rc rc;
-
-	mc_query_open(&q, ar, MC_SQL_FLAGS_GET);
-	mc_bind_int(&q, sighting);
-	rc = mc_query_next(&q, err);
-	if (rc == MC_OK)
-		*flags = mc_column_u32(&q, 0);
-	mc_query_close(&q);
-	if (rc == MC_DONE)
-		return mc_fail(err, MC_EDB, MC_MESSAGE, 0, "no sighting %lld",
-			(long long)sighting);
-	return rc;
-}
-
-MC_RC mc_flags_get(struct mc_archive *ar, int64_t sighting, uint32_t *flags,
+MC_RC mc_keywords_get(struct mc_archive *ar, int64_t sighting,
 	struct mc_buf *keywords, struct mc_error *err)
 {
-	enum mc_rc rc = get_flags(ar, sighting, flags, err);
-
 	mc_buf_clear(keywords);
-	if (rc == MC_OK)
-		rc = mc_words_get(ar, sighting, MC_KEYWORD, keywords, err);
-	return rc;
+	return mc_words_get(ar, sighting, MC_KEYWORD, keywords, err);
 }
 
 /* By the statement that also notes when flags were touched, so that targets

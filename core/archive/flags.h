@@ -8,11 +8,11 @@
 #include "base/buf.h"
 
 /* keywords: words, each ended by NUL, replace what is in the buffer.
- * Fails: EDB, scope MESSAGE if there is no such sighting, else RUN. */
-MC_RC mc_flags_get(struct mc_archive *ar, int64_t sighting, uint32_t *flags,
+ * Flags are told by known.h.  Fails: EDB, scope RUN. */
+MC_RC mc_keywords_get(struct mc_archive *ar, int64_t sighting,
 	struct mc_buf *keywords, struct mc_error *err);
 
-/* Replaces both.  Inside a batch or as one of its own. */
+/* Replaces flags and keywords.  Inside a batch or as one of its own. */
 MC_RC mc_flags_set(struct mc_archive *ar, int64_t sighting, uint32_t flags,
 	struct mc_span keywords, struct mc_error *err);
 

@@ -11,21 +11,6 @@
 #include "archive/word.h"
 #include "base/limits.h"
 
-MC_RC mc_sighting_find(struct mc_archive *ar, int64_t folder, const char *key,
-	int64_t octets, int64_t *sighting, struct mc_error *err)
-{
-	struct mc_query q;
-	enum mc_rc rc;
-
-	*sighting = 0;
-	mc_query_open(&q, ar, MC_SQL_SIGHTING_KNOWN);
-	mc_bind_int(&q, folder);
-	mc_bind_text(&q, key);
-	mc_bind_int(&q, octets);
-	rc = mc_query_int(&q, sighting, err);
-	return rc < 0 ? rc : MC_OK;
-}
-
 /* What is held of a sighting, to see what has changed. */
 struct held {
 	int64_t id;

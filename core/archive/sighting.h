@@ -25,11 +25,6 @@ MC_RC mc_folder_put(struct mc_archive *ar, int64_t source, const char *path,
 MC_RC mc_folder_find(struct mc_archive *ar, int64_t source, const char *path,
 	struct mc_folder_row *out, struct mc_error *err);
 
-/* Is (folder, key) held already, with `octets` as the source counts them
- * (-1: not compared)?  *sighting is 0 if not. */
-MC_RC mc_sighting_find(struct mc_archive *ar, int64_t folder, const char *key,
-	int64_t octets, int64_t *sighting, struct mc_error *err);
-
 /* A message seen in a folder; plain data, strings borrowed for the call. */
 struct mc_sighting {
 	int64_t folder;

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 
 #include "archive/flags.h"
+#include "archive/known.h"
 #include "job/errand.h"
 #include "job/idle.h"
 #include "job/labels.h"
@@ -232,19 +233,20 @@ static bool brought_earlier(const struct mc_pulling *p, int64_t sighting)
 /* Flags of a known message as they are now.  MC_DONE: it must be read again
  * for them. */
 static MC_RC refresh(struct mc_pulling *p, const struct mc_item *item,
-	int64_t sighting, struct mc_error *err)
+	const struct mc_known *known, struct mc_error *err)
 {
 	enum mc_refresh refresh = MC_REFRESH_SAME;
-	enum mc_rc rc = mc_refresh_look(
-		mc_pulling_look(p), sighting, item, &refresh, err);
+	enum mc_rc rc =
+		mc_refresh_look(mc_pulling_look(p), known, item, &refresh, err);
 
 	if (rc < 0 || refresh == MC_REFRESH_SAME || p->req->dry_run)
 		return rc;
 	if (refresh == MC_REFRESH_READ)
 		return MC_DONE;
 	rc = mc_pulling_intake(p, err);
-	return rc == MC_OK ? mc_errand_flags(p->intake, item, sighting, err)
-			   : rc;
+	return rc == MC_OK
+		       ? mc_errand_flags(p->intake, item, known->sighting, err)
+		       : rc;
 }
 
 /* MC_DONE: a rule leaves out what is known of it so far. */
@@ -302,7 +304,7 @@ static MC_RC on_want(struct mc_receiver *rx, const struct mc_item *item,
 	struct mc_error *err)
 {
 	struct mc_pulling *p = pull_of(rx);
-	int64_t sighting = 0;
+	struct mc_known known = { 0 };
 	enum mc_rc rc;
 
 	p->report->listed++;
@@ -311,14 +313,12 @@ static MC_RC on_want(struct mc_receiver *rx, const struct mc_item *item,
 	if (rc != MC_OK)
 		return rc;
 	if (p->ar && !p->moving && item->key[0]) {
-		rc = mc_archive_hold(mc_pulling_look(p), err);
-		if (rc == MC_OK)
-			rc = mc_sighting_find(mc_pulling_look(p), p->folder.id,
-				item->key, item->octets, &sighting, err);
+		rc = mc_known_find(mc_pulling_look(p), p->folder.id, item->key,
+			item->octets, &known, err);
 		if (rc < 0)
 			return rc;
 	}
-	if (sighting == 0) {
+	if (known.sighting == 0) {
 		p->report->stored += p->req->dry_run;
 		if (p->req->dry_run)
 			return MC_DONE;
@@ -326,10 +326,10 @@ static MC_RC on_want(struct mc_receiver *rx, const struct mc_item *item,
 			       ? leave_snag(p, item, err)
 			       : MC_OK;
 	}
-	rc = refresh(p, item, sighting, err);
+	rc = refresh(p, item, &known, err);
 	if (rc != MC_OK) /* what is read again is counted when it has come */
 		return rc < 0 ? rc : MC_OK;
-	if (brought_earlier(p, sighting))
+	if (brought_earlier(p, known.sighting))
 		p->again++;
 	else
 		p->report->known++;

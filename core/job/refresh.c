@@ -35,18 +35,22 @@ static MC_RC expect(
 	return rc;
 }
 
-static MC_RC has_flags(struct mc_archive *ar, int64_t sighting,
+static MC_RC has_flags(struct mc_archive *ar, const struct mc_known *known,
 	const struct mc_item *item, bool *same, struct mc_error *err)
 {
 	struct expected expected;
 	struct mc_buf keywords;
-	uint32_t flags = 0;
-	enum mc_rc rc = expect(&expected, item, err);
+	enum mc_rc rc;
 
+	if (!known->worded && item->keywords.n == 0 && !item->told_labels) {
+		*same = known->flags == item->flags;
+		return MC_OK;
+	}
 	mc_buf_init(&keywords, MC_HEADER_MAX);
+	rc = expect(&expected, item, err);
 	if (rc == MC_OK)
-		rc = mc_flags_get(ar, sighting, &flags, &keywords, err);
-	*same = rc == MC_OK && flags == expected.flags &&
+		rc = mc_keywords_get(ar, known->sighting, &keywords, err);
+	*same = rc == MC_OK && known->flags == expected.flags &&
 		mc_span_eq(mc_buf_span(&keywords),
 			mc_buf_span(&expected.keywords));
 	mc_buf_dispose(&keywords);
@@ -99,18 +103,18 @@ static MC_RC has_store_lines(struct mc_archive *ar, int64_t sighting, bool *has,
 	return rc;
 }
 
-MC_RC mc_refresh_look(struct mc_archive *ar, int64_t sighting,
+MC_RC mc_refresh_look(struct mc_archive *ar, const struct mc_known *known,
 	const struct mc_item *item, enum mc_refresh *out, struct mc_error *err)
 {
 	bool same = true;
 	bool stays = true;
 	bool has = false;
-	enum mc_rc rc = has_flags(ar, sighting, item, &same, err);
+	enum mc_rc rc = has_flags(ar, known, item, &same, err);
 
 	if (rc == MC_OK && !same && item->store != MC_STORE_WIRE)
-		rc = has_store_lines(ar, sighting, &has, err);
+		rc = has_store_lines(ar, known->sighting, &has, err);
 	if (rc == MC_OK && item->told_labels)
-		rc = has_labels(ar, sighting, item, &stays, err);
+		rc = has_labels(ar, known->sighting, item, &stays, err);
 	*out = same ? MC_REFRESH_SAME : MC_REFRESH_FLAGS;
 	if (has || !stays)
 		*out = MC_REFRESH_READ;

@@ -4,6 +4,7 @@
 #define MC_JOB_REFRESH_H
 
 #include "archive/archive.h"
+#include "archive/known.h"
 #include "source/source.h"
 
 enum mc_refresh {
@@ -21,7 +22,7 @@ MC_RC mc_refresh_has_lines(
 	struct mc_span dress, bool *has, struct mc_error *err);
 
 /* How a known message differs from what the source lists; changes nothing. */
-MC_RC mc_refresh_look(struct mc_archive *ar, int64_t sighting,
+MC_RC mc_refresh_look(struct mc_archive *ar, const struct mc_known *known,
 	const struct mc_item *item, enum mc_refresh *out, struct mc_error *err);
 /* Flags and keywords become the item's.  Inside a batch. */
 MC_RC mc_refresh(struct mc_archive *ar, int64_t sighting,

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT
  * Sightings: what is the same, what is a copy, what is another message. */
+#include "archive/known.h"
 #include "base/text.h"
 #include "help.h"
 
@@ -117,7 +118,7 @@ static void test_moving(void **state)
 	struct mail mail = { .folder = inbox, .id = "", .since_run = f->run };
 	static const char *const first[][2] = { { "10", "gone" },
 		{ "60", "twin" }, { "110", "twin" }, { "160", "last" } };
-	int64_t found;
+	struct mc_known found;
 
 	for (size_t i = 0; i < 4; i++) {
 		mail.key = first[i][0];
@@ -132,10 +133,10 @@ static void test_moving(void **state)
 		assert_int_equal(put_mail(f, &mail), second[i].news);
 	}
 	assert_int_equal(ask(f, "SELECT count(*) FROM sighting"), 5);
-	ok(f, mc_sighting_find(f->ar, inbox, "10", -1, &found, &f->err));
-	assert_true(found != 0);
-	ok(f, mc_sighting_find(f->ar, inbox, "160", -1, &found, &f->err));
-	assert_true(found == 0);
+	ok(f, mc_known_find(f->ar, inbox, "10", -1, &found, &f->err));
+	assert_true(found.sighting != 0);
+	ok(f, mc_known_find(f->ar, inbox, "160", -1, &found, &f->err));
+	assert_true(found.sighting == 0);
 }
 
 /* A run that goes on where another one stopped has not met what stands before:
@@ -158,32 +159,82 @@ static void test_moving_on(void **state)
 	assert_int_equal(ask(f, "SELECT count(*) FROM sighting"), 2);
 }
 
-static void test_find(void **state)
+static void test_known(void **state)
 {
 	struct fixture *f = *state;
 	int64_t inbox = put_folder(f, "INBOX");
 	int64_t sent = put_folder(f, "Sent");
-	const struct mail mail = MAIL(inbox, "uidl", "12345", NULL, "a@x");
 	const struct {
 		int64_t folder;
 		const char *key;
 		int64_t octets;
-		bool found;
+		int64_t id; /* of the mail that is known so */
 	} rows[] = {
-		{ inbox, "uidl", -1, true },
-		{ inbox, "uidl", 5, true },
-		{ inbox, "uidl", 6, false },
-		{ inbox, "UIDL", 5, false },
-		{ sent, "uidl", 5, false },
+		{ inbox, "b", -1, 2 },
+		{ inbox, "b", 5, 2 },
+		{ inbox, "b", 6, 0 },
+		{ inbox, "B", 5, 0 },
+		{ sent, "b", 5, 0 },
+		/* In their order, with gaps. */
+		{ inbox, "a", 5, 1 },
+		{ inbox, "aa", 5, 0 },
+		{ inbox, "b", 5, 2 },
+		{ inbox, "c", 5, 4 }, /* two of this name: the later */
+		{ inbox, "c", 3, 3 }, /* that is as long */
+		{ inbox, "d", 5, 5 },
+		{ inbox, "z", 5, 0 },
+		{ sent, "d", 5, 6 },
+		/* And backwards. */
+		{ inbox, "d", 5, 5 },
+		{ inbox, "a", 5, 1 },
+		{ inbox, "", 5, 0 },
 	};
-	int64_t id;
+	const struct mail mails[] = {
+		MAIL(inbox, "a", "12345", NULL, "a@x"),
+		MAIL(inbox, "b", "12346", NULL, "b@x"),
+		MAIL(inbox, "c", "123", NULL, "c@x"),
+		MAIL(inbox, "c", "12347", NULL, "d@x"),
+		MAIL(inbox, "d", "12348", NULL, "e@x"),
+		MAIL(sent, "d", "12349", NULL, "f@x"),
+	};
+	struct mc_known known;
 
-	put_mail(f, &mail);
-	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
-		ok(f, mc_sighting_find(f->ar, rows[i].folder, rows[i].key,
-			      rows[i].octets, &id, &f->err));
-		assert_int_equal(id != 0, rows[i].found);
+	for (size_t i = 0; i < sizeof(mails) / sizeof(mails[0]); i++)
+		put_mail(f, &mails[i]);
+	/* Held, and within a batch, where each is searched for. */
+	for (int batch = 0; batch < 2; batch++) {
+		if (batch)
+			ok(f, mc_archive_begin(f->ar, &f->err));
+		for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+			ok(f, mc_known_find(f->ar, rows[i].folder, rows[i].key,
+				      rows[i].octets, &known, &f->err));
+			assert_int_equal(known.sighting, rows[i].id);
+		}
 	}
+	ok(f, mc_archive_commit(f->ar, &f->err));
+}
+
+/* A walk does not outlast what it stands on. */
+static void test_known_later(void **state)
+{
+	struct fixture *f = *state;
+	int64_t inbox = put_folder(f, "INBOX");
+	const struct mail first = MAIL(inbox, "a", "12345", NULL, "a@x");
+	struct mail more = MAIL(inbox, "b", "12346", NULL, "b@x");
+	struct mc_known known;
+
+	put_mail(f, &first);
+	ok(f, mc_known_find(f->ar, inbox, "a", 5, &known, &f->err));
+	assert_false(known.worded);
+	ok(f, mc_archive_begin(f->ar, &f->err));
+	more.flags = 2;
+	more.keyword = "$Forwarded";
+	put_mail(f, &more);
+	ok(f, mc_known_find(f->ar, inbox, "b", 5, &known, &f->err));
+	assert_int_equal(known.sighting, 2);
+	assert_int_equal(known.flags, 2);
+	assert_true(known.worded);
+	ok(f, mc_archive_commit(f->ar, &f->err));
 }
 
 /* What a line must say; NULL ends. */
@@ -473,7 +524,8 @@ int main(void)
 		TEST(test_reused),
 		TEST(test_moving),
 		TEST(test_moving_on),
-		TEST(test_find),
+		TEST(test_known),
+		TEST(test_known_later),
 		TEST(test_refresh),
 		TEST(test_idle),
 		TEST(test_filters),

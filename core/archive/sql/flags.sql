@@ -1,6 +1,3 @@
--- name: flags_get
-SELECT flags FROM sighting WHERE id = :sighting;
-
 -- name: folder_sightings
 SELECT count(*) FROM sighting WHERE folder = :folder
 	AND (substr(key, 1, length(:life)) = :life

@@ -1,7 +1,7 @@
 -- name: sighting_known
--- +id: for max(id) SQLite would walk the whole folder backwards by id.
-SELECT max(+id) FROM sighting WHERE folder = :folder AND key = :key
-	AND (:octets < 0 OR listed_octets IS NULL OR listed_octets = :octets);
+SELECT key, id, listed_octets, flags,
+	EXISTS (SELECT 1 FROM sighting_word WHERE sighting = sighting.id)
+FROM sighting WHERE folder = :folder AND key >= :key ORDER BY key;
 
 -- name: sighting_same
 SELECT id, run, listed_octets, raw_octets, raw_sha256, time, rank, flags
