@@ -53,17 +53,25 @@ static MC_RC note(struct mc_convoy *c, struct mc_error *err)
 }
 
 /* A connection lost with one letter on its way, again and again, is that
- * letter's doing. */
+ * letter's doing; or the server's, if so it goes with one letter after another
+ * and it does not tell why. */
 static MC_RC blame(struct mc_convoy *c, struct mc_convoy_batch *batch,
 	struct mc_error *err)
 {
 	const struct mc_placement *p = &batch->placements[0];
 	struct mc_error later;
+	enum mc_rc rc;
 
 	if (batch->open == 0 || !mc_suspect_lost(c->d->suspect, p->id))
 		return err->rc;
 	batch->open--;
-	if (mc_convoying_refuse(c, err, p->id, p->logical, &later) < 0)
+	if (err->code[0]) {
+		rc = mc_convoying_refuse(c, err, p->id, p->logical, &later);
+	} else {
+		c->d->suspect->row++;
+		rc = mc_convoying_blame(c, err, p->id, p->logical, &later);
+	}
+	if (rc < 0)
 		*err = later;
 	return err->rc;
 }
@@ -104,7 +112,9 @@ static MC_RC send_next(struct mc_convoy *c, struct mc_error *err)
 	mc_pacer_messages(mc_pace_out(c->d->req), (int64_t)batch->n, mon);
 	if (rc == MC_OK && batch->alone)
 		rc = mc_target_settle(c->d->target, err);
-	if (rc < 0 && batch->alone && err->rc == MC_ENET)
+	/* A server that says that it is busy blames no letter. */
+	if (rc < 0 && batch->alone && err->rc == MC_ENET &&
+		err->hope != MC_LATER)
 		rc = blame(c, batch, err);
 	return rc;
 }

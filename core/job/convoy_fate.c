@@ -143,25 +143,27 @@ MC_RC mc_convoying_refuse(struct mc_convoy *c, const struct mc_error *why,
 	return mc_fates_not_sent(&c->fates, placement, false, why, err);
 }
 
-/* It cost a connection, and is refused or tried again over another one.  As
- * long as the server has taken nothing it may be that it takes nothing at all:
- * then no message is to blame. */
+/* As long as the server has taken nothing it may be that it takes nothing at
+ * all: then no message is to blame. */
+MC_RC mc_convoying_blame(struct mc_convoy *c, const struct mc_error *why,
+	int64_t placement, int64_t logical, struct mc_error *err)
+{
+	if (mc_push_tally_sends(c->d->tally))
+		return mc_convoying_refuse(c, why, placement, logical, err);
+	mc_suspect_add_bad(c->d->suspect, placement, logical, why);
+	mc_push_tally_changed(c->d->tally);
+	return mc_fates_not_sent(&c->fates, placement, true, why, err);
+}
+
+/* It cost a connection, and is refused or tried again over another one. */
 static MC_RC on_bad(struct mc_convoy *c, const struct mc_fate *fate,
 	const struct mc_placement *placement, struct mc_error *err)
 {
-	struct mc_suspect *suspect = c->d->suspect;
-
-	if (fate->why->hope == MC_AGAIN) {
-		mc_suspect_drop(suspect, fate->id, fate->drop);
-		mc_push_tally_changed(c->d->tally);
-	} else if (mc_push_tally_sends(c->d->tally)) {
-		return mc_convoying_refuse(
+	if (fate->why->hope != MC_AGAIN)
+		return mc_convoying_blame(
 			c, fate->why, fate->id, placement->logical, err);
-	} else {
-		mc_suspect_add_bad(
-			suspect, fate->id, placement->logical, fate->why);
-		mc_push_tally_changed(c->d->tally);
-	}
+	mc_suspect_drop(c->d->suspect, fate->id, fate->drop);
+	mc_push_tally_changed(c->d->tally);
 	return mc_fates_not_sent(&c->fates, fate->id, true, fate->why, err);
 }
 
@@ -181,10 +183,11 @@ MC_RC mc_convoying_refuse_bad(struct mc_convoy *c, struct mc_error *err)
 enum mc_rc mc_convoying_fail_bad(struct mc_convoy *c, struct mc_error *err)
 {
 	const struct mc_suspect *suspect = c->d->suspect;
+	struct mc_error why = suspect->bad_n > 0 ? suspect->bad[0].why : *err;
 
-	return mc_fail(err, MC_EPROTO, MC_SESSION, 0,
-		"%s, whatever message it is sent: %d were tried, one by one",
-		suspect->bad[0].why.text, (int)MC_SUSPECT_BAD_MAX);
+	return mc_fail(err, why.rc == MC_ENET ? MC_ENET : MC_EPROTO, MC_SESSION,
+		0, "%s, whatever message it is sent: %d were tried, one by one",
+		why.text, mc_suspect_tried(suspect));
 }
 
 static MC_RC on_fate(struct mc_courier *courier, const struct mc_fate *fate,
@@ -198,8 +201,13 @@ static MC_RC on_fate(struct mc_courier *courier, const struct mc_fate *fate,
 	assert(placement && batch);
 	mc_step(&c->d->req->monitor, "fate");
 	batch->open--;
-	if (fate->sent)
+	if (fate->sent) {
+		/* It takes others: those put aside are to blame. */
+		c->d->suspect->row = 0;
+		if (mc_convoying_refuse_bad(c, err) < 0)
+			return err->rc;
 		return on_sent(c, fate, placement, err);
+	}
 	if (fate->bad)
 		return on_bad(c, fate, placement, err);
 	/* What our own archive cannot give, no server has refused: another run

@@ -69,10 +69,14 @@ void mc_convoying_init(struct mc_courier *courier);
 /* Tells and counts a refusal.  Fails: ELIMIT (memory). */
 MC_RC mc_convoying_refuse(struct mc_convoy *c, const struct mc_error *why,
 	int64_t placement, int64_t logical, struct mc_error *err);
-/* All others are done: those that were put aside are refused, for the server
- * takes what is like others.  Fails: ELIMIT (memory). */
+/* It was not understood, or cost connections: it is refused, or put aside if
+ * nothing was taken so far.  Fails: ELIMIT (memory). */
+MC_RC mc_convoying_blame(struct mc_convoy *c, const struct mc_error *why,
+	int64_t placement, int64_t logical, struct mc_error *err);
+/* Others were taken, or all others are done: those that were put aside are
+ * refused.  Fails: ELIMIT (memory). */
 MC_RC mc_convoying_refuse_bad(struct mc_convoy *c, struct mc_error *err);
-/* They were put aside, and the server takes none: it is the server. */
+/* The server takes none: it is the server.  err: what came last. */
 enum mc_rc mc_convoying_fail_bad(struct mc_convoy *c, struct mc_error *err);
 
 #endif

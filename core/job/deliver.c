@@ -119,6 +119,8 @@ static MC_RC select_and_look(struct deliver *dl, struct mc_error *err)
 	}
 	rc = mc_look(d->ar, d->target, dl->mailbox, &dl->state, &found, err);
 	mc_push_tally_found(d->tally, found);
+	if (found > 0)
+		mc_suspect_forget(d->suspect);
 	return rc;
 }
 

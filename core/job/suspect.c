@@ -47,7 +47,19 @@ void mc_suspect_add_bad(struct mc_suspect *suspect, int64_t placement,
 			(struct mc_bad){ placement, logical, *why };
 }
 
+void mc_suspect_forget(struct mc_suspect *suspect)
+{
+	suspect->bad_n = 0;
+	suspect->row = 0;
+}
+
 bool mc_suspect_is_server(const struct mc_suspect *suspect)
 {
-	return suspect->bad_n == MC_SUSPECT_BAD_MAX;
+	return suspect->bad_n == MC_SUSPECT_BAD_MAX ||
+	       suspect->row >= MC_SUSPECT_ROW_MAX;
+}
+
+int mc_suspect_tried(const struct mc_suspect *suspect)
+{
+	return suspect->bad_n > 0 ? (int)suspect->bad_n : suspect->row;
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  * suspect: messages that cost a connection when they are sent alone, and what is
- * concluded of that: it is the message, or it is the server. */
+ * concluded of that: it is the message, or it is the server, or the way to it. */
 #ifndef MC_JOB_SUSPECT_H
 #define MC_JOB_SUSPECT_H
 
@@ -11,12 +11,15 @@
 #include "base/error.h"
 
 enum {
-	/* So many messages were not understood (BAD), and none was taken: the
-	 * server understands none. */
+	/* So many messages were not understood (BAD) or cost connections, and
+	 * none was taken: the server takes none. */
 	MC_SUSPECT_BAD_MAX = 5,
+	/* So many cost connections, one behind the other, where others were
+	 * taken before: it takes none any more. */
+	MC_SUSPECT_ROW_MAX = 10,
 };
 
-/* One that was answered with BAD before anything was taken. */
+/* One that was not understood, or lost, before anything was taken. */
 struct mc_bad {
 	int64_t placement;
 	int64_t logical;
@@ -29,6 +32,7 @@ struct mc_suspect {
 	unsigned drop;     /* changes that the target wants made of it */
 	struct mc_bad bad[MC_SUSPECT_BAD_MAX];
 	size_t bad_n;
+	int row;     /* messages that cost connections since one was taken */
 	bool damage; /* one broke off in the middle, since the archive is
 		      * damaged: what has a middle is read before it is sent */
 };
@@ -43,6 +47,10 @@ void mc_suspect_drop(
 bool mc_suspect_has_bad(const struct mc_suspect *suspect, int64_t placement);
 void mc_suspect_add_bad(struct mc_suspect *suspect, int64_t placement,
 	int64_t logical, const struct mc_error *why);
+/* Something was there all the same: nothing is concluded of what was. */
+void mc_suspect_forget(struct mc_suspect *suspect);
 bool mc_suspect_is_server(const struct mc_suspect *suspect);
+/* Messages that it was concluded of. */
+int mc_suspect_tried(const struct mc_suspect *suspect);
 
 #endif

@@ -207,7 +207,7 @@ MC_RC mc_imap_wait(struct mc_imap *imap, uint32_t tag,
 			rc = taker->data(taker, r, err);
 	}
 	if (rc == MC_OK)
-		rc = mc_fail(err, MC_ELIMIT, MC_SESSION, 0,
+		rc = mc_fail(err, MC_EPROTO, MC_SESSION, 0,
 			"the server's answer does not end");
 	return mc_imap_checked(imap, rc);
 }

@@ -113,7 +113,7 @@ MC_RC mc_imap_turn(struct mc_imap *imap, struct mc_error *err)
 	assert(imap->flights);
 	if (++imap->turns > MC_IMAP_RESPONSES_MAX)
 		return mc_imap_checked(
-			imap, mc_fail(err, MC_ELIMIT, MC_SESSION, 0,
+			imap, mc_fail(err, MC_EPROTO, MC_SESSION, 0,
 				      "the server's answer does not end"));
 	rc = mc_imap_read(imap, &turn.base, &r, err);
 	if (rc < 0 || r->kind == MC_IMAP_CONTINUE)

@@ -65,7 +65,10 @@ message contains (bytes), N for a number:
   no_words=TEXT            NO TEXT to every APPEND, stop_after=N times
   bad=OCTETS               BAD to what contains them (b"\n": to everything)
   no_is_bad                what is refused of a message is answered with BAD
-  bye=OCTETS               BYE, closed, to what contains them
+  bye=OCTETS               BYE, closed, to what contains them, bye_times=N
+                           times (bye_words=TEXT)
+  drop_from=N              from the Nth APPEND on none is stored, and all close
+                           the connection
   bye_mid_literal=N        BYE in the middle of a literal of N or more
   no_before_plus=N         NO [TOOBIG] instead of "+" to N or more
   drop_after_append=N      the Nth APPEND is stored, then no answer but close
@@ -196,7 +199,7 @@ class ImapServer:
         self.kept = 0      # of these that got an OK
         self.watch = None  # called with where an APPEND is
         self.throttle = habits.Throttle(self.can)
-        self.refusals = 0
+        self.refusals = self.byes = 0
         self.dropped = 0
         self.pairs = 0     # of FETCH answered at once
         self.lock = threading.Lock()
@@ -779,7 +782,9 @@ class Session:
             return "NO [CANNOT] no such flag"
         if can("bad") and can("bad") in octets:
             return "BAD what?"
-        if can("bye") and can("bye") in octets:
+        if can("bye") and can("bye") in octets and self.server.byes < (
+                can("bye_times") or 10**9):
+            self.server.byes += 1
             return "BYE"
         limit = can("appendlimit") or can("appendlimit_status")
         if limit and len(octets) > limit:
@@ -791,8 +796,11 @@ class Session:
         if self.can("vanish") == server.appends:
             server.boxes.pop(mailbox, None)
         box = server.boxes.get(self.real_name(mailbox))
+        if server.appends >= (self.can("drop_from") or 10**9):
+            raise Closed
         if why == "BYE":
-            self.line("* BYE Invalid character in literal")
+            self.line("* BYE " + (self.can("bye_words") or
+                                  "Invalid character in literal"))
             raise Closed
         if why:
             raise Refused("BAD" + why[2:] if self.can("no_is_bad") and

@@ -336,6 +336,32 @@ class ImapZoo(Rows):
         self.assertEqual(len({name.lower() for name in held}), 2, held)
 
 
+    def test_lost_from_then_on(self):
+        """What was sent stays; some that cost connections one behind the
+        other are refused; the others wait, and go when it is over."""
+        if not mailcart.LONG:
+            self.skipTest("waits for two minutes")
+        cart, tags = self.cart(), PLAIN + MANY
+        self.write(Row("", "", {}), cart, tags)
+        with ImapServer(drop_from=9, no_multiappend=True) as server:
+            def run(status, *words):
+                result = self.ends(cart.run(
+                    *words, server.url(), json_lines=False), status)
+                self.adds_up_push(numbers(result))
+                return result
+            first = run(69, "migrate", "mbox:" + cart.path("mail"))
+            self.assertRegex(words(first), "whatever message it is sent: 10 "
+                             "were tried")
+            sums = numbers(first)
+            self.assertEqual((sums["sent"], sums["refused"], sums["waiting"]),
+                             (8, 10, len(tags) - 18))
+            server.behave = {}
+            run(1, "push")
+            run(0, "push", "--retry-refused")
+            held = [tag for tag, *_ in self.state(server)[BOX]]
+        self.assertEqual(sorted(held), sorted(tags))
+
+
 def renamed(wanted, given):
     """What is told of a name that the server refuses."""
     return f"refuses '{re.escape(wanted)}' as the name of a mailbox .* is '{given}' there"
@@ -445,6 +471,12 @@ row("lost_reply_munged", "and the server changes what it stores", dict(
     changed=EIGHT, seconds=8, words=LOST)
 row("lost_before", "the connection goes before it is stored", dict(
     drop_before_append=1), seconds=8, words=LOST)
+row("lost_always", "each APPEND costs the connection: none is refused", dict(
+    drop_from=1), absent=tuple(MAILS), status=69, mend={}, seconds=80,
+    words=("whatever message it is sent: 5 were tried", "waiting 16"))
+row("bye_busy", "BYE of a server that is busy blames no message", dict(
+    bye=b"tag=plain3;", bye_times=4, bye_words="[UNAVAILABLE] busy"),
+    words=(ALL_THERE, "'busy'; trying again in"), seconds=100)
 row("bye_after", "BYE behind every third APPEND", dict(
     bye_after=3, no_multiappend=True), mails=PLAIN, seconds=60, words=LOST)
 row("errors_max", "ten errors close the connection (Exchange)", dict(
@@ -647,7 +679,7 @@ row("no_uidnext", "no UIDNEXT", dict(no_uidnext=True))
 
 row("needs_id", "ID before SELECT (NetEase)", dict(needs_id=True))
 row("flood", "untagged replies without end", dict(flood="SELECT"),
-    absent=tuple(MAILS), status=75, words=("does not end",), mend={},
+    absent=tuple(MAILS), status=76, words=("does not end",), mend={},
     seconds=60, long=True)
 row("wrong_tag", "a reply to what was not asked", dict(wrong_tag=True),
     absent=tuple(MAILS), status=76, words=("what is no IMAP: 'X9 OK",),
