@@ -10,6 +10,9 @@ enum {
 	MINUTE_MS = 60 * SECOND_MS,
 	HOUR_MS = 60 * MINUTE_MS,
 	DAY_MS = 24 * HOUR_MS,
+
+	/* Fewer octets are another unit, forgotten. */
+	OCTETS_LEAST = 1024,
 };
 
 static const struct {
@@ -68,11 +71,20 @@ MC_RC mc_rate_parse(struct mc_pace_rate *out, const char *option,
 	const char *text, bool sizes, struct mc_error *err)
 {
 	*out = (struct mc_pace_rate){ 0, SECOND_MS };
-	if (!text || parse(out, mc_span_str(text), sizes))
+	if (!text)
 		return MC_OK;
-	return mc_fail(err, MC_EUSAGE, MC_RUN, 0,
-		"'%.80s' is no rate for --%s: write a number%s and, where it is "
-		"not for a second, /min, /h or /day, as in %s",
-		text, option, sizes ? " (k, M or G behind it)" : "",
-		sizes ? "500k or 2G/day" : "10 or 5000/day");
+	if (!parse(out, mc_span_str(text), sizes))
+		return mc_fail(err, MC_EUSAGE, MC_RUN, 0,
+			"'%.80s' is no rate for --%s: write a number%s and, "
+			"where it is not for a second, /min, /h or /day, as in "
+			"%s",
+			text, option, sizes ? " (k, M or G behind it)" : "",
+			sizes ? "500k or 2G/day" : "10 or 5000/day");
+	if (sizes && out->amount < OCTETS_LEAST)
+		return mc_fail(err, MC_EUSAGE, MC_RUN, 0,
+			"--%s counts octets, and '%s' are too few: write k, M "
+			"or G behind the number (1k is the least), as in 500k "
+			"or 2G/day",
+			option, text);
+	return MC_OK;
 }

@@ -130,6 +130,16 @@ static bool may_hold_secret(const char *word)
 	return colon && strchr(colon, '@');
 }
 
+/* "pop.example.org" */
+static bool is_like_host(struct mc_span word)
+{
+	return (mc_span_istarts(word, MC_SPAN("pop")) ||
+		       mc_span_istarts(word, MC_SPAN("imap")) ||
+		       mc_span_istarts(word, MC_SPAN("mail."))) &&
+	       mc_span_index(word, '.') < word.n &&
+	       mc_span_index(word, '/') == word.n;
+}
+
 /* A path that is not there may have been meant otherwise: "mobx:Mail",
  * "pop3s//ann@mail.example.org", "ann@mail.example.org". */
 static MC_RC check_path(const struct mc_endpoint *at, struct mc_error *err)
@@ -138,6 +148,9 @@ static MC_RC check_path(const struct mc_endpoint *at, struct mc_error *err)
 	struct mc_near near = { .word = path };
 	const char *name;
 
+	if (strcmp(at->path, "-") == 0)
+		return mc_fail(err, MC_EUSAGE, MC_RUN, 0,
+			"standard input is written mbox:-");
 	if (access(at->path, F_OK) == 0 || errno != ENOENT)
 		return MC_OK;
 	near.word.n = strcspn(at->path, ":/@");
@@ -154,7 +167,7 @@ static MC_RC check_path(const struct mc_endpoint *at, struct mc_error *err)
 		return mc_fail(err, MC_ENOENT, MC_RUN, ENOENT,
 			"there is no file of that name; did you mean '%s:%s'?",
 			near.best, at->path + near.word.n + 1);
-	if (strchr(at->path, '@'))
+	if (strchr(at->path, '@') || is_like_host(path))
 		return mc_fail(err, MC_ENOENT, MC_RUN, ENOENT,
 			"there is no file of that name; an account is written "
 			"pop3s://USER@HOST or imaps://USER@HOST");
@@ -192,13 +205,34 @@ static MC_RC check_there(const struct mc_request *req, struct mc_error *err)
 	return MC_OK;
 }
 
-static MC_RC check_password_file(
-	const struct mc_side *side, struct mc_error *err)
+static MC_RC check_file(
+	const char *path, const char *what, struct mc_error *err)
 {
-	if (!side->password_file || access(side->password_file, R_OK) == 0)
+	if (!path || access(path, R_OK) == 0)
 		return MC_OK;
-	return mc_fail_errno(err, MC_ENOENT, MC_RUN,
-		"cannot open the password file '%s'", side->password_file);
+	return mc_fail_errno(
+		err, MC_ENOENT, MC_RUN, "cannot open %s '%s'", what, path);
+}
+
+/* Files that would be opened only when somebody was asked for a password. */
+static MC_RC check_files(const struct mc_settings *set, struct mc_error *err)
+{
+	const struct {
+		const char *path;
+		const char *what;
+	} files[] = {
+		{ set->source.password_file, "the password file" },
+		{ set->target.password_file, "the password file" },
+		{ set->source.tls_ca, "the certificates" },
+		{ set->target.tls_ca, "the certificates" },
+		{ set->plan, "the plan" },
+	};
+	enum mc_rc rc = MC_OK;
+
+	for (size_t i = 0; rc == MC_OK && i < sizeof(files) / sizeof(files[0]);
+		i++)
+		rc = check_file(files[i].path, files[i].what, err);
+	return rc;
 }
 
 static MC_RC parse_place(struct mc_wish *wish, const char *word,
@@ -450,9 +484,7 @@ MC_RC mc_wish_make(struct mc_wish *wish, const char *verb,
 	if (rc == MC_OK)
 		rc = check_fingerprint(set->target.tls_fingerprint, err);
 	if (rc == MC_OK)
-		rc = check_password_file(&set->source, err);
-	if (rc == MC_OK)
-		rc = check_password_file(&set->target, err);
+		rc = check_files(set, err);
 	if (rc == MC_OK)
 		rc = make_maps(wish, &set->map, err);
 	if (rc == MC_OK && what != MC_OPERANDS_NONE)

@@ -76,14 +76,34 @@ MC_RC mc_run_wish(
 	return mc_signals_start(&run->signals, &run->err);
 }
 
-/* The exit status; an error goes to standard error, once. */
-static int conclude(struct mc_run *run, enum mc_rc rc)
+/* What to do, where neither the error nor a report behind it tells. */
+static const char *advice(const struct mc_error *err)
+{
+	if (strstr(err->text, "; "))
+		return "";
+	switch (err->rc) {
+	case MC_ENET:
+		return "; look at its name and port, or try again later";
+	case MC_EPROTO:
+		return "; -v -v shows what it said, for those who run it; try "
+		       "again later";
+	case MC_EREFUSED:
+		return "; try again later";
+	default:
+		return "";
+	}
+}
+
+/* The exit status; an error goes to standard error, once.  last: nothing comes
+ * behind it. */
+static int conclude(struct mc_run *run, enum mc_rc rc, bool last)
 {
 	if (rc >= 0)
 		run->err = (struct mc_error){ .rc = MC_OK };
 	mc_progress_finish(&run->progress);
 	if (rc < 0 && !mc_out_is_closed(run->out)) {
-		mc_progress_say(&run->progress, "%s", run->err.text);
+		mc_progress_say(&run->progress, "%s%s", run->err.text,
+			last ? advice(&run->err) : "");
 		run->out->told = run->out->error != 0;
 	}
 	return mc_exit_status(&run->report, &run->err);
@@ -91,7 +111,7 @@ static int conclude(struct mc_run *run, enum mc_rc rc)
 
 int mc_run_status(struct mc_run *run, enum mc_rc rc)
 {
-	return conclude(run, rc);
+	return conclude(run, rc, true);
 }
 
 static MC_RC print_report(struct mc_run *run, const struct mc_outcome *o)
@@ -116,7 +136,9 @@ int mc_run_report(struct mc_run *run, enum mc_rc rc)
 {
 	const struct mc_endpoint *target = run->wish.req.target;
 	char place[PLACE_MAX];
-	struct mc_error ended;
+	bool wanted = !run->set->json && !run->set->quiet;
+	struct mc_error ended = { .rc = MC_OK };
+	bool due;
 	struct mc_outcome o = { .verb = run->verb,
 		.archive = run->set->archive,
 		.host = target ? target->host : NULL,
@@ -125,21 +147,22 @@ int mc_run_report(struct mc_run *run, enum mc_rc rc)
 		.sources_n = run->wish.req.sources_n,
 		.dir = run->report.salvaged ? run->wish.req.salvage_to
 					    : run->wish.req.export.dir,
-		.exit = conclude(run, rc),
 		.set = run->set,
 		.dry_run = run->set->dry_run,
 		.select = run->wish.req.select,
 		.report = &run->report,
 		.err = &ended };
 
-	ended = run->err;
+	if (rc < 0)
+		ended = run->err;
+	due = wanted && mc_report_is_due(&o);
+	o.exit = conclude(run, rc, !due);
 	if (target)
 		mc_endpoint_format(target, place, sizeof(place));
 	if (run->set->json)
 		mc_report_json(&o, run->out->file);
-	else if (!run->set->quiet && mc_report_is_due(&o) &&
-		 print_report(run, &o) < 0)
-		return conclude(run, run->err.rc);
+	else if (due && print_report(run, &o) < 0)
+		return conclude(run, run->err.rc, true);
 	return o.exit;
 }
 

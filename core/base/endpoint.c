@@ -115,8 +115,9 @@ static MC_RC parse_port(
 
 	if (!mc_text_decimal(s, UINT16_MAX, &port) || port == 0)
 		return mc_fail(err, MC_EUSAGE, MC_RUN, 0,
-			"'%.*s' is no port number", (int)(s.n > 20 ? 20 : s.n),
-			s.p);
+			"'%.*s' is no port number: write HOST:PORT, or leave "
+			"it out",
+			(int)(s.n > 20 ? 20 : s.n), s.p);
 	out->port = (uint16_t)port;
 	return MC_OK;
 }
@@ -134,12 +135,14 @@ static MC_RC parse_host(
 		end = mc_span_index(s, ']');
 		if (end == s.n)
 			return mc_fail(err, MC_EUSAGE, MC_RUN, 0,
-				"no ']' behind the IPv6 address");
+				"no ']' behind the IPv6 address: write "
+				"USER@[ADDRESS]:PORT");
 		host = mc_span_from(mc_span_head(s, end), 1);
 		s = mc_span_from(s, end + 1);
 		if (s.n > 0 && s.p[0] != ':')
 			return mc_fail(err, MC_EUSAGE, MC_RUN, 0,
-				"what stands behind ']' is no port");
+				"what stands behind ']' is no port: write "
+				"USER@[ADDRESS]:PORT");
 		port = mc_span_from(s, 1);
 		end = s.n > 0 ? 0 : 1;
 	} else {
@@ -149,7 +152,8 @@ static MC_RC parse_host(
 		end = end == s.n;
 	}
 	if (host.n == 0)
-		return mc_fail(err, MC_EUSAGE, MC_RUN, 0, "no host name");
+		return mc_fail(err, MC_EUSAGE, MC_RUN, 0,
+			"no host name: write USER@HOST");
 	if (!end) {
 		rc = parse_port(out, port, err);
 		if (rc < 0)
@@ -175,7 +179,8 @@ static MC_RC parse_user(
 	enum mc_rc rc;
 
 	if (colon == 0 || s.n == 0)
-		return mc_fail(err, MC_EUSAGE, MC_RUN, 0, "no user name");
+		return mc_fail(err, MC_EUSAGE, MC_RUN, 0,
+			"no user name: write USER@HOST");
 	rc = decode(&out->user, mc_span_head(s, colon), "user name", err);
 	if (rc == MC_OK && colon < s.n)
 		rc = decode(&out->password, mc_span_from(s, colon + 1),
@@ -198,8 +203,12 @@ static MC_RC parse_remote(
 			at = i;
 	}
 	if (at == s.n)
-		return mc_fail(
-			err, MC_EUSAGE, MC_RUN, 0, "no '@': write USER@HOST");
+		return mc_fail(err, MC_EUSAGE, MC_RUN, 0,
+			slash < s.n && mc_span_index(s, '@') < s.n
+				? "no '@' before the first '/': write "
+				  "USER@HOST, and %%2F for a '/' in a name or "
+				  "password"
+				: "no '@': write USER@HOST");
 	rc = parse_user(out, mc_span_head(s, at), err);
 	if (rc == MC_OK)
 		rc = parse_host(

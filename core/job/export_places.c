@@ -2,16 +2,19 @@
 #include "job/export_places.h"
 
 #include "archive/extract.h"
+#include "base/text.h"
 
 struct loader {
 	struct mc_places *places;
 	const struct mc_request *req;
 };
 
+/* So far: is_meant() decides when all are known. */
 static bool is_wanted(const struct mc_request *req, const char *path)
 {
 	for (size_t i = 0; i < req->export.folders_n; i++) {
-		if (strcmp(req->export.folders[i], path) == 0)
+		if (mc_span_ieq(mc_span_str(req->export.folders[i]),
+			    mc_span_str(path)))
 			return true;
 	}
 	return req->export.folders_n == 0;
@@ -58,21 +61,58 @@ static int compare(const void *a, const void *b)
 	return by_path ? by_path : (x->id > y->id) - (x->id < y->id);
 }
 
-static MC_RC check_wanted(const struct mc_places *places,
+static bool has_path(const struct mc_places *places, const char *path)
+{
+	for (size_t i = 0; i < places->n; i++) {
+		if (strcmp(places->list[i].path, path) == 0)
+			return true;
+	}
+	return false;
+}
+
+/* The folder of that path; if there is none, those that differ in case alone. */
+static bool is_meant(
+	const struct mc_places *places, const char *wanted, const char *path)
+{
+	if (!mc_span_ieq(mc_span_str(wanted), mc_span_str(path)))
+		return false;
+	return strcmp(wanted, path) == 0 || !has_path(places, wanted);
+}
+
+static void drop_others(struct mc_places *places)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < places->n; i++) {
+		if (places->list[i].meant)
+			places->list[n++] = places->list[i];
+		else
+			free(places->list[i].path);
+	}
+	places->n = n;
+}
+
+static MC_RC choose_wanted(struct mc_places *places,
 	const struct mc_request *req, struct mc_error *err)
 {
 	for (size_t i = 0; i < req->export.folders_n; i++) {
 		const char *path = req->export.folders[i];
 		bool found = false;
 
-		for (size_t k = 0; k < places->n && !found; k++)
-			found = strcmp(places->list[k].path, path) == 0;
+		for (size_t k = 0; k < places->n; k++) {
+			if (!is_meant(places, path, places->list[k].path))
+				continue;
+			places->list[k].meant = true;
+			found = true;
+		}
 		if (!found)
 			return mc_fail(err, MC_ENOENT, MC_RUN, 0,
 				"no folder '%s' in '%s'; 'mailcart list' shows "
 				"the folders",
 				path, req->archive);
 	}
+	if (req->export.folders_n > 0)
+		drop_others(places);
 	return MC_OK;
 }
 
@@ -138,7 +178,7 @@ MC_RC mc_places_load(struct mc_places *places, struct mc_archive *ar,
 		return rc;
 	if (places->n > 0)
 		qsort(places->list, places->n, sizeof(*places->list), compare);
-	rc = check_wanted(places, req, err);
+	rc = choose_wanted(places, req, err);
 	if (rc < 0)
 		return rc;
 	merge(places, req->export.original);

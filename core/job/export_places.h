@@ -14,6 +14,7 @@ struct mc_place_out {
 	int64_t sightings; /* as in struct mc_extract_folder */
 	int64_t standing;
 	int64_t labelled;
+	bool meant; /* by a name that req->export has */
 };
 
 struct mc_places {
@@ -22,7 +23,7 @@ struct mc_places {
 	size_t cap;
 };
 
-/* Those that req->export names, else all; but for those in which no message is
+/* Those that req->export names (in any case, if none has that very name), else all; but for those in which no message is
  * to be seen: where labelled mail was read, and with --original where only
  * labels say that it stands there.  Disposed in any case.
  * Fails: ENOENT (one of them is not there), EDB, ELIMIT, scope RUN. */

@@ -254,6 +254,53 @@ static MC_RC hand_message(
 	return lister->fn(lister->arg, &line, err);
 }
 
+struct namesakes {
+	const char *folder;
+	struct mc_buf *paths; /* words */
+};
+
+static MC_RC add_namesake(
+	void *arg, const struct mc_folder_facts *folder, struct mc_error *err)
+{
+	struct namesakes *found = arg;
+	struct mc_span path = mc_span_str(folder->path);
+	struct mc_words words = { found->paths->data, found->paths->len };
+	const char *word;
+	size_t at = 0;
+
+	if (!mc_span_ieq(path, mc_span_str(found->folder)))
+		return MC_OK;
+	while ((word = mc_words_next(words, &at)) != NULL)
+		if (strcmp(word, folder->path) == 0)
+			return MC_OK;
+	path.n++; /* its NUL */
+	return mc_buf_put(found->paths, path, err);
+}
+
+/* No folder has that very name: those that differ in case alone.  INBOX is
+ * INBOX in any (RFC 9051 5.1). */
+static MC_RC list_namesakes(struct mc_archive *ar, const char *folder,
+	struct lister *lister, struct mc_error *err)
+{
+	struct mc_buf paths;
+	struct namesakes found = { folder, &paths };
+	struct mc_words words;
+	const char *word;
+	size_t at = 0;
+	enum mc_rc rc;
+
+	mc_buf_init(&paths, MC_HEADER_MAX);
+	rc = mc_folder_each(ar, add_namesake, &found, err);
+	words = (struct mc_words){ paths.data, paths.len };
+	while (rc == MC_OK && (word = mc_words_next(words, &at)) != NULL) {
+		struct mc_sighting_filter filter = { .folder = word };
+
+		rc = mc_sighting_each(ar, &filter, hand_message, lister, err);
+	}
+	mc_buf_dispose(&paths);
+	return rc;
+}
+
 MC_RC mc_job_list(const struct mc_request *req, const char *folder,
 	mc_message_line_fn *fn, void *arg, struct mc_error *err)
 {
@@ -268,6 +315,8 @@ MC_RC mc_job_list(const struct mc_request *req, const char *folder,
 	rc = open_to_read(&ar, req, err);
 	if (rc == MC_OK)
 		rc = mc_sighting_each(ar, &filter, hand_message, &lister, err);
+	if (rc == MC_OK && folder && lister.count == 0)
+		rc = list_namesakes(ar, folder, &lister, err);
 	if (rc == MC_OK && folder && lister.count == 0)
 		rc = mc_fail(err, MC_ENOENT, MC_RUN, 0,
 			"no folder '%s' with messages in '%s'; 'mailcart list' "

@@ -35,8 +35,18 @@ MISTAKES = [
                                        "server"),
     ("push imaps://b", 64, "'imaps://b': no '@': write USER@HOST"),
     ("push imaps:a@b", 64, "write imaps://USER@HOST"),
-    ("push imaps://a@", 64, "no host name"),
-    ("push imaps://a@b:99999999", 64, "'99999999' is no port number"),
+    ("push imaps://a@", 64, "no host name: write USER@HOST"),
+    ("push imaps://a@b:99999999", 64, "'99999999' is no port number: write "
+                                    "HOST:PORT"),
+    ("pull pop3s://a:p/w@b", 64, "no '@' before the first '/': .*%2F"),
+    ("pull -", 64, "standard input is written mbox:-"),
+    ("pull pop.example.org", 66, "an account is written pop3s://USER@HOST"),
+    ("push --plan=nothing imaps://a@127.0.0.1:1", 66,
+     "cannot open the plan 'nothing': no such file"),
+    ("migrate --target-tls-ca=nothing one.mbox imaps://a@127.0.0.1:1", 66,
+     "cannot open the certificates 'nothing': no such file"),
+    ("probe --password-file=pw imaps://a@127.0.0.1:1", 69,
+     "connection refused; look at its name and port, or try again later"),
     ("migrate mbox:box imaps://b", 64, "write USER@HOST"),
     ("plan imaps://b", 64, "write USER@HOST"),
     ("verify --deep imaps://b", 64, "write USER@HOST"),
@@ -97,6 +107,8 @@ MISTAKES = [
     ("pull -a no/such/directory/a.db one.mbox", 73, "no/such/directory"),
     ("list -a one.mbox", 65, "one.mbox"),
     ("pull -a one.mbox one.mbox", 65, "one.mbox"),
+    ("pull --password-file=pw pop3s://a@127.0.0.1:1", 69,
+     "connection refused; look at its name and port, or try again later"),
 ]
 
 

@@ -122,6 +122,25 @@ class Select(unittest.TestCase):
                          (7, 6, 1))
         self.assertFalse((self.place.path / "none.db").exists())
 
+    def test_folder_in_any_case(self):
+        """The one of that very name; if there is none, those that differ in
+        case alone."""
+        (self.place.path / "mail" / "JUNK").write_text(
+            "From a@b Tue Jan  1 00:00:03 2019\nSubject: other\n\nx\n\n",
+            encoding="ascii")
+        self.pull("all.db")
+        for folder, messages in (("inbox", 6), ("INBOX", 6), ("Inbox", 6),
+                                 ("Junk", 1), ("JUNK", 1), ("junk", 2)):
+            with self.subTest(folder):
+                ended = self.place.run("list", "-a", "all.db", folder)
+                self.assertEqual(ended.returncode, 0, ended.stderr)
+                self.assertEqual(len(ended.stdout.splitlines()), 1 + messages)
+                ended = self.place.run("export", "-a", "all.db", "--json",
+                                       "--folder", folder, "out-" + folder)
+                self.assertEqual(ended.returncode, 0, ended.stderr)
+                self.assertEqual(json.loads(ended.stdout.splitlines()[-1])
+                                 ["written"], messages)
+
 
 if __name__ == "__main__":
     unittest.main()

@@ -184,6 +184,15 @@ class Pace(mailcart.Case):
                 self.ends(result, mailcart.USAGE)
                 self.assertIn("is no rate for " + option, words(result))
 
+    def test_unit_forgotten(self):
+        """Who types 5 means no five octets."""
+        for value in ("5", "1000/day", "1023/min"):
+            result = self.cart().run("pull", "--max-rate", value, "mbox:x",
+                                     json_lines=False)
+            self.ends(result, mailcart.USAGE)
+            self.assertIn(f"octets, and '{value}' are too few: write k, M or "
+                          "G behind the number", words(result))
+
 
 if __name__ == "__main__":
     main()
