@@ -25,8 +25,6 @@ static MC_RC take_mailbox(
 
 	if (line->id != c->placement)
 		return MC_OK;
-	c->uid = line->uid;
-	c->uidvalidity = line->uidvalidity;
 	return mc_strdup(&c->mailbox, mc_span_str(line->mailbox), err);
 }
 
@@ -36,12 +34,19 @@ static MC_RC find_place(
 {
 	const struct mc_placement_filter there = { .target = c->ledger,
 		.states = 1u << MC_SENT | 1u << MC_PRESENT };
+	const struct mc_proved *proved;
 	enum mc_rc rc = mc_tenant_places(
 		c->ar, c->ledger, sighting, take_place, c, err);
 
 	if (rc == MC_OK)
 		rc = mc_placement_each(c->ar, &there, take_mailbox, c, err);
-	if (rc == MC_OK && !c->mailbox)
+	proved = mc_proof_find(c->proof, c->placement);
+	if (proved) {
+		c->box = proved->mailbox;
+		c->uid = proved->uid;
+		c->uidvalidity = proved->uidvalidity;
+	}
+	if (rc == MC_OK && (!c->mailbox || !proved))
 		rc = mc_fail(err, MC_EDB, MC_RUN, 0,
 			"what is to be deleted is not on the target");
 	return rc;
@@ -82,6 +87,35 @@ static bool holds(const uint32_t *uids, size_t n, uint32_t uid)
 	return n > 0 && bsearch(&uid, uids, n, sizeof(*uids), compare_uids);
 }
 
+/* Of all that was proved to be there, and of which this one is not spoken.  By
+ * number, where UIDs are others in each session. */
+static bool lost_others(struct mc_canary *c, const uint32_t *uids, size_t n,
+	uint32_t uidvalidity)
+{
+	size_t proved = 0;
+
+	for (size_t i = 0; i < c->proof->n; i++) {
+		const struct mc_proved *p = &c->proof->list[i];
+
+		if (p->mailbox != c->box || p->placement == c->placement)
+			continue;
+		proved++;
+		if (uidvalidity == p->uidvalidity && !holds(uids, n, p->uid))
+			return true;
+	}
+	return n < proved;
+}
+
+static enum mc_rc fail_lost(
+	const struct mc_canary *c, const char *what, struct mc_error *err)
+{
+	return mc_fail(err, MC_EREFUSED, MC_RUN, 0,
+		"--delete-source: mailbox '%s' of the target has lost messages "
+		"that it had a moment ago, and nothing%s is deleted; 'mailcart "
+		"verify' tells which",
+		c->mailbox, what);
+}
+
 static void forget(struct mc_canary *c)
 {
 	free(c->mailbox);
@@ -115,16 +149,18 @@ MC_RC mc_canary_send(
 		if (rc < 0)
 			name_target(c, "", err);
 	}
-	/* It was found there in this run, under another one. */
-	if (rc == MC_OK && (uidvalidity != c->uidvalidity ||
-				   !holds(c->uids, c->uids_n, c->uid)))
+	if (rc == MC_OK && uidvalidity != c->uidvalidity)
 		c->uid = 0;
+	if (rc == MC_OK &&
+		(lost_others(c, c->uids, c->uids_n, uidvalidity) ||
+			(c->uid && !holds(c->uids, c->uids_n, c->uid))))
+		rc = fail_lost(c, "", err);
 	if (rc < 0)
 		forget(c);
 	return rc;
 }
 
-/* Where the message's own UID was never told, any other that went counts. */
+/* Where UIDs are others than those that were proved, any that went counts. */
 static bool is_lost(const struct mc_canary *c, const uint32_t *now, size_t n)
 {
 	if (c->uid)
@@ -243,6 +279,8 @@ MC_RC mc_canary_look(struct mc_canary *c, struct mc_error *err)
 	rc = list_uids(c, &now, &n, &uidvalidity, err);
 	if (rc < 0)
 		name_target(c, " more", err);
+	else if (lost_others(c, now, n, uidvalidity))
+		rc = fail_lost(c, " more", err);
 	else if (is_lost(c, now, n))
 		rc = recover(c, err);
 	free(now);

@@ -36,7 +36,7 @@ static MC_RC count_place(
 	(void)err;
 	p->wanted++;
 	if (placement != 0 && there &&
-		(!p->gate->proof || mc_proof_has(p->gate->proof, placement)))
+		(!p->gate->proof || mc_proof_find(p->gate->proof, placement)))
 		p->proved++;
 	return MC_OK;
 }

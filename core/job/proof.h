@@ -10,18 +10,28 @@
 
 #include "base/error.h"
 
-/* Eight octets a placement; all zero: none. */
+/* A placement, and where it was found. */
+struct mc_proved {
+	int64_t placement;
+	int64_t mailbox; /* row */
+	uint32_t uidvalidity;
+	uint32_t uid;
+};
+
+/* All zero: none. */
 struct mc_proof {
-	int64_t *placements;
+	struct mc_proved *list;
 	size_t n;
 	size_t cap;
 };
 
-MC_RC mc_proof_add(
-	struct mc_proof *proof, int64_t placement, struct mc_error *err);
-/* Once all are added; before has(). */
+MC_RC mc_proof_add(struct mc_proof *proof, const struct mc_proved *proved,
+	struct mc_error *err);
+/* Once all are added; before find(). */
 void mc_proof_sort(struct mc_proof *proof);
-bool mc_proof_has(const struct mc_proof *proof, int64_t placement);
+/* NULL: it is not proved. */
+const struct mc_proved *mc_proof_find(
+	const struct mc_proof *proof, int64_t placement);
 void mc_proof_dispose(struct mc_proof *proof);
 
 #endif

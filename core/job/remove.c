@@ -152,9 +152,10 @@ static MC_RC remove_source(struct mc_archive *ar, const struct mc_gate *gate,
 	r->gate = *gate;
 	r->req = req;
 	r->alone = req->target && !req->dry_run;
-	r->canary = (struct mc_canary){
-		.ar = ar, .req = req, .ledger = gate->target
-	};
+	r->canary = (struct mc_canary){ .ar = ar,
+		.req = req,
+		.ledger = gate->target,
+		.proof = gate->proof };
 	rc = find_source(r, at, err);
 	if (rc == MC_OK)
 		rc = sessions(r, &conf, err);

@@ -111,14 +111,24 @@ static void tell_more(const struct mc_verifying *c, const int64_t more[2])
 	}
 }
 
+static MC_RC note(struct mc_verifying *c, struct mc_proof *in,
+	const struct mc_expected *e, struct mc_error *err)
+{
+	const struct mc_proved proved = { .placement = e->placement,
+		.mailbox = c->box,
+		.uidvalidity = c->uidvalidity,
+		.uid = e->found };
+
+	return mc_proof_add(in, &proved, err);
+}
+
 static MC_RC note_there(struct mc_verifying *c, struct mc_error *err)
 {
 	enum mc_rc rc = MC_OK;
 
 	for (size_t i = 0; rc == MC_OK && c->fresh && i < c->muster.n; i++)
 		if (c->muster.list[i].finding != MC_MISSING)
-			rc = mc_proof_add(
-				c->fresh, c->muster.list[i].placement, err);
+			rc = note(c, c->fresh, &c->muster.list[i], err);
 	return rc;
 }
 
@@ -131,7 +141,7 @@ static MC_RC prove(struct mc_verifying *c, struct mc_error *err)
 		const struct mc_expected *e = &c->muster.list[i];
 
 		if (c->req->deep && e->finding == MC_IDENTICAL && !e->leaving)
-			rc = mc_proof_add(c->proof, e->placement, err);
+			rc = note(c, c->proof, e, err);
 	}
 	return rc;
 }
@@ -292,7 +302,7 @@ static MC_RC note_verified(struct mc_archive *ar, const struct mc_proof *there,
 		return MC_OK;
 	rc = mc_archive_begin(ar, err);
 	for (size_t i = 0; rc == MC_OK && i < there->n; i++)
-		rc = mc_placement_verified(ar, there->placements[i], err);
+		rc = mc_placement_verified(ar, there->list[i].placement, err);
 	if (rc == MC_OK)
 		return mc_archive_commit(ar, err);
 	mc_archive_rollback(ar);

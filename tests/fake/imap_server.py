@@ -38,6 +38,8 @@ message contains (bytes), N for a number:
   gmail                    X-GM-EXT-1: FETCH tells X-GM-LABELS, a message's
                            `labels` (as on the wire)
   status_no=NAME           NO to STATUS of that mailbox
+  loses=N                  what a mailbox holds is gone when it is entered for
+                           the Nth time, or told of then
   anew=N                   mailboxes have another UIDVALIDITY when they are
                            entered for the Nth time
   select_no=NAME           NO to SELECT and EXAMINE of it (no_select=TEXT)
@@ -83,6 +85,7 @@ message contains (bytes), N for a number:
                            behind those before it
   size_no=OCTETS           NO, where it asks for RFC822.SIZE of it
   fetch_nil=OCTETS         its body is NIL
+  fetch_other=OCTETS       its body has another octet at its end
   fetch_drop=OCTETS        closed in the middle of its body, N times (drops=N)
   interleave               two FETCH that come together are answered message by
                            message, the second one's OK before the first one's
@@ -648,6 +651,8 @@ class Session:
             raise Refused("NO SELECT Unsafe Login. Please contact us")
         box = self.box(name)
         box.entered += 1
+        if box.entered == self.can("loses"):
+            box.messages.clear()
         box.uidvalidity += box.entered == self.can("anew")
         self.selected = box
         self.line(f"* FLAGS ({' '.join(SYSTEM)})")
@@ -927,6 +932,10 @@ class Session:
                       self.text(octets)[:len(octets) // 2])
             raise Closed
 
+    def given(self, octets):
+        other = self.can("fetch_other")
+        return octets[:-3] + b"?\r\n" if other and other in octets else octets
+
     def text(self, octets):
         if self.can("quoted") and len(octets) < 1000 and not (
                 b"\r" in octets or b"\n" in octets or b"\0" in octets):
@@ -959,7 +968,7 @@ class Session:
             nil = self.can("fetch_nil") and (
                 self.can("fetch_nil") in message.octets)
             items.append(b"BODY[] " + (
-                b"NIL" if nil else self.text(message.octets)))
+                b"NIL" if nil else self.text(self.given(message.octets))))
         if self.can("unordered"):
             items.reverse()
         self.send(b"* %d FETCH (" % number + b" ".join(items) + b")\r\n")

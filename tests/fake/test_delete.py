@@ -664,6 +664,64 @@ class Delete(mailcart.Case):
             self.assertEqual(self.reasons(result), {"unproved": 2})
             self.safe(cart, server, set(range(COUNT)) - {4, 5})
 
+    def test_migrate_false_ok(self):
+        """OK to what is not stored: that stays, and is told."""
+        cart, server = self.cart(), self.serve()
+        with ImapServer(false_ok=5, no_multiappend=True) as target:
+            result = self.migrate(cart, server, target, status=1)
+            self.assertEqual(result.summary()["missing"], 1)
+            self.assertEqual(self.reasons(result), {"unproved": 1})
+            self.safe(cart, server, set(range(COUNT)) - {4})
+
+    def test_migrate_other_octets(self):
+        """Size and header are right, and one octet of the body is not."""
+        cart, server = self.cart(), self.serve()
+        with ImapServer(fetch_other=b"tag=m4;") as target:
+            result = self.migrate(cart, server, target)
+            self.assertEqual(result.summary()["changed"], 1)
+            self.assertEqual(self.reasons(result), {"unproved": 1})
+            self.safe(cart, server, set(range(COUNT)) - {4})
+
+    def test_migrate_loses(self):
+        """The target loses all that it has, when it is looked at: before the
+        first message goes, none goes; right behind that one, no other."""
+        gone = []
+        for when in range(2, 7):
+            cart, server = self.cart(), self.serve()
+            with self.subTest(when=when), ImapServer(loses=when) as target:
+                result = cart.run("migrate", self.url(server),
+                                  f"imap://anna@127.0.0.1:{target.port}",
+                                  "--delete-source")
+                self.safe(cart, server)
+                if target.boxes["INBOX"].entered < when:
+                    continue  # it never did
+                gone.append(len(server.hidden))
+                self.assertNotEqual(result.status, 0)
+                told = result.summary()
+                self.assertTrue(told.get("missing") or
+                                "has lost messages" in told["error"], told)
+                self.assertEqual(self.told(result)["deleted"], gone[-1])
+        self.assertEqual(gone, [0, 0, 1])
+
+    def test_two_accounts_of_one_mailbox(self):
+        """What goes from one account is gone from the other as well; the
+        target is another place."""
+        cart, server = self.cart(), self.serve()
+        other = self.serve()
+        other.hidden = server.hidden
+        with ImapServer() as target:
+            result = self.ends(cart.run(
+                "migrate", self.url(server), self.url(other),
+                f"imap://anna@127.0.0.1:{target.port}", "--delete-source"))
+            self.assertEqual(self.told(result)["deleted"], COUNT)
+            self.safe(cart, server, range(COUNT))
+            self.assertEqual(sorted(self.on_target(target)),
+                             sorted(server.mails))
+            again = self.ends(cart.run(
+                "migrate", self.url(other),
+                f"imap://anna@127.0.0.1:{target.port}", "--delete-source"))
+            self.assertEqual(self.told(again)["listed"], 0)
+
     def one_account(self, before, **behaviours):
         """The account is the target's INBOX: what is deleted in one is gone
         from both.  One message is tried, and sent again."""

@@ -475,7 +475,7 @@ row("lost_always", "each APPEND costs the connection: none is refused", dict(
     drop_from=1), absent=tuple(MAILS), status=69, mend={}, seconds=80,
     words=("whatever message it is sent: 5 were tried", "waiting 16"))
 row("bye_busy", "BYE of a server that is busy blames no message", dict(
-    bye=b"tag=plain3;", bye_times=4, bye_words="[UNAVAILABLE] busy"),
+    bye=b"tag=plain3;", bye_times=5, bye_words="[UNAVAILABLE] busy"),
     words=(ALL_THERE, "'busy'; trying again in"), seconds=100)
 row("bye_after", "BYE behind every third APPEND", dict(
     bye_after=3, no_multiappend=True), mails=PLAIN, seconds=60, words=LOST)
