@@ -14,9 +14,13 @@
 #include "job/verifying.h"
 #include "source/source.h"
 
-/* So many are named.  What is missing people look for one by one; that a server
- * changes what it stores is soon understood. */
-static const int told_max[] = { [MC_MISSING] = 1000, [MC_CHANGED] = 20 };
+enum {
+	/* What is missing people look for one by one. */
+	MISSING_NAMED = 1000,
+	/* That a server changes what it stores is soon understood: so many of
+	 * a mailbox, in one line. */
+	CHANGED_NAMED = 10,
+};
 
 static MC_RC add_expected(
 	void *arg, const struct mc_placement_line *line, struct mc_error *err)
@@ -72,43 +76,57 @@ static void tell_missing(
 					  .text = text });
 }
 
-/* A note: nothing has failed, and nothing is lost. */
-static void tell_changed(const struct mc_verifying *c, const char *which)
+static void tell_one_missing(struct mc_verifying *c, int64_t logical)
 {
+	char text[128];
+
+	mc_text_format(text, sizeof(text),
+		"message %" PRId64 " is not on the server", logical);
+	tell_missing(c, text, logical);
+}
+
+static void tell_more_missing(const struct mc_verifying *c, int64_t more)
+{
+	char text[128];
+
+	mc_text_format(text, sizeof(text),
+		"%" PRId64 " more are not on the server", more);
+	tell_missing(c, text, 0);
+}
+
+/* "message 7 is", "12 messages (1, 2, 3, ... and 2 more) are" */
+static void name_changed(
+	const struct mc_verifying *c, int64_t n, char *out, size_t size)
+{
+	const char *glue = n == 1 ? "message " : " messages (";
+	char text[48];
+	int named = 0;
+
+	mc_text_format(out, size, n == 1 ? "" : "%" PRId64, n);
+	for (size_t i = 0; named < CHANGED_NAMED && i < c->muster.n; i++) {
+		if (c->muster.list[i].finding != MC_CHANGED)
+			continue;
+		mc_text_format(text, sizeof(text), "%s%" PRId64, glue,
+			c->muster.list[i].logical);
+		mc_text_append(out, size, text);
+		glue = ", ";
+		named++;
+	}
+	mc_text_format(text, sizeof(text), " and %" PRId64 " more", n - named);
+	mc_text_append(out, size, n > named ? text : "");
+	mc_text_append(out, size, n == 1 ? " is" : ") are");
+}
+
+/* A note: nothing has failed, and nothing is lost. */
+static void tell_changed(const struct mc_verifying *c, int64_t n)
+{
+	char which[48 * (CHANGED_NAMED + 2)];
+
+	name_changed(c, n, which, sizeof(which));
 	mc_note(&c->req->monitor, "%s: %s there, but not %s", c->name, which,
 		c->req->deep ? "octet for octet as in the archive"
 			     : "with the size or the header of the archive's "
 			       "copy; verify --deep compares every octet");
-}
-
-static void tell(const struct mc_verifying *c, const struct mc_expected *e)
-{
-	bool missing = e->finding == MC_MISSING;
-	char text[128];
-
-	mc_text_format(text, sizeof(text), "message %" PRId64 " is%s",
-		e->logical, missing ? " not on the server" : "");
-	if (missing)
-		tell_missing(c, text, e->logical);
-	else
-		tell_changed(c, text);
-}
-
-static void tell_more(const struct mc_verifying *c, const int64_t more[2])
-{
-	char text[128];
-
-	if (more[MC_MISSING] > 0) {
-		mc_text_format(text, sizeof(text),
-			"%" PRId64 " more are not on the server",
-			more[MC_MISSING]);
-		tell_missing(c, text, 0);
-	}
-	if (more[MC_CHANGED] > 0) {
-		mc_text_format(text, sizeof(text), "%" PRId64 " more are",
-			more[MC_CHANGED]);
-		tell_changed(c, text);
-	}
 }
 
 static MC_RC note(struct mc_verifying *c, struct mc_proof *in,
@@ -148,7 +166,8 @@ static MC_RC prove(struct mc_verifying *c, struct mc_error *err)
 
 static void count(struct mc_verifying *c)
 {
-	int64_t more[2] = { 0 }; /* that are not named */
+	int64_t changed = c->report->changed;
+	int64_t more = 0; /* missing ones that are not named */
 
 	for (size_t i = 0; i < c->muster.n; i++) {
 		const struct mc_expected *e = &c->muster.list[i];
@@ -158,14 +177,17 @@ static void count(struct mc_verifying *c)
 		c->report->changed += e->finding == MC_CHANGED;
 		c->report->identical += e->finding == MC_IDENTICAL;
 		c->report->altered += e->finding == MC_ALTERED;
-		if (e->finding != MC_MISSING && e->finding != MC_CHANGED)
+		if (e->finding != MC_MISSING)
 			continue;
-		if (c->told[e->finding]++ < told_max[e->finding])
-			tell(c, e);
+		if (c->missing_told++ < MISSING_NAMED)
+			tell_one_missing(c, e->logical);
 		else
-			more[e->finding]++;
+			more++;
 	}
-	tell_more(c, more);
+	if (more > 0)
+		tell_more_missing(c, more);
+	if (c->report->changed > changed)
+		tell_changed(c, c->report->changed - changed);
 	mc_emit(&c->req->monitor, &(struct mc_event){ .kind = MC_EVENT_PROGRESS,
 					  .phase = "verify",
 					  .mailbox = c->name,

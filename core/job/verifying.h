@@ -39,7 +39,7 @@ struct mc_verifying {
 	struct mc_retry retry;
 	struct mc_expected *now; /* being fetched; NULL: an odd one */
 	struct mc_stray there;   /* the same, as it is there */
-	int told[2];             /* of missing, of changed */
+	int missing_told;
 	/* Sees what on_seen() sees; or NULL. */
 	mc_seen_fn *also;
 	void *also_arg;

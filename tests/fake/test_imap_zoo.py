@@ -229,12 +229,19 @@ class ImapZoo(Rows):
                     self.assertRegex(text, more, "\n" + str(result))
 
     def check_told(self, result, tags, how):
-        """Twenty by their numbers, and how many more."""
-        self.assertEqual(result.err.count(f" is there, but not {how}"),
-                         min(len(tags), 20), "\n" + str(result))
-        more = [f"Kept: {len(tags) - 20} more are"] if len(tags) > 20 else []
-        self.assertEqual(re.findall(fr"note: (.*) there, but not {how}",
-                                    result.err)[20:], more)
+        """In one line: ten by their numbers, and how many more."""
+        lines = re.findall(fr"note: {BOX}: (.*) there, but not {how}",
+                           result.err)
+        self.assertEqual(len(lines), bool(tags), "\n" + str(result))
+        if len(tags) == 1:
+            self.assertRegex(lines[0], r"\Amessage \d+ is\Z")
+        elif tags:
+            many = re.fullmatch(fr"{len(tags)} messages \((.*?)(?: and (\d+) "
+                                r"more)?\) are", lines[0])
+            self.assertTrue(many, lines)
+            self.assertEqual(len(set(many[1].split(", "))),
+                             min(len(tags), 10), lines)
+            self.assertEqual(int(many[2] or 0), max(len(tags) - 10, 0))
 
     def check_sums(self, row, result, tags, absent, first=True):
         sums = numbers(result)
