@@ -105,6 +105,7 @@ message contains (bytes), N for a number:
   subscribe_no             NO to SUBSCRIBE
   wrong_tag                the tagged reply to SELECT has another tag
   silent="VERB"            that command gets no answer, the link is closed
+  examined={..}            behaviours of sessions that come to say EXAMINE
 
 What it makes of messages, names and sessions when it plays a maker's product
 stands in imap_habits.py.
@@ -288,7 +289,7 @@ class Session:
     def __init__(self, server, sock):
         self.server = server
         self.sock = sock
-        self.can = server.can
+        self.examines = False
         self.buffer = b""
         self.selected = None
         self.secure = server.wrapped
@@ -296,6 +297,11 @@ class Session:
         self.identified = False
         self.errors = self.appends = 0
         self.tag = "*"
+
+    def can(self, name):
+        """What is said of those who examine goes before what is said of all."""
+        examined = self.server.can("examined") if self.examines else None
+        return (examined or {}).get(name, self.server.can(name))
 
     # -- octets --------------------------------------------------------------
 
@@ -394,10 +400,12 @@ class Session:
         verb = rest.split(" ")[0].upper()
         if verb == "UID":
             verb = "UID " + rest.split(" ")[1].upper()
+        self.examines |= verb == "EXAMINE"
         if verb == self.can("flood"):
             while True:
                 self.send(b"* OK still thinking\r\n* 3 EXISTS\r\n" * 1000)
         if verb == self.can("hang"):
+            self.server.transcript.append(line)
             while True:
                 self.fill()
         if verb == self.can("silent"):
