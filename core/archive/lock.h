@@ -14,7 +14,7 @@
 struct mc_lock;
 
 /* real_path: of the archive, absolute, links resolved; shown: for messages.
- * Fails: EUSAGE (held: its pid, host, command, since when), EIO; scope RUN. */
+ * Fails: EBUSY (held: its pid, host, command, since when), EIO; scope RUN. */
 MC_RC mc_lock_take(struct mc_lock **out, const char *real_path,
 	const char *shown, struct mc_error *err);
 /* Tells the second more than the program's name.  No secrets in it. */

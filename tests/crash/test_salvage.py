@@ -4,8 +4,9 @@ and names the messages hit; salvage makes a new archive of the rest; every other
 message can be exported and pushed from that; and a pull from where they came
 brings back what was lost.
 
-Pages of every kind, or all of them with MAILCART_LONG; MAILCART_PAGES="from-to"
-says which ones of all, so that several can try them at a time."""
+A page of each kind that SURE names, two of others (each day other ones), or all
+of them with MAILCART_LONG; MAILCART_PAGES="from-to" says which ones of all, so
+that several can try them at a time."""
 import collections
 import os
 import random
@@ -14,13 +15,14 @@ import shutil
 import sqlite3
 import sys
 import tempfile
+import time
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 for house in ("fake", "real"):
     sys.path.insert(0, os.path.join(os.path.dirname(HERE), house))
 import mailcart  # noqa: E402
 from imap_server import ImapServer  # noqa: E402
-from mailcart import IOERR, LONG, SOME  # noqa: E402
+from mailcart import CANTCREAT, IOERR, LONG, OK, SOME  # noqa: E402
 from pages import COUNT, Pages, mail  # noqa: E402
 
 # The release build where there is one: thousands of runs.
@@ -31,12 +33,13 @@ if os.access("/dev/shm", os.W_OK):
     tempfile.tempdir = "/dev/shm"
 NAMED = re.compile(r"page \d+: message (\d+) in '")
 PUSH_EVERY = 10 if LONG else 1  # pages
-KINDS = ("piece leaf", "piece overflow", "piece internal", "body leaf",
-         "sighting leaf", "sighting internal", "logical leaf", "variant leaf",
-         "body_piece leaf", "body_piece internal", "dress leaf",
+# What is lost with them comes back in ways of its own.
+SURE = ("piece leaf", "body leaf", "sighting leaf", "logical leaf",
+        "sqlite_schema leaf")
+KINDS = ("piece overflow", "piece internal", "sighting internal",
+         "variant leaf", "body_piece leaf", "body_piece internal", "dress leaf",
          "sqlite_autoindex_sighting_1 leaf", "folder leaf", "source leaf",
-         "run leaf", "placement leaf", "sqlite_schema internal",
-         "sqlite_schema leaf")
+         "run leaf", "placement leaf", "sqlite_schema internal")
 
 
 def mails():
@@ -142,7 +145,7 @@ class Salvage(Pages):
                 by_kind[kind].append(page)
             some = [kind for kind in KINDS if kind in by_kind]
             return [self.dice.choice(by_kind[kind])
-                    for kind in self.dice.sample(some, 5)] + [1]
+                    for kind in (*SURE, *self.dice.sample(some, 2))] + [1]
         asked = os.environ.get("MAILCART_PAGES") or f"1-{self.pages}"
         first, last = map(int, asked.split("-"))
         return range(first, min(last, self.pages) + 1)
@@ -168,6 +171,68 @@ class Salvage(Pages):
                   f"{lost} lost, {bare} bare", flush=True)
         print(f"{sum(map(len, told.values()))} of {self.pages} pages",
               flush=True)
+
+    def salvage(self, status, *told):
+        result = self.cart.run("salvage", self.new)
+        self.ends(result, status)
+        error = result.summary()["error"] or ""
+        for word in told:
+            self.assertIn(word, error)
+
+    def beside(self):
+        """What stands there by the new name."""
+        return sorted(name for name in os.listdir(self.cart.dir)
+                      if name.startswith("new.db"))
+
+    def test_what_stands_there(self):
+        """What has the name is left as it is; what a run that was killed has
+        left is removed; and what cannot be written leaves nothing behind."""
+        self.lose()
+        old = self.cart.write("new.db", b"mine")
+        self.salvage(CANTCREAT, "exists; name a file that does not")
+        with open(old, "rb") as file:
+            self.assertEqual(file.read(), b"mine")
+        os.remove(old)
+        os.mkdir(old + ".part")
+        self.salvage(CANTCREAT, "cannot remove")
+        self.assertEqual(self.beside(), ["new.db.part"])
+        os.rmdir(old + ".part")
+        for tail in ("", "-wal", "-shm"):
+            self.cart.write("new.db.part" + tail, b"of another run" * 4096)
+        self.salvage(OK)
+        self.assertEqual(self.beside(), ["new.db"])
+        new, type(self).new = self.new, self.cart.path("none", "new.db")
+        self.addCleanup(setattr, type(self), "new", new)
+        self.salvage(CANTCREAT, "no such file or directory")
+
+    def test_killed(self):
+        """At any moment: nothing has the name that is not whole, and the
+        damaged archive is as it was."""
+        killed = 0
+        for n in range(6):
+            self.lose()
+            before = mailcart.sha256(self.octets(self.cart.archive))
+            child = self.cart.start("salvage", self.new)
+            while not os.path.exists(self.new + ".part") and (
+                    child.poll() is None):
+                time.sleep(0.001)
+            time.sleep(n * 0.02)
+            child.kill()
+            killed += child.wait() < 0
+            if os.path.exists(self.new):
+                self.ends(self.of_new("verify"))
+                os.remove(self.new)
+            self.assertEqual(
+                mailcart.sha256(self.octets(self.cart.archive)), before)
+            self.salvage(OK)
+            self.assertEqual(self.beside(), ["new.db"])
+            self.assertEqual(self.exported(), self.want)
+        self.assertGreater(killed, 0)
+
+    @staticmethod
+    def octets(path):
+        with open(path, "rb") as file:
+            return file.read()
 
 
 if __name__ == "__main__":

@@ -12,6 +12,7 @@
 #include <cmocka.h>
 
 #include "base/text.h"
+#include "source/passive.h"
 #include "source/source.h"
 
 #define MAIL "From a@b Sat Jan  3 01:05:34 1996\nA: b\nC: d\n\ntext\n\n"
@@ -208,6 +209,15 @@ static MC_RC on_flush(struct mc_receiver *rx, struct mc_error *err)
 	return call(rx, err);
 }
 
+static const struct mc_receiver stopping = { .folder = on_folder,
+	.want = on_want,
+	.begin = on_begin,
+	.bytes = on_bytes,
+	.end = on_end,
+	.gap = on_gap,
+	.folder_end = on_folder_end,
+	.flush = on_flush };
+
 static enum mc_rc read_place(
 	const char *name, struct stopper *s, struct mc_error *err)
 {
@@ -218,14 +228,6 @@ static enum mc_rc read_place(
 	struct mc_source *src = NULL;
 	enum mc_rc rc;
 
-	s->rx = (struct mc_receiver){ .folder = on_folder,
-		.want = on_want,
-		.begin = on_begin,
-		.bytes = on_bytes,
-		.end = on_end,
-		.gap = on_gap,
-		.folder_end = on_folder_end,
-		.flush = on_flush };
 	path_of(path, name);
 	assert_int_equal(mc_source_mbox.open(&src, &conf, err), MC_OK);
 	rc = mc_source_mbox.read(src, &s->rx, err);
@@ -241,7 +243,7 @@ static void test_failing_receiver(void **state)
 	(void)state;
 	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
 		for (int n = 1;; n++) {
-			struct stopper s = { .stop_at = n };
+			struct stopper s = { .rx = stopping, .stop_at = n };
 			struct mc_error err;
 			enum mc_rc rc = read_place(names[i], &s, &err);
 
@@ -263,7 +265,9 @@ static void test_cancel(void **state)
 	(void)state;
 	for (int n = 1; n <= 8; n++) {
 		struct mc_cancel cancel;
-		struct stopper s = { .stop_at = n, .cancel = &cancel };
+		struct stopper s = {
+			.rx = stopping, .stop_at = n, .cancel = &cancel
+		};
 		struct mc_error err;
 
 		assert_int_equal(mc_cancel_init(&cancel, &err), MC_OK);
@@ -274,12 +278,38 @@ static void test_cancel(void **state)
 	}
 }
 
+/* Left as it is it wants nothing; who wants all and hears nothing else is told
+ * of all, and the read ends well. */
+static void test_passive(void **state)
+{
+	static const struct {
+		const char *place;
+		int messages;
+	} rows[] = { { "mbox", 3 }, { "blank", 1 }, { "some", 1 },
+		{ "empty", 0 } };
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		struct stopper none = { .rx = mc_receiver_passive };
+		struct stopper all = { .rx = mc_receiver_passive };
+		struct mc_error err;
+
+		none.rx.begin = on_begin;
+		assert_int_equal(read_place(rows[i].place, &none, &err), MC_OK);
+		assert_int_equal(none.calls, 0);
+		all.rx.want = on_want;
+		assert_int_equal(read_place(rows[i].place, &all, &err), MC_OK);
+		assert_int_equal(all.calls, rows[i].messages);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_find),
 		cmocka_unit_test(test_failing_receiver),
 		cmocka_unit_test(test_cancel),
+		cmocka_unit_test(test_passive),
 	};
 
 	return cmocka_run_group_tests(tests, make_places, remove_places);
