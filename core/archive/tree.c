@@ -17,6 +17,7 @@ enum {
 	FIRST_FREE_AT = 32,
 	DEPTH_MAX = 20, /* as SQLite's own */
 	LINK = 4,       /* octets of a page's number */
+	READS_MAX = 2,  /* of a page */
 	/* The largest value is a packed dress. */
 	RECORD_MAX = MC_DRESS_MAX + MC_DRESS_MAX / 128 + 4096,
 };
@@ -115,16 +116,27 @@ static void see(struct mc_tree *tree, int64_t page)
 		tree->seen[page / 8] |= (unsigned char)(1 << page % 8);
 }
 
-/* False: there is none that can be read. */
-static bool get(struct mc_tree *tree, int64_t page, unsigned char *p)
+static bool is_whole(struct mc_tree *tree, int64_t page, unsigned char *p)
 {
 	size_t at;
 
-	see(tree, page);
-	return tree->budget-- > 0 && page > 0 && page <= tree->pages &&
-	       mc_seal_read(tree->seal, page, p) &&
+	return mc_seal_read(tree->seal, page, p) &&
 	       mc_seal_check(p, mc_seal_page_octets(tree->seal), page, &at) !=
 		       MC_SEAL_BROKEN;
+}
+
+/* False: there is none that can be read.  A disk that begins to fail often gives
+ * at the second time what it did not give at the first. */
+static bool get(struct mc_tree *tree, int64_t page, unsigned char *p)
+{
+	bool whole = false;
+
+	see(tree, page);
+	if (tree->budget-- <= 0 || page <= 0 || page > tree->pages)
+		return false;
+	for (int i = 0; i < READS_MAX && !whole; i++)
+		whole = is_whole(tree, page, p);
+	return whole;
 }
 
 static MC_RC walk_chain(

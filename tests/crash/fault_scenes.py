@@ -44,7 +44,8 @@ class Scene:
     """A command, and what must be so when it says that it did it."""
 
     words = ()
-    not_for_memory = ()  # statuses that mean something else
+    never = ()  # statuses that mean something else
+    not_for_memory = ()  # and those that do where memory is short
     network = False
     empty = None  # the archive that it begins with
 
@@ -103,9 +104,10 @@ class Scene:
             command[0] = FAULTY
         return mailcart.run(command, cwd=self.cart.dir, timeout=120, env=env)
 
-    def archived(self):
+    def archived(self, path=None):
         """Digests of what the archive holds, as SQLite alone reads it."""
-        db = sqlite3.connect(f"file:{self.cart.archive}?mode=ro", uri=True)
+        db = sqlite3.connect(f"file:{path or self.cart.archive}?mode=ro",
+                             uri=True)
         try:
             return sorted(row[0].hex() for row in db.execute(
                 "SELECT coalesce(sighting.raw_sha256, body.sha256) "
@@ -466,7 +468,118 @@ class ExportEml(ExportMaildir):
         return found
 
 
+class ExportOriginal(ExportMbox):
+    """The one file that was read, to the octet."""
+
+    def begin(self):
+        super().begin()
+        self.words = ("export", "--original", self.cart.path("out"))
+
+    def files(self):
+        return [self.octets_of(path) for path in self.boxes()]
+
+    @staticmethod
+    def octets_of(path):
+        with open(path, "rb") as file:
+            return sha256(file.read())
+
+    def check(self, result):
+        self.case.assertEqual(self.files(),
+                              [self.octets_of(self.cart.path("in.mbox"))])
+
+    def check_partly(self):
+        if self.boxes():
+            self.check(None)
+
+
+class PlanFile(Push):
+    """What it writes is whole, or what was there."""
+
+    def begin(self):
+        super().begin()
+        self.words = ("plan", "-o", self.cart.write("plan", "before\n"),
+                      self.server.url())
+
+    def state(self):
+        return super().state(), os.listdir(self.cart.dir)
+
+    def plan(self):
+        with open(self.cart.path("plan"), encoding="utf-8") as file:
+            return file.read()
+
+    def check(self, result):
+        """It can be followed, and leads there."""
+        self.case.assertNotEqual(self.plan(), "before\n")
+        if self.calm is None:
+            self.calm = self.plan()
+        self.case.assertEqual(self.plan(), self.calm)
+
+    def check_partly(self):
+        if self.plan() != "before\n":
+            self.check(None)
+
+
+class Salvage(Filled):
+    """A page is lost that holds nothing that others do not hold."""
+
+    # What fails once or cannot be written is not lost.
+    never = (1, 65)
+
+    def prepare(self):
+        super().prepare()
+        self.raw = self.archived()
+        self.new = self.cart.path("new.db")
+        self.words = ("salvage", self.new)
+        db = sqlite3.connect(self.good)
+        page, octets = db.execute(
+            "SELECT min(pageno), pgsize FROM dbstat WHERE name = "
+            "'sqlite_autoindex_sighting_1'").fetchone()
+        db.close()
+        with open(self.good, "r+b") as file:
+            file.seek((page - 1) * octets)
+            file.write(bytes(octets))
+
+    def files(self):
+        return sorted(glob.glob(glob.escape(self.new) + "*"))
+
+    def begin(self):
+        super().begin()
+        for path in self.files():
+            os.remove(path)
+
+    def run(self, env=None):
+        # What is there is not written over: who runs it again makes room.
+        if env is None and os.path.exists(self.new):
+            os.remove(self.new)
+        return super().run(env)
+
+    def state(self):
+        return super().state(), self.files()
+
+    def check_old(self):
+        with open(self.cart.archive, "rb") as now, open(self.good, "rb") as was:
+            self.case.assertEqual(sha256(now.read()), sha256(was.read()))
+
+    def check(self, result):
+        self.check_partly()
+        self.case.assertEqual(self.files(), [self.new])
+
+    def check_whole(self):
+        """By itself, whatever stands beside it."""
+        alone = shutil.copy(self.new, self.cart.path("alone.db"))
+        self.case.assertEqual(self.archived(alone), self.raw)
+        self.case.ends(mailcart.run(
+            [mailcart.BIN, "verify", "-a", alone], cwd=self.cart.dir))
+        os.remove(alone)
+
+    def check_partly(self):
+        """What has its name is whole."""
+        self.check_old()
+        if os.path.exists(self.new):
+            self.check_whole()
+
+
 SCENES = {scene.__name__: scene for scene in (
     Create, PullMbox, PullMaildir, PullPop3, PullImap, Empty, Push, Migrate,
     MigrateEmpty, Lift, Verify, VerifyDeep, Status, List, Show, ExportMaildir,
-    ExportMbox, ExportMboxo, ExportEml)}
+    ExportMbox, ExportMboxo, ExportEml, ExportOriginal, PlanFile, Salvage)}

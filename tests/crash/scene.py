@@ -4,6 +4,8 @@ had anew, and what must be true at the end."""
 import collections
 import os
 import re
+import signal
+import subprocess
 import sys
 import time
 
@@ -47,6 +49,23 @@ class Scene(mailcart.Case):
                     samples_of.small(self.COUNT, self.COUNT // 2))]
         return os.path.dirname(
             cart.write("mbox/Kept", samples_of.mbox(rows)))
+
+    def killed(self, child, after, cart):
+        """Kills it after so many seconds.  False if it came to its end before,
+        and be it while it was about to be killed."""
+        try:
+            child.wait(after)
+        except subprocess.TimeoutExpired:
+            child.kill()
+            child.wait()
+        self.assertIn(child.returncode, (0, -signal.SIGKILL), cart.told())
+        return child.returncode != 0
+
+    @staticmethod
+    def reached(cart):
+        """What it told to be doing last."""
+        return (re.findall('"phase":"([a-z]+)"', cart.told())
+                or ["begin"])[-1]
 
     def summary_of(self, cart):
         """An archive as a set: everything that must be equal after any way

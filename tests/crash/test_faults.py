@@ -61,7 +61,9 @@ KILLED_BETWEEN = 2  # the first call and the last, where it is not the long run
 ALWAYS = [("Create", "killed writing"), ("Lift", "killed writing"),
           ("Verify", "killed reading"), ("VerifyDeep", "killed on the line"),
           ("ExportMaildir", "killed writing"), ("ExportMbox", "killed writing"),
-          ("ExportMboxo", "killed writing"), ("ExportEml", "killed writing")]
+          ("ExportMboxo", "killed writing"), ("ExportEml", "killed writing"),
+          ("ExportOriginal", "killed writing"),
+          ("Salvage", "killed writing"), ("Salvage", "unreadable")]
 # All calls are so, all the time, and nothing may be seen of it.
 HABITS = {
     "short writes": ("disk", {"FAULT_ERRNO": "0"}),
@@ -94,8 +96,8 @@ class Faults(Case):
         calls, failed, live, _ = self.what_was_told()
         words = f"{at}. call of {calls}, {failed} failed\n{result}"
         died = failed > 0 and "FAULT_DIES" in extra
-        if kind == "memory":
-            self.assertNotIn(result.status, scene.not_for_memory, words)
+        never = scene.not_for_memory if kind == "memory" else ()
+        self.assertNotIn(result.status, scene.never + never, words)
         self.assertIn(result.status, {DIED} if died else STATUSES, words)
         for mark in ("Sanitizer", "runtime error", "Assertion"):
             self.assertNotIn(mark, result.err, words)
