@@ -271,6 +271,9 @@ void mc_header_begin(struct mc_header *header, enum mc_store store)
 	header->kind = NULL;
 	header->total = 0;
 	header->flags = 0;
+	mc_hash_init(&header->rest);
+	header->has_rest = false;
+	header->in_rest = false;
 	mc_buf_clear(&header->field);
 	for (size_t i = 0; i < MC_HEADER_N; i++) {
 		header->have[i] = false;
@@ -302,6 +305,29 @@ static bool from_line(struct mc_span start)
 		return true;
 	return mc_span_starts(start, MC_SPAN("From ")) &&
 	       !mc_span_eq(name, MC_SPAN("From"));
+}
+
+/* What the way adds to a mail, and copies do not have in common. */
+static bool is_trace(struct mc_span start)
+{
+	static const char *const names[] = { "X-", "List-", "DKIM-", "ARC-",
+		"Return-Path:", "Delivered-To:" };
+
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+		if (mc_span_istarts(start, mc_span_str(names[i])))
+			return true;
+	}
+	return false;
+}
+
+static void begin_rest(struct mc_header *header, struct mc_span name)
+{
+	header->in_rest = !header->kind && !is_trace(name);
+	if (!header->in_rest)
+		return;
+	header->has_rest = true;
+	mc_hash_put(&header->rest, MC_SPAN("\n"));
+	mc_hash_put(&header->rest, name);
 }
 
 /* The field read is complete. */
@@ -339,6 +365,7 @@ MC_RC mc_header_line(struct mc_header *header, struct mc_span start,
 	if (colon < start.n)
 		header->kind = find(mc_span_trim(mc_span_head(start, colon)),
 			header->store);
+	begin_rest(header, mc_span_head(start, colon + 1));
 	header->removed = header->kind && header->kind->stores;
 	*removed = header->removed;
 	return mc_header_more(header, mc_span_from(start, colon + 1), err);
@@ -349,6 +376,8 @@ MC_RC mc_header_more(
 {
 	size_t room = MC_FIELD_MAX - header->field.len;
 
+	if (header->in_rest)
+		mc_hash_put(&header->rest, text);
 	if (!header->kind || !header->kind->take)
 		return MC_OK;
 	if (text.n > room) {

@@ -39,6 +39,11 @@ struct mc_header {
 	struct mc_buf aliases;
 	struct mc_buf keywords;
 	uint32_t flags;
+	/* Of all other lines that are no trace: what tells messages apart that
+	 * have none of the fields that do. */
+	struct mc_hash rest;
+	bool has_rest;
+	bool in_rest; /* the line being read is one */
 };
 
 void mc_header_init(struct mc_header *header);

@@ -520,11 +520,13 @@ static MC_RC finish(struct mc_scan *scan, struct mc_error *err)
 	return flush_canon(scan, err);
 }
 
-/* What interchangeable copies of a mail have in common. */
+/* What interchangeable copies of a mail have in common; where that is nothing but
+ * a body, all of the header that is no trace: it may be text without one. */
 static MC_RC variant(
 	struct mc_scan *scan, struct mc_digest *out, struct mc_error *err)
 {
 	struct mc_digest body = mc_fold_end(&scan->fold);
+	bool bare = scan->header.has_rest;
 	struct mc_hash hash;
 	enum mc_rc rc = MC_OK;
 
@@ -534,6 +536,7 @@ static MC_RC variant(
 			mc_hash_put(&hash, MC_SPAN("-"));
 			continue;
 		}
+		bare = false;
 		mc_buf_clear(&scan->scratch);
 		rc = mc_fold_blanks(&scan->scratch,
 			mc_header_value(&scan->header, (enum mc_header_kept)i),
@@ -542,6 +545,12 @@ static MC_RC variant(
 	}
 	mc_hash_put(
 		&hash, (struct mc_span){ (const char *)body.octet, MC_SHA256 });
+	if (bare && rc == MC_OK) {
+		struct mc_digest rest = mc_hash_end(&scan->header.rest);
+
+		mc_hash_put(&hash, (struct mc_span){ (const char *)rest.octet,
+					   MC_SHA256 });
+	}
 	*out = mc_hash_end(&hash);
 	return rc;
 }

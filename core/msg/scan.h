@@ -55,7 +55,9 @@ struct mc_facts {
 	struct mc_digest raw_sha256;
 	struct mc_digest sha256;  /* canonical */
 	struct mc_digest variant; /* behaviour: From, Date, Subject, To, Cc,
-				   * Message-ID and the folded body */
+				   * Message-ID and the folded body; without
+				   * any of these fields, the other lines that
+				   * are no trace, too */
 	uint32_t shape;           /* enum mc_shape */
 	int32_t longest_line;     /* octets without CRLF; canonical */
 
