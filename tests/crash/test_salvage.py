@@ -4,8 +4,8 @@ and names the messages hit; salvage makes a new archive of the rest; every other
 message can be exported and pushed from that; and a pull from where they came
 brings back what was lost.
 
-A page of each kind that SURE names, two of others (each day other ones), or all
-of them with MAILCART_LONG; MAILCART_PAGES="from-to" says which ones of all, so
+A page of each kind that SURE names, another (each day a different one), or all of
+them with MAILCART_LONG; MAILCART_PAGES="from-to" says which ones of all, so
 that several can try them at a time."""
 import collections
 import os
@@ -34,10 +34,10 @@ if os.access("/dev/shm", os.W_OK):
 NAMED = re.compile(r"page \d+: message (\d+) in '")
 PUSH_EVERY = 10 if LONG else 1  # pages
 # What is lost with them comes back in ways of its own.
-SURE = ("piece leaf", "body leaf", "sighting leaf", "logical leaf",
-        "sqlite_schema leaf")
-KINDS = ("piece overflow", "piece internal", "sighting internal",
-         "variant leaf", "body_piece leaf", "body_piece internal", "dress leaf",
+SURE = ("piece leaf", "body leaf", "sighting leaf", "sighting internal",
+        "logical leaf", "sqlite_schema leaf")
+KINDS = ("piece overflow", "piece internal", "variant leaf", "body_piece leaf",
+         "body_piece internal", "dress leaf",
          "sqlite_autoindex_sighting_1 leaf", "folder leaf", "source leaf",
          "run leaf", "placement leaf", "sqlite_schema internal")
 
@@ -145,7 +145,7 @@ class Salvage(Pages):
                 by_kind[kind].append(page)
             some = [kind for kind in KINDS if kind in by_kind]
             return [self.dice.choice(by_kind[kind])
-                    for kind in (*SURE, *self.dice.sample(some, 2))] + [1]
+                    for kind in (*SURE, *self.dice.sample(some, 1))] + [1]
         asked = os.environ.get("MAILCART_PAGES") or f"1-{self.pages}"
         first, last = map(int, asked.split("-"))
         return range(first, min(last, self.pages) + 1)

@@ -49,7 +49,7 @@ def calls(target):
 # Why; what the target does once the first connection has sent something; until
 # when mail comes; whether the second connection gets so far as to EXAMINE.
 ROWS = (
-    ("all goes well", {}, lambda target: target.said(" UID FETCH "), True),
+    ("all goes well", {}, lambda target: target.said(" EXAMINE "), True),
     ("EXAMINE gets no answer, and the link is closed",
      {"examined": {"silent": "EXAMINE"}}, left, True),
     ("EXAMINE gets no answer, and the link stays",
@@ -71,7 +71,7 @@ ROWS = (
 def migrate(cart, mails, behave, ready):
     """(result, seconds, what the target said then; result of another run,
     stored messages)"""
-    with ImapServer(slow=0.003, no_multiappend=True) as target, \
+    with ImapServer(slow=0.005, no_multiappend=True) as target, \
             Pop3Server(mails) as source:
         # The first connection is in when the first message comes.
         target.watch = lambda point: target.behave.update(behave)
@@ -93,11 +93,20 @@ class Witness(mailcart.Case):
     def test_rows(self):
         mails = [mail(f"m{n}") for n in range(COUNT)]
         with concurrent.futures.ThreadPoolExecutor(ABREAST) as pool:
-            played = [pool.submit(migrate, self.cart(), mails, row[1], row[2])
+            played = [pool.submit(self.play, mails, row[1], row[2])
                       for row in ROWS]
         for (why, _, _, looks), one in zip(ROWS, played):
             with self.subTest(why):
                 self.check(mails, looks, *one.result())
+
+    def play(self, mails, behave, ready):
+        """Once more where pushing kept up with pulling by chance, so that there
+        was nothing to look at."""
+        for _ in range(4):
+            told = migrate(self.cart(), mails, behave, ready)
+            if told[2] > 1:
+                break
+        return told
 
     def check(self, mails, looks, result, took, sessions, examined, again,
               stored):
