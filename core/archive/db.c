@@ -21,8 +21,10 @@ enum mc_rc mc_db_fail(struct mc_archive *ar, int code, struct mc_error *err)
 		return mc_fail_memory(err);
 	case SQLITE_FULL:
 		errno = ENOSPC;
-		return mc_fail_errno(
-			err, MC_EIO, MC_RUN, "cannot write '%s'", ar->path);
+		return mc_fail_errno(err, MC_EIO, MC_RUN,
+			"cannot write '%s', or, to sort, below TMPDIR or "
+			"/var/tmp",
+			ar->path);
 	case SQLITE_IOERR:
 	case SQLITE_CANTOPEN:
 		errno = ar->db ? sqlite3_system_errno(ar->db) : 0;

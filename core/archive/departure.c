@@ -115,22 +115,13 @@ MC_RC mc_departures_count(
 
 	*out = (struct mc_departures){ 0 };
 	mc_query_open(&q, ar, MC_SQL_DEPARTURE_COUNT);
-	for (rc = mc_query_next(&q, err); rc == MC_OK;
-		rc = mc_query_next(&q, err)) {
-		int64_t n = mc_column_int(&q, 1);
-
-		switch (mc_column_int(&q, 0)) {
-		case MC_DEPARTURE_ASKED:
-			out->asked = n;
-			break;
-		case MC_DEPARTURE_GONE:
-			out->gone = n;
-			break;
-		default:
-			out->stayed = n;
-			break;
-		}
-	}
+	rc = mc_query_next(&q, err);
+	if (rc == MC_OK)
+		*out = (struct mc_departures){
+			.asked = mc_column_int(&q, MC_DEPARTURE_ASKED),
+			.gone = mc_column_int(&q, MC_DEPARTURE_GONE),
+			.stayed = mc_column_int(&q, MC_DEPARTURE_STAYED),
+		};
 	mc_query_close(&q);
 	return rc < 0 ? rc : MC_OK;
 }

@@ -151,20 +151,24 @@ struct mc_placement {
 MC_RC mc_placements_next(struct mc_archive *ar, int64_t mailbox, int64_t after,
 	struct mc_placement *out, size_t *n, struct mc_error *err);
 void mc_placement_dispose(struct mc_placement *placement);
-/* How many there are; and the last placement of all, 0: none. */
-MC_RC mc_placements_waiting(struct mc_archive *ar, int64_t mailbox,
-	int64_t after, int64_t *n, struct mc_error *err);
+/* What a mailbox has yet to get; waiting: of those placements behind `after`. */
+struct mc_dues {
+	int64_t waiting;
+	int64_t sending; /* noted so, and not heard of since */
+	int64_t owing;   /* flags, to messages that are there */
+};
+MC_RC mc_mailbox_dues(struct mc_archive *ar, int64_t mailbox, int64_t after,
+	struct mc_dues *out, struct mc_error *err);
 /* How many wait for all mailboxes of a target, and of what size. */
 MC_RC mc_placements_size(struct mc_archive *ar, int64_t target,
 	int64_t *messages, int64_t *octets, struct mc_error *err);
+/* The last placement of all, 0: none. */
 MC_RC mc_placement_last(
 	struct mc_archive *ar, int64_t *placement, struct mc_error *err);
-/* Likewise those that are owing and whose UID is known; and how many are owing
- * in all.  Sending one anew pays, and so does paid(). */
+/* As mc_placements_next() those that are owing and whose UID is known.  Sending
+ * one anew pays, and so does paid(). */
 MC_RC mc_placements_owing(struct mc_archive *ar, int64_t mailbox, int64_t after,
 	struct mc_placement *out, size_t *n, struct mc_error *err);
-MC_RC mc_placements_owing_count(struct mc_archive *ar, int64_t mailbox,
-	int64_t *n, struct mc_error *err);
 MC_RC mc_placement_paid(
 	struct mc_archive *ar, int64_t placement, struct mc_error *err);
 
@@ -213,8 +217,8 @@ struct mc_ledger_counts {
 	int64_t sending; /* of these: on their way when a session ended */
 	int64_t mended;  /* of those sent: changed to be accepted */
 };
-/* target 0: all targets; mailbox 0: all of the target. */
-MC_RC mc_ledger_count(struct mc_archive *ar, int64_t target, int64_t mailbox,
+/* target 0: all targets. */
+MC_RC mc_ledger_count(struct mc_archive *ar, int64_t target,
 	struct mc_ledger_counts *out, struct mc_error *err);
 
 /* Placements by state, for reports: each with mailbox, logical, words. */

@@ -306,23 +306,20 @@ MC_RC mc_placements_owing(struct mc_archive *ar, int64_t mailbox, int64_t after,
 	return take_placements(&q, out, n, err);
 }
 
-MC_RC mc_placements_owing_count(struct mc_archive *ar, int64_t mailbox,
-	int64_t *n, struct mc_error *err)
-{
-	return count_of(ar, MC_SQL_PLACEMENT_OWING_COUNT, mailbox, n, err);
-}
-
-MC_RC mc_placements_waiting(struct mc_archive *ar, int64_t mailbox,
-	int64_t after, int64_t *n, struct mc_error *err)
+MC_RC mc_mailbox_dues(struct mc_archive *ar, int64_t mailbox, int64_t after,
+	struct mc_dues *out, struct mc_error *err)
 {
 	struct mc_query q;
 	enum mc_rc rc;
 
-	*n = 0;
-	mc_query_open(&q, ar, MC_SQL_PLACEMENT_WAITING_COUNT);
+	mc_query_open(&q, ar, MC_SQL_PLACEMENT_DUES);
 	mc_bind_int(&q, mailbox);
 	mc_bind_int(&q, after);
-	rc = mc_query_int(&q, n, err);
+	rc = mc_query_next(&q, err);
+	if (rc == MC_OK)
+		*out = (struct mc_dues){ mc_column_int(&q, 0),
+			mc_column_int(&q, 1), mc_column_int(&q, 2) };
+	mc_query_close(&q);
 	return rc < 0 ? rc : MC_OK;
 }
 

@@ -3,39 +3,27 @@
 #include "archive/db.h"
 #include "archive/ledger.h"
 
-static MC_RC add_counts(
+static MC_RC take_counts(
 	struct mc_query *q, struct mc_ledger_counts *out, struct mc_error *err)
 {
-	int64_t *const of_state[] = {
-		[MC_WAITING] = &out->waiting,
-		[MC_SENDING] = &out->waiting,
-		[MC_SENT] = &out->sent,
-		[MC_PRESENT] = &out->present,
-		[MC_REFUSED] = &out->refused,
-		[MC_SKIPPED] = &out->skipped,
-	};
-	enum mc_rc rc;
+	enum mc_rc rc = mc_query_next(q, err);
 
-	*out = (struct mc_ledger_counts){ 0 };
-	for (rc = mc_query_next(q, err); rc == MC_OK;
-		rc = mc_query_next(q, err)) {
-		int64_t state = mc_column_int(q, 0);
-		int64_t n = mc_column_int(q, 1);
-
-		if (state < MC_WAITING || state > MC_SKIPPED) {
-			rc = mc_db_damaged(err, "placement state", state);
-			break;
-		}
-		*of_state[state] += n;
-		if (state == MC_SENDING)
-			out->sending += n;
-		out->placements += n;
-	}
+	if (rc == MC_OK)
+		*out = (struct mc_ledger_counts){
+			.placements = mc_column_int(q, 0),
+			.waiting = mc_column_int(q, 1 + MC_WAITING) +
+				   mc_column_int(q, 1 + MC_SENDING),
+			.sending = mc_column_int(q, 1 + MC_SENDING),
+			.sent = mc_column_int(q, 1 + MC_SENT),
+			.present = mc_column_int(q, 1 + MC_PRESENT),
+			.refused = mc_column_int(q, 1 + MC_REFUSED),
+			.skipped = mc_column_int(q, 1 + MC_SKIPPED),
+		};
 	mc_query_close(q);
 	return rc < 0 ? rc : MC_OK;
 }
 
-MC_RC mc_ledger_count(struct mc_archive *ar, int64_t target, int64_t mailbox,
+MC_RC mc_ledger_count(struct mc_archive *ar, int64_t target,
 	struct mc_ledger_counts *out, struct mc_error *err)
 {
 	bool all = target == 0;
@@ -44,20 +32,17 @@ MC_RC mc_ledger_count(struct mc_archive *ar, int64_t target, int64_t mailbox,
 
 	mc_query_open(&q, ar,
 		all ? MC_SQL_PLACEMENT_COUNT_ALL : MC_SQL_PLACEMENT_COUNT);
-	if (!all) {
+	if (!all)
 		mc_bind_int(&q, target);
-		mc_bind_int(&q, mailbox);
-	}
-	rc = add_counts(&q, out, err);
+	*out = (struct mc_ledger_counts){ 0 };
+	rc = take_counts(&q, out, err);
 	if (rc < 0)
 		return rc;
 	mc_query_open(&q, ar,
 		all ? MC_SQL_PLACEMENT_COUNT_CHANGED_ALL
 		    : MC_SQL_PLACEMENT_COUNT_CHANGED);
-	if (!all) {
+	if (!all)
 		mc_bind_int(&q, target);
-		mc_bind_int(&q, mailbox);
-	}
 	rc = mc_query_int(&q, &out->mended, err);
 	return rc < 0 ? rc : MC_OK;
 }

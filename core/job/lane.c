@@ -50,6 +50,12 @@ static void stop(struct road *road, const struct mc_error *err)
 	pthread_mutex_unlock(&road->lock);
 }
 
+bool mc_chore_is_due(const struct mc_dues *dues, const struct mc_ahead *ahead)
+{
+	return dues->waiting > 0 ||
+	       (!ahead && (dues->sending > 0 || dues->owing > 0));
+}
+
 static MC_RC deliver(struct lane *lane, struct mc_chore *chore,
 	struct mc_suspect *suspect, struct mc_error *err)
 {
@@ -60,20 +66,17 @@ static MC_RC deliver(struct lane *lane, struct mc_chore *chore,
 		.tally = of->tally,
 		.suspect = suspect,
 		.ahead = of->ahead };
-	struct mc_ledger_counts c;
 	struct mc_mailbox_row box;
-	int64_t owing = 0;
+	struct mc_dues dues;
 	enum mc_rc rc;
 
 	rc = mc_mailbox_put(lane->ar, of->ledger, chore->name, &box, err);
 	if (rc == MC_OK)
-		rc = mc_ledger_count(lane->ar, of->ledger, box.id, &c, err);
-	if (rc == MC_OK && !of->ahead)
-		rc = mc_placements_owing_count(lane->ar, box.id, &owing, err);
-	if (rc != MC_OK || c.waiting + owing == 0 ||
+		rc = mc_mailbox_dues(lane->ar, box.id, 0, &dues, err);
+	if (rc != MC_OK || !mc_chore_is_due(&dues, of->ahead) ||
 		(of->ahead && *of->ahead->over))
 		return rc;
-	delivery.on_their_way = c.sending;
+	delivery.on_their_way = dues.sending;
 	return mc_deliver(&delivery, &box, chore->name, chore->use, err);
 }
 

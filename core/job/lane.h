@@ -18,6 +18,10 @@ struct mc_chore {
 	enum { MC_CHORE_WAITS, MC_CHORE_TAKEN, MC_CHORE_DONE } state;
 };
 
+/* While more is to come (ahead), flags and what was broken off wait for the last
+ * pass. */
+bool mc_chore_is_due(const struct mc_dues *dues, const struct mc_ahead *ahead);
+
 /* What all lanes work on. */
 struct mc_lanes {
 	struct mc_archive *ar; /* the caller's */

@@ -127,7 +127,7 @@ static MC_RC count_there(struct mc_archive *ar, const struct mc_request *req,
 
 	if (rc < 0 || target == 0)
 		return rc;
-	rc = mc_ledger_count(ar, target, 0, &ledger, err);
+	rc = mc_ledger_count(ar, target, &ledger, err);
 	if (rc == MC_OK)
 		report->there = ledger.sent + ledger.present;
 	return rc;

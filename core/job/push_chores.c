@@ -29,24 +29,19 @@ static bool is_first(const struct mc_push *p, size_t i)
 static MC_RC add_chore(
 	struct mc_push *p, const struct mc_plan_row *row, struct mc_error *err)
 {
-	struct mc_ledger_counts c;
 	struct mc_mailbox_row box;
-	int64_t owing = 0;
+	struct mc_dues dues;
 	enum mc_rc rc;
 
 	rc = mc_mailbox_put(p->ar, p->id, row->mailbox, &box, err);
 	if (rc == MC_OK)
-		rc = mc_ledger_count(p->ar, p->id, box.id, &c, err);
-	if (rc == MC_OK && p->ahead)
-		rc = mc_placements_waiting(
-			p->ar, box.id, p->ahead->placement, &c.waiting, err);
-	else if (rc == MC_OK)
-		rc = mc_placements_owing_count(p->ar, box.id, &owing, err);
-	if (rc == MC_OK && c.waiting + owing > 0)
+		rc = mc_mailbox_dues(p->ar, box.id,
+			p->ahead ? p->ahead->placement : 0, &dues, err);
+	if (rc == MC_OK && mc_chore_is_due(&dues, p->ahead))
 		p->chores[p->chores_n++] =
 			(struct mc_chore){ .name = row->mailbox,
 				.use = row->use,
-				.waiting = c.waiting };
+				.waiting = dues.waiting + dues.sending };
 	return rc;
 }
 

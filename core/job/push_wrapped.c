@@ -38,7 +38,7 @@ static MC_RC name_wrap_box(
 static MC_RC place_wrapped(struct mc_push *p, int64_t box, bool again,
 	int64_t *waiting, struct mc_error *err)
 {
-	struct mc_ledger_counts c;
+	struct mc_dues dues = { 0 };
 	enum mc_rc rc = mc_archive_begin(p->ar, err);
 
 	*waiting = 0;
@@ -50,13 +50,13 @@ static MC_RC place_wrapped(struct mc_push *p, int64_t box, bool again,
 		rc = mc_placements_wrap(
 			p->ar, p->id, box, MC_WRAP_OFFENDING, err);
 	if (rc == MC_OK && !again)
-		rc = mc_ledger_count(p->ar, p->id, box, &c, err);
+		rc = mc_mailbox_dues(p->ar, box, 0, &dues, err);
 	if (rc == MC_OK)
 		rc = mc_archive_commit(p->ar, err);
 	else
 		mc_archive_rollback(p->ar);
 	if (rc == MC_OK && !again)
-		*waiting = c.waiting;
+		*waiting = dues.waiting + dues.sending;
 	return rc;
 }
 
@@ -96,7 +96,7 @@ MC_RC mc_pushing_wrap(struct mc_push *p, struct mc_error *err)
 
 	if (!p->req->wrap_refused)
 		return MC_OK;
-	rc = mc_ledger_count(p->ar, p->id, 0, &c, err);
+	rc = mc_ledger_count(p->ar, p->id, &c, err);
 	if (rc < 0 || c.refused == 0)
 		return rc;
 	rc = mc_pushing_reach(p, err);

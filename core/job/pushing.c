@@ -17,7 +17,7 @@ MC_RC mc_pushing_reach(struct mc_push *p, struct mc_error *err)
 MC_RC mc_pushing_count(struct mc_push *p, struct mc_error *err)
 {
 	struct mc_ledger_counts c;
-	enum mc_rc rc = mc_ledger_count(p->ar, p->id, 0, &c, err);
+	enum mc_rc rc = mc_ledger_count(p->ar, p->id, &c, err);
 
 	if (rc == MC_OK)
 		mc_push_tally_set(&p->tally, &c);

@@ -84,7 +84,7 @@ static MC_RC fill_status(
 	enum mc_rc rc = mc_totals_get(ar, &totals, err);
 
 	if (rc == MC_OK)
-		rc = mc_ledger_count(ar, 0, 0, &ledger, err);
+		rc = mc_ledger_count(ar, 0, &ledger, err);
 	if (rc == MC_OK)
 		rc = mc_departures_count(ar, &departures, err);
 	if (rc < 0)

@@ -20,6 +20,9 @@ enum {
 	/* That a server changes what it stores is soon understood: so many of
 	 * a mailbox, in one line. */
 	CHANGED_NAMED = 10,
+	/* Placements of a mailbox that are looked for at a time, so that memory
+	 * does not grow with it.  Larger ones are asked for their UIDs only. */
+	PORTION = 100000,
 };
 
 static MC_RC add_expected(
@@ -102,7 +105,9 @@ static void name_changed(
 	char text[48];
 	int named = 0;
 
-	mc_text_format(out, size, n == 1 ? "" : "%" PRId64, n);
+	*out = '\0';
+	if (n > 1)
+		mc_text_format(out, size, "%" PRId64, n);
 	for (size_t i = 0; named < CHANGED_NAMED && i < c->muster.n; i++) {
 		if (c->muster.list[i].finding != MC_CHANGED)
 			continue;
@@ -210,29 +215,22 @@ static MC_RC look_at_expected(struct mc_verifying *c, struct mc_error *err)
 	return rc;
 }
 
-/* What should be there, and what of it is, at a glance. */
-static MC_RC look(struct mc_verifying *c, struct mc_error *err)
+/* What is there of what is expected, at a glance.  MC_DONE: that cannot be told
+ * of a portion. */
+static MC_RC look(struct mc_verifying *c, bool portion, struct mc_error *err)
 {
 	struct mc_mailbox_state state = { 0 };
-	unsigned states = 1u << MC_SENT | 1u << MC_PRESENT;
-	enum mc_rc rc;
+	enum mc_rc rc = mc_verifying_reach(c, err);
+	bool valid;
 
-	mc_muster_clear(&c->muster);
-	rc = mc_placement_each(c->ar,
-		&(struct mc_placement_filter){ .target = c->ledger,
-			.mailbox = c->box,
-			.states = states,
-			.unverified = c->fresh != NULL,
-			.leaving = c->leaving },
-		add_expected, c, err);
-	if (rc < 0 || c->muster.n == 0)
-		return rc;
-	rc = mc_verifying_reach(c, err);
 	if (rc == MC_OK)
 		rc = mc_target_select(c->target, c->name, &state, err);
 	if (rc < 0)
 		return rc;
-	mc_muster_sort(&c->muster, state.uidvalidity == c->uidvalidity);
+	valid = state.uidvalidity == c->noted_uidvalidity;
+	if (portion && !valid)
+		return MC_DONE;
+	mc_muster_sort(&c->muster, valid);
 	c->uidvalidity = state.uidvalidity;
 	if (state.exists == 0)
 		return MC_OK;
@@ -240,6 +238,63 @@ static MC_RC look(struct mc_verifying *c, struct mc_error *err)
 	if (c->muster.list[0].uid > 0)
 		return look_at_expected(c, err);
 	return mc_target_look(c->target, 1, on_seen, c, err);
+}
+
+/* Before it is looked again: nothing was found.  UIDs are noted ones still, for
+ * where they are not valid nothing else is looked at. */
+static void forget_found(struct mc_muster *muster)
+{
+	for (size_t i = 0; i < muster->n; i++) {
+		muster->list[i].found = 0;
+		muster->list[i].finding = MC_MISSING;
+		muster->list[i].leaving = false;
+	}
+	muster->odd_n = 0;
+	muster->strays_n = 0;
+}
+
+/* What is expected by now.  MC_DONE: as look() says. */
+static MC_RC check_expected(
+	struct mc_verifying *c, bool portion, struct mc_error *err)
+{
+	enum mc_rc rc;
+
+	do {
+		forget_found(&c->muster);
+		rc = look(c, portion, err);
+	} while (rc < 0 &&
+		 mc_verifying_may_try_again(c, c->report->octets, err));
+	if (rc == MC_DONE)
+		return rc;
+	if (rc == MC_OK)
+		rc = mc_verifying_octets(c, err);
+	if (rc < 0 && err->scope != MC_FOLDER)
+		return rc;
+	count(c);
+	if (rc < 0) /* it cannot be looked at: what is counted is missing */
+		return MC_OK;
+	rc = note_there(c, err);
+	return rc == MC_OK ? prove(c, err) : rc;
+}
+
+/* They come by UID, those without one first.  If all UIDs are known, and mean
+ * what they meant, a portion stands for itself. */
+static MC_RC expect(
+	void *arg, const struct mc_placement_line *line, struct mc_error *err)
+{
+	struct mc_verifying *c = arg;
+	enum mc_rc rc = add_expected(c, line, err);
+
+	if (rc < 0 || c->muster.n < PORTION || c->whole)
+		return rc;
+	c->whole = c->muster.list[0].uid == 0;
+	if (c->whole)
+		return MC_OK;
+	rc = check_expected(c, true, err);
+	c->whole = rc == MC_DONE;
+	if (rc == MC_OK)
+		mc_muster_clear(&c->muster);
+	return rc < 0 ? rc : MC_OK;
 }
 
 static MC_RC check_mailbox(void *arg, int64_t id, const char *name,
@@ -250,28 +305,28 @@ static MC_RC check_mailbox(void *arg, int64_t id, const char *name,
 
 	c->name = name;
 	c->box = id;
-	do {
-		c->uidvalidity = uidvalidity;
-		rc = look(c, err);
-	} while (rc < 0 &&
-		 mc_verifying_may_try_again(c, c->report->octets, err));
+	c->uidvalidity = uidvalidity;
+	c->noted_uidvalidity = uidvalidity;
+	c->whole = false;
+	mc_muster_clear(&c->muster);
+	rc = mc_placement_each(c->ar,
+		&(struct mc_placement_filter){ .target = c->ledger,
+			.mailbox = c->box,
+			.states = 1u << MC_SENT | 1u << MC_PRESENT,
+			.unverified = c->fresh != NULL,
+			.leaving = c->leaving },
+		expect, c, err);
 	if (rc == MC_OK && c->muster.n > 0)
-		rc = mc_verifying_octets(c, err);
-	if (rc < 0 && err->scope != MC_FOLDER) {
-		mc_while(err, "mailbox '%s'", name);
-		return err->rc;
-	}
-	count(c);
+		rc = check_expected(c, false, err);
 	if (rc < 0)
-		return MC_OK;
-	rc = note_there(c, err);
-	return rc == MC_OK ? prove(c, err) : rc;
+		mc_while(err, "mailbox '%s'", name);
+	return rc;
 }
 
 static MC_RC count_unsent(struct mc_verifying *c, struct mc_error *err)
 {
 	struct mc_ledger_counts ledger;
-	enum mc_rc rc = mc_ledger_count(c->ar, c->ledger, 0, &ledger, err);
+	enum mc_rc rc = mc_ledger_count(c->ar, c->ledger, &ledger, err);
 
 	if (rc == MC_OK)
 		c->report->unsent = ledger.refused + ledger.waiting;

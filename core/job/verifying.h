@@ -31,10 +31,12 @@ struct mc_verifying {
 	struct mc_scan *scan;
 	struct mc_hash_sink hash; /* octets as fetched */
 	struct mc_identified id;
-	int64_t ledger;       /* the row of the target */
-	const char *name;     /* mailbox */
-	int64_t box;          /* its row */
-	uint32_t uidvalidity; /* as the ledger has it */
+	int64_t ledger;             /* the row of the target */
+	const char *name;           /* mailbox */
+	int64_t box;                /* its row */
+	uint32_t uidvalidity;       /* as it is */
+	uint32_t noted_uidvalidity; /* as the ledger has it */
+	bool whole; /* this mailbox cannot be looked at in portions */
 	struct mc_muster muster;
 	struct mc_retry retry;
 	struct mc_expected *now; /* being fetched; NULL: an odd one */

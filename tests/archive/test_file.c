@@ -428,7 +428,7 @@ static bool read_everything(struct fixture *f)
 		rcs[1] = mc_totals_get(f->ar, &totals, &f->err);
 		rcs[2] = mc_sighting_each(f->ar, &all, see, &lines, &f->err);
 		rcs[3] = mc_body_each(f->ar, 0, read_body, f, &f->err);
-		rcs[4] = mc_ledger_count(f->ar, 0, 0, &counts, &f->err);
+		rcs[4] = mc_ledger_count(f->ar, 0, &counts, &f->err);
 		rcs[5] = mc_archive_check(
 			f->ar, found_nothing, &findings, &f->err);
 	}

@@ -106,8 +106,8 @@ static void check_counts(struct ledger *l, const char *expect)
 	struct mc_ledger_counts all;
 	char text[128];
 
-	ok(l->f, mc_ledger_count(l->f->ar, l->target, 0, &c, &l->f->err));
-	ok(l->f, mc_ledger_count(l->f->ar, 0, 0, &all, &l->f->err));
+	ok(l->f, mc_ledger_count(l->f->ar, l->target, &c, &l->f->err));
+	ok(l->f, mc_ledger_count(l->f->ar, 0, &all, &l->f->err));
 	assert_memory_equal(&c, &all, sizeof(c));
 	assert_int_equal(c.placements,
 		c.sent + c.present + c.refused + c.skipped + c.waiting);
@@ -603,7 +603,7 @@ static void test_owing(void **state)
 	struct mail mail = MAIL(l.inbox, "1", "one", NULL, "a@x");
 	struct mc_placement p[2];
 	size_t n;
-	int64_t owing;
+	struct mc_dues dues;
 
 	route(&l, other, l.other);
 	mail.flags = 1;
@@ -623,9 +623,9 @@ static void test_owing(void **state)
 		mail.keyword = rows[i].keyword;
 		put_mail(l.f, &mail);
 		make(&l, &rules);
-		ok(l.f, mc_placements_owing_count(
-				l.f->ar, l.mailbox, &owing, &l.f->err));
-		assert_int_equal(owing, rows[i].owing);
+		ok(l.f, mc_mailbox_dues(
+				l.f->ar, l.mailbox, 0, &dues, &l.f->err));
+		assert_int_equal(dues.owing, rows[i].owing);
 		n = 2;
 		ok(l.f, mc_placements_owing(
 				l.f->ar, l.mailbox, 0, p, &n, &l.f->err));
@@ -638,9 +638,8 @@ static void test_owing(void **state)
 		mc_placement_dispose(&p[0]);
 	}
 	make(&l, &rules);
-	ok(l.f, mc_placements_owing_count(
-			l.f->ar, l.mailbox, &owing, &l.f->err));
-	assert_int_equal(owing, 0);
+	ok(l.f, mc_mailbox_dues(l.f->ar, l.mailbox, 0, &dues, &l.f->err));
+	assert_int_equal(dues.owing, 0);
 }
 
 /* What names became, as text: "wanted>given;..." */

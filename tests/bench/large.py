@@ -13,19 +13,21 @@ from scene import Server
 
 COUNTS = (1000, 10_000, 50_000, 1_000_000)
 PER_FOLDER = 5000
+# All in one, where a folder is what a step goes through.
+ALONE = (10_000, 1_000_000)
 ONE = 1 << 30
 
 
-def small_mbox(where, count):
-    """Messages of about 700 octets, 5,000 a file; the octets of all."""
+def small_mbox(where, count, per_folder):
+    """Messages of about 700 octets, so many a file; the octets of all."""
     os.makedirs(where)
     dice = Dice(SEED)
     maker = Maker(count)
     total = 0
-    for start in range(0, count, PER_FOLDER):
-        path = os.path.join(where, f"folder{start // PER_FOLDER:04}")
+    for start in range(0, count, per_folder):
+        path = os.path.join(where, f"folder{start // per_folder:04}")
         with open(path, "wb") as out:
-            for n in range(start, min(start + PER_FOLDER, count)):
+            for n in range(start, min(start + per_folder, count)):
                 out.write(small(n, dice, maker))
             total += out.tell()
     return total
@@ -51,28 +53,36 @@ def growth(bench):
     place = bench.places["tmpfs"]
     with Server(place, False, bench.tools.nice, "mdbox") as server:
         for count in COUNTS:
-            say(f"small messages: {count:,}")
-            mail = os.path.join(place.dir, f"small{count}")
-            octets = small_mbox(mail, count)
-            rounds = 1 if count > 100_000 else max(3, bench.options.runs)
-            for _ in range(rounds):
-                Steps(bench, server, mail, count, octets).run()
-            shutil.rmtree(mail)
+            grow(bench, server, count, PER_FOLDER, "")
+        for count in ALONE:
+            grow(bench, server, count, count, ", one folder")
+
+
+def grow(bench, server, count, per_folder, shape):
+    say(f"small messages: {count:,}{shape}")
+    mail = os.path.join(server.place.dir, f"small{count}")
+    octets = small_mbox(mail, count, per_folder)
+    rounds = 1 if count > 100_000 else max(3, bench.options.runs)
+    for _ in range(rounds):
+        Steps(bench, server, mail, count, octets, shape).run()
+    shutil.rmtree(mail)
 
 
 class Steps:
-    def __init__(self, bench, server, mail, count, octets):
+    def __init__(self, bench, server, mail, count, octets, shape):
         self.bench = bench
         self.place = bench.places["tmpfs"]
         self.server = server
         self.mail = mail
         self.count = count
         self.octets = octets
+        self.shape = shape
         self.archive = None
 
     def record(self, name, took, arrived):
-        self.bench.record("large", Setting(self.count), "mailcart " + name,
-                          took, arrived, self.count, self.octets)
+        self.bench.record("large", Setting(self.count),
+                          "mailcart " + name + self.shape, took, arrived,
+                          self.count, self.octets)
 
     def step(self, name, field, verb, *words):
         """One command on the archive; `field` of its summary is what it
@@ -93,6 +103,8 @@ class Steps:
         self.step("push", "sent", "push", *target)
         self.step("push again", "sent", "push", *target)
         self.step("verify", "sightings", "verify")
+        self.step("export", "written", "export",
+                  os.path.join(os.path.dirname(self.archive), "out"))
         shutil.rmtree(os.path.dirname(self.archive))
         self.server.forget(user)
 

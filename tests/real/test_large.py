@@ -10,6 +10,7 @@ import os
 import random
 import sys
 import time
+import unittest
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 import mailcart  # noqa: E402
@@ -21,6 +22,7 @@ PEAK_MAX = 64 << 20
 TOOL = SLOWER > 1
 LARGE = 3_000_000 if TOOL else 300_000_000 if LONG else 40_000_000
 MANY = 500 if TOOL else 50_000 if LONG else 5_000
+IN_ONE = 120_000
 SEED = 4  # the same mail each time
 
 
@@ -93,6 +95,47 @@ class Large(Case):
                     out.write(samples_of.mbox(
                         [("a@b.org Thu Jan  1 10:00:00 2004", octets)]))
             self.whole_way(server, cart, "mbox:" + cart.path("mail"), MANY)
+
+    @unittest.skipUnless(LONG and not TOOL,
+                         "120,000 messages: with MAILCART_LONG")
+    def test_many_in_one(self):
+        """More than are looked for at a time.  Each that is missing is, and
+        where the UIDs mean nothing any more, all are found by what they
+        are."""
+        with Dovecot(users=("bert",), storage="mdbox") as server:
+            cart = self.cart(ca=server.ca)
+            mbox = cart.write("mail/Big", b"")
+            with open(mbox, "wb") as out:
+                for octets in samples_of.small(IN_ONE):
+                    out.write(samples_of.mbox(
+                        [("a@b.org Thu Jan  1 10:00:00 2004", octets)]))
+            place = server.url("imaps", "bert")
+            self.peak(cart, "pull", "mbox:" + cart.path("mail"))
+            self.assertEqual(self.peak(cart, "push", place)["sent"], IN_ONE)
+            self.assertEqual(self.found(cart, place), (IN_ONE, 0))
+            with server.client("bert") as imap:
+                imap.rename("Big", "Old")
+                imap.create("Big")
+                imap.select("Old")
+                imap.copy("1:*", "Big")
+            self.assertEqual(self.found(cart, place), (IN_ONE, 0))
+            with server.client("bert") as imap:
+                imap.delete("Big")
+                imap.rename("Old", "Big")
+                imap.select("Big")
+                imap.uid("STORE", f"7,{IN_ONE - 7}", "+FLAGS", "\\Deleted")
+                imap.expunge()
+            self.assertEqual(self.found(cart, place, 1), (IN_ONE - 2, 2))
+
+    def found(self, cart, place, status=0):
+        result = self.ends(mailcart.run_measured(
+            cart.command("verify", place), cwd=cart.dir, timeout=1500),
+            status)
+        print(f"verify: {result.user:.1f} s of processor, "
+              f"peak {result.peak / (1 << 20):.1f} MiB", flush=True)
+        self.assertLess(result.peak, PEAK_MAX)
+        row = result.summary()
+        return row["identical"], row["missing"]
 
     def test_many_pop3(self):
         with Dovecot(users=("anna", "bert"), storage="maildir") as server:

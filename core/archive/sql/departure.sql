@@ -44,5 +44,6 @@ WHERE departure.state = 0 AND departure.sighting > :after
 ORDER BY departure.sighting LIMIT 1;
 
 -- name: departure_count
-SELECT state, count(*)
-FROM departure GROUP BY state; -- scan: every one is counted
+SELECT count(*) FILTER (WHERE state = 0), count(*) FILTER (WHERE state = 1),
+	count(*) FILTER (WHERE state > 1)
+FROM departure; -- scan: every one is counted

@@ -41,6 +41,7 @@ FROM stands CROSS JOIN sighting ON sighting.id = stands.sighting
 	CROSS JOIN body ON body.id = sighting.body
 	CROSS JOIN variant ON variant.id = body.variant
 GROUP BY variant.logical, iif(:all_variants, variant.id, 0)
+-- sorts: a folder, by message and back
 ORDER BY choice & 1152921504606846975;
 
 -- name: extract_messages_count

@@ -43,7 +43,7 @@ WITH free (logical, octets, uid) AS MATERIALIZED (
 		PARTITION BY logical, octets ORDER BY uid), NULL, uid
 	FROM free
 ), pair (id, uid) AS (
-	SELECT max(id), max(uid) FROM turns GROUP BY logical, octets, turn
+	SELECT max(id), max(uid) FROM turns GROUP BY logical, octets, turn -- sorts: what is free
 	HAVING count(id) = 1 AND count(uid) = 1
 )
 UPDATE placement SET uid = pair.uid,

@@ -152,9 +152,6 @@ WHERE placement.mailbox = :mailbox AND placement.owes = 1
 	AND placement.uid IS NOT NULL AND placement.id > :after
 ORDER BY placement.id LIMIT :n;
 
--- name: placement_owing_count
-SELECT count(*) FROM placement WHERE mailbox = :mailbox AND owes = 1;
-
 -- name: placement_paid
 UPDATE placement SET owes = 0 WHERE id = :placement;
 
@@ -184,9 +181,12 @@ FROM variant CROSS JOIN body ON body.variant = variant.id
 	CROSS JOIN word ON word.id = sighting_word.word
 WHERE variant.logical = :logical;
 
--- name: placement_waiting_count
-SELECT count(*) FROM placement WHERE mailbox = :mailbox AND state = 0
-	AND uid IS NULL AND id > :after;
+-- Each by an index that holds hardly more: what was sent is not gone through.
+-- name: placement_dues
+SELECT (SELECT count(*) FROM placement WHERE mailbox = :mailbox
+		AND state = 0 AND uid IS NULL AND id > :after),
+	(SELECT count(*) FROM placement WHERE mailbox = :mailbox AND state = 1),
+	(SELECT count(*) FROM placement WHERE mailbox = :mailbox AND owes = 1);
 
 -- name: placement_size
 SELECT count(*), ifnull(sum(body.octets), 0)
@@ -268,19 +268,24 @@ WHERE id = :placement AND state IN (2, 3);
 UPDATE placement SET verified = 1 WHERE id = :placement;
 
 -- name: placement_count
-SELECT placement.state, count(*)
+SELECT count(*), count(*) FILTER (WHERE state = 0),
+	count(*) FILTER (WHERE state = 1), count(*) FILTER (WHERE state = 2),
+	count(*) FILTER (WHERE state = 3), count(*) FILTER (WHERE state = 4),
+	count(*) FILTER (WHERE state = 5)
 FROM mailbox JOIN placement ON placement.mailbox = mailbox.id
-WHERE mailbox.target = :target AND (:mailbox = 0 OR mailbox.id = :mailbox)
-GROUP BY placement.state;
+WHERE mailbox.target = :target;
 
 -- name: placement_count_all
-SELECT state, count(*)
-FROM placement GROUP BY state; -- scan: of the index, every one is counted
+SELECT count(*), count(*) FILTER (WHERE state = 0),
+	count(*) FILTER (WHERE state = 1), count(*) FILTER (WHERE state = 2),
+	count(*) FILTER (WHERE state = 3), count(*) FILTER (WHERE state = 4),
+	count(*) FILTER (WHERE state = 5)
+FROM placement; -- scan: of the index, every one is counted
 
 -- name: placement_count_changed
 SELECT count(*) FROM mailbox CROSS JOIN placement INDEXED BY placement_changed
 	ON placement.mailbox = mailbox.id AND placement.change IS NOT NULL
-WHERE mailbox.target = :target AND (:mailbox = 0 OR mailbox.id = :mailbox)
+WHERE mailbox.target = :target
 	AND placement.state = 2 AND placement.wrapped = 0;
 
 -- name: placement_count_changed_all
