@@ -12,8 +12,12 @@
 #include "job/verify.h"
 
 enum {
-	/* A server is done with what its sockets still hold in less. */
+	/* A server is done with what its sockets still hold in less; but one
+	 * on a machine that is busy needs its time for each letter, and of a
+	 * batch it shows nothing before all of it is stored. */
 	QUIET_MS = 3000,
+	QUIET_EACH_MS = 25,
+	QUIET_MAX_MS = 30000,
 	QUIET_STEP_MS = 250,
 };
 
@@ -62,6 +66,13 @@ static MC_RC check_date(struct deliver *dl, struct mc_error *err)
 	return MC_OK;
 }
 
+static int64_t quiet_ms(int64_t letters)
+{
+	const int64_t most = (QUIET_MAX_MS - QUIET_MS) / QUIET_EACH_MS;
+
+	return QUIET_MS + QUIET_EACH_MS * (letters < most ? letters : most);
+}
+
 /* A session that died may have left octets with the server, which goes on
  * taking them in: what is not there yet may be there in a moment, and to send
  * it now would double it.  So a mailbox with letters on their way must have
@@ -70,13 +81,14 @@ static MC_RC wait_until_quiet(struct deliver *dl, struct mc_error *err)
 {
 	const struct mc_monitor *mon = &dl->d->req->monitor;
 	struct mc_mailbox_state was = dl->state;
+	int64_t quiet = quiet_ms(dl->d->on_their_way);
 	int64_t since = mc_clock_ms();
 
 	if (dl->d->on_their_way == 0)
 		return MC_OK;
 	mc_note(mon, "the last session ended with messages on their way: "
 		     "waiting until the server has done with it");
-	while (mc_clock_ms() - since < QUIET_MS) {
+	while (mc_clock_ms() - since < quiet) {
 		enum mc_rc rc;
 
 		if (!mc_retry_pause(QUIET_STEP_MS, mon->cancel))

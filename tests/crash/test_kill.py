@@ -22,7 +22,8 @@ A_ROUND = KILLS if mailcart.LONG else 6
 ROUNDS_MAX = 200 if mailcart.LONG else 40
 # How far into a run, in parts of an undisturbed one.
 REACHES = (0.01, 0.02, 0.03, 0.05, 0.3) if mailcart.LONG else (1,)
-RESUME_WAIT = 3.0  # what a push waits where messages were on their way
+# What a push waits where messages were on their way: by how many there were.
+RESUME_WAITS = (0, 3.0, 6.0, 12.0, 23.0) if mailcart.LONG else (0, 3.0)
 
 
 class Kill(Scene):
@@ -55,7 +56,7 @@ class Kill(Scene):
     def moment(self, struck):
         """Seconds: anywhere in a run; one that resumes may first wait for
         the server, and is struck behind that, too."""
-        wait = self.dice.choice((0, RESUME_WAIT)) if struck else 0
+        wait = self.dice.choice(RESUME_WAITS) if struck else 0
         reach = self.dice.choice(REACHES)
         return wait + self.dice.uniform(0.01, self.took * reach)
 

@@ -7,6 +7,7 @@ whoever sent it; the source is untouched, and one more run changes nothing.
     test_kill_zoo.py cyrus|courier|fake
 
 A few kills, or 200 with MAILCART_LONG; MAILCART_KILLS says another number."""
+import itertools
 import os
 import random
 import resource
@@ -31,12 +32,14 @@ KILLS = int(os.environ.get("MAILCART_KILLS") or (
 COUNT = 500 if mailcart.LONG else 120
 # Kills at most on one archive and one target, then the end.
 A_ROUND = 6 if mailcart.LONG else 2
-RESUME_WAIT = 3.0  # what a push waits where messages were on their way
+# What a push waits where messages were on their way: by how many there were.
+RESUME_WAITS = (0, 3.0, 6.0, 12.0) if mailcart.LONG else (0, 3.0)
 FAKE = dict(no_uidplus=True)
 # Ways to upload, and a server that rewrites what it is given.
 WAYS = (dict(FAKE), dict(FAKE, munge8=True, no_multiappend=True),
         dict(FAKE, no_multiappend=True, no_literal_plus=True),
         dict(FAKE, munge8=True), dict(FAKE))
+LATE_AT, LATE = 90, 5.0  # of a batch of 100 letters; seconds
 FAR_MS = 40  # the last way: so far that several connections are made
 
 
@@ -167,7 +170,7 @@ class KillZoo(Scene):
         """True if it was still running when it was killed."""
         if server and self.dice.random() < 0.7:
             return self.strike_at_point(cart, places, server)
-        wait = self.dice.choice((0, RESUME_WAIT)) if struck else 0
+        wait = self.dice.choice(RESUME_WAITS) if struck else 0
         if self.killed(cart.start("migrate", *places),
                        wait + self.dice.uniform(0.01, self.took), cart):
             return True
@@ -226,6 +229,35 @@ class KillZoo(Scene):
         self.ends(cart.run("verify"))
         self.assertEqual(self.files(cart), files)
         return struck
+
+    def test_late(self):
+        """A busy server: what the killed run had sent is stored when the next
+        run has long been asking for it."""
+        if self.place != "fake":
+            self.skipTest("a real server is as busy as it is")
+        self.wanted = {}
+        target, archive = self.undisturbed(0)
+        cart, places, read, server = self.begin(0)
+        letters = itertools.count(1)
+
+        def watch(_):
+            if next(letters) == LATE_AT:
+                child.kill()
+                child.wait()
+                killed.set()
+                time.sleep(LATE)
+                awake.set()
+
+        killed, awake = threading.Event(), threading.Event()
+        server.watch = watch
+        child = cart.start("migrate", *places)
+        self.assertTrue(killed.wait(60 * mailcart.SLOWER))
+        self.ends(cart.run("migrate", *places))
+        self.assertTrue(awake.wait(60))
+        row = self.ends(cart.run("migrate", *places)).summary()
+        self.assertEqual(row["sent_now"], 0)
+        self.same_target(self.state(read), target)
+        self.assertEqual(self.summary_of(cart), archive)
 
     def test_kill(self):
         seed = int(os.environ.get("MAILCART_SEED") or time.time())
