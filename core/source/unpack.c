@@ -32,6 +32,10 @@ struct mc_unpacker {
 	const struct codec *codec;
 	bool open;   /* inside a stream */
 	size_t next; /* zstd: what it wants to see next */
+	struct {     /* zstd: how a frame begins */
+		char octets[4];
+		size_t n;
+	} magic;
 	union {
 		z_stream gzip;
 		bz_stream bzip2;
@@ -168,6 +172,7 @@ static bool zstd_begin(struct mc_unpacker *unpack)
 	ZSTD_DStream *z = ZSTD_createDStream();
 
 	unpack->as.zstd = z;
+	unpack->magic.n = 0;
 	if (!z)
 		return false;
 	unpack->next = ZSTD_initDStream(z);
@@ -178,14 +183,29 @@ static bool zstd_begin(struct mc_unpacker *unpack)
 
 /* By the block: a call that meets damage forgets what it had made before. */
 
+/* A frame of a format before 0.8, which the library takes for one or not
+ * depending on how the octets are cut, and nobody has written since 2016. */
+static bool zstd_is_old(struct mc_unpacker *unpack, struct mc_span in)
+{
+	const char *magic = unpack->magic.octets;
+
+	for (size_t i = 0; i < in.n && unpack->magic.n < 4; i++)
+		unpack->magic.octets[unpack->magic.n++] = in.p[i];
+	return unpack->magic.n == 4 && magic[0] != '\x28' &&
+	       memcmp(magic + 1, "\xb5\x2f\xfd", 3) == 0;
+}
+
 static enum turn zstd_run(struct mc_unpacker *unpack, struct mc_span *in,
 	struct mc_unpack_space *out)
 {
 	ZSTD_inBuffer from = { in->p,
 		in->n < unpack->next ? in->n : unpack->next, 0 };
 	ZSTD_outBuffer to = { out->p, out->n, 0 };
-	size_t ret = ZSTD_decompressStream(unpack->as.zstd, &to, &from);
+	size_t ret;
 
+	if (zstd_is_old(unpack, (struct mc_span){ in->p, from.size }))
+		return BAD;
+	ret = ZSTD_decompressStream(unpack->as.zstd, &to, &from);
 	took(in, from.pos);
 	made(out, to.pos);
 	if (ret == 0)
