@@ -113,13 +113,19 @@ static MC_RC parse_port(
 {
 	int64_t port;
 
-	if (!mc_text_decimal(s, UINT16_MAX, &port) || port == 0)
+	if (mc_text_decimal(s, UINT16_MAX, &port) && port > 0) {
+		out->port = (uint16_t)port;
+		return MC_OK;
+	}
+	/* What is no number may be a password at the wrong place. */
+	if (s.n > 0 && s.n <= 20 && strspn(s.p, "0123456789") >= s.n)
 		return mc_fail(err, MC_EUSAGE, MC_RUN, 0,
 			"'%.*s' is no port number: write HOST:PORT, or leave "
 			"it out",
-			(int)(s.n > 20 ? 20 : s.n), s.p);
-	out->port = (uint16_t)port;
-	return MC_OK;
+			(int)s.n, s.p);
+	return mc_fail(err, MC_EUSAGE, MC_RUN, 0,
+		"what stands behind the host's ':' is no port number: write "
+		"HOST:PORT, or leave it out");
 }
 
 /* HOST, HOST:PORT, [V6], [V6]:PORT */

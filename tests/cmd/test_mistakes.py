@@ -38,6 +38,8 @@ MISTAKES = [
     ("push imaps://a@", 64, "no host name: write USER@HOST"),
     ("push imaps://a@b:99999999", 64, "'99999999' is no port number: write "
                                     "HOST:PORT"),
+    ("pull pop3s://a@b:secret", 64, "mailcart: what stands behind the host's "
+                                    "':' is no port number"),
     ("pull pop3s://a:p/w@b", 64, "no '@' before the first '/': .*%2F"),
     ("pull -", 64, "standard input is written mbox:-"),
     ("pull pop.example.org", 66, "an account is written pop3s://USER@HOST"),
