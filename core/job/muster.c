@@ -129,6 +129,27 @@ static int by_uid_and_key(const void *a, const void *b)
 	return order ? order : (x->key > y->key) - (x->key < y->key);
 }
 
+bool mc_muster_doubt_uids(struct mc_muster *muster)
+{
+	bool any = false;
+
+	for (size_t i = 0; i < muster->n; i++) {
+		struct mc_expected *e = &muster->list[i];
+
+		if (e->finding != MC_MISSING || e->uid == 0)
+			continue;
+		e->uid = 0;
+		e->doubted = true;
+		any = true;
+	}
+	if (!any)
+		return false;
+	mc_muster_sort(muster, true);
+	muster->odd_n = 0;
+	muster->strays_n = 0;
+	return true;
+}
+
 struct mc_expected *mc_muster_find_uid(struct mc_muster *muster, uint32_t uid)
 {
 	struct mc_expected wanted = { .uid = uid };
@@ -185,7 +206,7 @@ static int by_mark(const void *a, const void *b)
 }
 
 /* What has no UID and is missing by its key, and has left its mark.  One whose
- * UID is known and gone is gone. */
+ * UID was told and is gone, and that is under no other as it was, is gone. */
 void mc_muster_settle(struct mc_muster *muster)
 {
 	if (muster->strays_n == 0)
@@ -196,7 +217,7 @@ void mc_muster_settle(struct mc_muster *muster)
 		struct mc_expected *e = &muster->list[i];
 		struct mc_stray wanted = { .mark = e->mark };
 		struct mc_stray *hit =
-			e->finding == MC_MISSING && e->uid == 0
+			e->finding == MC_MISSING && e->uid == 0 && !e->doubted
 				? bsearch(&wanted, muster->strays,
 					  muster->strays_n, sizeof(wanted),
 					  by_mark)

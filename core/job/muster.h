@@ -20,6 +20,7 @@ struct mc_expected {
 	uint32_t found; /* its UID now; 0: not found yet */
 	uint8_t finding;
 	bool leaving; /* marked as deleted there */
+	bool doubted; /* nothing is under the UID that was told */
 	bool wrapped; /* an attachment, to a message that is not in the archive */
 	int32_t shape;
 	int64_t placement;
@@ -66,6 +67,9 @@ void mc_muster_sort(struct mc_muster *muster, bool valid);
 /* In a muster that is sorted; NULL: none, or (by key) none that is missing yet. */
 struct mc_expected *mc_muster_find_uid(struct mc_muster *muster, uint32_t uid);
 struct mc_expected *mc_muster_find_key(struct mc_muster *muster, uint64_t key);
+/* Those that are missing under their UIDs are expected under any: all that is
+ * there is to be seen once more.  False: there is none. */
+bool mc_muster_doubt_uids(struct mc_muster *muster);
 /* It is there under uid, of this size. */
 void mc_muster_compare(
 	struct mc_expected *e, uint32_t uid, int64_t octets, bool same_key);

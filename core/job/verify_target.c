@@ -236,7 +236,12 @@ static MC_RC look(struct mc_verifying *c, bool portion, struct mc_error *err)
 		return MC_OK;
 	/* The least UID is the first; 0: it is not known. */
 	if (c->muster.list[0].uid > 0)
-		return look_at_expected(c, err);
+		rc = look_at_expected(c, err);
+	else
+		rc = mc_target_look(c->target, 1, on_seen, c, err);
+	/* A server may tell a UID that it was not. */
+	if (rc < 0 || !mc_muster_doubt_uids(&c->muster))
+		return rc;
 	return mc_target_look(c->target, 1, on_seen, c, err);
 }
 

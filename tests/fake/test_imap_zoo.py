@@ -389,6 +389,10 @@ row("no_appenduid", "APPENDUID absent (hMailServer 5)",
 row("appenduid_nil", "APPENDUID that is no number", dict(appenduid="NIL NIL"))
 row("swapped_appenduid", "its two numbers swapped (DavMail)",
     dict(swapped_appenduid=True, no_multiappend=True))
+row("appenduid_wrong", "APPENDUID of no message, the same each time", dict(
+    appenduid="1003 77", no_multiappend=True))
+row("appenduid_first", "APPENDUID of another message", dict(
+    appenduid="1003 1", no_multiappend=True))
 row("uid_not_sticky", "UIDNOTSTICKY", dict(
     uid_not_sticky=True, no_appenduid=True))
 row("bare", "IMAP4rev1 and nothing else", dict(
