@@ -198,11 +198,42 @@ static void drop_repeated(struct mc_pop3_list *list)
 	list->order_n = kept;
 }
 
+/* Some servers say the number once more, from 1 or 0 on.  That is another
+ * message's as soon as one before it goes. */
+static bool is_numbered(const struct mc_pop3_list *list)
+{
+	int64_t least = -1;
+
+	for (uint32_t number = 1; number <= list->count; number++) {
+		const char *uidl = mc_pop3_list_uidl(list, number);
+		int64_t value;
+
+		if (!*uidl)
+			continue;
+		if (!mc_text_decimal(mc_span_str(uidl), UINT32_MAX, &value))
+			return false;
+		if (least < 0)
+			least = value - number + 1;
+		if (least < 0 || least > 1 || value != number - 1 + least)
+			return false;
+	}
+	return least >= 0;
+}
+
+static void drop_all(struct mc_pop3_list *list)
+{
+	for (uint32_t i = 0; i < list->count; i++)
+		list->names[i] = DISPUTED;
+}
+
 MC_RC mc_pop3_list_settle(struct mc_pop3_list *list, struct mc_error *err)
 {
 	list->order = calloc(list->count ? list->count : 1, sizeof(uint32_t));
 	if (!list->order)
 		return mc_fail_memory(err);
+	list->numbered = is_numbered(list);
+	if (list->numbered)
+		drop_all(list);
 	for (uint32_t number = 1; number <= list->count; number++) {
 		if (*mc_pop3_list_uidl(list, number))
 			list->order[list->order_n++] = number;

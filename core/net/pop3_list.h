@@ -17,6 +17,7 @@ struct mc_pop3_list {
 	int64_t octets;    /* of all, as STAT told; -1 if it did not */
 	uint32_t unnamed;  /* have no usable UIDL; known by settle */
 	uint32_t repeated; /* of those: one that others have as well */
+	bool numbered;     /* none has: theirs were the messages' numbers */
 	uint32_t ignored;  /* lines that name no message of 1..count */
 
 	uint32_t room;      /* messages that the arrays hold */
@@ -42,7 +43,8 @@ MC_RC mc_pop3_list_size(
  * to 0x7E, or a second one for a message makes that message unnamed. */
 MC_RC mc_pop3_list_name(
 	struct mc_pop3_list *list, struct mc_span line, struct mc_error *err);
-/* Takes the names from messages that share one; sorts the others. */
+/* Takes the names from messages that share one, and from all if each is but the
+ * message's number; sorts the others. */
 MC_RC mc_pop3_list_settle(struct mc_pop3_list *list, struct mc_error *err);
 
 /* number: 1..count. */

@@ -168,6 +168,9 @@ static void note_unnamed(
 	if (list->repeated > 0)
 		mc_text_format(share, sizeof(share), " (%u share one)",
 			list->repeated);
+	else if (list->numbered)
+		mc_text_format(share, sizeof(share),
+			" (theirs are the messages' numbers)");
 	mc_note(mon,
 		"%u of %u messages have no usable UIDL%s; they are known again "
 		"by their content, so each run fetches them",

@@ -267,7 +267,7 @@ class Delete(mailcart.Case):
         """UIDLs that are numbers: a new mail before the others has the name
         and the size of one that was archived.  Its octets tell."""
         given = [mail(f"m{n}") for n in range(4)]
-        names = [str(n) for n in range(5)]
+        names = [str(n + 7) for n in range(5)]
         cart, server = self.cart(), self.serve(given, uidls=names)
         self.pull(cart, server, delete=False)
         server.mails.insert(0, mail("m9"))

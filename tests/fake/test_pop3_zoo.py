@@ -164,6 +164,24 @@ class Pop3Zoo(Rows):
             self.assertEqual(server.hidden, set())
 
 
+    def test_numbers_move_up(self):
+        """A message goes, those behind it have its number for a UIDL, and all
+        are of one size: the new one is seen."""
+        for first in (0, 1):
+            mails = [mail(f"m{n}") for n in range(8)]
+            self.assertEqual(len(set(map(len, mails))), 1)
+            cart = self.cart()
+            with self.subTest(first), Pop3Server(
+                    mails[:7], uidls=[str(first + n)
+                                      for n in range(7)]) as server:
+                for shown in (mails[:7], mails[1:]):
+                    server.mails = shown
+                    self.ends(cart.run(
+                        "pull", f"pop3://anna@127.0.0.1:{server.port}"))
+                held = self.held(cart)
+            self.assertEqual(held, set(map(mailcart.sha256, mails)))
+
+
 def row(name, why, behave, **more):
     Pop3Zoo.add(Row(name, why, behave, **more))
 
@@ -181,6 +199,9 @@ row("no_uidl", "no UIDL, no TOP: the content is the identity", dict(
     words=("8 of 8 messages have no usable UIDL; they are known again",))
 row("uidl_repeated", "UIDLs that are all the same", dict(uidls=["same"] * 8),
     fetches=True, words=(r"no usable UIDL \(8 share one\); they",))
+row("uidl_numbers", "UIDLs that are the messages' numbers", dict(
+    uidls=[str(n) for n in range(1, 9)]), fetches=True,
+    words=(r"no usable UIDL \(theirs are the messages' numbers\); they",))
 row("uidl_long", "UIDLs over 70 characters", dict(
     uidls=[f"{n}" * 90 for n in range(8)]), fetches=True,
     words=("8 of 8 messages have no usable UIDL; they are known again",))

@@ -164,6 +164,20 @@ static void test_names(void **state)
 		{ "8-bit", { "1 \xc3\xa4", "2 \x80", "3 ~!" }, { "", "", "~!" },
 			0, 0 },
 		{ "none at all", { NULL }, { "", "", "" }, 0, 0 },
+		{ "numbers name nothing", { "1 1", "2 2", "3 3" },
+			{ "", "", "" }, 0, 0 },
+		{ "from 0 on neither", { "1 0", "2 1", "3 2" }, { "", "", "" },
+			0, 0 },
+		{ "nor written at length", { "1 0001", "2 0002", "3 0003" },
+			{ "", "", "" }, 0, 0 },
+		{ "nor where some are not told", { "2 2", "3 3" },
+			{ "", "", "" }, 0, 0 },
+		{ "a counter that went on is one", { "1 2", "2 3", "3 4" },
+			{ "2", "3", "4" }, 0, 0 },
+		{ "so is one with gaps", { "1 1", "2 2", "3 4" },
+			{ "1", "2", "4" }, 0, 0 },
+		{ "and what is more than a number", { "1 1", "2 2", "3 3a" },
+			{ "1", "2", "3a" }, 0, 0 },
 	};
 
 	(void)state;
