@@ -264,6 +264,9 @@ MC_RC mc_placement_each(struct mc_archive *ar,
  * more: it is as if it were on its way, and is looked for. */
 MC_RC mc_placement_doubt(struct mc_archive *ar, int64_t placement,
 	int64_t mailbox, uint32_t uid, struct mc_error *err);
+/* Which one was sent or present under that UID; 0: none. */
+MC_RC mc_placement_at(struct mc_archive *ar, int64_t mailbox, uint32_t uid,
+	int64_t *placement, struct mc_error *err);
 /* It was found on its server. */
 MC_RC mc_placement_verified(
 	struct mc_archive *ar, int64_t placement, struct mc_error *err);

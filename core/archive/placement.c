@@ -323,6 +323,20 @@ MC_RC mc_mailbox_dues(struct mc_archive *ar, int64_t mailbox, int64_t after,
 	return rc < 0 ? rc : MC_OK;
 }
 
+MC_RC mc_placement_at(struct mc_archive *ar, int64_t mailbox, uint32_t uid,
+	int64_t *placement, struct mc_error *err)
+{
+	struct mc_query q;
+	enum mc_rc rc;
+
+	*placement = 0;
+	mc_query_open(&q, ar, MC_SQL_PLACEMENT_AT);
+	mc_bind_int(&q, mailbox);
+	mc_bind_int(&q, uid);
+	rc = mc_query_int(&q, placement, err);
+	return rc < 0 ? rc : MC_OK;
+}
+
 MC_RC mc_placements_size(struct mc_archive *ar, int64_t target,
 	int64_t *messages, int64_t *octets, struct mc_error *err)
 {

@@ -33,6 +33,20 @@ static MC_RC add_expected(
 	return mc_muster_expect(&c->muster, c->ar, line, err);
 }
 
+/* A UID that is noted for one that is not looked for now: a twin of it must not
+ * be found in its stead. */
+static MC_RC is_of_another(const struct mc_verifying *c, uint32_t uid, bool *is,
+	struct mc_error *err)
+{
+	int64_t placement = 0;
+	enum mc_rc rc = MC_OK;
+
+	if (c->uidvalidity == c->noted_uidvalidity)
+		rc = mc_placement_at(c->ar, c->box, uid, &placement, err);
+	*is = placement != 0;
+	return rc;
+}
+
 static MC_RC on_seen(
 	void *arg, const struct mc_seen *seen, struct mc_error *err)
 {
@@ -40,12 +54,15 @@ static MC_RC on_seen(
 	struct mc_expected *e = mc_muster_find_uid(&c->muster, seen->uid);
 	struct mc_facts facts;
 	bool usable;
+	bool other = false;
 	enum mc_rc rc =
 		mc_identify_octets(&c->id, c->scan, seen->header, &facts, err);
 
 	if (rc == MC_OK && c->also)
 		rc = c->also(c->also_arg, seen, err);
-	if (rc != MC_OK)
+	if (rc == MC_OK && !e)
+		rc = is_of_another(c, seen->uid, &other, err);
+	if (rc != MC_OK || other)
 		return rc;
 	usable = facts.message_id.n > 0;
 	if (e) {

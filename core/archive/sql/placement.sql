@@ -152,6 +152,9 @@ WHERE placement.mailbox = :mailbox AND placement.owes = 1
 	AND placement.uid IS NOT NULL AND placement.id > :after
 ORDER BY placement.id LIMIT :n;
 
+-- name: placement_at
+SELECT id FROM placement WHERE mailbox = :mailbox AND uid = :uid;
+
 -- name: placement_paid
 UPDATE placement SET owes = 0 WHERE id = :placement;
 
