@@ -84,10 +84,13 @@ static void drop_others(struct mc_places *places)
 	size_t n = 0;
 
 	for (size_t i = 0; i < places->n; i++) {
-		if (places->list[i].meant)
-			places->list[n++] = places->list[i];
+		struct mc_place_out place = places->list[i];
+
+		places->list[i].path = NULL;
+		if (place.meant)
+			places->list[n++] = place;
 		else
-			free(places->list[i].path);
+			free(place.path);
 	}
 	places->n = n;
 }
