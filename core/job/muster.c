@@ -129,6 +129,22 @@ static int by_uid_and_key(const void *a, const void *b)
 	return order ? order : (x->key > y->key) - (x->key < y->key);
 }
 
+static void forget_strays(struct mc_muster *muster)
+{
+	muster->odd_n = 0;
+	muster->strays_n = 0;
+}
+
+void mc_muster_forget(struct mc_muster *muster)
+{
+	for (size_t i = 0; i < muster->n; i++) {
+		muster->list[i].found = 0;
+		muster->list[i].finding = MC_MISSING;
+		muster->list[i].leaving = false;
+	}
+	forget_strays(muster);
+}
+
 bool mc_muster_doubt_uids(struct mc_muster *muster)
 {
 	bool any = false;
@@ -145,8 +161,7 @@ bool mc_muster_doubt_uids(struct mc_muster *muster)
 	if (!any)
 		return false;
 	mc_muster_sort(muster, true);
-	muster->odd_n = 0;
-	muster->strays_n = 0;
+	forget_strays(muster);
 	return true;
 }
 
@@ -257,8 +272,7 @@ void mc_muster_clear(struct mc_muster *muster)
 {
 	muster->n = 0;
 	muster->altered_n = 0;
-	muster->odd_n = 0;
-	muster->strays_n = 0;
+	forget_strays(muster);
 }
 
 void mc_muster_dispose(struct mc_muster *muster)

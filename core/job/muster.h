@@ -67,6 +67,9 @@ void mc_muster_sort(struct mc_muster *muster, bool valid);
 /* In a muster that is sorted; NULL: none, or (by key) none that is missing yet. */
 struct mc_expected *mc_muster_find_uid(struct mc_muster *muster, uint32_t uid);
 struct mc_expected *mc_muster_find_key(struct mc_muster *muster, uint64_t key);
+/* Before all that is there is seen again: nothing was found.  A UID that was
+ * doubted stays so. */
+void mc_muster_forget(struct mc_muster *muster);
 /* Those that are missing under their UIDs are expected under any: all that is
  * there is to be seen once more.  False: there is none. */
 bool mc_muster_doubt_uids(struct mc_muster *muster);

@@ -262,19 +262,6 @@ static MC_RC look(struct mc_verifying *c, bool portion, struct mc_error *err)
 	return mc_target_look(c->target, 1, on_seen, c, err);
 }
 
-/* Before it is looked again: nothing was found.  UIDs are noted ones still, for
- * where they are not valid nothing else is looked at. */
-static void forget_found(struct mc_muster *muster)
-{
-	for (size_t i = 0; i < muster->n; i++) {
-		muster->list[i].found = 0;
-		muster->list[i].finding = MC_MISSING;
-		muster->list[i].leaving = false;
-	}
-	muster->odd_n = 0;
-	muster->strays_n = 0;
-}
-
 /* What is expected by now.  MC_DONE: as look() says. */
 static MC_RC check_expected(
 	struct mc_verifying *c, bool portion, struct mc_error *err)
@@ -282,7 +269,7 @@ static MC_RC check_expected(
 	enum mc_rc rc;
 
 	do {
-		forget_found(&c->muster);
+		mc_muster_forget(&c->muster);
 		rc = look(c, portion, err);
 	} while (rc < 0 &&
 		 mc_verifying_may_try_again(c, c->report->octets, err));

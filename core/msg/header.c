@@ -320,9 +320,21 @@ static bool is_trace(struct mc_span start)
 	return false;
 }
 
+/* One of the fields that make the variant was met: then the rest is not asked
+ * for, and need not be digested. */
+static bool is_told_apart(const struct mc_header *header)
+{
+	for (int i = 0; i < MC_HEADER_VARIANT; i++) {
+		if (header->have[i])
+			return true;
+	}
+	return false;
+}
+
 static void begin_rest(struct mc_header *header, struct mc_span name)
 {
-	header->in_rest = !header->kind && !is_trace(name);
+	header->in_rest =
+		!header->kind && !is_told_apart(header) && !is_trace(name);
 	if (!header->in_rest)
 		return;
 	header->has_rest = true;

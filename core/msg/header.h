@@ -39,8 +39,8 @@ struct mc_header {
 	struct mc_buf aliases;
 	struct mc_buf keywords;
 	uint32_t flags;
-	/* Of all other lines that are no trace: what tells messages apart that
-	 * have none of the fields that do. */
+	/* Of all other lines that are no trace, up to the first field that makes
+	 * the variant: what tells messages apart that have none of those. */
 	struct mc_hash rest;
 	bool has_rest;
 	bool in_rest; /* the line being read is one */
