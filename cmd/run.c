@@ -88,7 +88,9 @@ static const char *advice(const struct mc_error *err)
 		return "; -v -v shows what it said, for those who run it; try "
 		       "again later";
 	case MC_EREFUSED:
-		return "; try again later";
+		return mc_is_forbidden(err) ? "; those who run the server can "
+					      "tell why"
+					    : "; try again later";
 	default:
 		return "";
 	}

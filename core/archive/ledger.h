@@ -144,6 +144,7 @@ struct mc_placement {
 	int64_t rank;         /* how far to trust that; less is better */
 	int64_t newest;       /* the last of its sightings */
 	uint32_t uid;         /* of one that is owing; else 0 */
+	bool changed;         /* one that is owing: to be accepted */
 	enum mc_wrapping wrapped;
 };
 /* Up to *n waiting ones of the mailbox with id > after, ascending; *n: how
@@ -169,6 +170,13 @@ MC_RC mc_placement_last(
  * one anew pays, and so does paid(). */
 MC_RC mc_placements_owing(struct mc_archive *ar, int64_t mailbox, int64_t after,
 	struct mc_placement *out, size_t *n, struct mc_error *err);
+/* What was, or is about to be, sent is owing its flags: the server loses them. */
+MC_RC mc_placement_owes(
+	struct mc_archive *ar, int64_t placement, struct mc_error *err);
+/* All that was sent to the mailbox, under UIDs from `first` on, and has one of
+ * the flags. */
+MC_RC mc_placements_lost(struct mc_archive *ar, int64_t mailbox, uint32_t first,
+	uint32_t flags, struct mc_error *err);
 MC_RC mc_placement_paid(
 	struct mc_archive *ar, int64_t placement, struct mc_error *err);
 
@@ -267,6 +275,9 @@ MC_RC mc_placement_doubt(struct mc_archive *ar, int64_t placement,
 /* Which one was sent or present under that UID; 0: none. */
 MC_RC mc_placement_at(struct mc_archive *ar, int64_t mailbox, uint32_t uid,
 	int64_t *placement, struct mc_error *err);
+/* Which logical message it is: that one's key. */
+MC_RC mc_placement_key(struct mc_archive *ar, int64_t placement,
+	struct mc_digest *key, struct mc_error *err);
 /* It was found on its server. */
 MC_RC mc_placement_verified(
 	struct mc_archive *ar, int64_t placement, struct mc_error *err);

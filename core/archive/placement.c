@@ -247,6 +247,7 @@ static void take_placement(
 		.longest_line = (int32_t)mc_column_int(q, 7),
 		.uid = mc_column_u32(q, 8),
 		.wrapped = (enum mc_wrapping)mc_column_int(q, 9),
+		.changed = mc_column_int(q, 10) != 0,
 	};
 	*deleted_flags = mc_column_u32(q, 6);
 }
@@ -368,6 +369,43 @@ MC_RC mc_placement_paid(
 	struct mc_archive *ar, int64_t placement, struct mc_error *err)
 {
 	return mc_db_run_on(ar, MC_SQL_PLACEMENT_PAID, placement, err);
+}
+
+MC_RC mc_placement_owes(
+	struct mc_archive *ar, int64_t placement, struct mc_error *err)
+{
+	return mc_db_run_on(ar, MC_SQL_PLACEMENT_OWES, placement, err);
+}
+
+MC_RC mc_placements_lost(struct mc_archive *ar, int64_t mailbox, uint32_t first,
+	uint32_t flags, struct mc_error *err)
+{
+	struct mc_query q;
+
+	mc_query_open(&q, ar, MC_SQL_PLACEMENT_LOST);
+	mc_bind_int(&q, mailbox);
+	mc_bind_int(&q, first);
+	mc_bind_int(&q, flags);
+	return mc_query_run(&q, err);
+}
+
+MC_RC mc_placement_key(struct mc_archive *ar, int64_t placement,
+	struct mc_digest *key, struct mc_error *err)
+{
+	struct mc_query q;
+	enum mc_rc rc;
+
+	mc_query_open(&q, ar, MC_SQL_PLACEMENT_KEY);
+	mc_bind_int(&q, placement);
+	rc = mc_query_next(&q, err);
+	if (rc == MC_OK && !mc_column_digest(&q, 0, key))
+		rc = MC_DONE;
+	mc_query_close(&q);
+	if (rc == MC_DONE)
+		return mc_fail(err, MC_EDB, MC_MESSAGE, 0,
+			"placement %lld is of no message",
+			(long long)placement);
+	return rc;
 }
 
 void mc_placement_dispose(struct mc_placement *placement)

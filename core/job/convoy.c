@@ -196,8 +196,7 @@ MC_RC mc_convoy_run(const struct mc_convoy_wish *wish,
 	c->d = wish->delivery;
 	c->end = end;
 	c->after = c->d->ahead ? c->d->ahead->placement : 0;
-	*end = (struct mc_convoy_end){ .known = wish->mailbox->looked,
-		.last_date = MC_NO_TIME };
+	*end = (struct mc_convoy_end){ .known = wish->mailbox->looked };
 	rc = send_all(c, err);
 	if ((note_end(c, &later) < 0 || note_pace(c, &later) < 0) && rc >= 0) {
 		*err = later;

@@ -22,12 +22,21 @@ struct mc_convoy_wish {
 	const struct mc_mailbox_state *state;
 };
 
+/* One that was sent, and what the server was asked to keep with it. */
+struct mc_sample {
+	int64_t placement;
+	uint32_t uid; /* 0: not told, or there was none */
+	int64_t date; /* MC_NO_TIME: none */
+	uint32_t flags;
+};
+
 /* How it ended. */
 struct mc_convoy_end {
 	bool closed; /* the mailbox takes nothing more: */
 	struct mc_error why;
-	uint32_t last_uid; /* of the last one sent, 0: not told */
-	int64_t last_date; /* asked for it */
+	bool untold; /* the UIDs of some that were sent */
+	struct mc_sample last;
+	struct mc_sample richest; /* in flags; sent as it is */
 	/* All UIDs below are known: looked at, or ours. */
 	uint32_t known;
 };

@@ -160,11 +160,18 @@ static MC_RC note_sending(struct mc_convoy *c, struct mc_convoy_batch *batch,
 	const struct mc_mailbox_state *state = c->wish->state;
 	uint32_t next =
 		state->uidnext ? state->uidnext : c->wish->mailbox->looked;
+	uint32_t lost = state->flags & (mc_target_loses(c->d->target) |
+					       mc_push_tally_lost(c->d->tally));
 	enum mc_rc rc = MC_OK;
 
-	for (size_t i = 0; rc == MC_OK && i < batch->n; i++)
-		rc = mc_placement_sending(c->d->ar, batch->placements[i].id,
-			state->uidvalidity, next, err);
+	for (size_t i = 0; rc == MC_OK && i < batch->n; i++) {
+		const struct mc_placement *p = &batch->placements[i];
+
+		rc = mc_placement_sending(
+			c->d->ar, p->id, state->uidvalidity, next, err);
+		if (rc == MC_OK && p->flags & lost)
+			rc = mc_placement_owes(c->d->ar, p->id, err);
+	}
 	batch->open = batch->n;
 	return rc;
 }

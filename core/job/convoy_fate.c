@@ -101,6 +101,30 @@ static MC_RC on_open(struct mc_courier *courier, int64_t id,
 		c->d->ar, placement->body, sink, c->d->tally->sound, err);
 }
 
+/* \Flagged is what servers lose most. */
+static int weight(uint32_t flags)
+{
+	int n = flags & MC_FLAGGED ? 32 : 0;
+
+	for (; flags; flags &= flags - 1)
+		n++;
+	return n;
+}
+
+static void take_sample(struct mc_convoy *c, const struct mc_fate *fate,
+	const struct mc_placement *placement)
+{
+	struct mc_convoy_end *end = c->end;
+
+	end->last = (struct mc_sample){ placement->id, fate->uid,
+		placement->internaldate,
+		placement->flags & c->wish->state->flags & MC_FLAGS_TOLD };
+	end->untold |= fate->uid == 0;
+	if (!fate->change && fate->uid != 0 &&
+		weight(end->last.flags) > weight(end->richest.flags))
+		end->richest = end->last;
+}
+
 static MC_RC on_sent(struct mc_convoy *c, const struct mc_fate *fate,
 	const struct mc_placement *placement, struct mc_error *err)
 {
@@ -122,8 +146,7 @@ static MC_RC on_sent(struct mc_convoy *c, const struct mc_fate *fate,
 		landing.change = "wrapped";
 		landing.sent_sha256 = &sha256;
 	}
-	c->end->last_uid = fate->uid;
-	c->end->last_date = placement->internaldate;
+	take_sample(c, fate, placement);
 	if (fate->uid != 0 && fate->uid == c->end->known)
 		c->end->known++;
 	mc_push_tally_sent(c->d->tally, c->wish->name, placement->octets);

@@ -24,6 +24,19 @@ static bool want_the_same(
 		       memcmp(a->keywords, b->keywords, a->keywords_n) == 0);
 }
 
+/* What had to be changed to be accepted is not told its keywords again. */
+static void spare(struct debt *m)
+{
+	for (size_t i = 0; i < m->n; i++) {
+		struct mc_placement *p = &m->list[i];
+
+		if (!p->changed)
+			continue;
+		p->flags &= ~(uint32_t)MC_FORWARDED;
+		p->keywords_n = 0;
+	}
+}
+
 /* Those that want the same go together. */
 static void gather(struct debt *m)
 {
@@ -56,13 +69,14 @@ static MC_RC ask_for_all(struct debt *m, struct mc_error *err)
 	size_t refused;
 	enum mc_rc rc;
 
+	spare(m);
 	gather(m);
 	rc = mc_target_add_flags(
 		m->d->target, m->more, m->more_n, &refused, err);
 	if (rc == MC_OK && refused > 0 && !m->refused) {
 		mc_note(&m->d->req->monitor,
-			"'%s': the server did not take flags that came "
-			"later: %s",
+			"'%s': the server did not take flags that were to be "
+			"added: %s",
 			m->name, err->text);
 		m->refused = true;
 	}

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * debt: flags that copies brought after a message had been sent. */
+ * debt: flags that copies brought after a message had been sent, and those that
+ * the server lost on the way. */
 #ifndef MC_JOB_DEBT_H
 #define MC_JOB_DEBT_H
 

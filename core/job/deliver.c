@@ -9,6 +9,7 @@
 #include "job/look.h"
 #include "job/retry.h"
 #include "job/room.h"
+#include "job/trial.h"
 #include "job/verify.h"
 
 enum {
@@ -27,44 +28,9 @@ struct deliver {
 	const char *name;
 	struct mc_mailbox_state state;
 	struct mc_convoy_end end;
-	bool date_asked; /* of the last one sent */
-	bool date_seen;
-	bool date_ignored;
+	struct mc_trial trial;
 	bool not_tried; /* its quota is known to be full */
 };
-
-static MC_RC on_seen_date(
-	void *arg, const struct mc_seen *seen, struct mc_error *err)
-{
-	struct deliver *dl = arg;
-
-	(void)err;
-	if (seen->uid != dl->end.last_uid)
-		return MC_OK;
-	dl->date_seen = true;
-	dl->date_ignored = dl->end.last_date != MC_NO_TIME &&
-			   seen->internaldate != dl->end.last_date;
-	return MC_OK;
-}
-
-/* After the first mail to a server: did it keep the date?  Who has looked at
- * what was sent has seen that, too. */
-static MC_RC check_date(struct deliver *dl, struct mc_error *err)
-{
-	enum mc_rc rc = MC_OK;
-
-	if (dl->date_asked && !dl->date_seen)
-		rc = mc_target_look_at(dl->d->target, &dl->end.last_uid, 1,
-			on_seen_date, dl, err);
-	if (rc < 0 || !dl->date_ignored)
-		return rc;
-	mc_push_tally_date_ignored(dl->d->tally);
-	mc_note(&dl->d->req->monitor,
-		"this server does not keep the date of arrival that it is "
-		"given: mail will show the date of its upload where a program "
-		"sorts by arrival");
-	return MC_OK;
-}
 
 static int64_t quiet_ms(int64_t letters)
 {
@@ -101,6 +67,7 @@ static MC_RC wait_until_quiet(struct deliver *dl, struct mc_error *err)
 			since = mc_clock_ms();
 		was = dl->state;
 	}
+	dl->d->on_their_way = 0;
 	return MC_OK;
 }
 
@@ -128,8 +95,11 @@ static MC_RC select_and_look(struct deliver *dl, struct mc_error *err)
 	if (dl->mailbox->uidvalidity != dl->state.uidvalidity) {
 		dl->mailbox->uidvalidity = dl->state.uidvalidity;
 		dl->mailbox->looked = 0;
+		*d->first = 0;
 	}
 	rc = mc_look(d->ar, d->target, dl->mailbox, &dl->state, &found, err);
+	if (rc == MC_OK && *d->first == 0)
+		*d->first = dl->mailbox->looked;
 	mc_push_tally_found(d->tally, found);
 	if (found > 0)
 		mc_suspect_forget(d->suspect);
@@ -180,6 +150,12 @@ static bool is_quota(const struct mc_error *why)
 	return strcmp(why->code, "OVERQUOTA") == 0;
 }
 
+/* What is full may be emptied before the next run. */
+static bool is_for_good(const struct mc_error *why)
+{
+	return why->hope == MC_NEVER && !strcasestr(why->text, "quota");
+}
+
 /* What a person can do about it. */
 static const char *advice(const struct mc_error *why)
 {
@@ -214,7 +190,7 @@ static MC_RC tell_closed(const struct deliver *dl, struct mc_error *err)
 			err->hope = MC_AGAIN;
 		return err->rc;
 	}
-	mc_push_tally_closed(dl->d->tally);
+	mc_push_tally_closed(dl->d->tally, is_for_good(why));
 	mc_text_format(text, sizeof(text), "%s", why->text);
 	if (!dl->not_tried)
 		advise(dl, text, sizeof(text));
@@ -249,8 +225,8 @@ static MC_RC verify(struct deliver *dl, struct mc_error *err)
 		.mailbox = dl->mailbox->id,
 		.name = dl->name,
 		.uidvalidity = dl->state.uidvalidity,
-		.seen = dl->date_asked ? on_seen_date : NULL,
-		.arg = dl };
+		.seen = mc_trial_is_due(&dl->trial) ? mc_trial_see : NULL,
+		.arg = &dl->trial };
 	struct mc_verify_report found = { 0 };
 	enum mc_rc rc;
 
@@ -263,6 +239,23 @@ static MC_RC verify(struct deliver *dl, struct mc_error *err)
 	return rc < 0 && err->scope == MC_FOLDER ? MC_OK : rc;
 }
 
+/* A server that loses flags, and tells no UIDs: where they are is looked for
+ * first. */
+static MC_RC pay(struct deliver *dl, struct mc_error *err)
+{
+	uint32_t lost = mc_target_loses(dl->d->target) |
+			mc_push_tally_lost(dl->d->tally);
+	enum mc_rc rc = MC_OK;
+
+	if (dl->d->ahead || dl->end.closed)
+		return MC_OK;
+	if (lost && dl->end.untold)
+		rc = select_and_look(dl, err);
+	if (rc == MC_OK)
+		rc = mc_debt_pay(dl->d, dl->mailbox->id, dl->name, err);
+	return rc;
+}
+
 static MC_RC send(struct deliver *dl, struct mc_error *err)
 {
 	struct mc_convoy_wish wish = { .delivery = dl->d,
@@ -273,14 +266,12 @@ static MC_RC send(struct deliver *dl, struct mc_error *err)
 
 	if (rc < 0)
 		return rc;
-	dl->date_asked =
-		dl->end.last_uid != 0 && mc_push_tally_date(dl->d->tally);
+	mc_trial_begin(&dl->trial, dl->d, &dl->end);
 	rc = verify(dl, err);
 	if (rc == MC_OK)
-		rc = check_date(dl, err);
-	if (rc == MC_OK && !dl->d->ahead && !dl->end.closed)
-		rc = mc_debt_pay(dl->d, dl->mailbox->id, dl->name, err);
-	return rc;
+		rc = mc_trial_end(
+			&dl->trial, dl->mailbox->id, *dl->d->first, err);
+	return rc == MC_OK ? pay(dl, err) : rc;
 }
 
 MC_RC mc_deliver(struct mc_delivery *delivery, struct mc_mailbox_row *mailbox,

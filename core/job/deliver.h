@@ -19,6 +19,8 @@ struct mc_delivery {
 	struct mc_suspect *suspect;
 	/* Placements whose fate an earlier session did not learn. */
 	int64_t on_their_way;
+	/* Messages under UIDs from that on came in this run; 0: not known yet. */
+	uint32_t *first;
 	/* Only what may go before all is read; NULL: all, and flags that came
 	 * later are added, too. */
 	const struct mc_ahead *ahead;

@@ -137,6 +137,7 @@ struct mc_push_report {
 	int64_t mailboxes_created;
 	int64_t mailboxes_failed; /* of folders without mail: refused */
 	bool dates_ignored;       /* the server does not keep INTERNALDATE */
+	bool barred; /* what waits for some mailbox is refused there for good */
 };
 
 struct mc_verify_report {
@@ -346,6 +347,8 @@ typedef void mc_fact_fn(void *arg, const char *name, const char *text);
 MC_RC mc_job_probe(const struct mc_request *req, const struct mc_endpoint *at,
 	mc_fact_fn *fn, void *arg, struct mc_error *err);
 
+/* The server never allows what was asked of it: no other run will fare better. */
+bool mc_is_forbidden(const struct mc_error *err);
 /* 0 or 1 for a run that ended; by cause for one that failed; sysexits(3). */
 int mc_exit_status(const struct mc_report *report, const struct mc_error *err);
 

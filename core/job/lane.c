@@ -57,7 +57,7 @@ bool mc_chore_is_due(const struct mc_dues *dues, const struct mc_ahead *ahead)
 }
 
 static MC_RC deliver(struct lane *lane, struct mc_chore *chore,
-	struct mc_suspect *suspect, struct mc_error *err)
+	struct mc_suspect *suspect, uint32_t *first, struct mc_error *err)
 {
 	const struct mc_lanes *of = lane->road->of;
 	struct mc_delivery delivery = { .ar = lane->ar,
@@ -65,6 +65,7 @@ static MC_RC deliver(struct lane *lane, struct mc_chore *chore,
 		.req = of->req,
 		.tally = of->tally,
 		.suspect = suspect,
+		.first = first,
 		.ahead = of->ahead };
 	struct mc_mailbox_row box;
 	struct mc_dues dues;
@@ -95,13 +96,14 @@ static MC_RC carry(
 {
 	const struct mc_lanes *of = lane->road->of;
 	struct mc_suspect suspect = { 0 };
+	uint32_t first = 0;
 
 	for (;;) {
 		int64_t had = mc_push_tally_progress(of->tally);
 		enum mc_rc rc = open_target(lane, err);
 
 		if (rc == MC_OK)
-			rc = deliver(lane, chore, &suspect, err);
+			rc = deliver(lane, chore, &suspect, &first, err);
 		if (rc >= 0)
 			return MC_OK;
 		mc_target_close(lane->target);

@@ -41,8 +41,7 @@ static struct mc_place_rules rules_of(const struct mc_request *req)
 	return (struct mc_place_rules){ .all_variants = req->all_variants,
 		.keep_deleted = req->keep_deleted,
 		.deleted_flags = MC_DELETED | MC_EXPUNGED,
-		.sent_flags = MC_SEEN | MC_ANSWERED | MC_FLAGGED | MC_DRAFT |
-			      MC_FORWARDED };
+		.sent_flags = MC_FLAGS_TOLD };
 }
 
 enum mc_rc mc_pushing_place_more(void *arg, struct mc_error *err)

@@ -2,6 +2,7 @@
  * report: sums that must be equal, and the exit status; sysexits(3). */
 #include "job/report.h"
 
+#include <string.h>
 #include <sysexits.h>
 
 #include "archive/query.h"
@@ -41,6 +42,18 @@ static bool sums_agree(const struct mc_report *r)
 					    r->verify.missing;
 }
 
+bool mc_is_forbidden(const struct mc_error *err)
+{
+	static const char *const codes[] = { "SYS/PERM", "NOPERM", "CANNOT",
+		"CONTACTADMIN" };
+
+	for (size_t i = 0; i < sizeof(codes) / sizeof(codes[0]); i++)
+		if (err->rc == MC_EREFUSED &&
+			strncmp(err->code, codes[i], strlen(codes[i])) == 0)
+			return true;
+	return false;
+}
+
 static int status_of_cause(const struct mc_error *err)
 {
 	switch (err->rc) {
@@ -63,6 +76,7 @@ static int status_of_cause(const struct mc_error *err)
 	case MC_EPROTO:
 		return EX_PROTOCOL;
 	case MC_EREFUSED:
+		return mc_is_forbidden(err) ? EX_NOPERM : EX_TEMPFAIL;
 	case MC_ELIMIT:
 	case MC_EBUSY:
 		return EX_TEMPFAIL;
@@ -91,11 +105,12 @@ int mc_exit_status(const struct mc_report *report, const struct mc_error *err)
 	if (report->idle_includes || report->pull.failed ||
 		report->pull.folders_failed || report->pull.sources_failed ||
 		report->pull.misnamed || report->push.refused ||
-		report->push.mailboxes_failed || report->verify.damaged ||
-		report->verify.missing || report->export.failed ||
-		report->export.incomplete || report->salvage.lost ||
-		report->salvage.unknown || report->salvage.bare ||
-		report->salvage.parts || removal_failed(&report->remove))
+		report->push.mailboxes_failed || report->push.barred ||
+		report->verify.damaged || report->verify.missing ||
+		report->export.failed || report->export.incomplete ||
+		report->salvage.lost || report->salvage.unknown ||
+		report->salvage.bare || report->salvage.parts ||
+		removal_failed(&report->remove))
 		return SOME_FAILED;
 	/* After a push of the same run the waiting ones are its. */
 	if (report->verify.unsent && !report->pushed)

@@ -139,10 +139,38 @@ void mc_push_tally_date_ignored(struct mc_push_tally *tally)
 	pthread_mutex_unlock(&tally->lock);
 }
 
-void mc_push_tally_closed(struct mc_push_tally *tally)
+void mc_push_tally_tried(
+	struct mc_push_tally *tally, uint32_t flags, uint32_t lost)
+{
+	pthread_mutex_lock(&tally->lock);
+	tally->tried |= flags;
+	tally->lost |= lost;
+	pthread_mutex_unlock(&tally->lock);
+}
+
+uint32_t mc_push_tally_untried(struct mc_push_tally *tally, uint32_t flags)
+{
+	pthread_mutex_lock(&tally->lock);
+	flags &= ~tally->tried;
+	pthread_mutex_unlock(&tally->lock);
+	return flags;
+}
+
+uint32_t mc_push_tally_lost(struct mc_push_tally *tally)
+{
+	uint32_t lost;
+
+	pthread_mutex_lock(&tally->lock);
+	lost = tally->lost;
+	pthread_mutex_unlock(&tally->lock);
+	return lost;
+}
+
+void mc_push_tally_closed(struct mc_push_tally *tally, bool for_good)
 {
 	pthread_mutex_lock(&tally->lock);
 	tally->closed = true;
+	tally->report->barred |= for_good;
 	pthread_mutex_unlock(&tally->lock);
 }
 

@@ -18,6 +18,8 @@ struct mc_push_tally {
 	pthread_mutex_t lock; /* both below */
 	struct mc_push_report *report;
 	bool date_checked; /* INTERNALDATE was fetched back once */
+	uint32_t tried;    /* flags that were fetched back once */
+	uint32_t lost;     /* of these: the server had not kept them */
 	struct mc_verify_report *verify; /* NULL: nothing is verified here */
 	struct mc_sound *sound;          /* NULL: nobody asks */
 	struct mc_witness *witness;      /* NULL: there is none */
@@ -46,8 +48,9 @@ void mc_push_tally_found(struct mc_push_tally *tally, int64_t n);
 /* What was sent was seen there. */
 void mc_push_tally_verified(
 	struct mc_push_tally *tally, const struct mc_verify_report *found);
-/* A mailbox takes nothing more; and did any say so? */
-void mc_push_tally_closed(struct mc_push_tally *tally);
+/* A mailbox takes nothing more; and did any say so?  for_good: another run
+ * will not find it otherwise. */
+void mc_push_tally_closed(struct mc_push_tally *tally, bool for_good);
 bool mc_push_tally_is_closed(struct mc_push_tally *tally);
 /* A quota is full; and is that one, or (NULL) is any? */
 void mc_push_tally_full(struct mc_push_tally *tally, const char *root);
@@ -66,5 +69,11 @@ int64_t mc_push_tally_waiting(struct mc_push_tally *tally);
 /* True to the first who asks. */
 bool mc_push_tally_date(struct mc_push_tally *tally);
 void mc_push_tally_date_ignored(struct mc_push_tally *tally);
+/* Flags that were sent with a message and fetched back; lost: of these. */
+void mc_push_tally_tried(
+	struct mc_push_tally *tally, uint32_t flags, uint32_t lost);
+/* Those of flags of which that was never done; and those that were lost. */
+uint32_t mc_push_tally_untried(struct mc_push_tally *tally, uint32_t flags);
+uint32_t mc_push_tally_lost(struct mc_push_tally *tally);
 
 #endif

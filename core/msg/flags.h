@@ -18,6 +18,10 @@ enum mc_flag {
 	MC_EXPUNGED = 1u << 6,  /* Thunderbird: removed, not yet compacted */
 };
 
+/* What a target is told: \Deleted would lose the mail. */
+static const uint32_t MC_FLAGS_TOLD =
+	MC_SEEN | MC_ANSWERED | MC_FLAGGED | MC_DRAFT | MC_FORWARDED;
+
 /* Words of one message: keywords or labels, UTF-8, no two alike.  `text` holds
  * them one behind the other, each ended by NUL; n octets in all. */
 struct mc_words {

@@ -61,6 +61,16 @@ int64_t mc_target_wait_ms(const struct mc_target *target)
 	return mc_imap_wait_ms(target->imap);
 }
 
+/* Exchange tells \Flagged to other programs only if it came by STORE. */
+uint32_t mc_target_loses(const struct mc_target *target)
+{
+	bool exchange =
+		strstr(mc_imap_greeting(target->imap), "Microsoft Exchange") ||
+		strstr(mc_imap_server_id(target->imap), "Microsoft.Exchange");
+
+	return exchange ? (uint32_t)MC_FLAGGED : 0;
+}
+
 int64_t mc_target_limit(const struct mc_target *target)
 {
 	return target->selected.limit;

@@ -164,6 +164,10 @@ void mc_target_batch(
 /* APPENDLIMIT of the selected mailbox, RFC 7889; -1: not told. */
 int64_t mc_target_limit(const struct mc_target *target);
 
+/* Flags that this server is known to lose when they come with a message, enum
+ * mc_flag: they are to be added behind it. */
+uint32_t mc_target_loses(const struct mc_target *target);
+
 /* Appends letters to the selected mailbox.  Returns when they are on their
  * way: several batches may be in flight, and fates of earlier ones may be told
  * before this returns.  letters and courier stay until settled.

@@ -642,6 +642,60 @@ static void test_owing(void **state)
 	assert_int_equal(dues.owing, 0);
 }
 
+static int64_t owing(struct ledger *l)
+{
+	struct mc_dues dues;
+
+	ok(l->f, mc_mailbox_dues(l->f->ar, l->mailbox, 0, &dues, &l->f->err));
+	return dues.owing;
+}
+
+/* A server lost flags: those that had them, and came in this run, are owing
+ * them; so is what goes to such a server, unless it is refused. */
+static void test_lost(void **state)
+{
+	static const struct {
+		uint32_t first;
+		uint32_t flags;
+		int64_t owing;
+	} rows[] = {
+		{ 10, 4, 0 }, /* they came before */
+		{ 1, 8, 0 },  /* none has that */
+		{ 9, 4, 1 },
+		{ 8, 4, 1 }, /* one is without */
+		{ 1, 4 | 8, 2 },
+	};
+	struct ledger l = start(state);
+	struct mc_placement p[4];
+	struct mc_digest key;
+	struct mc_digest expected = key_of("d@x");
+
+	put(&l, l.inbox, "1", "one", "a@x", 1 | 4);
+	put(&l, l.inbox, "2", "two", "b@x", 1);
+	put(&l, l.inbox, "3", "three", "c@x", 4);
+	put(&l, l.inbox, "4", "four", "d@x", 4);
+	make(&l, &plain);
+	assert_int_equal(waiting(&l, p, 4), 4);
+	for (size_t i = 0; i < 3; i++) {
+		sending(&l, p[i].id, 1);
+		sent(&l, p[i].id, (uint32_t)(7 + i));
+	}
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		ok(l.f, mc_placements_lost(l.f->ar, l.mailbox, rows[i].first,
+				rows[i].flags, &l.f->err));
+		assert_int_equal(owing(&l), rows[i].owing);
+	}
+	sending(&l, p[3].id, 1);
+	ok(l.f, mc_placement_owes(l.f->ar, p[3].id, &l.f->err));
+	assert_int_equal(owing(&l), 3);
+	ok(l.f, mc_placement_refused(l.f->ar, p[3].id, "X", "no", &l.f->err));
+	assert_int_equal(owing(&l), 2);
+	ok(l.f, mc_placement_key(l.f->ar, p[3].id, &key, &l.f->err));
+	assert_memory_equal(&key, &expected, sizeof(key));
+	assert_int_equal(
+		mc_placement_key(l.f->ar, 99, &key, &l.f->err), MC_EDB);
+}
+
 /* What names became, as text: "wanted>given;..." */
 static enum mc_rc join_renamed(
 	void *arg, const char *wanted, const char *given, struct mc_error *err)
@@ -690,6 +744,7 @@ int main(void)
 		TEST(test_remake),
 		TEST(test_next),
 		TEST(test_owing),
+		TEST(test_lost),
 		TEST(test_states),
 		TEST(test_match),
 		TEST(test_match_rewritten),

@@ -22,6 +22,8 @@ here; README.md says which row of the field's lore it stands for.
   eat_bare_cr              a CR without LF is left out
   nul_to_80                NUL becomes 0x80
   drop_keywords            keywords are not kept
+  drop_flag=FLAG           that one is not kept if it comes with APPEND
+  store_no                 NO to STORE
   drop_nameless            header lines without a name are left out
   rerender                 a header line is added, and lines are folded anew
   id_domain=TEXT           the Message-ID's domain becomes TEXT
@@ -134,8 +136,8 @@ def message_id(octets):
 
 def kept_flags(can, flags):
     if can("drop_keywords"):
-        return [flag for flag in flags if flag.startswith("\\")]
-    return flags
+        flags = [flag for flag in flags if flag.startswith("\\")]
+    return [flag for flag in flags if flag != can("drop_flag")]
 
 
 def name_refused(can, name):

@@ -889,6 +889,21 @@ class Session:
                           '"Date: lies" BODY[] "lies")')
         self.reply("OK done")
 
+    def do_uid_store(self, rest):
+        if not self.selected:
+            raise Refused("BAD nothing is selected")
+        if self.can("store_no"):
+            raise Refused("NO not now")
+        words = rest.split(" ", 4)
+        if words[3] != "+FLAGS.SILENT":
+            raise Refused("BAD flags are only added here")
+        for message in self.selected.messages:
+            if in_set(message.uid, words[2], self.selected.messages[-1].uid):
+                message.flags += tuple(
+                    flag for flag in words[4].strip("()").split(" ")
+                    if flag not in message.flags)
+        self.reply("OK done")
+
     def another_comes(self):
         self.sock.settimeout(0.3)
         try:

@@ -259,7 +259,7 @@ row("sys_temp", "[SYS/TEMP] at login", dict(
     login_error="[SYS/TEMP] disk"), status=75,
     missing=TAGS, words=("disk",), mend={}, seconds=300, long=True)
 row("sys_perm", "[SYS/PERM] stops", dict(
-    login_error="[SYS/PERM] no such mailbox"), status=75,
+    login_error="[SYS/PERM] no such mailbox"), status=77,
     missing=TAGS,
     words=("no such mailbox; if it stays so, tell those who run",), mend={})
 row("auth", "[AUTH] stops, asked once", dict(login_error="[AUTH] no"),

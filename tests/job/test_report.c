@@ -7,6 +7,7 @@
 
 #include <cmocka.h>
 
+#include "base/text.h"
 #include "job/job.h"
 
 static const struct {
@@ -36,6 +37,9 @@ static const struct {
 			.push = { .placements = 1, .waiting = 1 },
 			.verify = { .unsent = 1 } },
 		MC_OK, 75 },
+	{ "waiting for what is refused for good: no run will mend it",
+		{ .push = { .placements = 1, .waiting = 1, .barred = true } },
+		MC_OK, 1 },
 	{ "missing", { .verify = { .checked = 1, .missing = 1 } }, MC_OK, 1 },
 	{ "changed by the server is in place",
 		{ .verify = { .checked = 1, .changed = 1 } }, MC_OK, 0 },
@@ -75,10 +79,41 @@ static void each_cause_has_its_status(void **state)
 	}
 }
 
+/* What a server refuses is for another run, unless it says that it never will
+ * do it. */
+static void a_refusal_says_whether_to_run_again(void **state)
+{
+	static const struct {
+		const char *code;
+		int status;
+	} rows[] = {
+		{ "", 75 },
+		{ "SYS/TEMP", 75 },
+		{ "IN-USE", 75 },
+		{ "SERVERBUG", 75 },
+		{ "SYS/PERM", 77 },
+		{ "NOPERM", 77 },
+		{ "CANNOT", 77 },
+		{ "CONTACTADMIN", 77 },
+	};
+	const struct mc_report none = { .pulled = false };
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		struct mc_error err = { .rc = MC_EREFUSED };
+
+		mc_text_format(err.code, sizeof(err.code), "%s", rows[i].code);
+		if (mc_exit_status(&none, &err) != rows[i].status)
+			fail_msg("%s", rows[i].code);
+		assert_int_equal(mc_is_forbidden(&err), rows[i].status == 77);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(each_cause_has_its_status),
+		cmocka_unit_test(a_refusal_says_whether_to_run_again),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

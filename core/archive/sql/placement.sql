@@ -144,13 +144,30 @@ UPDATE placement SET owes = 1 WHERE id IN (
 -- name: placement_owing
 SELECT placement.id, placement.logical, body.id, body.octets, body.shape,
 	placement.attempts, target.deleted_flags, body.longest_line,
-	placement.uid
+	placement.uid, placement.wrapped, placement.change IS NOT NULL
 FROM placement JOIN body ON body.id = placement.body
 	JOIN mailbox ON mailbox.id = placement.mailbox
 	JOIN target ON target.id = mailbox.target
 WHERE placement.mailbox = :mailbox AND placement.owes = 1
 	AND placement.uid IS NOT NULL AND placement.id > :after
 ORDER BY placement.id LIMIT :n;
+
+-- name: placement_owes
+UPDATE placement SET owes = 1 WHERE id = :placement;
+
+-- What was sent under a UID from :first on and has one of the flags.
+-- name: placement_lost
+UPDATE placement SET owes = 1
+WHERE mailbox = :mailbox AND uid >= :first AND +state = 2 AND EXISTS (
+	SELECT 1 FROM variant CROSS JOIN body ON body.variant = variant.id
+		CROSS JOIN sighting ON sighting.body = body.id
+	WHERE variant.logical = placement.logical
+		AND sighting.flags & :flags);
+
+-- name: placement_key
+SELECT logical.key FROM placement
+	JOIN logical ON logical.id = placement.logical
+WHERE placement.id = :placement;
 
 -- name: placement_at
 SELECT id FROM placement WHERE mailbox = :mailbox AND uid = :uid;
@@ -161,7 +178,7 @@ UPDATE placement SET owes = 0 WHERE id = :placement;
 -- name: placement_next
 SELECT placement.id, placement.logical, body.id, body.octets, body.shape,
 	placement.attempts, target.deleted_flags, body.longest_line,
-	placement.uid, placement.wrapped
+	placement.uid, placement.wrapped, placement.change IS NOT NULL
 FROM placement JOIN body ON body.id = placement.body
 	JOIN mailbox ON mailbox.id = placement.mailbox
 	JOIN target ON target.id = mailbox.target
@@ -217,7 +234,7 @@ UPDATE placement SET state = 2, uidvalidity = :uidvalidity,
 WHERE id = :placement AND state = 1;
 
 -- name: placement_refused
-UPDATE placement SET state = 4, code = :code, text = :text
+UPDATE placement SET state = 4, code = :code, text = :text, owes = 0
 WHERE id = :placement AND state IN (0, 1);
 
 -- name: placement_waiting
