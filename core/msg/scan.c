@@ -13,6 +13,7 @@
 #include "msg/dresser.h"
 #include "msg/fold.h"
 #include "msg/header.h"
+#include "msg/variant.h"
 
 enum {
 	CANON_BLOCK = 64 * 1024,
@@ -520,41 +521,6 @@ static MC_RC finish(struct mc_scan *scan, struct mc_error *err)
 	return flush_canon(scan, err);
 }
 
-/* What interchangeable copies of a mail have in common; where that is nothing but
- * a body, all of the header that is no trace: it may be text without one. */
-static MC_RC variant(
-	struct mc_scan *scan, struct mc_digest *out, struct mc_error *err)
-{
-	struct mc_digest body = mc_fold_end(&scan->fold);
-	bool bare = scan->header.has_rest;
-	struct mc_hash hash;
-	enum mc_rc rc = MC_OK;
-
-	mc_hash_init(&hash);
-	for (int i = 0; i < MC_HEADER_VARIANT && rc == MC_OK; i++) {
-		if (!scan->header.have[i]) {
-			mc_hash_put(&hash, MC_SPAN("-"));
-			continue;
-		}
-		bare = false;
-		mc_buf_clear(&scan->scratch);
-		rc = mc_fold_blanks(&scan->scratch,
-			mc_header_value(&scan->header, (enum mc_header_kept)i),
-			err);
-		mc_hash_field(&hash, mc_buf_span(&scan->scratch));
-	}
-	mc_hash_put(
-		&hash, (struct mc_span){ (const char *)body.octet, MC_SHA256 });
-	if (bare && rc == MC_OK) {
-		struct mc_digest rest = mc_hash_end(&scan->header.rest);
-
-		mc_hash_put(&hash, (struct mc_span){ (const char *)rest.octet,
-					   MC_SHA256 });
-	}
-	*out = mc_hash_end(&hash);
-	return rc;
-}
-
 static struct mc_words words(const struct mc_buf *buf)
 {
 	return (struct mc_words){ buf->data, buf->len };
@@ -564,6 +530,7 @@ MC_RC mc_scan_end(
 	struct mc_scan *scan, struct mc_facts *facts, struct mc_error *err)
 {
 	const struct mc_header *header = &scan->header;
+	struct mc_digest body;
 	int64_t longest;
 	enum mc_rc rc = finish(scan, err);
 
@@ -592,7 +559,9 @@ MC_RC mc_scan_end(
 		flush_raw(scan);
 		facts->raw_sha256 = mc_hash_end(&scan->raw_hash);
 	}
-	rc = variant(scan, &facts->variant, err);
+	body = mc_fold_end(&scan->fold);
+	rc = mc_variant(
+		&scan->header, &body, &scan->scratch, &facts->variant, err);
 	if (rc == MC_OK)
 		rc = mc_dresser_end(&scan->dresser, &facts->dress, err);
 	if (rc < 0)
