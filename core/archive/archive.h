@@ -38,6 +38,13 @@ MC_RC mc_archive_open(struct mc_archive **out, const char *path,
 	enum mc_archive_mode mode, const struct mc_monitor *mon,
 	struct mc_error *err);
 
+/* From then on nobody else opens, to write, or claims what has that name or will
+ * have it.  Fails: EBUSY (as open()), ECREATE, scope RUN. */
+struct mc_lock;
+MC_RC mc_archive_claim(
+	struct mc_lock **out, const char *path, struct mc_error *err);
+void mc_archive_unclaim(struct mc_lock *claim); /* NULL is fine */
+
 /* A further handle on what `first` has open for writing, for another thread; it
  * may write too.  Batches of all handles of a file come one after the other, in
  * the order in which they were begun: one that is open while its owner waits for

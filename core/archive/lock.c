@@ -7,6 +7,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "archive/archive.h"
 #include "base/clock.h"
 #include "base/text.h"
 
@@ -64,7 +65,7 @@ static MC_RC try_once(
 		read_holder(lock->fd, holder, sizeof(holder));
 		return mc_fail(err, MC_EBUSY, MC_RUN, 0,
 			"'%s' is in use by another mailcart (%s); wait "
-			"until it has ended, or name another archive with -a",
+			"until it has ended, or name another archive",
 			shown, holder);
 	}
 	if (fstat(lock->fd, &held) == 0 && stat(lock->path, &named) == 0 &&
@@ -105,6 +106,21 @@ out:
 	free(lock->path);
 	free(lock);
 	return rc;
+}
+
+MC_RC mc_archive_claim(
+	struct mc_lock **out, const char *path, struct mc_error *err)
+{
+	enum mc_rc rc = mc_lock_take(out, path, path, err);
+
+	if (rc == MC_EIO)
+		rc = err->rc = MC_ECREATE;
+	return rc;
+}
+
+void mc_archive_unclaim(struct mc_lock *claim)
+{
+	mc_lock_release(claim);
 }
 
 void mc_lock_release(struct mc_lock *lock)

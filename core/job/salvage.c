@@ -2,6 +2,7 @@
  * salvage: a new archive beside a damaged one, under its name when it is whole. */
 #include "archive/salvage.h"
 
+#include <fcntl.h>
 #include <inttypes.h>
 #include <limits.h>
 #include <unistd.h>
@@ -10,6 +11,7 @@
 #include "job/job.h"
 #include "job/report.h"
 #include "job/show.h"
+#include "target/export_file.h"
 
 struct job {
 	const struct mc_request *req;
@@ -105,45 +107,71 @@ static MC_RC remove_part(const char *part, struct mc_error *err)
 	return MC_OK;
 }
 
-/* The name is given last, so that what has it is whole. */
-static MC_RC give_name(const char *part, const char *path, struct mc_error *err)
+static void discard(
+	const struct mc_request *req, const char *part, struct mc_archive *to)
 {
-	if (rename(part, path) == 0)
+	struct mc_error ignored;
+
+	mc_archive_close(to);
+	if (remove_part(part, &ignored) < 0)
+		mc_note(&req->monitor, "'%s' is of no use", part);
+}
+
+/* The name is given last, so that what has it is whole. */
+static MC_RC make(struct job *job, const char *part, struct mc_report *report,
+	struct mc_error *err)
+{
+	const struct mc_request *req = job->req;
+	enum mc_rc rc = mc_archive_open(
+		&job->to, part, MC_ARCHIVE_CREATE, &req->monitor, err);
+
+	if (rc == MC_OK)
+		rc = run(job, err);
+	if (rc == MC_OK)
+		rc = mc_report_archive(job->to, report, err);
+	if (rc == MC_OK) {
+		mc_archive_close(job->to);
+		job->to = NULL;
+		rc = mc_export_file_place(
+			AT_FDCWD, part, AT_FDCWD, req->salvage_to, err);
+	}
+	if (rc < 0)
+		discard(req, part, job->to);
+	return rc;
+}
+
+/* Before it is claimed too: what is there may be in use. */
+static MC_RC check_name(const char *path, struct mc_error *err)
+{
+	if (access(path, F_OK) != 0)
 		return MC_OK;
-	return mc_fail_errno(
-		err, MC_ECREATE, MC_RUN, "cannot create '%s'", path);
+	return mc_fail(err, MC_ECREATE, MC_RUN, 0,
+		"'%s' exists; name a file that does not", path);
 }
 
 MC_RC mc_job_salvage(const struct mc_request *req, struct mc_report *report,
 	struct mc_error *err)
 {
 	struct job job = { .req = req, .report = &report->salvage };
-	struct mc_error ignored;
+	struct mc_lock *claim = NULL;
 	char part[PATH_MAX];
 	enum mc_rc rc;
 
 	report->salvaged = true;
 	mc_text_format(part, sizeof(part), "%s.part", req->salvage_to);
-	if (access(req->salvage_to, F_OK) == 0)
-		return mc_fail(err, MC_ECREATE, MC_RUN, 0,
-			"'%s' exists; name a file that does not",
-			req->salvage_to);
-	rc = remove_part(part, err);
+	rc = check_name(req->salvage_to, err);
+	if (rc == MC_OK)
+		rc = mc_archive_claim(&claim, req->salvage_to, err);
 	if (rc < 0)
 		return rc;
-	rc = mc_scan_new(&job.scan, err);
+	rc = check_name(req->salvage_to, err);
 	if (rc == MC_OK)
-		rc = mc_archive_open(
-			&job.to, part, MC_ARCHIVE_CREATE, &req->monitor, err);
+		rc = remove_part(part, err);
 	if (rc == MC_OK)
-		rc = run(&job, err);
+		rc = mc_scan_new(&job.scan, err);
 	if (rc == MC_OK)
-		rc = mc_report_archive(job.to, report, err);
-	mc_archive_close(job.to);
+		rc = make(&job, part, report, err);
 	mc_scan_free(job.scan);
-	if (rc == MC_OK)
-		return give_name(part, req->salvage_to, err);
-	if (remove_part(part, &ignored) < 0)
-		mc_note(&req->monitor, "'%s' is of no use", part);
+	mc_archive_unclaim(claim);
 	return rc;
 }

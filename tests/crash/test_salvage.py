@@ -8,6 +8,7 @@ A page of each kind that SURE names, another (each day a different one), or all 
 them with MAILCART_LONG; MAILCART_PAGES="from-to" says which ones of all, so
 that several can try them at a time."""
 import collections
+import fcntl
 import os
 import random
 import re
@@ -22,7 +23,8 @@ for house in ("fake", "real"):
     sys.path.insert(0, os.path.join(os.path.dirname(HERE), house))
 import mailcart  # noqa: E402
 from imap_server import ImapServer  # noqa: E402
-from mailcart import CANTCREAT, IOERR, LONG, OK, SOME  # noqa: E402
+from mailcart import (CANTCREAT, IOERR, LONG, OK, SOME,  # noqa: E402
+                      TEMPFAIL)
 from pages import COUNT, Pages, mail  # noqa: E402
 
 # The release build where there is one: thousands of runs.
@@ -204,6 +206,26 @@ class Salvage(Pages):
         new, type(self).new = self.new, self.cart.path("none", "new.db")
         self.addCleanup(setattr, type(self), "new", new)
         self.salvage(CANTCREAT, "no such file or directory")
+
+    def test_two_at_once(self):
+        """The second makes nothing and takes nothing away: it is told who is
+        there, or that the name is taken."""
+        self.lose()
+        with open(self.new + "-lock", "wb") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            part = self.cart.write("new.db.part", b"of the first" * 4096)
+            self.salvage(TEMPFAIL, "in use by another mailcart", "wait until")
+            with open(part, "rb") as file:
+                self.assertEqual(file.read(), b"of the first" * 4096)
+        self.assertEqual(self.beside(), ["new.db-lock", "new.db.part"])
+        for n in range(3):
+            runs = [self.cart.start("salvage", self.new) for _ in range(3)]
+            ends = collections.Counter(run.wait() for run in runs)
+            self.assertEqual(ends.pop(OK, 0), 1, ends)
+            self.assertLessEqual(set(ends), {TEMPFAIL, CANTCREAT})
+            self.assertEqual(self.beside(), ["new.db"])
+            self.ends(self.of_new("verify"))
+            os.remove(self.new)
 
     def test_killed(self):
         """At any moment: nothing has the name that is not whole, and the
