@@ -117,6 +117,7 @@ static void set_up(struct mc_endpoint *at, const struct mc_settings *set,
 	at->secret_arg = secret;
 	at->compress =
 		is_target ? (enum mc_compress)set->compress : MC_COMPRESS_NO;
+	at->no_quit = set->no_quit;
 }
 
 /* Whether a word that was not understood might have a password in it. */
@@ -419,6 +420,9 @@ static MC_RC check_deletion(const struct mc_settings *set, struct mc_error *err)
 		return mc_fail(err, MC_EUSAGE, MC_RUN, 0,
 			"--delete-after says which messages may be deleted, "
 			"and --delete-source that any are; say both");
+	if (set->delete_source && set->no_quit)
+		return mc_fail(err, MC_EUSAGE, MC_RUN, 0,
+			"--delete-source deletes by QUIT; leave out --no-quit");
 	if (set->delete_after > DELETE_AFTER_MAX)
 		return mc_fail(err, MC_EUSAGE, MC_RUN, 0,
 			"--delete-after: %d days at most", DELETE_AFTER_MAX);

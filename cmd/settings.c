@@ -28,6 +28,9 @@ static const struct mc_opt source[] = {
 	{ MC_OPT_WORD, 0, "mbox-quote", AT(quote), "rd|o|none",
 		"how mbox files quote lines of messages that look like From_ "
 		"lines: mboxrd (if not given), mboxo, or not at all" },
+	{ MC_OPT_FLAG, 0, "no-quit", AT(no_quit), NULL,
+		"leave POP3 servers without QUIT, for those that then remove or "
+		"hide what was read" },
 };
 GROUP(mc_opts_source, "Reading sources", source);
 

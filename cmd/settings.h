@@ -46,6 +46,7 @@ struct mc_settings {
 	int64_t before;
 	int64_t max_size; /* octets */
 
+	bool no_quit;
 	bool delete_source;
 	int64_t delete_after; /* days; 0: not given */
 

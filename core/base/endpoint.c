@@ -194,6 +194,31 @@ static MC_RC parse_user(
 	return rc;
 }
 
+bool mc_endpoint_is_gmail_pop3(const struct mc_endpoint *at)
+{
+	return (at->scheme == MC_SCHEME_POP3 ||
+		       at->scheme == MC_SCHEME_POP3S) &&
+	       (strcmp(at->host, "pop.gmail.com") == 0 ||
+		       strcmp(at->host, "pop.googlemail.com") == 0);
+}
+
+/* Gmail gives "recent:USER" the mail of the last 30 days: USER is no password. */
+static MC_RC take_recent(struct mc_endpoint *out, struct mc_error *err)
+{
+	char *user = NULL;
+
+	if (!out->password || strcmp(out->user, "recent") != 0 ||
+		!mc_endpoint_is_gmail_pop3(out))
+		return MC_OK;
+	if (asprintf(&user, "recent:%s", out->password) < 0)
+		return mc_fail_memory(err);
+	free(out->user);
+	free(out->password);
+	out->user = user;
+	out->password = NULL;
+	return MC_OK;
+}
+
 /* USER@HOST[:PORT][/MAILBOX]; the last '@' before the host splits. */
 static MC_RC parse_remote(
 	struct mc_endpoint *out, struct mc_span s, struct mc_error *err)
@@ -219,6 +244,8 @@ static MC_RC parse_remote(
 	if (rc == MC_OK)
 		rc = parse_host(
 			out, mc_span_from(mc_span_head(s, slash), at + 1), err);
+	if (rc == MC_OK)
+		rc = take_recent(out, err);
 	if (rc < 0 || slash + 1 >= s.n)
 		return rc;
 	if (!mc_endpoint_is_imap(out))

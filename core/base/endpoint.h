@@ -70,6 +70,7 @@ struct mc_endpoint {
 	bool insecure_plaintext;   /* clear text allowed beyond loopback */
 	int timeout_ms;            /* of each wait; 0: MC_TIMEOUT_MS */
 	enum mc_compress compress; /* of a target */
+	bool no_quit; /* of a POP3 source: it is read without QUIT at the end */
 	mc_secret_fn *secret;
 	void *secret_arg;
 };
@@ -91,6 +92,8 @@ void mc_endpoint_format(const struct mc_endpoint *at, char *out, size_t size);
 
 bool mc_endpoint_is_remote(const struct mc_endpoint *at);
 bool mc_endpoint_is_imap(const struct mc_endpoint *at);
+/* Of Gmail, by its name; its user may be "recent:NAME". */
+bool mc_endpoint_is_gmail_pop3(const struct mc_endpoint *at);
 
 /* TLS from the first octet (pop3s, imaps). */
 bool mc_endpoint_is_wrapped(const struct mc_endpoint *at);

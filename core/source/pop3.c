@@ -97,10 +97,7 @@ static bool is_cancelled(const struct walk *w)
 /* Gmail hides what was read after QUIT and then shows more. */
 static bool is_gmail(const struct mc_source *src)
 {
-	const char *host = src->conf.at->host;
-
-	return strcmp(host, "pop.gmail.com") == 0 ||
-	       strcmp(host, "pop.googlemail.com") == 0 ||
+	return mc_endpoint_is_gmail_pop3(src->conf.at) ||
 	       strncmp(mc_pop3_greeting(src->pop3), "Gpop ", 5) == 0;
 }
 
@@ -196,9 +193,18 @@ static void tell_oddities(const struct walk *w)
 		mc_note(mon,
 			"the server says that it may remove messages as soon "
 			"as they were read (EXPIRE 0), whoever reads them; "
-			"they are safe in the archive before it is left");
+			"they are safe in the archive before it is left%s",
+			w->src->conf.at->no_quit
+				? ""
+				: "; --no-quit leaves it so that it should "
+				  "keep them");
 	if (list->unnamed > 0)
 		note_unnamed(list, mon);
+	if (w->src->conf.at->no_quit && is_gmail(w->src))
+		mc_note(mon,
+			"Gmail shows some hundred messages at a time, and what "
+			"is behind them only after QUIT: with --no-quit it is "
+			"not read");
 }
 
 /* Lists the maildrop of a new connection. */
@@ -408,11 +414,14 @@ static MC_RC walk_drop(struct walk *w, struct mc_error *err)
 
 /* --- sessions --------------------------------------------------------- */
 
-/* QUIT.  Nothing of ours hangs on it: a failure is only told. */
+/* QUIT.  Nothing of ours hangs on it: a failure is only told.  Without it no
+ * server may remove or hide anything (RFC 1939 6). */
 static MC_RC say_goodbye(struct mc_source *src, struct mc_error *err)
 {
-	enum mc_rc rc = mc_pop3_quit(src->pop3, err);
+	enum mc_rc rc = MC_OK;
 
+	if (!src->conf.at->no_quit)
+		rc = mc_pop3_quit(src->pop3, err);
 	mc_pop3_close(src->pop3);
 	src->pop3 = NULL;
 	if (rc == MC_ECANCEL)

@@ -106,6 +106,8 @@ MISTAKES = [
     ("plan one.mbox imaps://a@b imaps://a@b", 64, "is the target itself"),
     ("migrate --delete-source pop3s://a@b imaps://a@b", 64,
      "'pop3s://a@b' and the target are one account"),
+    ("pull --delete-source --no-quit pop3s://a@b", 64,
+     "deletes by QUIT; leave out --no-quit"),
     ("pull -a no/such/directory/a.db one.mbox", 73, "no/such/directory"),
     ("list -a one.mbox", 65, "one.mbox"),
     ("pull -a one.mbox one.mbox", 65, "one.mbox"),

@@ -162,7 +162,28 @@ class Pop3Zoo(Rows):
         self.assertEqual(list(server.mails), list(row.given().values()))
         if not row.hidden:
             self.assertEqual(server.hidden, set())
+        if "--no-quit" in row.options:
+            self.assertNotIn("QUIT", said)
+        elif row.status == mailcart.OK:
+            self.assertIn("QUIT", said)
 
+
+    def test_recent(self):
+        """Gmail's name for the last 30 days goes as it is, and is a source of
+        its own."""
+        cart = self.cart()
+        user = "recent:anna@gmail.com"
+        with Pop3Server([mail("one")], user=user,
+                        greeting="+OK Gpop ready") as server:
+            result = self.ends(cart.run(
+                "pull", "pop3://recent%3Aanna%40gmail.com@127.0.0.1:"
+                f"{server.port}", json_lines=False))
+            self.assertIn(f"USER {user}", server.transcript)
+        self.assertNotIn("password", result.err)
+        row, = cart.messages()
+        self.assertEqual(
+            row["source"], "pop3://recent%3Aanna@gmail.com@127.0.0.1:"
+            f"{server.port}")
 
     def test_numbers_move_up(self):
         """A message goes, those behind it have its number for a UIDL, and all
@@ -244,6 +265,12 @@ row("quoted_from_line", "a >From_ line comes first", dict(
 row("deletes_read", "what was read is gone without DELE (Mercury, EXPIRE 0)",
     dict(deletes_read=True, capabilities=DEFAULT + ["EXPIRE 0"]), hidden=True,
     words=("may remove messages as soon as they were read",))
+row("deletes_read_no_quit", "and --no-quit keeps it there", dict(
+    deletes_read=True, capabilities=DEFAULT + ["EXPIRE 0"]),
+    options=("--no-quit",), words=("may remove messages as soon as",))
+row("hide_read_no_quit", "Gmail, and --no-quit: nothing is hidden", dict(
+    hide_read=99, greeting="+OK Gpop ready"), options=("--no-quit",),
+    words=("only after QUIT: with --no-quit it is not read",))
 row("hide_read", "a window of messages a session (Gmail)", dict(
     hide_read=3, greeting="+OK Gpop ready"), hidden=True)
 row("shuffled", "numbers change between sessions", dict(shuffled=True))
