@@ -40,10 +40,30 @@ static MC_RC find_logical(struct mc_archive *ar, const struct mc_digest *key,
 	return mc_query_int(&q, id, err);
 }
 
-/* A message bears an id that exactly one other has: one more is reused. */
-static MC_RC count_id(
-	struct mc_archive *ar, struct mc_span message_id, struct mc_error *err)
+/* Keys of one Message-ID begin alike (msg/identity.h): of what an index has of
+ * them, the first and the last that can be. */
+struct kin {
+	char first[8];
+	char last[8];
+};
+
+static struct kin kin_of(const struct mc_digest *key)
 {
+	enum { ALIKE = 4 };
+	struct kin kin;
+
+	memset(kin.first, 0, sizeof(kin.first));
+	memset(kin.last, 0xff, sizeof(kin.last));
+	memcpy(kin.first, key->octet, ALIKE);
+	memcpy(kin.last, key->octet, ALIKE);
+	return kin;
+}
+
+/* A message bears an id that exactly one other has: one more is reused. */
+static MC_RC count_id(struct mc_archive *ar, const struct mc_digest *key,
+	struct mc_span message_id, struct mc_error *err)
+{
+	const struct kin kin = kin_of(key);
 	int64_t others = 0;
 	struct mc_query q;
 	enum mc_rc rc;
@@ -53,6 +73,8 @@ static MC_RC count_id(
 		return MC_OK;
 	}
 	mc_query_open(&q, ar, MC_SQL_LOGICAL_OF_ID);
+	mc_bind_blob(&q, (struct mc_span){ kin.first, sizeof(kin.first) });
+	mc_bind_blob(&q, (struct mc_span){ kin.last, sizeof(kin.last) });
 	mc_bind_blob(&q, message_id);
 	rc = mc_query_int(&q, &others, err);
 	ar->counted.reused_ids += rc == MC_OK && others == 1;
@@ -63,7 +85,7 @@ static MC_RC add_logical(struct mc_archive *ar, const struct mc_sighting *in,
 	int64_t *id, struct mc_error *err)
 {
 	struct mc_query q;
-	enum mc_rc rc = count_id(ar, in->message_id, err);
+	enum mc_rc rc = count_id(ar, in->logical_key, in->message_id, err);
 
 	if (rc < 0)
 		return rc;

@@ -40,10 +40,11 @@ struct salvage {
 	int64_t totals; /* where the table begins */
 	bool schema_lost;
 	bool index_lost;
-	int64_t had;    /* sightings by its totals; -1: not known */
-	int64_t octets; /* in this batch */
-	size_t at;      /* the tree that rows are taken of */
-	bool strict;    /* orphans: */
+	int64_t had;     /* sightings by its totals; -1: not known */
+	int64_t octets;  /* in this batch */
+	int64_t version; /* of its schema, as far as it tells */
+	size_t at;       /* the tree that rows are taken of */
+	bool strict;     /* orphans: */
 	bool fits;
 };
 
@@ -367,6 +368,7 @@ static MC_RC rebuild_body(struct salvage *s, struct mc_body *body,
 	const struct mc_digest *head, struct mc_error *err)
 {
 	const struct mc_salvage_wish *wish = s->wish;
+	struct mc_salvage_facts facts;
 
 	if (digest_pieces(s->to, body->id, &body->sha256, &body->octets, err) <
 		0)
@@ -378,9 +380,10 @@ static MC_RC rebuild_body(struct salvage *s, struct mc_body *body,
 		return put_body(s->to, body, err);
 	}
 	if (put_body(s->to, body, err) < 0 ||
-		wish->facts(wish->arg, body->id, &body->shape,
-			&body->longest_line, err) < 0)
+		wish->facts(wish->arg, body->id, &facts, err) < 0)
 		return err->rc;
+	body->shape = facts.shape;
+	body->longest_line = facts.longest_line;
 	return put_body(s->to, body, err);
 }
 
@@ -401,6 +404,50 @@ static MC_RC rebuild_bodies(struct salvage *s, struct mc_error *err)
 		mc_query_close(&q);
 		if (rc == MC_OK)
 			rc = rebuild_body(s, &body, &head, err);
+	} while (rc == MC_OK);
+	return rc < 0 ? rc : MC_OK;
+}
+
+/* ---- messages of which a body alone tells ---- */
+
+static MC_RC put_logical(struct mc_archive *ar, int64_t id,
+	const struct mc_salvage_facts *facts, struct mc_error *err)
+{
+	struct mc_query q;
+
+	mc_query_open(&q, ar, MC_SQL_SALVAGE_LOGICAL);
+	mc_bind_int(&q, id);
+	mc_bind_digest(&q, &facts->key);
+	if (facts->message_id.n > 0)
+		mc_bind_blob(&q, facts->message_id);
+	else
+		mc_bind_null(&q);
+	mc_bind_time(&q, facts->date);
+	mc_bind_text(&q, facts->from);
+	mc_bind_text(&q, facts->subject);
+	return mc_query_run(&q, err);
+}
+
+static MC_RC rebuild_logicals(struct salvage *s, struct mc_error *err)
+{
+	const struct mc_salvage_wish *wish = s->wish;
+	struct mc_salvage_facts facts;
+	struct mc_query q;
+	int64_t id = 0;
+	int64_t body;
+	enum mc_rc rc;
+
+	do {
+		mc_query_open(&q, s->to, MC_SQL_SALVAGE_BARE_LOGICAL);
+		mc_bind_int(&q, id);
+		rc = mc_query_next(&q, err);
+		id = rc == MC_OK ? mc_column_int(&q, 0) : 0;
+		body = rc == MC_OK ? mc_column_int(&q, 1) : 0;
+		mc_query_close(&q);
+		if (rc == MC_OK)
+			rc = wish->facts(wish->arg, body, &facts, err);
+		if (rc == MC_OK)
+			rc = put_logical(s->to, id, &facts, err);
 	} while (rc == MC_OK);
 	return rc < 0 ? rc : MC_OK;
 }
@@ -515,7 +562,11 @@ static MC_RC copy(struct salvage *s, struct mc_error *err)
 		rc = take_orphans(s, err);
 	if (rc == MC_OK)
 		rc = walk_trees(s, true, err);
-	return rc == MC_OK ? rebuild_bodies(s, err) : rc;
+	if (rc == MC_OK)
+		rc = mc_schema_rekey(s->to, s->version, err);
+	if (rc == MC_OK)
+		rc = rebuild_bodies(s, err);
+	return rc == MC_OK ? rebuild_logicals(s, err) : rc;
 }
 
 static int64_t be32(const unsigned char *p)
@@ -531,9 +582,9 @@ static MC_RC check_file(struct salvage *s, struct mc_error *err)
 	size_t octets = mc_seal_page_octets(seal);
 	unsigned char *p;
 	size_t at;
-	int64_t version = MC_SCHEMA_VERSION;
 	int64_t application = MC_APPLICATION_ID;
 
+	s->version = MC_SCHEMA_VERSION;
 	if (octets == 0)
 		return mc_fail(err, MC_EINPUT, MC_RUN, 0,
 			"'%s' has no seals that would tell its sound pages "
@@ -545,14 +596,14 @@ static MC_RC check_file(struct salvage *s, struct mc_error *err)
 		return mc_fail_memory(err);
 	if (mc_seal_read(seal, 1, p) &&
 		mc_seal_check(p, octets, 1, &at) != MC_SEAL_BROKEN) {
-		version = be32(p + VERSION_AT);
+		s->version = be32(p + VERSION_AT);
 		application = be32(p + APPLICATION_AT);
 	}
 	free(p);
 	if (application != MC_APPLICATION_ID)
 		return mc_fail(err, MC_EINPUT, MC_RUN, 0,
 			"'%s' is no mailcart archive", s->wish->from);
-	if (version > MC_SCHEMA_VERSION)
+	if (s->version > MC_SCHEMA_VERSION)
 		return mc_fail(err, MC_EINPUT, MC_RUN, 0,
 			"'%s' was written by a newer mailcart", s->wish->from);
 	return MC_OK;
@@ -580,7 +631,7 @@ MC_RC mc_salvage(const struct mc_salvage_wish *wish,
 
 	*totals = (struct mc_salvage_totals){ 0 };
 	if (rc == MC_OK)
-		rc = mc_db_script(s.to, MC_SQL_SALVAGE_BEGIN, err);
+		rc = mc_db_script(s.to, MC_SQL_REFERENCES_OFF, err);
 	if (rc == MC_OK)
 		rc = mc_archive_begin(s.to, err);
 	if (rc == MC_OK)

@@ -15,6 +15,7 @@
 #define MC_ARCHIVE_SALVAGE_H
 
 #include "archive/archive.h"
+#include "base/hash.h"
 
 /* Borrowed for the call. */
 struct mc_salvage_line {
@@ -35,10 +36,20 @@ struct mc_salvage_totals {
 			  * many there were is lost, too */
 };
 
-/* What a body's octets say that the archive cannot tell: shape and longest line.
- * Read it from `to`. */
-typedef enum mc_rc mc_salvage_facts_fn(void *arg, int64_t body, uint32_t *shape,
-	int32_t *longest_line, struct mc_error *err);
+/* What a body's octets say, where the archive cannot tell any more.  Borrowed
+ * until the next one is asked for. */
+struct mc_salvage_facts {
+	uint32_t shape;
+	int32_t longest_line;
+	struct mc_digest key; /* of these to date as in mc_sighting */
+	struct mc_span message_id;
+	int64_t date;
+	const char *from;    /* UTF-8 */
+	const char *subject; /* UTF-8 */
+};
+/* Read it from `to`. */
+typedef enum mc_rc mc_salvage_facts_fn(void *arg, int64_t body,
+	struct mc_salvage_facts *facts, struct mc_error *err);
 
 struct mc_salvage_wish {
 	const char *from;      /* path of a damaged archive, with seals */

@@ -16,7 +16,7 @@ struct mc_salvage_tree {
 	enum mc_sql sql;
 	const char *what; /* is lost with its rows, where no message tells */
 };
-enum { MC_SALVAGE_TREES = 32 };
+enum { MC_SALVAGE_TREES = 30 };
 extern const struct mc_salvage_tree mc_salvage_trees[MC_SALVAGE_TREES];
 
 /* Is it a row of that tree?  strict: it cannot be of an older archive. */

@@ -5,6 +5,7 @@
 #include <assert.h>
 
 #include "archive/batch.h"
+#include "base/hash.h"
 #include "base/text.h"
 
 /* Step n lifts version n to n + 1; the first makes the archive of an empty
@@ -17,7 +18,9 @@ static const enum mc_sql steps[] = {
 	MC_SQL_SCHEMA_5,
 	MC_SQL_SCHEMA_6,
 	MC_SQL_SCHEMA_7,
+	MC_SQL_SCHEMA_8,
 };
+enum { KEYS_BY_ID = 8 }; /* before: by date */
 static_assert(sizeof(steps) / sizeof(steps[0]) == MC_SCHEMA_VERSION,
 	"a step for every version");
 
@@ -46,6 +49,31 @@ static MC_RC set_version(
 	return code == SQLITE_OK ? MC_OK : mc_db_fail(ar, code, err);
 }
 
+/* What a key of this Message-ID begins with: msg/identity.h. */
+static void key_mark(sqlite3_context *context, int n, sqlite3_value **values)
+{
+	const struct mc_span id = { sqlite3_value_blob(values[0]),
+		(size_t)sqlite3_value_bytes(values[0]) };
+	const struct mc_digest digest = mc_digest_of(id);
+
+	(void)n;
+	sqlite3_result_blob(context, digest.octet, 4, SQLITE_TRANSIENT);
+}
+
+MC_RC mc_schema_rekey(
+	struct mc_archive *ar, int64_t version, struct mc_error *err)
+{
+	int code;
+
+	if (version >= KEYS_BY_ID)
+		return MC_OK;
+	code = sqlite3_create_function(ar->db, "key_mark", 1,
+		SQLITE_UTF8 | SQLITE_DETERMINISTIC | SQLITE_DIRECTONLY, NULL,
+		key_mark, NULL, NULL);
+	return code == SQLITE_OK ? mc_db_script(ar, MC_SQL_REKEY, err)
+				 : mc_db_fail(ar, code, err);
+}
+
 static MC_RC lift(struct mc_archive *ar, int64_t from, struct mc_error *err)
 {
 	enum mc_rc rc = mc_archive_begin(ar, err);
@@ -53,6 +81,8 @@ static MC_RC lift(struct mc_archive *ar, int64_t from, struct mc_error *err)
 	if (rc < 0)
 		return rc;
 	rc = mc_db_script(ar, steps[from], err);
+	if (rc == MC_OK && from + 1 == KEYS_BY_ID)
+		rc = mc_schema_rekey(ar, from, err);
 	if (rc == MC_OK)
 		rc = set_version(ar, from + 1, err);
 	return mc_batch_leave(ar, true, rc, err);
@@ -139,11 +169,13 @@ MC_RC mc_schema_check(struct mc_archive *ar, enum mc_archive_mode mode,
 MC_RC mc_schema_lift(
 	struct mc_archive *ar, int64_t version, struct mc_error *err)
 {
-	for (; version < MC_SCHEMA_VERSION; version++) {
-		enum mc_rc rc = lift(ar, version, err);
+	enum mc_rc rc = MC_OK;
 
-		if (rc < 0)
-			return rc;
-	}
-	return MC_OK;
+	if (version == MC_SCHEMA_VERSION)
+		return MC_OK;
+	/* A table that is made anew is missing for a moment. */
+	rc = mc_db_script(ar, MC_SQL_REFERENCES_OFF, err);
+	for (; rc == MC_OK && version < MC_SCHEMA_VERSION; version++)
+		rc = lift(ar, version, err);
+	return rc == MC_OK ? mc_db_script(ar, MC_SQL_REFERENCES_ON, err) : rc;
 }

@@ -49,7 +49,7 @@ struct mc_sighting {
 	size_t stands_n;
 
 	/* Identity, of which the same octets always have the same: they are
-	 * looked for by it.  key is UNIQUE among logical messages. */
+	 * looked for by it.  No two logical messages have one key. */
 	const struct mc_digest *logical_key;
 	const struct mc_digest *variant;
 	struct mc_span message_id; /* normalised; n == 0: NULL */

@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "base/text.h"
+#include "job/identify.h"
 #include "job/job.h"
 #include "job/report.h"
 #include "job/show.h"
@@ -18,6 +19,7 @@ struct job {
 	struct mc_salvage_report *report;
 	struct mc_archive *to;
 	struct mc_scan *scan;
+	struct mc_identified id;
 };
 
 /* Canonical octets in, facts out. */
@@ -33,8 +35,8 @@ static MC_RC put_scan(
 		((struct scanner *)(void *)sink)->scan, bytes, err);
 }
 
-static enum mc_rc find_facts(void *arg, int64_t body, uint32_t *shape,
-	int32_t *longest_line, struct mc_error *err)
+static enum mc_rc find_facts(void *arg, int64_t body,
+	struct mc_salvage_facts *out, struct mc_error *err)
 {
 	struct job *job = arg;
 	struct scanner scanner = { { put_scan }, job->scan };
@@ -42,10 +44,16 @@ static enum mc_rc find_facts(void *arg, int64_t body, uint32_t *shape,
 
 	if (mc_scan_begin(job->scan, MC_STORE_WIRE, NULL, err) < 0 ||
 		mc_show_body(job->to, body, &scanner.sink, err) < 0 ||
-		mc_scan_end(job->scan, &facts, err) < 0)
+		mc_scan_end(job->scan, &facts, err) < 0 ||
+		mc_identify(&job->id, &facts, err) < 0)
 		return err->rc;
-	*shape = facts.shape;
-	*longest_line = facts.longest_line;
+	*out = (struct mc_salvage_facts){ .shape = facts.shape,
+		.longest_line = facts.longest_line,
+		.key = job->id.key,
+		.message_id = facts.message_id,
+		.date = job->id.date,
+		.from = mc_buf_str(&job->id.from),
+		.subject = mc_buf_str(&job->id.subject) };
 	return MC_OK;
 }
 
@@ -164,6 +172,7 @@ MC_RC mc_job_salvage(const struct mc_request *req, struct mc_report *report,
 		rc = mc_archive_claim(&claim, req->salvage_to, err);
 	if (rc < 0)
 		return rc;
+	mc_identified_init(&job.id);
 	rc = check_name(req->salvage_to, err);
 	if (rc == MC_OK)
 		rc = remove_part(part, err);
@@ -172,6 +181,7 @@ MC_RC mc_job_salvage(const struct mc_request *req, struct mc_report *report,
 	if (rc == MC_OK)
 		rc = make(&job, part, report, err);
 	mc_scan_free(job.scan);
+	mc_identified_dispose(&job.id);
 	mc_archive_unclaim(claim);
 	return rc;
 }

@@ -3,6 +3,7 @@
 
 #include <inttypes.h>
 #include <stdio.h>
+#include <string.h>
 
 #include "base/limits.h"
 #include "msg/fold.h"
@@ -164,18 +165,11 @@ static MC_RC put_date(struct mc_hash *hash, struct mc_buf *scratch,
 	return rc;
 }
 
-/* The instant, if there is one, stands first, so that keys of mail of one time
- * are neighbours in an index; 28 octets of the digest are left. */
-static void put_first(struct mc_digest *key, int64_t date)
+static void put_mark(struct mc_digest *key, struct mc_span message_id)
 {
-	uint32_t first = date < 0            ? 0
-			 : date > UINT32_MAX ? UINT32_MAX
-					     : (uint32_t)date;
+	const struct mc_digest mark = mc_digest_of(message_id);
 
-	if (date == MC_NO_TIME)
-		return;
-	for (int i = 0; i < 4; i++)
-		key->octet[i] = (unsigned char)(first >> (24 - 8 * i));
+	memcpy(key->octet, mark.octet, 4);
 }
 
 MC_RC mc_identity_key(struct mc_digest *out, const struct mc_facts *facts,
@@ -187,7 +181,6 @@ MC_RC mc_identity_key(struct mc_digest *out, const struct mc_facts *facts,
 
 	if (facts->message_id.n == 0) {
 		*out = facts->variant;
-		put_first(out, date);
 		return MC_OK;
 	}
 	/* A decoded subject may be longer than its field: three octets of
@@ -208,7 +201,7 @@ MC_RC mc_identity_key(struct mc_digest *out, const struct mc_facts *facts,
 		goto out;
 	mc_hash_field(&hash, mc_buf_span(&scratch));
 	*out = mc_hash_end(&hash);
-	put_first(out, date);
+	put_mark(out, facts->message_id);
 out:
 	mc_buf_dispose(&scratch);
 	return rc;

@@ -4,9 +4,9 @@
  * The key of a logical message is a digest of its normalised Message-ID and
  * of what copies of one mail agree on: From address, Date instant, Subject
  * with blanks and list tags folded.  So a reused Message-ID gives different
- * keys.  Without a usable Message-ID it is the variant digest.  The first four
- * octets are the Date instant, if there is one.  The rules are ours to the last
- * octet, since keys live in archives.
+ * keys.  Its first four octets are of the Message-ID alone, so that an index of
+ * keys finds who else bears it.  Without a usable Message-ID it is the variant
+ * digest.  The rules are ours to the last octet, since keys live in archives.
  */
 #ifndef MC_MSG_IDENTITY_H
 #define MC_MSG_IDENTITY_H

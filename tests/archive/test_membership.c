@@ -206,7 +206,7 @@ static void test_lifts(void **state)
 	assert_non_null(strstr(f->err.text, "older mailcart"));
 	ok(f, mc_archive_open(
 		      &f->ar, f->path, MC_ARCHIVE_WRITE, NULL, &f->err));
-	assert_int_equal(ask(f, "PRAGMA user_version"), 7);
+	assert_int_equal(ask(f, "PRAGMA user_version"), 8);
 	ok(f, mc_source_put(f->ar, "mbox", "mbox:test", &f->source, &f->err));
 	assert_int_equal(f->source, 1);
 	ok(f, mc_folder_put(f->ar, f->source, "Read", 0, &row, &f->err));

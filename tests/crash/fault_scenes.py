@@ -300,7 +300,14 @@ class Lift(Filled):
         self.raw = self.archived()
         with sqlite3.connect(self.good) as db:
             self.version, = db.execute("PRAGMA user_version").fetchone()
+            self.keys = self.keys_of(db)
         self.make_old()
+
+    @staticmethod
+    def keys_of(db):
+        """By which a message is known again, however it comes."""
+        return db.execute("SELECT id, hex(key) FROM logical ORDER BY id"
+                          ).fetchall()
 
     def make_old(self):
         """Of the rows of a new one those that there were at first."""
@@ -319,6 +326,10 @@ class Lift(Filled):
             both = ", ".join(column for column in had if column in has)
             db.execute(f"INSERT INTO main.{name} ({both}) "
                        f"SELECT {both} FROM new.{name}")
+        # Keys began with the Date then.
+        db.create_function("old_key", 2, lambda key, date: key if date is None
+                           else date.to_bytes(4, "big") + key[4:])
+        db.execute("UPDATE main.logical SET key = old_key(key, date)")
         db.execute("PRAGMA main.user_version = 1")
         db.close()
         os.replace(old, self.good)
@@ -328,6 +339,7 @@ class Lift(Filled):
         with sqlite3.connect(self.cart.archive) as db:
             self.case.assertEqual(
                 db.execute("PRAGMA user_version").fetchone(), (self.version,))
+            self.case.assertEqual(self.keys_of(db), self.keys)
         self.case.ends(self.cart.run("verify"))
 
     def check_partly(self):

@@ -8,6 +8,7 @@ A page of each kind that SURE names, another (each day a different one), or all 
 them with MAILCART_LONG; MAILCART_PAGES="from-to" says which ones of all, so
 that several can try them at a time."""
 import collections
+import contextlib
 import fcntl
 import os
 import random
@@ -163,6 +164,9 @@ class Salvage(Pages):
                 if status == SOME:
                     self.assertLessEqual(lost, named)
                 told[kind].append((named, lost, bare))
+                if kind == "logical leaf":  # bodies tell what stood in it
+                    self.assertEqual((lost, self.logicals(self.new)),
+                                     (0, self.logicals(self.good)))
                 if lost and (page % PUSH_EVERY == 1 or not LONG):
                     self.ends(self.of_new("pull", self.source))
                     self.assertEqual(self.exported(), self.want)
@@ -173,6 +177,13 @@ class Salvage(Pages):
                   f"{lost} lost, {bare} bare", flush=True)
         print(f"{sum(map(len, told.values()))} of {self.pages} pages",
               flush=True)
+
+    @staticmethod
+    def logicals(path):
+        with contextlib.closing(sqlite3.connect(
+                f"file:{path}?immutable=1", uri=True)) as db:
+            return db.execute("SELECT id, hex(key), message_id, date, sender, "
+                              "subject FROM logical ORDER BY id").fetchall()
 
     def salvage(self, status, *told):
         result = self.cart.run("salvage", self.new)

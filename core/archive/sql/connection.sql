@@ -26,6 +26,12 @@ SELECT name, CASE type WHEN 'table' THEN NULL ELSE sql END
 FROM sqlite_schema -- scan: some dozen rows
 WHERE type IN ('trigger', 'view') OR type = 'table' AND rootpage = 0;
 
+-- Outside of transactions: what refers to rows is looked at, or not.
+-- script: references_off
+PRAGMA foreign_keys = OFF;
+-- script: references_on
+PRAGMA foreign_keys = ON;
+
 -- name: check_pages
 PRAGMA integrity_check(100);
 

@@ -18,7 +18,9 @@ WHERE mailbox = :mailbox AND state IN (0, 1) AND uid IS NULL;
 -- name: match_key
 WITH free (logical, octets, uid) AS MATERIALIZED (
 	SELECT logical.id, iif(:exact, remote.octets, 0), remote.uid
-	FROM remote CROSS JOIN logical ON logical.key = remote.key
+	FROM remote CROSS JOIN logical
+		ON substr(logical.key, 1, 8) = substr(remote.key, 1, 8)
+		AND logical.key = remote.key
 	WHERE remote.mailbox = :mailbox AND NOT EXISTS (
 		SELECT 1 FROM placement WHERE placement.mailbox = :mailbox
 		AND placement.uid = remote.uid)
@@ -76,7 +78,9 @@ WITH pair (id, uid) AS (
 			WHERE taken.mailbox = :mailbox
 			AND taken.uid = remote.uid)
 		AND NOT EXISTS (SELECT 1 FROM logical AS known
-			WHERE known.key = remote.key)
+			WHERE substr(known.key, 1, 8) =
+				substr(remote.key, 1, 8)
+			AND known.key = remote.key)
 ), sole (id, uid, of_placement, of_message) AS MATERIALIZED (
 	SELECT id, uid, count(*) OVER (PARTITION BY id),
 		count(*) OVER (PARTITION BY uid)
@@ -113,7 +117,9 @@ WITH wish (id, uidnext, mark) AS MATERIALIZED (
 			WHERE taken.mailbox = :mailbox
 			AND taken.uid = remote.uid)
 		AND NOT EXISTS (SELECT 1 FROM logical AS known
-			WHERE known.key = remote.key)
+			WHERE substr(known.key, 1, 8) =
+				substr(remote.key, 1, 8)
+			AND known.key = remote.key)
 ), sole (id, uid, of_placement, of_message) AS MATERIALIZED (
 	SELECT wish.id, free.uid, count(*) OVER (PARTITION BY wish.id),
 		count(*) OVER (PARTITION BY free.uid)

@@ -1,10 +1,6 @@
 -- What can be read of a damaged archive goes into a new one, row by row: see
 -- salvage.h.
 
--- Rows may come before those that they refer to, and without them.
--- script: salvage_begin
-PRAGMA foreign_keys = OFF;
-
 -- name: salvage_source
 INSERT INTO source (id, kind, name) VALUES (:id, :kind, :name)
 ON CONFLICT DO NOTHING;
@@ -119,13 +115,6 @@ ON CONFLICT DO NOTHING;
 INSERT INTO folder (source, path, id) VALUES (:source, :path, :id)
 ON CONFLICT DO NOTHING;
 
--- name: salvage_logical_of
-INSERT INTO logical (key, id) VALUES (:key, :id) ON CONFLICT DO NOTHING;
-
--- name: salvage_message_id_of
-UPDATE logical SET message_id = :message_id
-WHERE id = :id AND message_id IS NULL;
-
 -- name: salvage_variant_of
 INSERT INTO variant (logical, digest, id) VALUES (:logical, :digest, :id)
 ON CONFLICT DO NOTHING;
@@ -164,6 +153,17 @@ WHERE id NOT IN (SELECT id FROM run);
 -- name: salvage_bare_body
 SELECT id, sha256 FROM body
 WHERE longest_line = -1 AND id > :after ORDER BY id LIMIT 1;
+
+-- Whose row is lost; a body that tells what stood in it.
+-- name: salvage_bare_logical
+SELECT variant.logical, body.id
+FROM variant CROSS JOIN body ON body.variant = variant.id
+WHERE variant.logical > :after
+	AND variant.logical NOT IN (SELECT id FROM logical)
+	AND body.octets = (SELECT sum(piece.octets)
+		FROM body_piece CROSS JOIN piece ON piece.id = body_piece.piece
+		WHERE body_piece.body = body.id)
+ORDER BY variant.logical LIMIT 1;
 
 -- name: salvage_pieces_of
 SELECT piece.octets, piece.codec, piece.data

@@ -457,3 +457,50 @@ CREATE TABLE renamed (
 	given TEXT NOT NULL,  -- likewise
 	PRIMARY KEY (target, wanted)
 ) STRICT, WITHOUT ROWID;
+
+-- script: schema_8
+-- Keys of one Message-ID begin alike: one index of their first octets finds both
+-- a message and who else bears its Message-ID.  Two indexes of all octets were
+-- three times as large, and in each a new message fell on another page: among a
+-- million, that was the half of what a message cost.  Eight octets tell apart as
+-- well as all do, also where somebody makes many of one Message-ID.
+DROP VIEW seen;
+CREATE TABLE keyed (
+	id INTEGER PRIMARY KEY,
+	key BLOB NOT NULL CHECK (length(key) = 32), -- msg/identity.h; once
+	message_id BLOB, -- normalised, any octets; NULL: none usable
+	date INTEGER,    -- Date field; NULL: none readable
+	sender TEXT,     -- From, decoded, of the first sighting that had it
+	subject TEXT     -- likewise
+) STRICT;
+INSERT INTO keyed SELECT id, key, message_id, date, sender, subject
+	FROM logical;
+DROP TABLE logical;
+ALTER TABLE keyed RENAME TO logical;
+CREATE INDEX logical_key ON logical (substr(key, 1, 8));
+CREATE VIEW seen AS
+	SELECT sighting.id, variant.logical, source.name AS source,
+		folder.path, sighting.key, logical.message_id, body.sha256,
+		coalesce(sighting.raw_sha256, body.sha256) AS raw_sha256,
+		sighting.raw_octets, sighting.time, logical.date,
+		logical.sender, logical.subject, sighting.flags,
+		sighting.body, sighting.folder
+	FROM sighting
+	JOIN folder ON folder.id = sighting.folder
+	JOIN source ON source.id = folder.source
+	JOIN body ON body.id = sighting.body
+	JOIN variant ON variant.id = body.variant
+	JOIN logical ON logical.id = variant.logical;
+
+-- Keys began with the Date before schema 8.  Those of messages on a server that
+-- have no Message-ID are asked for again.  Twice is as once.
+-- script: rekey
+UPDATE logical SET key = CAST(key_mark(message_id) || substr(key, 5) AS BLOB)
+	WHERE message_id IS NOT NULL;
+UPDATE logical SET key = ifnull((SELECT digest FROM variant
+		WHERE variant.logical = logical.id
+		AND substr(digest, 5) = substr(key, 5)), key)
+	WHERE message_id IS NULL;
+UPDATE remote SET key = CAST(key_mark(message_id) || substr(key, 5) AS BLOB)
+	WHERE key IS NOT NULL AND message_id IS NOT NULL;
+UPDATE remote SET key = NULL WHERE message_id IS NULL AND key IS NOT NULL;

@@ -33,11 +33,14 @@ UPDATE sighting SET flags = :flags, touched = 1 + (SELECT
 WHERE id = :sighting;
 
 -- name: logical_find
-SELECT id FROM logical WHERE key = :key;
+SELECT id FROM logical
+WHERE substr(key, 1, 8) = substr(:key, 1, 8) AND key = :key;
 
+-- Keys of one Message-ID begin alike.
 -- name: logical_of_id
-SELECT count(*)
-FROM (SELECT 1 FROM logical WHERE message_id = :message_id LIMIT 2);
+SELECT count(*) FROM (SELECT 1 FROM logical
+	WHERE substr(key, 1, 8) BETWEEN :first AND :last
+	AND message_id = :message_id LIMIT 2);
 
 -- name: logical_add
 INSERT INTO logical (key, message_id, date, sender, subject)
