@@ -4,6 +4,7 @@ messages, and one of 1 GiB."""
 import os
 import random
 import shutil
+import time
 
 from cases import Setting, say
 from clients import archive_count, last
@@ -16,10 +17,16 @@ PER_FOLDER = 5000
 # All in one, where a folder is what a step goes through.
 ALONE = (10_000, 1_000_000)
 ONE = 1 << 30
+FIRST = 1104537600  # 2005-01-01
+TWENTY_YEARS = 20 * 365 * 86400
+# What growth is told from is run as long as the largest, so that the machine is
+# as warm.
+SHORT, ROUNDS = 10_000, 20
 
 
 def small_mbox(where, count, per_folder):
-    """Messages of about 700 octets, so many a file; the octets of all."""
+    """Messages of about 700 octets, so many a file; the octets of all.  Each
+    file is a folder of twenty years, in order of time, as people have them."""
     os.makedirs(where)
     dice = Dice(SEED)
     maker = Maker(count)
@@ -28,21 +35,23 @@ def small_mbox(where, count, per_folder):
         path = os.path.join(where, f"folder{start // per_folder:04}")
         with open(path, "wb") as out:
             for n in range(start, min(start + per_folder, count)):
-                out.write(small(n, dice, maker))
+                when = FIRST + (n - start) * TWENTY_YEARS // per_folder
+                out.write(small(n, when + start // per_folder, dice, maker))
             total += out.tell()
     return total
 
 
-def small(n, dice, maker):
+def small(n, when, dice, maker):
     sender = dice.pick(maker.writer.people)[1]
     text = "\n".join(dice.pick(maker.writer.sentences) for _ in range(4))
-    day = 1 + n % 28
-    return (f"From {sender} Thu Jan {day:2} 10:{n % 60:02}:00 2009\n"
+    clock = time.gmtime(when)
+    date = time.strftime("%a, %d %b %Y %H:%M:%S +0000", clock)
+    return (f"From {sender} {time.asctime(clock)}\n"
             f"Received: from mx.example.net by in.example.org id {n};\n"
-            f"\tThu, {day} Jan 2009 10:{n % 60:02}:00 +0000\n"
+            f"\t{date}\n"
             f"From: {sender}\nTo: anna@example.org\n"
-            f"Date: Thu, {day} Jan 2009 10:{n % 60:02}:00 +0000\n"
-            f"Message-ID: <{n}.{dice.below(1 << 40):x}@example.net>\n"
+            f"Date: {date}\n"
+            f"Message-ID: <{dice.below(1 << 50):x}.{n}@example.net>\n"
             f"Subject: {dice.pick(maker.writer.sentences)[:60]}\n\n"
             f"{text}\n\n").encode()
 
@@ -62,7 +71,8 @@ def grow(bench, server, count, per_folder, shape):
     say(f"small messages: {count:,}{shape}")
     mail = os.path.join(server.place.dir, f"small{count}")
     octets = small_mbox(mail, count, per_folder)
-    rounds = 1 if count > 100_000 else max(3, bench.options.runs)
+    rounds = (1 if count > 100_000 else ROUNDS if count == SHORT
+              else max(3, bench.options.runs))
     for _ in range(rounds):
         Steps(bench, server, mail, count, octets, shape).run()
     shutil.rmtree(mail)
