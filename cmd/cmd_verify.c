@@ -19,7 +19,8 @@ const struct mc_opt_spec mc_spec_verify = {
 	.operands_max = 1,
 	.about = "Reads every octet of the archive again and compares digests; "
 		 "rebuilds each message as it arrived. With TARGET it looks "
-		 "for every message on the server, too. Changes nothing.",
+		 "for every message on the server, too, and names what is "
+		 "there twice. Changes nothing.",
 	.forms = { MC_FORMS_OF_TARGET },
 	.groups = groups,
 };

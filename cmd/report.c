@@ -242,6 +242,7 @@ static void say_verify(FILE *out, const struct mc_outcome *o)
 			"are as they were changed to be accepted");
 		differing(out, v);
 		also(out, v->missing, "is MISSING", "are MISSING");
+		also(out, v->twice, "is there TWICE", "are there TWICE");
 		also(out, v->unsent, "was refused or waits",
 			"were refused or wait");
 	}
@@ -435,6 +436,8 @@ static void push_rows(struct mc_table *t, const struct mc_outcome *o)
 			p->waiting);
 	row(t, "", "sent now", p->sent_now, "in this run");
 	row(t, "", "octets now", p->octets_now, "sent in this run");
+	row_if(t, "doubted", p->doubted,
+		"on their way before, not there, sent again");
 	row_if(t, "mended", p->mended, "of those sent: changed to be accepted");
 	row_if(t, "wrapped", p->wrapped,
 		"of those sent: refused ones, as attachments");
@@ -462,6 +465,7 @@ static void verify_rows(struct mc_table *t, const struct mc_outcome *o)
 	row_if(t, "altered", v->altered, "as changed to be accepted");
 	row(t, "", "changed", v->changed, "there, but not as in the archive");
 	row(t, "", "missing", v->missing, "not on the server any more");
+	row_if(t, "twice", v->twice, "besides these, and the same");
 	row_if(t, "not sent", v->unsent, "refused, or waiting for a push");
 	rest_row(t, o,
 		v->checked - v->identical - v->altered - v->changed -

@@ -42,6 +42,7 @@ static void push_members(struct mc_json *j, const struct mc_push_report *p)
 	mc_json_int(j, "wrapped", p->wrapped);
 	mc_json_int(j, "sent_now", p->sent_now);
 	mc_json_int(j, "found_now", p->found_now);
+	mc_json_int(j, "doubted", p->doubted);
 	mc_json_int(j, "octets_now", p->octets_now);
 	mc_json_int(j, "mailboxes_created", p->mailboxes_created);
 	mc_json_int(j, "mailboxes_failed", p->mailboxes_failed);
@@ -61,6 +62,7 @@ static void verify_members(struct mc_json *j, const struct mc_verify_report *v)
 	mc_json_int(j, "altered", v->altered);
 	mc_json_int(j, "changed", v->changed);
 	mc_json_int(j, "missing", v->missing);
+	mc_json_int(j, "twice", v->twice);
 	mc_json_int(j, "not_sent", v->unsent);
 }
 

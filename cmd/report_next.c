@@ -82,6 +82,20 @@ static void after_refusals(const struct mc_outcome *o, FILE *out)
 		to_target(out, o, "push --wrap-refused");
 }
 
+/* Somebody's own copy, or octets that a server kept for long. */
+static void after_twice(const struct mc_outcome *o, FILE *out)
+{
+	bool deep = o->set && o->set->deep;
+
+	say(out, "Next: of what is there twice, delete one or the other in a "
+		 "mail program, if you do not want both; mailcart deletes "
+		 "nothing there, and knows the one that stays.");
+	if (deep)
+		return;
+	say(out, "To see before that every octet of them is the same:");
+	to_target(out, o, "verify --deep");
+}
+
 static void after_some(const struct mc_outcome *o, FILE *out)
 {
 	const struct mc_report *r = o->report;
@@ -104,6 +118,8 @@ static void after_some(const struct mc_outcome *o, FILE *out)
 			 "and meant it, or it merged or lost them; the archive "
 			 "has them still. To send them again:");
 		to_target(out, o, "push --again-missing");
+	} else if (r->verify.twice > 0) {
+		after_twice(o, out);
 	} else if (r->verify.unsent > 0) {
 		say(out, "Next, to see which ones, and why:");
 		command(out, o, "status");

@@ -121,8 +121,12 @@ MC_RC mc_placements_make(struct mc_archive *ar, int64_t target,
 /* waiting or sending ones that a looked-at message answers become present
  * (or sent, if sending and uid >= the noted UIDNEXT); the others that were
  * sending become waiting again.  No remote message answers for two. */
+struct mc_matched {
+	int64_t found;
+	int64_t lost; /* that were sending */
+};
 MC_RC mc_placements_match(struct mc_archive *ar, int64_t mailbox,
-	int64_t *found, struct mc_error *err);
+	struct mc_matched *matched, struct mc_error *err);
 
 /* How a message goes that is refused as it is: not at all, or in the wrapping of
  * another (job/wrap.h). */
@@ -278,6 +282,18 @@ MC_RC mc_placement_at(struct mc_archive *ar, int64_t mailbox, uint32_t uid,
 /* Which logical message it is: that one's key. */
 MC_RC mc_placement_key(struct mc_archive *ar, int64_t placement,
 	struct mc_digest *key, struct mc_error *err);
+/* One by its row: where it is, or is to go, and what is said of it.
+ * Fails: EDB scope RUN: there is none. */
+struct mc_placed {
+	enum mc_placement_state state;
+	uint32_t uid; /* 0: not known */
+	int64_t logical;
+	char *mailbox; /* "" for what goes nowhere */
+	char *subject; /* NULL: none */
+};
+MC_RC mc_placement_get(struct mc_archive *ar, int64_t placement,
+	struct mc_placed *out, struct mc_error *err);
+void mc_placed_dispose(struct mc_placed *placed);
 /* It was found on its server. */
 MC_RC mc_placement_verified(
 	struct mc_archive *ar, int64_t placement, struct mc_error *err);

@@ -166,8 +166,8 @@ static MC_RC match_key(struct mc_archive *ar, int64_t mailbox, bool exact,
 	return mc_query_run(&q, err);
 }
 
-static MC_RC match(struct mc_archive *ar, int64_t mailbox, int64_t *found,
-	struct mc_error *err)
+static MC_RC match(struct mc_archive *ar, int64_t mailbox,
+	struct mc_matched *matched, struct mc_error *err)
 {
 	int64_t open = 0;
 	int64_t before = 0;
@@ -191,20 +191,23 @@ static MC_RC match(struct mc_archive *ar, int64_t mailbox, int64_t *found,
 		rc = count_of(ar, MC_SQL_MATCH_UNSETTLED, mailbox, &after, err);
 	if (rc < 0)
 		return rc;
-	*found = before - after;
-	return mc_db_run_on(ar, MC_SQL_MATCH_LOST, mailbox, err);
+	matched->found = before - after;
+	rc = mc_db_run_on(ar, MC_SQL_MATCH_LOST, mailbox, err);
+	if (rc == MC_OK)
+		matched->lost = mc_db_changes(ar);
+	return rc;
 }
 
 MC_RC mc_placements_match(struct mc_archive *ar, int64_t mailbox,
-	int64_t *found, struct mc_error *err)
+	struct mc_matched *matched, struct mc_error *err)
 {
 	bool own;
 	enum mc_rc rc = mc_batch_enter(ar, &own, err);
 
-	*found = 0;
+	*matched = (struct mc_matched){ 0 };
 	if (rc < 0)
 		return rc;
-	rc = match(ar, mailbox, found, err);
+	rc = match(ar, mailbox, matched, err);
 	return mc_batch_leave(ar, own, rc, err);
 }
 
@@ -336,6 +339,52 @@ MC_RC mc_placement_at(struct mc_archive *ar, int64_t mailbox, uint32_t uid,
 	mc_bind_int(&q, uid);
 	rc = mc_query_int(&q, placement, err);
 	return rc < 0 ? rc : MC_OK;
+}
+
+static MC_RC take_placed(
+	struct mc_query *q, struct mc_placed *out, struct mc_error *err)
+{
+	const char *mailbox = mc_column_text(q, 3);
+	const char *subject = mc_column_text(q, 4);
+	int64_t state = mc_column_int(q, 0);
+	enum mc_rc rc;
+
+	if (state < MC_WAITING || state > MC_SKIPPED)
+		return mc_db_damaged(
+			err, "placement of message", mc_column_int(q, 2));
+	out->state = (enum mc_placement_state)state;
+	out->uid = mc_column_u32(q, 1);
+	out->logical = mc_column_int(q, 2);
+	rc = mc_strdup(&out->mailbox, mc_span_str(mailbox ? mailbox : ""), err);
+	if (rc == MC_OK && subject)
+		rc = mc_strdup(&out->subject, mc_span_str(subject), err);
+	return rc;
+}
+
+MC_RC mc_placement_get(struct mc_archive *ar, int64_t placement,
+	struct mc_placed *out, struct mc_error *err)
+{
+	struct mc_query q;
+	enum mc_rc rc;
+
+	*out = (struct mc_placed){ 0 };
+	mc_query_open(&q, ar, MC_SQL_PLACEMENT_GET);
+	mc_bind_int(&q, placement);
+	rc = mc_query_next(&q, err);
+	if (rc == MC_OK)
+		rc = take_placed(&q, out, err);
+	mc_query_close(&q);
+	if (rc == MC_DONE)
+		return mc_fail(err, MC_EDB, MC_RUN, 0, "no placement %lld",
+			(long long)placement);
+	return rc;
+}
+
+void mc_placed_dispose(struct mc_placed *placed)
+{
+	free(placed->mailbox);
+	free(placed->subject);
+	*placed = (struct mc_placed){ 0 };
 }
 
 MC_RC mc_placements_size(struct mc_archive *ar, int64_t target,

@@ -18,28 +18,35 @@ static MC_RC take_place(
 	return MC_OK;
 }
 
-static MC_RC take_mailbox(
-	void *arg, const struct mc_placement_line *line, struct mc_error *err)
+static bool is_there(const struct mc_placed *placed)
 {
-	struct mc_canary *c = arg;
+	return placed->state == MC_SENT || placed->state == MC_PRESENT;
+}
 
-	if (line->id != c->placement)
-		return MC_OK;
-	return mc_strdup(&c->mailbox, mc_span_str(line->mailbox), err);
+/* Its mailbox, if it is there. */
+static MC_RC find_mailbox(struct mc_canary *c, struct mc_error *err)
+{
+	struct mc_placed placed;
+	enum mc_rc rc = mc_placement_get(c->ar, c->placement, &placed, err);
+
+	if (rc == MC_OK && is_there(&placed)) {
+		c->mailbox = placed.mailbox;
+		placed.mailbox = NULL;
+	}
+	mc_placed_dispose(&placed);
+	return rc;
 }
 
 /* An account of POP3 is one folder, which goes to one mailbox. */
 static MC_RC find_place(
 	struct mc_canary *c, int64_t sighting, struct mc_error *err)
 {
-	const struct mc_placement_filter there = { .target = c->ledger,
-		.states = 1u << MC_SENT | 1u << MC_PRESENT };
 	const struct mc_proved *proved;
 	enum mc_rc rc = mc_tenant_places(
 		c->ar, c->ledger, sighting, take_place, c, err);
 
-	if (rc == MC_OK)
-		rc = mc_placement_each(c->ar, &there, take_mailbox, c, err);
+	if (rc == MC_OK && c->placement)
+		rc = find_mailbox(c, err);
 	proved = mc_proof_find(c->proof, c->placement);
 	if (proved) {
 		c->box = proved->mailbox;
@@ -192,35 +199,18 @@ static MC_RC doubt(struct mc_canary *c, struct mc_error *err)
 	return rc;
 }
 
-struct fate {
-	int64_t placement;
-	int state; /* MC_WAITING: none of those that are asked for */
-};
-
-static MC_RC take_fate(
-	void *arg, const struct mc_placement_line *line, struct mc_error *err)
-{
-	struct fate *fate = arg;
-
-	(void)err;
-	if (line->id == fate->placement)
-		fate->state = (int)line->state;
-	return MC_OK;
-}
-
 /* A pass that went well may have left it behind. */
 static MC_RC check_sent(
 	const struct mc_canary *c, bool *refused, struct mc_error *err)
 {
-	const struct mc_placement_filter settled = { .target = c->ledger,
-		.states = 1u << MC_SENT | 1u << MC_PRESENT | 1u << MC_REFUSED };
-	struct fate fate = { c->placement, MC_WAITING };
+	struct mc_placed placed;
+	enum mc_rc rc = mc_placement_get(c->ar, c->placement, &placed, err);
+	bool there = rc == MC_OK && is_there(&placed);
 
-	if (mc_placement_each(c->ar, &settled, take_fate, &fate, err) < 0)
-		return err->rc;
-	*refused = fate.state == MC_REFUSED;
-	if (fate.state == MC_SENT || fate.state == MC_PRESENT)
-		return MC_OK;
+	*refused = rc == MC_OK && placed.state == MC_REFUSED;
+	mc_placed_dispose(&placed);
+	if (rc < 0 || there)
+		return rc;
 	return mc_fail(err, MC_EREFUSED, MC_RUN, 0, "the target %s",
 		*refused ? "refused it" : "does not take it now");
 }

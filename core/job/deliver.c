@@ -71,10 +71,23 @@ static MC_RC wait_until_quiet(struct deliver *dl, struct mc_error *err)
 	return MC_OK;
 }
 
+/* However long was waited: a server may store them still. */
+static void tell_lost(const struct deliver *dl, int64_t lost)
+{
+	mc_push_tally_doubted(dl->d->tally, lost);
+	if (lost > 0)
+		mc_note(&dl->d->req->monitor,
+			"%s: messages that were on their way and are not "
+			"there, and are sent again: %lld; if the server stores "
+			"the first ones after all, 'mailcart verify' names "
+			"what is there twice",
+			dl->name, (long long)lost);
+}
+
 static MC_RC select_and_look(struct deliver *dl, struct mc_error *err)
 {
 	struct mc_delivery *d = dl->d;
-	int64_t found = 0;
+	struct mc_matched matched = { 0 };
 	enum mc_rc rc;
 
 	rc = mc_target_select(d->target, dl->name, &dl->state, err);
@@ -97,12 +110,13 @@ static MC_RC select_and_look(struct deliver *dl, struct mc_error *err)
 		dl->mailbox->looked = 0;
 		*d->first = 0;
 	}
-	rc = mc_look(d->ar, d->target, dl->mailbox, &dl->state, &found, err);
+	rc = mc_look(d->ar, d->target, dl->mailbox, &dl->state, &matched, err);
 	if (rc == MC_OK && *d->first == 0)
 		*d->first = dl->mailbox->looked;
-	mc_push_tally_found(d->tally, found);
-	if (found > 0)
+	mc_push_tally_found(d->tally, matched.found);
+	if (matched.found > 0)
 		mc_suspect_forget(d->suspect);
+	tell_lost(dl, matched.lost);
 	return rc;
 }
 

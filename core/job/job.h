@@ -133,6 +133,7 @@ struct mc_push_report {
 	int64_t wrapped; /* of those sent: refused ones, as attachments */
 	int64_t sent_now;
 	int64_t found_now; /* recognised as present in this run */
+	int64_t doubted;   /* in this run: on their way before, and not there */
 	int64_t octets_now;
 	int64_t mailboxes_created;
 	int64_t mailboxes_failed; /* of folders without mail: refused */
@@ -152,6 +153,7 @@ struct mc_verify_report {
 	int64_t changed; /* there, but the server changed octets */
 	int64_t missing;
 	int64_t unsent; /* never were there: refused or waiting */
+	int64_t twice;  /* there besides one that is counted, and the same */
 };
 
 struct mc_remove_report {

@@ -206,7 +206,7 @@ static MC_RC look_at(struct look *look, struct mc_target *target,
 
 MC_RC mc_look(struct mc_archive *ar, struct mc_target *target,
 	struct mc_mailbox_row *row, const struct mc_mailbox_state *state,
-	int64_t *found, struct mc_error *err)
+	struct mc_matched *matched, struct mc_error *err)
 {
 	struct look *look = calloc(1, sizeof(*look));
 	enum mc_rc rc;
@@ -221,7 +221,7 @@ MC_RC mc_look(struct mc_archive *ar, struct mc_target *target,
 	if (rc == MC_OK)
 		rc = look_at(look, target, row, state, err);
 	if (rc == MC_OK)
-		rc = mc_placements_match(ar, row->id, found, err);
+		rc = mc_placements_match(ar, row->id, matched, err);
 	mc_scan_free(look->scan);
 	mc_identified_dispose(&look->id);
 	forget(look);

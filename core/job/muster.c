@@ -30,6 +30,26 @@ uint64_t mc_muster_mark(struct mc_span message_id, int64_t octets)
 	return mc_muster_key(&digest);
 }
 
+uint32_t mc_muster_sight(const struct mc_facts *facts,
+	const struct mc_digest *key, int64_t octets)
+{
+	struct mc_digest header = *key;
+	struct mc_hash hash;
+	uint32_t sight;
+
+	/* Such a key is of the body, too, which not every look brings. */
+	if (facts->message_id.n == 0) {
+		mc_hash_init(&hash);
+		mc_hash_field(&hash, facts->from);
+		mc_hash_field(&hash, facts->date);
+		mc_hash_field(&hash, facts->subject);
+		header = mc_hash_end(&hash);
+	}
+	memcpy(&sight, header.octet, sizeof(sight));
+	sight ^= (uint32_t)octets * 2654435761u;
+	return sight ? sight : 1;
+}
+
 /* Room for one more in a list that grows by half. */
 static MC_RC grow(
 	void **list, size_t *cap, size_t n, size_t size, struct mc_error *err)
@@ -78,7 +98,7 @@ static MC_RC expect_wrapped(struct mc_muster *muster, struct mc_archive *ar,
 	e->wrapped = true;
 	e->shape = 0;
 	e->mark = mc_muster_mark(mc_span_str(id), e->octets);
-	e->altered = muster->altered_n;
+	e->altered = (uint32_t)muster->altered_n;
 	return rc;
 }
 
@@ -101,7 +121,7 @@ MC_RC mc_muster_expect(struct mc_muster *muster, struct mc_archive *ar,
 		.body = line->body,
 		.octets = line->octets,
 		.key = mc_muster_key(line->key),
-		.altered = line->sent_sha256 ? muster->altered_n : 0,
+		.altered = line->sent_sha256 ? (uint32_t)muster->altered_n : 0,
 		.mark = mc_muster_mark(
 			mc_span_str(line->message_id ? line->message_id : ""),
 			line->octets) };
@@ -185,6 +205,19 @@ struct mc_expected *mc_muster_find_key(struct mc_muster *muster, uint64_t key)
 	return hit && hit->finding == MC_MISSING ? hit : NULL;
 }
 
+/* They stand first. */
+struct mc_expected *mc_muster_find_doubted(
+	struct mc_muster *muster, int64_t placement)
+{
+	for (size_t i = 0; i < muster->n && muster->list[i].uid == 0; i++) {
+		struct mc_expected *e = &muster->list[i];
+
+		if (e->doubted && e->placement == placement)
+			return e;
+	}
+	return NULL;
+}
+
 void mc_muster_compare(
 	struct mc_expected *e, uint32_t uid, int64_t octets, bool same_key)
 {
@@ -198,7 +231,7 @@ void mc_muster_compare(
 		e->finding = same_key && e->altered ? MC_ALTERED : MC_CHANGED;
 }
 
-MC_RC mc_muster_stray(struct mc_muster *muster, uint32_t uid, uint64_t mark,
+MC_RC mc_muster_stray(struct mc_muster *muster, const struct mc_stray *stray,
 	struct mc_error *err)
 {
 	void *list = muster->strays;
@@ -207,8 +240,7 @@ MC_RC mc_muster_stray(struct mc_muster *muster, uint32_t uid, uint64_t mark,
 
 	muster->strays = list;
 	if (rc == MC_OK)
-		muster->strays[muster->strays_n++] =
-			(struct mc_stray){ mark, uid };
+		muster->strays[muster->strays_n++] = *stray;
 	return rc;
 }
 
@@ -241,6 +273,7 @@ void mc_muster_settle(struct mc_muster *muster)
 		if (!hit || hit->uid == 0)
 			continue;
 		e->found = hit->uid;
+		e->sight = hit->sight;
 		e->finding = e->wrapped ? MC_ALTERED : MC_CHANGED;
 		hit->uid = 0;
 	}
@@ -266,6 +299,13 @@ void mc_muster_sort(struct mc_muster *muster, bool valid)
 	if (muster->n > 0)
 		qsort(muster->list, muster->n, sizeof(*muster->list),
 			by_uid_and_key);
+}
+
+void mc_muster_sort_found(struct mc_muster *muster)
+{
+	for (size_t i = 0; i < muster->n; i++)
+		muster->list[i].uid = muster->list[i].found;
+	mc_muster_sort(muster, true);
 }
 
 void mc_muster_clear(struct mc_muster *muster)

@@ -107,10 +107,10 @@ int mc_exit_status(const struct mc_report *report, const struct mc_error *err)
 		report->pull.misnamed || report->push.refused ||
 		report->push.mailboxes_failed || report->push.barred ||
 		report->verify.damaged || report->verify.missing ||
-		report->export.failed || report->export.incomplete ||
-		report->salvage.lost || report->salvage.unknown ||
-		report->salvage.bare || report->salvage.parts ||
-		removal_failed(&report->remove))
+		report->verify.twice || report->export.failed ||
+		report->export.incomplete || report->salvage.lost ||
+		report->salvage.unknown || report->salvage.bare ||
+		report->salvage.parts || removal_failed(&report->remove))
 		return SOME_FAILED;
 	/* After a push of the same run the waiting ones are its. */
 	if (report->verify.unsent && !report->pushed)

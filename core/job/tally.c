@@ -76,6 +76,13 @@ void mc_push_tally_found(struct mc_push_tally *tally, int64_t n)
 	pthread_mutex_unlock(&tally->lock);
 }
 
+void mc_push_tally_doubted(struct mc_push_tally *tally, int64_t n)
+{
+	pthread_mutex_lock(&tally->lock);
+	tally->report->doubted += n;
+	pthread_mutex_unlock(&tally->lock);
+}
+
 void mc_push_tally_created(struct mc_push_tally *tally, int64_t n)
 {
 	pthread_mutex_lock(&tally->lock);

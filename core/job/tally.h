@@ -45,6 +45,8 @@ void mc_push_tally_sent(
 void mc_push_tally_refused(struct mc_push_tally *tally, const char *mailbox);
 /* So many that waited were there already. */
 void mc_push_tally_found(struct mc_push_tally *tally, int64_t n);
+/* So many were on their way and are not there: they wait as before. */
+void mc_push_tally_doubted(struct mc_push_tally *tally, int64_t n);
 /* What was sent was seen there. */
 void mc_push_tally_verified(
 	struct mc_push_tally *tally, const struct mc_verify_report *found);

@@ -18,9 +18,8 @@ static MC_RC fetch_begin(struct mc_fetch *fetch, const struct mc_seen *seen,
 	struct mc_verifying *c = verifying_of(fetch);
 
 	c->now = mc_muster_find_uid(&c->muster, seen->uid);
-	c->there = (struct mc_stray){
-		mc_muster_mark((struct mc_span){ 0 }, seen->octets), seen->uid
-	};
+	c->there_uid = seen->uid;
+	c->there_octets = seen->octets;
 	mc_hash_sink_init(&c->hash);
 	return mc_scan_begin(c->scan, MC_STORE_WIRE, NULL, err);
 }
@@ -51,6 +50,24 @@ static MC_RC wire_digest(struct mc_verifying *c, const struct mc_expected *e,
 	return rc;
 }
 
+/* One that nothing but its content identifies. */
+static MC_RC find_odd(struct mc_verifying *c, const struct mc_facts *facts,
+	struct mc_error *err)
+{
+	const struct mc_stray stray = {
+		.mark = mc_muster_mark((struct mc_span){ 0 }, c->there_octets),
+		.uid = c->there_uid,
+		.sight = mc_muster_sight(facts, &c->id.key, c->there_octets)
+	};
+
+	c->now = mc_muster_find_key(&c->muster, mc_muster_key(&c->id.key));
+	if (!c->now)
+		return mc_muster_stray(&c->muster, &stray, err);
+	c->now->found = stray.uid;
+	c->now->sight = stray.sight;
+	return MC_OK;
+}
+
 static MC_RC fetch_end(struct mc_fetch *fetch, struct mc_error *err)
 {
 	struct mc_verifying *c = verifying_of(fetch);
@@ -63,13 +80,10 @@ static MC_RC fetch_end(struct mc_fetch *fetch, struct mc_error *err)
 		rc = mc_identify(&c->id, &facts, err);
 	if (rc < 0)
 		return rc;
-	if (!c->now) { /* an odd one */
-		c->now = mc_muster_find_key(
-			&c->muster, mc_muster_key(&c->id.key));
-		if (!c->now)
-			return mc_muster_stray(
-				&c->muster, c->there.uid, c->there.mark, err);
-		c->now->found = c->there.uid;
+	if (!c->now) {
+		rc = find_odd(c, &facts, err);
+		if (rc < 0 || !c->now)
+			return rc;
 	}
 	rc = wire_digest(c, c->now, &sent, err);
 	/* With what the archive cannot read again nothing can be compared: it
@@ -90,25 +104,6 @@ static MC_RC fetch_end(struct mc_fetch *fetch, struct mc_error *err)
 	return MC_OK;
 }
 
-/* Selects the mailbox if another connection had it.  Other UIDs than those that
- * were asked for would be others' messages. */
-static MC_RC ready_selected(struct mc_verifying *c, struct mc_error *err)
-{
-	struct mc_mailbox_state state = { 0 };
-	enum mc_rc rc;
-
-	if (c->target)
-		return MC_OK;
-	rc = mc_verifying_reach(c, err);
-	if (rc == MC_OK)
-		rc = mc_target_select(c->target, c->name, &state, err);
-	if (rc == MC_OK && state.uidvalidity != c->uidvalidity)
-		rc = mc_fail(err, MC_EREFUSED, MC_RUN, 0,
-			"the server numbered its messages anew meanwhile; run "
-			"the same command again");
-	return rc;
-}
-
 static MC_RC fetch_window(struct mc_verifying *c, const uint32_t *uids,
 	size_t n, struct mc_error *err)
 {
@@ -117,7 +112,7 @@ static MC_RC fetch_window(struct mc_verifying *c, const uint32_t *uids,
 
 	do {
 		had = c->report->octets;
-		rc = ready_selected(c, err);
+		rc = mc_verifying_reselect(c, err);
 		if (rc == MC_OK)
 			rc = mc_target_fetch(
 				c->target, uids, n, &c->fetch, err);
@@ -150,9 +145,7 @@ static MC_RC fetch_expected(struct mc_verifying *c, struct mc_error *err)
 
 	if (!uids)
 		return mc_fail_memory(err);
-	for (size_t i = 0; i < c->muster.n; i++)
-		c->muster.list[i].uid = c->muster.list[i].found;
-	mc_muster_sort(&c->muster, true);
+	mc_muster_sort_found(&c->muster);
 	for (size_t i = 0; i < c->muster.n; i++) {
 		if (!c->muster.list[i].uid)
 			continue;

@@ -33,57 +33,84 @@ static MC_RC add_expected(
 	return mc_muster_expect(&c->muster, c->ar, line, err);
 }
 
-/* A UID that is noted for one that is not looked for now: a twin of it must not
- * be found in its stead. */
-static MC_RC is_of_another(const struct mc_verifying *c, uint32_t uid, bool *is,
-	struct mc_error *err)
+/* Of all that are looked for the one with that UID, also if it was doubted and is
+ * there after all; or *other: it is noted for one that is not looked for now, and
+ * a twin of that must not be found in its stead. */
+static MC_RC find_at(struct mc_verifying *c, uint32_t uid,
+	struct mc_expected **e, bool *other, struct mc_error *err)
 {
 	int64_t placement = 0;
 	enum mc_rc rc = MC_OK;
 
-	if (c->uidvalidity == c->noted_uidvalidity)
-		rc = mc_placement_at(c->ar, c->box, uid, &placement, err);
-	*is = placement != 0;
+	*other = false;
+	*e = mc_muster_find_uid(&c->muster, uid);
+	if (*e || c->uidvalidity != c->noted_uidvalidity)
+		return MC_OK;
+	rc = mc_placement_at(c->ar, c->box, uid, &placement, err);
+	if (rc == MC_OK && placement != 0) {
+		*e = mc_muster_find_doubted(&c->muster, placement);
+		*other = !*e;
+	}
 	return rc;
+}
+
+static enum mc_rc take(const struct mc_verifying *c, struct mc_expected *e,
+	const struct mc_seen *seen, const struct mc_facts *facts, bool same_key)
+{
+	mc_muster_compare(e, seen->uid, seen->octets, same_key);
+	e->leaving = seen->flags & MC_DELETED;
+	if (c->twice)
+		e->sight = mc_muster_sight(facts, &c->id.key, seen->octets);
+	return MC_OK;
+}
+
+static enum mc_rc compare_at(const struct mc_verifying *c,
+	struct mc_expected *e, const struct mc_seen *seen,
+	const struct mc_facts *facts)
+{
+	bool wrapping =
+		e->wrapped &&
+		e->mark == mc_muster_mark(facts->message_id, seen->octets);
+
+	return take(c, e, seen, facts,
+		wrapping || facts->message_id.n == 0 ||
+			e->key == mc_muster_key(&c->id.key));
+}
+
+static MC_RC find_by_facts(struct mc_verifying *c, const struct mc_seen *seen,
+	const struct mc_facts *facts, struct mc_error *err)
+{
+	struct mc_expected *e;
+	struct mc_stray stray = { .uid = seen->uid };
+
+	if (facts->message_id.n == 0)
+		return mc_muster_odd(&c->muster, seen->uid, err);
+	e = mc_muster_find_key(&c->muster, mc_muster_key(&c->id.key));
+	if (e)
+		return take(c, e, seen, facts, true);
+	stray.mark = mc_muster_mark(facts->message_id, seen->octets);
+	stray.sight = mc_muster_sight(facts, &c->id.key, seen->octets);
+	return mc_muster_stray(&c->muster, &stray, err);
 }
 
 static MC_RC on_seen(
 	void *arg, const struct mc_seen *seen, struct mc_error *err)
 {
 	struct mc_verifying *c = arg;
-	struct mc_expected *e = mc_muster_find_uid(&c->muster, seen->uid);
+	struct mc_expected *e = NULL;
 	struct mc_facts facts;
-	bool usable;
 	bool other = false;
 	enum mc_rc rc =
 		mc_identify_octets(&c->id, c->scan, seen->header, &facts, err);
 
 	if (rc == MC_OK && c->also)
 		rc = c->also(c->also_arg, seen, err);
-	if (rc == MC_OK && !e)
-		rc = is_of_another(c, seen->uid, &other, err);
+	if (rc == MC_OK)
+		rc = find_at(c, seen->uid, &e, &other, err);
 	if (rc != MC_OK || other)
 		return rc;
-	usable = facts.message_id.n > 0;
-	if (e) {
-		mc_muster_compare(e, seen->uid, seen->octets,
-			!usable || e->key == mc_muster_key(&c->id.key) ||
-				(e->wrapped &&
-					e->mark ==
-						mc_muster_mark(facts.message_id,
-							seen->octets)));
-		e->leaving = seen->flags & MC_DELETED;
-		return MC_OK;
-	}
-	if (!usable)
-		return mc_muster_odd(&c->muster, seen->uid, err);
-	e = mc_muster_find_key(&c->muster, mc_muster_key(&c->id.key));
-	if (!e)
-		return mc_muster_stray(&c->muster, seen->uid,
-			mc_muster_mark(facts.message_id, seen->octets), err);
-	mc_muster_compare(e, seen->uid, seen->octets, true);
-	e->leaving = seen->flags & MC_DELETED;
-	return MC_OK;
+	return e ? compare_at(c, e, seen, &facts)
+		 : find_by_facts(c, seen, &facts, err);
 }
 
 static void tell_missing(
@@ -249,6 +276,7 @@ static MC_RC look(struct mc_verifying *c, bool portion, struct mc_error *err)
 		return MC_DONE;
 	mc_muster_sort(&c->muster, valid);
 	c->uidvalidity = state.uidvalidity;
+	c->exists = state.exists;
 	if (state.exists == 0)
 		return MC_OK;
 	/* The least UID is the first; 0: it is not known. */
@@ -280,10 +308,14 @@ static MC_RC check_expected(
 	if (rc < 0 && err->scope != MC_FOLDER)
 		return rc;
 	count(c);
-	if (rc < 0) /* it cannot be looked at: what is counted is missing */
+	if (rc < 0) { /* it cannot be looked at: what is counted is missing */
+		c->blind = true;
 		return MC_OK;
+	}
 	rc = note_there(c, err);
-	return rc == MC_OK ? prove(c, err) : rc;
+	if (rc == MC_OK)
+		rc = prove(c, err);
+	return rc == MC_OK ? mc_verifying_hold(c, err) : rc;
 }
 
 /* They come by UID, those without one first.  If all UIDs are known, and mean
@@ -318,6 +350,7 @@ static MC_RC check_mailbox(void *arg, int64_t id, const char *name,
 	c->noted_uidvalidity = uidvalidity;
 	c->whole = false;
 	mc_muster_clear(&c->muster);
+	mc_verifying_let_go(c);
 	rc = mc_placement_each(c->ar,
 		&(struct mc_placement_filter){ .target = c->ledger,
 			.mailbox = c->box,
@@ -327,6 +360,8 @@ static MC_RC check_mailbox(void *arg, int64_t id, const char *name,
 		expect, c, err);
 	if (rc == MC_OK && c->muster.n > 0)
 		rc = check_expected(c, false, err);
+	if (rc == MC_OK)
+		rc = mc_verifying_twice(c, err);
 	if (rc < 0)
 		mc_while(err, "mailbox '%s'", name);
 	return rc;
@@ -360,6 +395,7 @@ MC_RC mc_verify_target(struct mc_archive *ar, const struct mc_request *req,
 	enum mc_rc rc;
 
 	mc_verifying_init(&c, ar, req, report);
+	c.twice = true;
 	rc = mc_target_known(ar, req, &c.ledger, err);
 	if (rc == MC_OK && c.ledger == 0)
 		rc = mc_fail(err, MC_EUSAGE, MC_RUN, 0,

@@ -23,6 +23,23 @@ MC_RC mc_verifying_reach(struct mc_verifying *c, struct mc_error *err)
 	return rc;
 }
 
+MC_RC mc_verifying_reselect(struct mc_verifying *c, struct mc_error *err)
+{
+	struct mc_mailbox_state state = { 0 };
+	enum mc_rc rc;
+
+	if (c->target)
+		return MC_OK;
+	rc = mc_verifying_reach(c, err);
+	if (rc == MC_OK)
+		rc = mc_target_select(c->target, c->name, &state, err);
+	if (rc == MC_OK && state.uidvalidity != c->uidvalidity)
+		rc = mc_fail(err, MC_EREFUSED, MC_RUN, 0,
+			"the server numbered its messages anew meanwhile; run "
+			"the same command again");
+	return rc;
+}
+
 void mc_verifying_init(struct mc_verifying *c, struct mc_archive *ar,
 	const struct mc_request *req, struct mc_verify_report *report)
 {
@@ -37,4 +54,5 @@ void mc_verifying_dispose(struct mc_verifying *c)
 	mc_scan_free(c->scan);
 	mc_identified_dispose(&c->id);
 	mc_muster_dispose(&c->muster);
+	free(c->held);
 }

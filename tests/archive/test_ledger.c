@@ -56,12 +56,18 @@ static int64_t make(struct ledger *l, const struct mc_place_rules *rules)
 	return placed;
 }
 
+static struct mc_matched match_all(struct ledger *l)
+{
+	struct mc_matched matched;
+
+	ok(l->f, mc_placements_match(
+			 l->f->ar, l->mailbox, &matched, &l->f->err));
+	return matched;
+}
+
 static int64_t match(struct ledger *l)
 {
-	int64_t found;
-
-	ok(l->f, mc_placements_match(l->f->ar, l->mailbox, &found, &l->f->err));
-	return found;
+	return match_all(l).found;
 }
 
 static void put_remote(struct ledger *l, uint32_t uid, const char *id,
@@ -298,6 +304,7 @@ static void test_match(void **state)
 {
 	struct ledger l = start(state);
 	struct mc_placement p[6];
+	struct mc_matched matched;
 
 	put(&l, l.inbox, "1", "one", "a@x", 0);
 	put(&l, l.inbox, "2", "two", "b@x", 0);
@@ -318,7 +325,9 @@ static void test_match(void **state)
 	put_remote(&l, 49, "c@x", 5, true); /* was there all along */
 	put_remote(&l, 52, "e@x", 4, true); /* is the sent one's */
 	put_remote(&l, 53, "zz@x", 4, true);
-	assert_int_equal(match(&l), 3);
+	matched = match_all(&l);
+	assert_int_equal(matched.found, 3);
+	assert_int_equal(matched.lost, 1); /* the fourth */
 	check_counts(&l, "2w 2s 2p 0r 0k");
 	assert_int_equal(
 		ask(l.f, "SELECT uid FROM placement WHERE id = 1"), 10);
@@ -331,7 +340,37 @@ static void test_match(void **state)
 	assert_int_equal(ask(l.f, "SELECT state * 1000 + uid FROM placement "
 				  "WHERE id = 5"),
 		2052);
-	assert_int_equal(match(&l), 0);
+	matched = match_all(&l);
+	assert_int_equal(matched.found + matched.lost, 0);
+}
+
+/* One by its row. */
+static void test_get(void **state)
+{
+	struct ledger l = start(state);
+	struct mc_placed placed;
+	struct mc_placement p[2];
+
+	put(&l, l.inbox, "1", "one", "a@x", 0);
+	put(&l, l.inbox, "2", "two", "b@x", 0);
+	make(&l, &plain);
+	assert_int_equal(waiting(&l, p, 2), 2);
+	sending(&l, p[1].id, 50);
+	sent(&l, p[1].id, 51);
+	ok(l.f, mc_placement_get(l.f->ar, p[1].id, &placed, &l.f->err));
+	assert_int_equal(placed.state, MC_SENT);
+	assert_int_equal(placed.uid, 51);
+	assert_int_equal(placed.logical, p[1].logical);
+	assert_string_equal(placed.mailbox, "In");
+	assert_string_equal(placed.subject, "two");
+	mc_placed_dispose(&placed);
+	ok(l.f, mc_placement_get(l.f->ar, p[0].id, &placed, &l.f->err));
+	assert_int_equal(placed.state, MC_WAITING);
+	assert_int_equal(placed.uid, 0);
+	mc_placed_dispose(&placed);
+	assert_int_equal(
+		mc_placement_get(l.f->ar, 77, &placed, &l.f->err), MC_EDB);
+	mc_placed_dispose(&placed);
 }
 
 /* A message there whose key is that of another message of ours. */
@@ -747,6 +786,7 @@ int main(void)
 		TEST(test_lost),
 		TEST(test_states),
 		TEST(test_match),
+		TEST(test_get),
 		TEST(test_match_rewritten),
 		TEST(test_match_variants),
 		TEST(test_uidvalidity),

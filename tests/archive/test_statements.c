@@ -95,6 +95,7 @@ static void work(struct fixture *f, int n, int64_t steps[WATCHED])
 	struct mc_placement *p = calloc((size_t)n, sizeof(*p));
 	size_t got = (size_t)n;
 	struct mc_mailbox_row box;
+	struct mc_matched matched;
 	int64_t target;
 	int64_t count;
 
@@ -132,8 +133,8 @@ static void work(struct fixture *f, int n, int64_t steps[WATCHED])
 		ok(f, mc_placement_sending(f->ar, p[i].id, 1, 1, &f->err));
 		mc_placement_dispose(&p[i]);
 	}
-	ok(f, mc_placements_match(f->ar, box.id, &count, &f->err));
-	assert_int_equal(count, n);
+	ok(f, mc_placements_match(f->ar, box.id, &matched, &f->err));
+	assert_int_equal(matched.found, n);
 	ok(f, mc_mailbox_selected(f->ar, box.id, 2, &f->err));
 	rules.deleted_flags = 0;
 	ok(f, mc_placements_make(f->ar, target, &rules, &count, &f->err));

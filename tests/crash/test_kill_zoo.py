@@ -40,6 +40,7 @@ WAYS = (dict(FAKE), dict(FAKE, munge8=True, no_multiappend=True),
         dict(FAKE, no_multiappend=True, no_literal_plus=True),
         dict(FAKE, munge8=True), dict(FAKE))
 LATE_AT, LATE = 90, 5.0  # of a batch of 100 letters; seconds
+SENT = 0.5  # seconds after which all of a batch has left
 FAR_MS = 40  # the last way: so far that several connections are made
 
 
@@ -230,34 +231,71 @@ class KillZoo(Scene):
         self.assertEqual(self.files(cart), files)
         return struck
 
-    def test_late(self):
-        """A busy server: what the killed run had sent is stored when the next
-        run has long been asking for it."""
+    def late(self, wait):
+        """A migration that is killed with a batch on its way, which the
+        server stores behind wait(); then one that runs to its end."""
         if self.place != "fake":
             self.skipTest("a real server is as busy as it is")
         self.wanted = {}
-        target, archive = self.undisturbed(0)
+        self.undisturbed(0)
         cart, places, read, server = self.begin(0)
         letters = itertools.count(1)
 
-        def watch(_):
+        def watch(point):
             if next(letters) == LATE_AT:
+                late.append(threading.current_thread())
+                time.sleep(SENT)
                 child.kill()
                 child.wait()
                 killed.set()
-                time.sleep(LATE)
-                awake.set()
+                wait()
+            elif point == "stored" and late == [threading.current_thread()]:
+                stored.set()
 
-        killed, awake = threading.Event(), threading.Event()
+        late, killed, stored = [], threading.Event(), threading.Event()
         server.watch = watch
         child = cart.start("migrate", *places)
         self.assertTrue(killed.wait(60 * mailcart.SLOWER))
-        self.ends(cart.run("migrate", *places))
-        self.assertTrue(awake.wait(60))
+        return (self.ends(cart.run("migrate", *places)).summary(), cart,
+                places, read, stored)
+
+    def test_late(self):
+        """A busy server: what the killed run had sent is stored when the next
+        run has long been asking for it."""
+        _, cart, places, read, stored = self.late(lambda: time.sleep(LATE))
+        target, archive = self.wanted[0]
+        self.assertTrue(stored.wait(60))
         row = self.ends(cart.run("migrate", *places)).summary()
         self.assertEqual(row["sent_now"], 0)
         self.same_target(self.state(read), target)
         self.assertEqual(self.summary_of(cart), archive)
+
+    def test_too_late(self):
+        """It is stored when it was waited for and has been sent again: the
+        run that did so tells how many, and verify names each that is there
+        twice then."""
+        over = threading.Event()
+        row, cart, places, read, stored = self.late(lambda: over.wait(600))
+        target, archive = self.wanted[0]
+        self.same_target(self.state(read), target)
+        over.set()
+        self.assertTrue(stored.wait(60))
+        count = sum(map(len, target.values()))
+        again = sum(map(len, self.state(read).values())) - count
+        self.assertGreaterEqual(again, LATE_AT)
+        # Of some not an octet had left.
+        self.assertGreaterEqual(row["push"]["doubted"], again)
+        row = self.ends(cart.run("migrate", *places)).summary()
+        self.assertEqual((row["sent_now"], row["push"]["doubted"]), (0, 0))
+        self.assertEqual(self.summary_of(cart), archive)
+        for how in ((), ("--deep",)):
+            result = self.ends(cart.run("verify", *how, places[-1]), 1)
+            row = result.summary()
+            self.assertEqual((row["twice"], row["missing"], row["checked"]),
+                             (again, 0, count))
+            named = [one for one in result.of("event")
+                     if " is there twice, " in str(one["text"])]
+            self.assertEqual(len({one["text"] for one in named}), again)
 
     def test_kill(self):
         seed = int(os.environ.get("MAILCART_SEED") or time.time())

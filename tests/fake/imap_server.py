@@ -75,6 +75,7 @@ message contains (bytes), N for a number:
   no_before_plus=N         NO [TOOBIG] instead of "+" to N or more
   drop_after_append=N      the Nth APPEND is stored, then no answer but close
   drop_before_append=N     the same, but not stored
+  late_append=N            the same, but it is stored when store_late() says so
   untagged_before_plus     data before each "+"
   no_appenduid swapped_appenduid  appenduid=TEXT in place of the numbers
   ignore_internaldate      the server's clock counts
@@ -90,6 +91,7 @@ message contains (bytes), N for a number:
   interleave               two FETCH that come together are answered message by
                            message, the second one's OK before the first one's
   gone=OCTETS              it is listed, and is no more when it is asked for
+  shy=OCTETS               the first FETCH of its header passes it over
 
   Others
   noise                    responses that nobody knows before each tagged one
@@ -204,7 +206,8 @@ class ImapServer:
         self.watch = None  # called with where an APPEND is
         self.throttle = habits.Throttle(self.can)
         self.refusals = self.byes = 0
-        self.dropped = 0
+        self.dropped = self.shied = 0
+        self.late = []     # what is to be stored yet
         self.pairs = 0     # of FETCH answered at once
         self.lock = threading.Lock()
         self.threads = []
@@ -237,6 +240,11 @@ class ImapServer:
     def said(self, pattern):
         """Lines of the client that match."""
         return [line for line in self.transcript if re.search(pattern, line)]
+
+    def store_late(self):
+        for keep in self.late:
+            keep()
+        return len(self.late)
 
     def stored(self, mailbox="INBOX"):
         return [message.octets for message in self.boxes[mailbox].messages]
@@ -829,6 +837,10 @@ class Session:
             raise Refused("NO [OVERQUOTA] Quota exceeded")
         if self.can("drop_before_append") == server.appends:
             raise Closed
+        if self.can("late_append") == server.appends:
+            server.late = [lambda mail=mail: self.keep(box, *mail)
+                           for mail in mails]
+            raise Closed
         uids = [self.keep(box, *mail) for mail in mails]
         self.tell("stored")
         if self.can("drop_after_append") == server.appends:
@@ -876,7 +888,8 @@ class Session:
         for number, message in enumerate(messages, 1):
             if in_set(message.uid, words[2], messages[-1].uid):
                 self.fetch_object(message, words[3])
-                if self.is_gone(message, words[3]):
+                if self.is_gone(message, words[3]) or (
+                        self.is_shy(message, words[3])):
                     continue
                 self.fetch(number, message, words[3])
                 if self.can("spread"):
@@ -942,6 +955,13 @@ class Session:
     def is_gone(self, message, wanted):
         return "BODY.PEEK[]" in wanted and self.can("gone") and (
             self.can("gone") in message.octets)
+
+    def is_shy(self, message, wanted):
+        if not ("HEADER.FIELDS" in wanted and self.can("shy") and
+                self.can("shy") in message.octets):
+            return False
+        self.server.shied += 1
+        return self.server.shied == 1
 
     def maybe_drop(self, number, message):
         octets = message.octets

@@ -172,6 +172,13 @@ WHERE placement.id = :placement;
 -- name: placement_at
 SELECT id FROM placement WHERE mailbox = :mailbox AND uid = :uid;
 
+-- name: placement_get
+SELECT placement.state, placement.uid, placement.logical, mailbox.name,
+	logical.subject
+FROM placement JOIN mailbox ON mailbox.id = placement.mailbox
+	JOIN logical ON logical.id = placement.logical
+WHERE placement.id = :placement;
+
 -- name: placement_paid
 UPDATE placement SET owes = 0 WHERE id = :placement;
 
