@@ -5,6 +5,35 @@
 #include "job/pushing.h"
 #include "job/report.h"
 
+static bool is_told(const struct mc_routes *routes, size_t i)
+{
+	const struct mc_route *route = &routes->list[i];
+
+	for (size_t j = 0; j < i; j++)
+		if (routes->list[j].row.renamed &&
+			strcmp(routes->list[j].path, route->path) == 0)
+			return true;
+	return false;
+}
+
+/* When a folder is placed first. */
+static void tell_renamed(const struct mc_push *p)
+{
+	const struct mc_routes *routes = &p->routes;
+
+	for (size_t i = 0; !p->req->plan_file && i < routes->n; i++) {
+		const struct mc_route *route = &routes->list[i];
+
+		if (route->row.renamed && route->row.mailbox &&
+			!route->before && route->messages > 0 &&
+			!is_told(routes, i))
+			mc_note(&p->req->monitor,
+				"folder '%s' goes to mailbox '%s': %s",
+				route->path, route->row.mailbox,
+				route->row.note);
+	}
+}
+
 /* Where everything goes; nothing is sent yet. */
 static MC_RC prepare(struct mc_push *p, struct mc_error *err)
 {
@@ -19,6 +48,8 @@ static MC_RC prepare(struct mc_push *p, struct mc_error *err)
 		rc = mc_routes_make(&p->routes, p->req,
 			mc_target_mailboxes(p->target), err);
 	mc_routes_drop_ahead(&p->routes);
+	if (rc == MC_OK)
+		tell_renamed(p);
 	if (rc == MC_OK)
 		rc = mc_pushing_place(p, err);
 	return rc == MC_OK ? mc_pushing_count(p, err) : rc;

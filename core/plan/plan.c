@@ -351,6 +351,7 @@ static MC_RC settle(struct plan *plan, struct work *work, struct mc_error *err)
 			     : claim(plan, name, work->path, err);
 		if (rc != MC_DONE)
 			break;
+		row->renamed = true;
 		if (i == 2)
 			tell(row, name, " is ",
 				box && is_view(box->special)
@@ -405,6 +406,7 @@ static MC_RC keep_number(
 	if (rc == MC_DONE)
 		return MC_OK;
 	*kept = rc == MC_OK;
+	row->renamed = true;
 	row->exists = box && box->selectable;
 	tell(row, mc_buf_str(&plan->name), " is ", "another folder's");
 	return rc == MC_OK
@@ -441,6 +443,7 @@ static MC_RC name_plain(
 	if (rc < 0)
 		return rc;
 	work->row->use = work->special;
+	work->row->renamed = mended;
 	if (mended)
 		tell(work->row, "the name is changed to what the server takes",
 			"", "");

@@ -26,6 +26,7 @@ struct mc_plan_row {
 			* NULL: skipped */
 	enum mc_special use; /* to create it with */
 	bool exists;
+	bool renamed;   /* its name could not be the folder's; note says why */
 	char note[256]; /* what was changed or why it is skipped; or "" */
 };
 
