@@ -24,6 +24,7 @@ here; README.md says which row of the field's lore it stands for.
   drop_keywords            keywords are not kept
   drop_flag=FLAG           that one is not kept if it comes with APPEND
   store_no                 NO to STORE
+  deleted_is_lost          what comes with \\Deleted is not stored
   drop_nameless            header lines without a name are left out
   rerender                 a header line is added, and lines are folded anew
   id_domain=TEXT           the Message-ID's domain becomes TEXT

@@ -856,7 +856,8 @@ class Session:
         mark = habits.message_id(octets)
         merged = self.can("merge") and mark in [
             habits.message_id(message.octets) for message in box.messages]
-        if merged or self.can("false_ok") == self.server.kept:
+        lost = self.can("deleted_is_lost") and "\\Deleted" in flags
+        if merged or lost or self.can("false_ok") == self.server.kept:
             box.uidnext += 1
             return box.uidnext - 1
         return box.add(octets, habits.kept_flags(self.can, flags),

@@ -26,6 +26,7 @@ LOST = (ALL_THERE, "(closed the connection|connection lost).* trying again in",
         "the last session ended with messages on their way")
 PLAIN = tuple(f"plain{n}" for n in range(8))
 DATE = "01-Jan-2004 10:00:00 +0000"
+BLANKS = r"  |(^|/) | (/|$)"
 
 
 def mails():
@@ -48,6 +49,7 @@ MAILS = mails()
 MORE = {"reused-a": mail("reused-a", Message_ID="<order@shop.example>"),
         "reused-b": mail("reused-b", Message_ID="<order@shop.example>"),
         "late": mail("late"),
+        "gone": mail("gone"),
         "long": mail("long", "l" * 1500 + "\r\nend\r\n",
                      References=" ".join(f"<{n:050}@a.example>"
                                          for n in range(20)))}
@@ -57,7 +59,8 @@ MORE.update({tag: mail(tag) for tag in MANY})
 FLAGS = {"plain0": "Status: RO\n", "plain1": "Status: O\nX-Status: F\n"
          "X-Keywords: Work\n", "plain2": "X-Keywords: " + "k" * 60 + "\n",
          "plain3": "Status: O\nX-Status: F\n",
-         "plain4": "Status: O\nX-Status: F\n"}
+         "plain4": "Status: O\nX-Status: F\n",
+         "gone": "Status: RO\nX-Status: D\n"}
 STARRED = {"plain0": ["\\Seen"], "plain1": ["\\Flagged", "Work"],
            "plain2": ["k" * 60], "plain3": ["\\Flagged"],
            "plain4": ["\\Flagged"]}
@@ -368,6 +371,9 @@ class ImapZoo(Rows):
                     "migrate", "mbox:" + cart.path("mail"), server.url(),
                     json_lines=False))
                 self.assertEqual(numbers(result)["sent now"], sent)
+                self.assertEqual(len(re.findall(
+                    "note: folder '(?:Kept|KEPT)' goes to mailbox '.* [(]2[)]'"
+                    ": .* is another folder's", result.err)), sent > 0)
             held = {name: {tag for tag, *_ in rows}
                     for name, rows in self.state(server).items()}
         self.assertEqual(sorted(map(sorted, held.values())),
@@ -404,6 +410,12 @@ class ImapZoo(Rows):
 def renamed(wanted, given):
     """What is told of a name that the server refuses."""
     return f"refuses '{re.escape(wanted)}' as the name of a mailbox .* is '{given}' there"
+
+
+def mended(folder, mailbox):
+    """What is told of a name that no server is asked for."""
+    return (f"folder '{folder}' goes to mailbox '{mailbox}': the name is "
+            "changed")
 
 
 def row(name, why, behave, **more):
@@ -560,6 +572,13 @@ row("in_use", "[INUSE] for a while", dict(
 row("unavailable", "[UNAVAILABLE] for a while", dict(
     no_words="[UNAVAILABLE] backend", stop_after=1), seconds=10,
     words=(ALL_THERE, "trying again in"))
+row("limit_code", "[LIMIT]", dict(
+    no_words="[LIMIT] too much", stop_after=1, no_multiappend=True),
+    absent=("plain0",), status=75, words=("1 is waiting", "too much"))
+row("cannot", "[CANNOT] to a message: told", dict(
+    refuse=b"tag=typed;", refuse_words="[CANNOT] this one never"),
+    absent=("typed",), status=1, words=("this one never",),
+    absent_later=("typed",), status_later=1)
 row("serverbug", "[SERVERBUG]", dict(
     no_words="[SERVERBUG] oops", stop_after=1, no_multiappend=True), absent=("plain0",),
     status=75, words=("1 is waiting", "oops"))
@@ -660,6 +679,9 @@ row("drop_flag_store_no", "and STORE is refused: told, and no more", dict(
     flags={**STARRED, "plain1": ["Work"], "plain3": [], "plain4": []},
     words=(ALL_THERE, "'Kept': the server did not take flags that were to be "
            "added: .*not now"))
+row("deleted_is_lost", "\\Deleted loses the mail at once: never sent (Gmail)",
+    dict(deleted_is_lost=True), mails=PLAIN + ("gone",),
+    options=("--keep-deleted",), flags={**STARRED, "gone": ["\\Seen"]})
 row("few_keywords", "PERMANENTFLAGS without a star (Courier)", dict(
     permanent="\\Seen \\Flagged Work"), flags={
         "plain1": ["\\Flagged", "Work"], "plain2": []})
@@ -689,6 +711,14 @@ row("reserved", "a reserved name (Exchange: Files)", dict(reserved="Files"),
 row("refuse_names", "a name that is refused (Gmail: ^)", dict(
     refuse_names=r"\^|  "), folder="a^b", box="a_b",
     words=(ALL_THERE, "Invalid mailbox name", renamed("a^b", "a_b")))
+row("refuse_blanks", "two blanks in a row are refused (Gmail)", dict(
+    refuse_names=BLANKS), folder="Old  mail", box="Old mail",
+    words=(ALL_THERE, mended("Old mail", "Old mail")))
+row("refuse_first_blank", "a blank at the beginning", dict(
+    refuse_names=BLANKS), folder=" Old", box="Old",
+    words=(ALL_THERE, mended(" Old", "Old")))
+row("refuse_last_blank", "a blank at the end", dict(refuse_names=BLANKS),
+    folder="Old ", box="Old", words=(ALL_THERE, mended("Old ", "Old")))
 row("refuse_dots", "a dot within a name is refused (Dovecot, Maildir++)",
     dict(refuse_names=r"\."), folder="v1.2", box="v1_2",
     words=(ALL_THERE, renamed("v1.2", "v1_2")))
