@@ -63,7 +63,7 @@ else
 fi
 log=build/ctest.log
 status=0
-ctest --test-dir build/dev -j2 --output-on-failure "${which[@]}" 2>&1 | tee "$log" ||
+ctest --test-dir build/dev -j3 --output-on-failure "${which[@]}" 2>&1 | tee "$log" ||
 	status=1
 
 # A run in which everything skipped must not look like one that passed.

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""SIGKILL from outside at 50 random moments of a migration, again and again on
+"""SIGKILL from outside at 24 random moments of a migration, again and again on
 the same archive and target, then a run to the end: every message is there
 once, and one more run changes nothing.
 
@@ -16,7 +16,7 @@ from scene import Scene, mailcart  # noqa: E402
 
 MESSAGES = 3300 if mailcart.LONG else 250  # half as many again are in an mbox
 KILLS = int(os.environ.get("MAILCART_KILLS") or (
-    1000 if mailcart.LONG else 50))
+    1000 if mailcart.LONG else 24))
 # Kills at most on one archive and one target, then the end.
 A_ROUND = KILLS if mailcart.LONG else 6
 ROUNDS_MAX = 200 if mailcart.LONG else 40
