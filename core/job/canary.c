@@ -59,9 +59,10 @@ static MC_RC find_place(
 	return rc;
 }
 
-/* What the mailbox holds; *uidvalidity: as it is. */
+/* What the mailbox holds; *anew: it is not the one any more that was proved to
+ * hold it. */
 static MC_RC list_uids(struct mc_canary *c, uint32_t **uids, size_t *n,
-	uint32_t *uidvalidity, struct mc_error *err)
+	bool *anew, struct mc_error *err)
 {
 	struct mc_mailbox_state state = { 0 };
 	enum mc_rc rc = MC_OK;
@@ -71,7 +72,7 @@ static MC_RC list_uids(struct mc_canary *c, uint32_t **uids, size_t *n,
 			&c->target, c->req->target, &c->req->monitor, err);
 	if (rc == MC_OK)
 		rc = mc_target_select(c->target, c->mailbox, &state, err);
-	*uidvalidity = state.uidvalidity;
+	*anew = state.uidvalidity != c->uidvalidity;
 	if (rc == MC_OK)
 		rc = mc_target_uids(c->target, uids, n, err);
 	if (rc < 0) {
@@ -94,23 +95,18 @@ static bool holds(const uint32_t *uids, size_t n, uint32_t uid)
 	return n > 0 && bsearch(&uid, uids, n, sizeof(*uids), compare_uids);
 }
 
-/* Of all that was proved to be there, and of which this one is not spoken.  By
- * number, where UIDs are others in each session. */
-static bool lost_others(struct mc_canary *c, const uint32_t *uids, size_t n,
-	uint32_t uidvalidity)
+/* Of all that was proved to be there, and of which this one is not spoken. */
+static bool lost_others(
+	const struct mc_canary *c, const uint32_t *uids, size_t n)
 {
-	size_t proved = 0;
-
 	for (size_t i = 0; i < c->proof->n; i++) {
 		const struct mc_proved *p = &c->proof->list[i];
 
-		if (p->mailbox != c->box || p->placement == c->placement)
-			continue;
-		proved++;
-		if (uidvalidity == p->uidvalidity && !holds(uids, n, p->uid))
+		if (p->mailbox == c->box && p->placement != c->placement &&
+			!holds(uids, n, p->uid))
 			return true;
 	}
-	return n < proved;
+	return false;
 }
 
 static enum mc_rc fail_lost(
@@ -123,13 +119,21 @@ static enum mc_rc fail_lost(
 		c->mailbox, what);
 }
 
+/* The same UIDs may be others' there.  The next run compares anew. */
+static enum mc_rc fail_anew(
+	const struct mc_canary *c, const char *what, struct mc_error *err)
+{
+	return mc_fail(err, MC_EREFUSED, MC_RUN, 0,
+		"--delete-source: mailbox '%s' of the target is numbered anew "
+		"since it was compared, and nothing%s is deleted; run the "
+		"same command again",
+		c->mailbox, what);
+}
+
 static void forget(struct mc_canary *c)
 {
 	free(c->mailbox);
-	free(c->uids);
 	c->mailbox = NULL;
-	c->uids = NULL;
-	c->uids_n = 0;
 	c->placement = 0;
 }
 
@@ -146,37 +150,26 @@ static void name_target(
 MC_RC mc_canary_send(
 	struct mc_canary *c, int64_t sighting, struct mc_error *err)
 {
-	uint32_t uidvalidity;
+	uint32_t *uids = NULL;
+	size_t n = 0;
+	bool anew = false;
 	enum mc_rc rc;
 
 	forget(c);
 	rc = find_place(c, sighting, err);
 	if (rc == MC_OK) {
-		rc = list_uids(c, &c->uids, &c->uids_n, &uidvalidity, err);
+		rc = list_uids(c, &uids, &n, &anew, err);
 		if (rc < 0)
 			name_target(c, "", err);
 	}
-	if (rc == MC_OK && uidvalidity != c->uidvalidity)
-		c->uid = 0;
-	if (rc == MC_OK &&
-		(lost_others(c, c->uids, c->uids_n, uidvalidity) ||
-			(c->uid && !holds(c->uids, c->uids_n, c->uid))))
+	if (rc == MC_OK && anew)
+		rc = fail_anew(c, "", err);
+	if (rc == MC_OK && (lost_others(c, uids, n) || !holds(uids, n, c->uid)))
 		rc = fail_lost(c, "", err);
+	free(uids);
 	if (rc < 0)
 		forget(c);
 	return rc;
-}
-
-/* Where UIDs are others than those that were proved, any that went counts. */
-static bool is_lost(const struct mc_canary *c, const uint32_t *now, size_t n)
-{
-	if (c->uid)
-		return !holds(now, n, c->uid);
-	for (size_t i = 0; i < c->uids_n; i++) {
-		if (!holds(now, n, c->uids[i]))
-			return true;
-	}
-	return false;
 }
 
 /* Its fate is as if it were not known: the look before a delivery finds it after
@@ -261,26 +254,54 @@ MC_RC mc_canary_look(struct mc_canary *c, struct mc_error *err)
 {
 	uint32_t *now = NULL;
 	size_t n = 0;
-	uint32_t uidvalidity;
+	bool anew = false;
 	enum mc_rc rc;
 
 	if (c->placement == 0)
 		return MC_OK;
-	rc = list_uids(c, &now, &n, &uidvalidity, err);
+	rc = list_uids(c, &now, &n, &anew, err);
 	if (rc < 0)
 		name_target(c, " more", err);
-	else if (lost_others(c, now, n, uidvalidity))
+	else if (anew)
+		rc = fail_anew(c, " more", err);
+	else if (lost_others(c, now, n))
 		rc = fail_lost(c, " more", err);
-	else if (is_lost(c, now, n))
+	else if (!holds(now, n, c->uid))
 		rc = recover(c, err);
 	free(now);
 	if (rc == MC_OK) {
-		forget(c);
+		c->placement = 0;
 		return rc;
 	}
 	/* Another try would let another message go. */
 	err->scope = MC_RUN;
 	err->hope = MC_NEVER;
+	return rc;
+}
+
+/* Over a connection of its own: the one before may be hours old. */
+MC_RC mc_canary_again(struct mc_canary *c, struct mc_error *err)
+{
+	uint32_t *now = NULL;
+	size_t n = 0;
+	bool anew = false;
+	enum mc_rc rc;
+
+	if (!c->mailbox || c->placement != 0)
+		return MC_OK;
+	mc_target_close(c->target);
+	c->target = NULL;
+	rc = list_uids(c, &now, &n, &anew, err);
+	if (rc < 0)
+		mc_while(err,
+			"whether mailbox '%s' of the target has all that was "
+			"compared cannot be seen, and nothing more is deleted",
+			c->mailbox);
+	else if (anew)
+		rc = fail_anew(c, " more", err);
+	else if (lost_others(c, now, n))
+		rc = fail_lost(c, " more", err);
+	free(now);
 	return rc;
 }
 

@@ -7,8 +7,8 @@
  * goes alone, and then the target is looked at.  If it lost that message, the
  * message is sent there again.
  *
- * Before and after that, the mailbox must have all that was proved to be there:
- * if it lost others since, nothing goes, or no more.
+ * Before and after that, and before and after all sessions, the mailbox must have all that was proved to be there:
+ * if it lost others since, or is numbered anew, nothing goes, or no more.
  */
 #ifndef MC_JOB_CANARY_H
 #define MC_JOB_CANARY_H
@@ -27,17 +27,15 @@ struct mc_canary {
 	/* Of the message that goes alone, where it is on the target. */
 	int64_t placement; /* 0: none is on its way */
 	char *mailbox;
-	int64_t box;  /* row of the mailbox */
-	uint32_t uid; /* 0: not known */
+	int64_t box; /* row of the mailbox */
+	uint32_t uid;
 	uint32_t uidvalidity;
-	uint32_t *uids; /* of the whole mailbox, before */
-	size_t uids_n;
 	struct mc_target *target;
 };
 
 /* Before it is asked for; ar, req, ledger and proof are set.  Inside a batch, or
  * not.  Fails: as opening a target and looking at it, EDB; EREFUSED, scope RUN:
- * the mailbox has lost something. */
+ * the mailbox has lost something, or is another one. */
 MC_RC mc_canary_send(
 	struct mc_canary *canary, int64_t sighting, struct mc_error *err);
 /* When the source has answered, or did not; outside a batch.  MC_OK: the target
@@ -45,6 +43,11 @@ MC_RC mc_canary_send(
  * Fails: EUSAGE, scope RUN: it had not, and was given it again; else as send(),
  * scope RUN: it could not be seen, or has lost more. */
 MC_RC mc_canary_look(struct mc_canary *canary, struct mc_error *err);
+/* Before a session in which others go, and at the end: has the mailbox all of
+ * them still?  MC_OK,
+ * too, if none went alone before.  Fails: as look(), or so that it may be tried
+ * again. */
+MC_RC mc_canary_again(struct mc_canary *canary, struct mc_error *err);
 void mc_canary_dispose(struct mc_canary *canary);
 
 #endif

@@ -72,15 +72,20 @@ static MC_RC sessions(struct mc_removing *r, const struct mc_source_conf *conf,
 		enum mc_rc rc = wait_for_pace(r, err);
 
 		if (rc == MC_OK)
+			rc = mc_canary_again(&r->canary, err);
+		if (rc == MC_OK)
 			rc = session(r, conf, &retry, err);
-
 		mc_archive_rollback(r->ar);
 		rc = look_at_target(r, rc, &more, err);
 		if (!more && (rc == MC_DONE ||
 				     (rc == MC_OK && r->counts.removed == had)))
-			return MC_OK;
-		if (rc < 0 && mc_retry_wait(&retry, r->counts.removed > had,
-				      &r->req->monitor, err) < 0)
+			rc = mc_canary_again(&r->canary, err);
+		else if (rc >= 0)
+			continue;
+		if (rc == MC_OK)
+			return rc;
+		if (mc_retry_wait(&retry, r->counts.removed > had,
+			    &r->req->monitor, err) < 0)
 			return err->rc;
 	}
 }

@@ -42,6 +42,7 @@ message contains (bytes), N for a number:
                            the Nth time, or told of then
   anew=N                   mailboxes have another UIDVALIDITY when they are
                            entered for the Nth time
+  swapped=N                the same, and so many other messages are in it
   select_no=NAME           NO to SELECT and EXAMINE of it (no_select=TEXT)
 
   Greeting and login
@@ -669,7 +670,11 @@ class Session:
         box.entered += 1
         if box.entered == self.can("loses"):
             box.messages.clear()
-        box.uidvalidity += box.entered == self.can("anew")
+        box.uidvalidity += box.entered in (self.can("anew"),
+                                           self.can("swapped"))
+        if box.entered == self.can("swapped"):
+            for message in box.messages:
+                message.octets = b"Subject: not yours\r\n\r\n"
         self.selected = box
         self.line(f"* FLAGS ({' '.join(SYSTEM)})")
         self.line(f"* {len(box.messages)} EXISTS")

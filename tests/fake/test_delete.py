@@ -684,9 +684,10 @@ class Delete(mailcart.Case):
 
     def test_migrate_loses(self):
         """The target loses all that it has, when it is looked at: before the
-        first message goes, none goes; right behind that one, no other."""
+        first message goes, none goes; right behind that one, or before the
+        next session, no other; and behind all of them it is told."""
         gone = []
-        for when in range(2, 7):
+        for when in range(2, 8):
             cart, server = self.cart(), self.serve()
             with self.subTest(when=when), ImapServer(loses=when) as target:
                 result = cart.run("migrate", self.url(server),
@@ -701,7 +702,40 @@ class Delete(mailcart.Case):
                 self.assertTrue(told.get("missing") or
                                 "has lost messages" in told["error"], told)
                 self.assertEqual(self.told(result)["deleted"], gone[-1])
-        self.assertEqual(gone, [0, 0, 1])
+        self.assertEqual(gone, [0, 0, 1, 1, COUNT])
+
+    def test_migrate_anew(self):
+        """The target's mailbox is another one than that which was compared,
+        with as many messages: nothing goes on what was proved of the old one,
+        or no more; another run looks anew."""
+        for behave in ("anew",) * mailcart.LONG + ("swapped",):
+            for when, gone in ((3, 0), (4, 1), (5, 1)):
+                with self.subTest(behave, when=when), ImapServer(
+                        **{behave: when}) as target:
+                    self.numbered_anew(target, gone)
+
+    def numbered_anew(self, target, gone):
+        cart, server = self.cart(), self.serve()
+        place = f"imap://anna@127.0.0.1:{target.port}"
+        result = cart.run("migrate", self.url(server), place,
+                          "--delete-source")
+        self.ends(result, mailcart.TEMPFAIL)
+        self.assertIn("numbered anew since it was compared, and nothing "
+                      + "more " * gone + "is deleted",
+                      result.summary()["error"])
+        self.assertEqual(len(server.hidden), gone)
+        self.assertEqual(self.told(result)["deleted"], gone)
+        self.safe(cart, server)
+        swapped, target.behave = target.can("swapped"), {}
+        if swapped:
+            result = self.migrate(cart, server, target, status=1)
+            self.assertEqual(self.reasons(result), {"unproved": COUNT - gone})
+            self.ends(cart.run("push", "--again-missing", place))
+        result = self.migrate(cart, server, target)
+        self.assertEqual(self.told(result)["deleted"], COUNT - gone)
+        self.assertEqual(set(server.mails) - set(self.on_target(target)),
+                         set())
+        self.safe(cart, server, range(COUNT))
 
     def test_two_accounts_of_one_mailbox(self):
         """What goes from one account is gone from the other as well; the
