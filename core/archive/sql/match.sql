@@ -19,7 +19,7 @@ WHERE mailbox = :mailbox AND state IN (0, 1) AND uid IS NULL;
 WITH free (logical, octets, uid) AS MATERIALIZED (
 	SELECT logical.id, iif(:exact, remote.octets, 0), remote.uid
 	FROM remote CROSS JOIN logical
-		ON substr(logical.key, 1, 8) = substr(remote.key, 1, 8)
+		ON substr(logical.key, 1, 12) = substr(remote.key, 1, 12)
 		AND logical.key = remote.key
 	WHERE remote.mailbox = :mailbox AND NOT EXISTS (
 		SELECT 1 FROM placement WHERE placement.mailbox = :mailbox
@@ -78,8 +78,8 @@ WITH pair (id, uid) AS (
 			WHERE taken.mailbox = :mailbox
 			AND taken.uid = remote.uid)
 		AND NOT EXISTS (SELECT 1 FROM logical AS known
-			WHERE substr(known.key, 1, 8) =
-				substr(remote.key, 1, 8)
+			WHERE substr(known.key, 1, 12) =
+				substr(remote.key, 1, 12)
 			AND known.key = remote.key)
 ), sole (id, uid, of_placement, of_message) AS MATERIALIZED (
 	SELECT id, uid, count(*) OVER (PARTITION BY id),
@@ -117,8 +117,8 @@ WITH wish (id, uidnext, mark) AS MATERIALIZED (
 			WHERE taken.mailbox = :mailbox
 			AND taken.uid = remote.uid)
 		AND NOT EXISTS (SELECT 1 FROM logical AS known
-			WHERE substr(known.key, 1, 8) =
-				substr(remote.key, 1, 8)
+			WHERE substr(known.key, 1, 12) =
+				substr(remote.key, 1, 12)
 			AND known.key = remote.key)
 ), sole (id, uid, of_placement, of_message) AS MATERIALIZED (
 	SELECT wish.id, free.uid, count(*) OVER (PARTITION BY wish.id),
