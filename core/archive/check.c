@@ -26,6 +26,8 @@ struct check {
 	size_t flaws_cap;
 	const char *name; /* of the tree */
 	bool is_table;
+	bool told_lost; /* pages that cannot be read; some that were lost hold
+			 * nothing, and are not told */
 };
 
 static MC_RC remember(
@@ -133,7 +135,7 @@ static MC_RC tell_messages(struct check *c, const struct mc_flaw *flaw,
 			"page %lld: message %lld in '%.200s' stands in it",
 			(long long)flaw->page, (long long)mc_column_int(&q, 0),
 			folder ? folder : "");
-		c->found(c->arg, line);
+		c->found(c->arg, line, true);
 	}
 	mc_query_close(&q);
 	/* What leads to the messages is damaged, too; it has its own line. */
@@ -149,7 +151,8 @@ static void tell_page(struct check *c, const struct mc_flaw *flaw)
 		flaw->broken ? "not as it was written, and cannot be read"
 			     : "a bit is not as it was written; it is read as "
 			       "it was");
-	c->found(c->arg, line);
+	c->found(c->arg, line, false);
+	c->told_lost |= flaw->broken;
 }
 
 static enum mc_rc tell_flaw(void *arg, const struct mc_flaw *flaw,
@@ -213,13 +216,14 @@ static void tell_rest(struct check *c, unsigned char *p)
 			(long long)flaw->page,
 			flaw->broken ? ", and cannot be read"
 				     : "; it is read as it was");
-		c->found(c->arg, line);
+		c->found(c->arg, line, false);
+		c->told_lost |= flaw->broken;
 	}
 }
 
-/* lost: pages that cannot be read. */
-static MC_RC check_seals(struct mc_archive *ar, bool *lost, mc_found_fn *found,
-	void *arg, struct mc_error *err)
+/* lost: pages that cannot be read; and were any told? */
+static MC_RC check_seals(struct mc_archive *ar, bool *lost, bool *told,
+	mc_found_fn *found, void *arg, struct mc_error *err)
 {
 	struct check c = { .ar = ar, .found = found, .arg = arg };
 	struct mc_tree tree = { .seal = ar->seal, .fn = tell_flaw, .arg = &c };
@@ -243,6 +247,7 @@ static MC_RC check_seals(struct mc_archive *ar, bool *lost, mc_found_fn *found,
 	}
 	for (size_t i = 0; i < c.flaws_n; i++)
 		*lost |= c.flaws[i].broken;
+	*told = c.told_lost;
 	free(c.flaws);
 	free(p);
 	return rc;
@@ -256,7 +261,7 @@ static MC_RC end_check(struct mc_query *q, enum mc_rc rc, mc_found_fn *found,
 	mc_query_close(q);
 	if (rc != MC_EDB)
 		return rc < 0 ? rc : MC_OK;
-	found(arg, err->text);
+	found(arg, err->text, false);
 	return MC_OK;
 }
 
@@ -272,7 +277,7 @@ static MC_RC look_at_pages(struct mc_archive *ar, mc_found_fn *found, void *arg,
 		const char *text = mc_column_text(&q, 0);
 
 		if (text && strcmp(text, "ok") != 0)
-			found(arg, text);
+			found(arg, text, false);
 	}
 	return end_check(&q, rc, found, arg, err);
 }
@@ -283,20 +288,21 @@ struct second_look {
 	bool same;
 };
 
-static void see(void *arg, const char *text)
+static void see(void *arg, const char *text, bool more)
 {
 	bool *seen = arg;
 
 	(void)text;
+	(void)more;
 	*seen = true;
 }
 
-static void see_again(void *arg, const char *text)
+static void see_again(void *arg, const char *text, bool more)
 {
 	struct second_look *look = arg;
 
 	look->same = true;
-	look->found(look->arg, text);
+	look->found(look->arg, text, more);
 }
 
 /* A page for which there was no memory just then, or that could not be read,
@@ -318,8 +324,9 @@ static MC_RC check_pages(struct mc_archive *ar, mc_found_fn *found, void *arg,
 		"the disk begins to fail; run verify again");
 }
 
-static MC_RC check_references(struct mc_archive *ar, mc_found_fn *found,
-	void *arg, struct mc_error *err)
+/* told: pages that cannot be read were, and where it meets one it ends. */
+static MC_RC check_references(struct mc_archive *ar, bool told,
+	mc_found_fn *found, void *arg, struct mc_error *err)
 {
 	struct mc_query q;
 	char line[LINE];
@@ -335,8 +342,10 @@ static MC_RC check_references(struct mc_archive *ar, mc_found_fn *found,
 			"row %lld of %s: no %s for it",
 			(long long)mc_column_int(&q, 1), table ? table : "?",
 			parent ? parent : "?");
-		found(arg, line);
+		found(arg, line, false);
 	}
+	if (rc == MC_EDB && told)
+		rc = MC_OK;
 	return end_check(&q, rc, found, arg, err);
 }
 
@@ -344,10 +353,11 @@ MC_RC mc_archive_check(struct mc_archive *ar, mc_found_fn *found, void *arg,
 	struct mc_error *err)
 {
 	bool lost = false;
-	enum mc_rc rc = check_seals(ar, &lost, found, arg, err);
+	bool told = false;
+	enum mc_rc rc = check_seals(ar, &lost, &told, found, arg, err);
 
 	/* SQLite would tell what follows from it, in a hundred lines. */
 	if (rc == MC_OK && !lost)
 		rc = check_pages(ar, found, arg, err);
-	return rc < 0 ? rc : check_references(ar, found, arg, err);
+	return rc < 0 ? rc : check_references(ar, told, found, arg, err);
 }

@@ -100,9 +100,9 @@ MC_RC mc_verified_set(struct mc_archive *ar, const struct mc_verified *to,
 	struct mc_error *err);
 
 /* Is the file as it was written: every page by its seal, then pages, indexes and
- * foreign keys by SQLite's own check.  Each finding goes to found() as one line,
- * and those of pages name the messages that stand in them. */
-typedef void mc_found_fn(void *arg, const char *text);
+ * foreign keys by SQLite's own check.  Each finding goes to found() as one line;
+ * behind a page come the messages that stand in it: more of the same finding. */
+typedef void mc_found_fn(void *arg, const char *text, bool more);
 MC_RC mc_archive_check(struct mc_archive *ar, mc_found_fn *found, void *arg,
 	struct mc_error *err);
 

@@ -56,22 +56,53 @@ static MC_RC on_paced(
 	return rc;
 }
 
-/* Where the archive is damaged in the middle of a body, the connection is lost
- * with the command that was begun. */
-static MC_RC show_large(struct mc_convoy *c, int64_t body, struct mc_sink *sink,
+/* Hands octets on, and knows whether there were any. */
+struct begun {
+	struct mc_sink sink;
+	struct mc_sink *to;
+	bool any;
+};
+
+static MC_RC on_begun(
+	struct mc_sink *sink, struct mc_span bytes, struct mc_error *err)
+{
+	struct begun *begun = (struct begun *)(void *)sink;
+
+	begun->any |= bytes.n > 0;
+	return begun->to->put(begun->to, bytes, err);
+}
+
+static MC_RC show(struct mc_convoy *c, const struct mc_placement *placement,
+	struct mc_sink *sink, struct mc_error *err)
+{
+	struct mc_wrapped what = mc_convoying_wrapped(placement);
+
+	if (what.how != MC_WRAP_NOT)
+		return mc_wrap_stream(c->d->ar, &what, sink, err);
+	return mc_show_body_to(
+		c->d->ar, placement->body, sink, c->d->tally->sound, err);
+}
+
+/* Where the archive is damaged in the middle of a message, be it of one piece or
+ * many, the connection is lost with the command that was begun; from then on each
+ * is read before it is begun. */
+static MC_RC show_safely(struct mc_convoy *c,
+	const struct mc_placement *placement, struct mc_sink *sink,
 	struct mc_error *err)
 {
 	struct mc_suspect *suspect = c->d->suspect;
+	struct begun begun = { { on_begun }, sink, false };
 	struct mc_hash_sink nowhere;
 	enum mc_rc rc = MC_OK;
 
 	mc_hash_sink_init(&nowhere);
 	if (suspect->damage)
-		rc = mc_show_body(c->d->ar, body, &nowhere.sink, err);
+		rc = mc_show_body(
+			c->d->ar, placement->body, &nowhere.sink, err);
 	if (rc == MC_OK)
-		rc = mc_show_body_to(
-			c->d->ar, body, sink, c->d->tally->sound, err);
-	if (rc == MC_EDB && err->scope == MC_MESSAGE && !suspect->damage) {
+		rc = show(c, placement, &begun.sink, err);
+	if (rc == MC_EDB && err->scope == MC_MESSAGE && begun.any &&
+		!suspect->damage) {
 		suspect->damage = true;
 		err->scope = MC_SESSION;
 		err->hope = MC_AGAIN;
@@ -90,15 +121,7 @@ static MC_RC on_open(struct mc_courier *courier, int64_t id,
 	assert(placement);
 	if (mc_pace_out(c->d->req))
 		sink = &paced.sink;
-	if (placement->wrapped != MC_WRAP_NOT) {
-		struct mc_wrapped what = mc_convoying_wrapped(placement);
-
-		return mc_wrap_stream(c->d->ar, &what, sink, err);
-	}
-	if (placement->octets > MC_PIECE_MAX)
-		return show_large(c, placement->body, sink, err);
-	return mc_show_body_to(
-		c->d->ar, placement->body, sink, c->d->tally->sound, err);
+	return show_safely(c, placement, sink, err);
 }
 
 /* \Flagged is what servers lose most. */

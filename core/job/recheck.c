@@ -40,18 +40,18 @@ struct mc_recheck {
 };
 
 /* The lock is held. */
-static void tell(struct mc_recheck *r, const char *text)
+static void tell(struct mc_recheck *r, const char *text, bool more)
 {
-	r->report->damaged++;
+	r->report->damaged += !more;
 	mc_emit(r->mon, &(struct mc_event){ .kind = MC_EVENT_FAILURE,
 				.phase = "verify",
 				.text = text });
 }
 
-void mc_recheck_tell(struct mc_recheck *r, const char *text)
+void mc_recheck_tell(struct mc_recheck *r, const char *text, bool more)
 {
 	pthread_mutex_lock(&r->lock);
-	tell(r, text);
+	tell(r, text, more);
 	pthread_mutex_unlock(&r->lock);
 }
 
@@ -61,7 +61,7 @@ static void tell_damaged(
 	char text[640];
 
 	mc_text_format(text, sizeof(text), "%s %" PRId64 ": %s", what, id, why);
-	tell(r, text);
+	tell(r, text, false);
 }
 
 static void progress(struct mc_recheck *r)

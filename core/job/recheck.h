@@ -25,8 +25,8 @@ struct mc_recheck_wish {
 MC_RC mc_recheck_begin(struct mc_recheck **out,
 	const struct mc_recheck_wish *wish, struct mc_verify_report *report,
 	struct mc_error *err);
-/* Damage that was found otherwise. */
-void mc_recheck_tell(struct mc_recheck *recheck, const char *text);
+/* Damage that was found otherwise; more: of what was told last, not counted. */
+void mc_recheck_tell(struct mc_recheck *recheck, const char *text, bool more);
 /* Waits; if rc < 0 not until all is read.  What failed first is told: rc and *err,
  * or what a thread failed. */
 MC_RC mc_recheck_end(

@@ -4,9 +4,9 @@
 #include "job/recheck.h"
 #include "job/report.h"
 
-static void found_damage(void *arg, const char *text)
+static void found_damage(void *arg, const char *text, bool more)
 {
-	mc_recheck_tell(arg, text);
+	mc_recheck_tell(arg, text, more);
 }
 
 MC_RC mc_verify_archive(struct mc_archive *ar, const struct mc_request *req,

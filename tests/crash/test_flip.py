@@ -144,6 +144,8 @@ class Flip(Pages):
             with self.subTest(kind=kind, page=page):
                 self.change(page, self.flip)
                 result, named = self.found(page)
+                # The messages in it are no further places.
+                self.assertIn("1 place is DAMAGED", result.out.decode())
                 hit += bool(named)
                 if kind == ("piece", "overflow"):
                     self.assertEqual(len(named), 1, str(result))

@@ -519,6 +519,25 @@ class Delete(mailcart.Case):
         self.assertRegex(words(result), r"EXPIRE 0.*safe in the archive")
         self.safe(cart, server, range(COUNT))
 
+    def test_two_at_once(self):
+        """Two programs empty one account, each into an archive of its own: what
+        is gone is in one of them, or in both."""
+        for behaviours in ({}, {"dele_at_once": True}):
+            with self.subTest(**behaviours):
+                server = self.serve(slow=0.02, **behaviours)
+                carts = [self.cart(), self.cart()]
+                runs = [cart.start("pull", self.url(server),
+                                   "--delete-source") for cart in carts]
+                for run in runs:
+                    self.assertIn(run.wait(), (0, 1))
+                held = {row["raw_sha256"] for cart in carts
+                        for row in cart.messages()}
+                for at in server.hidden:
+                    self.assertIn(mailcart.sha256(server.mails[at]), held)
+                for cart in carts:
+                    self.pull(cart, server)
+                self.assertEqual(set(server.hidden), set(range(COUNT)))
+
     def test_login_delay(self):
         """CAPA tells how long it is to wait between two sessions."""
         cart = self.cart()
