@@ -674,6 +674,10 @@ row("drop_flag_lost_reply", "and a reply is lost", dict(
     drop_flag="\\Flagged", drop_after_append=3, no_multiappend=True,
     greeting="* OK The Microsoft Exchange IMAP4 service is ready. [QQ==]"),
     stores=2, flags=STARRED, seconds=8, words=LOST)
+row("drop_flag_no_keyword", "and keywords are refused: not told again", dict(
+    drop_flag="\\Flagged", refuse_keyword=True, greeting="* OK The Microsoft "
+    "Exchange IMAP4 service is ready. [QQ==]"), stores=1,
+    flags={**STARRED, "plain1": ["\\Flagged"], "plain2": []})
 row("drop_flag_store_no", "and STORE is refused: told, and no more", dict(
     drop_flag="\\Flagged", store_no=True), stores=2,
     flags={**STARRED, "plain1": ["Work"], "plain3": [], "plain4": []},
