@@ -353,10 +353,11 @@ static void test_kill(void **state)
 	}
 }
 
-static void found_nothing(void *arg, const char *text)
+static void found_nothing(void *arg, const char *text, bool more)
 {
 	++*(int *)arg;
 	(void)text;
+	(void)more;
 }
 
 /* Fills an archive with some of everything and closes it. */
