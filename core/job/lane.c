@@ -56,16 +56,22 @@ bool mc_chore_is_due(const struct mc_dues *dues, const struct mc_ahead *ahead)
 	       (!ahead && (dues->sending > 0 || dues->owing > 0));
 }
 
+/* What one try at a mailbox leaves to the next. */
+struct tries {
+	struct mc_suspect suspect;
+	uint32_t first;
+};
+
 static MC_RC deliver(struct lane *lane, struct mc_chore *chore,
-	struct mc_suspect *suspect, uint32_t *first, struct mc_error *err)
+	struct tries *tries, struct mc_error *err)
 {
 	const struct mc_lanes *of = lane->road->of;
 	struct mc_delivery delivery = { .ar = lane->ar,
 		.target = lane->target,
 		.req = of->req,
 		.tally = of->tally,
-		.suspect = suspect,
-		.first = first,
+		.suspect = &tries->suspect,
+		.first = &tries->first,
 		.ahead = of->ahead };
 	struct mc_mailbox_row box;
 	struct mc_dues dues;
@@ -95,15 +101,14 @@ static MC_RC carry(
 	struct lane *lane, struct mc_chore *chore, struct mc_error *err)
 {
 	const struct mc_lanes *of = lane->road->of;
-	struct mc_suspect suspect = { 0 };
-	uint32_t first = 0;
+	struct tries tries = { 0 };
 
 	for (;;) {
 		int64_t had = mc_push_tally_progress(of->tally);
 		enum mc_rc rc = open_target(lane, err);
 
 		if (rc == MC_OK)
-			rc = deliver(lane, chore, &suspect, &first, err);
+			rc = deliver(lane, chore, &tries, err);
 		if (rc >= 0)
 			return MC_OK;
 		mc_target_close(lane->target);
