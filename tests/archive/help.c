@@ -213,3 +213,14 @@ int64_t ask(struct fixture *f, const char *sql)
 	sqlite3_close(db);
 	return answer;
 }
+
+void open_older(struct fixture *f)
+{
+	assert_int_equal(mc_archive_open(&f->ar, f->path, MC_ARCHIVE_READ, NULL,
+				 &f->err),
+		MC_EINPUT);
+	assert_non_null(strstr(f->err.text, "older mailcart"));
+	ok(f, mc_archive_open(
+		      &f->ar, f->path, MC_ARCHIVE_WRITE, NULL, &f->err));
+	assert_int_equal(ask(f, "PRAGMA user_version"), 8);
+}

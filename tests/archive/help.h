@@ -57,6 +57,10 @@ enum mc_rc finish_body(struct fixture *f, struct mc_body *body, bool *is_new);
 /* Reads it whole and compares. */
 void check_body(struct fixture *f, int64_t body, struct mc_span octets);
 
+/* What an older program left in the file, which nobody has open, is refused to
+ * who only reads, and lifted to the schema of today by who writes. */
+void open_older(struct fixture *f);
+
 int64_t put_folder(struct fixture *f, const char *path);
 
 /* A message as a few words: its octets are text; copies have one id, variants
