@@ -58,11 +58,15 @@ void fuzz_server_start(struct mc_span says)
 	struct sockaddr_in at = { .sin_family = AF_INET,
 		.sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
 	socklen_t size = sizeof(at);
+	int one = 1;
 
 	server.says = says;
 	server.heard_n = 0;
 	server.listener = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
 	MC_PROMISE(server.listener >= 0);
+	/* Runs leave a port each in TIME_WAIT, and use up all within a minute. */
+	MC_PROMISE(setsockopt(server.listener, SOL_SOCKET, SO_REUSEADDR, &one,
+			   sizeof(one)) == 0);
 	MC_PROMISE(bind(server.listener, (struct sockaddr *)&at, size) == 0);
 	MC_PROMISE(listen(server.listener, 16) == 0);
 	MC_PROMISE(getsockname(server.listener, (struct sockaddr *)&at,
