@@ -3,6 +3,7 @@
  * Knows nothing of what commands do. */
 #include <fcntl.h>
 #include <locale.h>
+#include <malloc.h>
 #include <signal.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -225,6 +226,15 @@ static int finish(struct mc_out *out, int status)
 	return end_early(rc, &err);
 }
 
+/* What one thread allocates another one frees, thousands of times a second: given
+ * back to the system each time, it cost 3 % of a pull, for nothing.  4 MiB an
+ * arena are kept. */
+static void keep_memory(void)
+{
+	(void)mallopt(M_MMAP_THRESHOLD, 1024 * 1024);
+	(void)mallopt(M_TRIM_THRESHOLD, 4 * 1024 * 1024);
+}
+
 int main(int argc, char **argv)
 {
 	struct mc_out out = { .file = stdout };
@@ -234,6 +244,7 @@ int main(int argc, char **argv)
 	/* Widths of characters; all our text is UTF-8. */
 	setlocale(LC_CTYPE, "C.UTF-8");
 	signal(SIGPIPE, SIG_IGN);
+	keep_memory();
 	mc_confine_cores();
 	umask(S_IRWXG | S_IRWXO);
 	return finish(&out,

@@ -329,21 +329,45 @@ static MC_RC end_line(struct mc_pack *pack, struct mc_error *err)
 	return before > 0 ? hand_out(pack, before, 0, false, err) : MC_OK;
 }
 
+/* Octets of the whole lines that go on a long run: nearly all of an encoded
+ * file, and nothing is to be decided at any of them. */
+static size_t more_of_run(const struct mc_pack *pack, struct mc_span bytes)
+{
+	if (!pack->run.is_long || pack->line_n > 0)
+		return 0;
+	return mc_span_even_lines(bytes, pack->run.line);
+}
+
+static MC_RC put_line(struct mc_pack *pack, struct mc_span line, bool ends,
+	struct mc_error *err)
+{
+	if (hold(pack, line, err) < 0)
+		return err->rc;
+	pack->line_n += line.n;
+	return ends ? end_line(pack, err) : MC_OK;
+}
+
 MC_RC mc_pack_put(
 	struct mc_pack *pack, struct mc_span bytes, struct mc_error *err)
 {
-	while (bytes.n > 0) {
-		const char *end = memchr(bytes.p, '\n', bytes.n);
-		size_t n = end ? (size_t)(end - bytes.p) + 1 : bytes.n;
+	enum mc_rc rc = MC_OK;
 
-		if (hold(pack, mc_span_head(bytes, n), err) < 0)
-			return err->rc;
-		pack->line_n += n;
-		if (end && end_line(pack, err) < 0)
-			return err->rc;
+	while (bytes.n > 0 && rc == MC_OK) {
+		size_t n = more_of_run(pack, bytes);
+
+		if (n > 0) {
+			rc = hold(pack, mc_span_head(bytes, n), err);
+			pack->run.octets += n;
+		} else {
+			size_t text = mc_span_index(bytes, '\n');
+			bool ends = text < bytes.n;
+
+			n = text + ends;
+			rc = put_line(pack, mc_span_head(bytes, n), ends, err);
+		}
 		bytes = mc_span_from(bytes, n);
 	}
-	return MC_OK;
+	return rc;
 }
 
 MC_RC mc_pack_end(struct mc_pack *pack, struct mc_error *err)

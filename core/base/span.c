@@ -35,3 +35,41 @@ struct mc_span mc_span_trim(struct mc_span s)
 		s.n--;
 	return s;
 }
+
+/* CR and LF, counted so that the compiler can take many octets at once. */
+static size_t line_ends(struct mc_span s)
+{
+	enum { BLOCK = 128 }; /* what fits into an octet's count */
+	size_t n = 0;
+
+	for (; s.n > 0; s = mc_span_from(s, BLOCK)) {
+		struct mc_span some = mc_span_head(s, BLOCK);
+		unsigned char ends = 0;
+
+		for (size_t i = 0; i < some.n; i++)
+			ends += (some.p[i] == '\r') | (some.p[i] == '\n');
+		n += ends;
+	}
+	return n;
+}
+
+size_t mc_span_even_lines(struct mc_span s, size_t line)
+{
+	/* Lines that are looked at together, of which one may spoil all. */
+	enum { TOGETHER = 16 };
+	size_t good = 0;
+
+	while (line >= 2) {
+		struct mc_span some =
+			mc_span_head(mc_span_from(s, good), TOGETHER * line);
+		size_t n = 0;
+
+		while (some.n - n >= line && some.p[n + line - 2] == '\r' &&
+			some.p[n + line - 1] == '\n')
+			n += line;
+		if (n == 0 || line_ends(mc_span_head(some, n)) != n / line * 2)
+			break;
+		good += n;
+	}
+	return good;
+}

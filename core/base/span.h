@@ -57,6 +57,11 @@ static inline size_t mc_span_index(struct mc_span s, char c)
 	return hit ? (size_t)(hit - s.p) : s.n;
 }
 
+/* Octets of the lines that s begins with, as far as all are so long, CRLF
+ * included, and have no other CR or LF in them.  Faster than to look for the end
+ * of each, and most octets of all mail are of such lines: base64. */
+size_t mc_span_even_lines(struct mc_span s, size_t line);
+
 /* Without SP, TAB, CR and LF at both ends. */
 struct mc_span mc_span_trim(struct mc_span s);
 

@@ -111,21 +111,21 @@ MC_RC mc_scan_begin(struct mc_scan *scan, enum mc_store store,
 	return MC_OK;
 }
 
-/* Eight octets at a time: bodies are searched to their end, most in vain. */
+/* Many octets at a time: bodies are searched to their end, most in vain. */
 static bool has_8bit(struct mc_span s)
 {
-	const uint64_t tops = UINT64_C(0x8080808080808080);
-	uint64_t word = 0;
+	enum { BLOCK = 64 };
 
-	for (; s.n >= sizeof(word); s = mc_span_from(s, sizeof(word))) {
-		memcpy(&word, s.p, sizeof(word));
-		if (word & tops)
+	for (; s.n > 0; s = mc_span_from(s, BLOCK)) {
+		struct mc_span some = mc_span_head(s, BLOCK);
+		unsigned char all = 0;
+
+		for (size_t i = 0; i < some.n; i++)
+			all |= (unsigned char)some.p[i];
+		if (all & 0x80)
 			return true;
 	}
-	word = 0;
-	if (s.n > 0)
-		memcpy(&word, s.p, s.n);
-	return word & tops;
+	return false;
 }
 
 /* Canonical octets on their way out; folded: what is hashed beside them. */
@@ -362,18 +362,28 @@ static size_t plain_text(
 {
 	struct mc_span look = mc_span_head(rest, PLAIN_MAX);
 	size_t n = mc_span_index(look, '\n');
-	char last;
 
 	if (n == look.n || n < 2)
 		return 0;
 	*end = rest.p[n - 1] == '\r' ? MC_EOL_CRLF : MC_EOL_LF;
 	n -= *end == MC_EOL_CRLF;
-	last = rest.p[n - 1];
-	if (last == ' ' || last == '\t' || last == '\r')
+	if (mc_fold_white(rest.p[n - 1]))
 		return 0;
 	/* The first one is told by who looks at every piece. */
 	if (!(scan->shape & MC_SHAPE_BARE_CR) && memchr(rest.p, '\r', n))
 		return 0;
+	return n;
+}
+
+/* Such lines, of so many octets each, as are behind one that is so. */
+static size_t even_lines(struct mc_span rest, size_t line)
+{
+	size_t n = mc_span_even_lines(rest, line);
+
+	for (size_t at = 0; at < n; at += line) {
+		if (mc_fold_white(rest.p[at + line - 3]))
+			return at;
+	}
 	return n;
 }
 
@@ -393,6 +403,12 @@ static struct plain plain_lines(const struct mc_scan *scan, struct mc_span raw)
 		if (text > found.longest)
 			found.longest = text;
 		rest = mc_span_from(rest, text + mc_eol_octets(end).n);
+		if (end == MC_EOL_CRLF) {
+			size_t more = even_lines(rest, text + 2);
+
+			found.n += more / (text + 2);
+			rest = mc_span_from(rest, more);
+		}
 	}
 	found.lines.n = raw.n - rest.n;
 	return found;

@@ -19,41 +19,35 @@ static void give(struct mc_dot *dot, struct mc_span *out, struct mc_span piece)
 			n);
 }
 
-/* Is the LF at in.p[at] the end of a line? */
-static bool ends_line(const struct mc_dot *dot, struct mc_span in, size_t at)
+/* Where a line has ended that reached to in.p[at], or not. */
+static enum mc_dot_state state_at(
+	const struct mc_dot *dot, struct mc_span in, size_t at)
 {
-	if (dot->bare_lf)
-		return true;
-	if (at == 0)
-		return dot->state == MC_DOT_INSIDE_CR;
-	return in.p[at - 1] == '\r';
+	bool cr = dot->state == MC_DOT_INSIDE_CR;
+
+	if (in.p[at - 1] == '\r')
+		return MC_DOT_INSIDE_CR;
+	if (in.p[at - 1] != '\n')
+		return MC_DOT_INSIDE;
+	if (at > 1)
+		cr = in.p[at - 2] == '\r';
+	return cr || dot->bare_lf ? MC_DOT_LINE_START : MC_DOT_INSIDE;
 }
 
-/* Content up to the first line that starts with a dot, or all of in. */
+/* Content up to the first line that starts with a dot, or all of in.  Dots are
+ * rarer than lines, for lines of base64 have none. */
 static size_t take_lines(
 	struct mc_dot *dot, struct mc_span in, struct mc_span *out)
 {
+	enum mc_dot_state state;
 	size_t at = 0;
 
-	for (;;) {
-		at += mc_span_index(mc_span_from(in, at), '\n');
-		if (at >= in.n) {
-			dot->state = in.p[in.n - 1] == '\r' ? MC_DOT_INSIDE_CR
-							    : MC_DOT_INSIDE;
-			break;
-		}
+	do {
 		at++;
-		if (!ends_line(dot, in, at - 1)) {
-			if (at < in.n)
-				continue;
-			dot->state = MC_DOT_INSIDE;
-			break;
-		}
-		if (at == in.n || in.p[at] == '.') {
-			dot->state = MC_DOT_LINE_START;
-			break;
-		}
-	}
+		at += mc_span_index(mc_span_from(in, at), '.');
+		state = state_at(dot, in, at);
+	} while (at < in.n && state != MC_DOT_LINE_START);
+	dot->state = state;
 	give(dot, out, mc_span_head(in, at));
 	return at;
 }

@@ -10,6 +10,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "archive/seal.h"
 #include "base/limits.h"
 #include "base/text.h"
 
@@ -515,6 +516,51 @@ static void test_read_only_place(void **state)
 	assert_int_equal(WEXITSTATUS(status), 0);
 }
 
+/* An archive of the time when pages were half as large, as far as it matters
+ * here: sealed, with nothing in it yet. */
+static void make_small_pages(struct fixture *f)
+{
+	struct mc_seal *seal = NULL;
+	sqlite3 *db = NULL;
+
+	assert_int_equal(unlink(f->path), 0);
+	assert_int_equal(sqlite3_open(f->path, &db), SQLITE_OK);
+	ok(f, mc_seal_set(&seal, db, &f->err));
+	assert_int_equal(
+		sqlite3_exec(db,
+			"PRAGMA page_size = 4096; PRAGMA journal_mode = WAL",
+			NULL, NULL, NULL),
+		SQLITE_OK);
+	assert_int_equal(sqlite3_close(db), SQLITE_OK);
+	mc_seal_free(seal);
+}
+
+/* An archive keeps the pages that it was made with. */
+static void test_small_pages(void **state)
+{
+	struct fixture *f = *state;
+	struct mc_span octets = { .n = 3 * MC_PIECE_MAX };
+	char *large = noise(octets.n, 7);
+	int findings = 0;
+	int64_t body;
+	bool is_new;
+
+	octets.p = large;
+	assert_int_equal(ask(f, "PRAGMA page_size"), 8192);
+	mc_archive_close(f->ar);
+	make_small_pages(f);
+	ok(f, open_as(f, MC_ARCHIVE_CREATE));
+	ok(f, mc_archive_begin(f->ar, &f->err));
+	body = put_body(f, octets, 5000, &is_new);
+	ok(f, mc_archive_commit(f->ar, &f->err));
+	reopen(f, MC_ARCHIVE_WRITE);
+	assert_int_equal(ask(f, "PRAGMA page_size"), 4096);
+	check_body(f, body, octets);
+	ok(f, mc_archive_check(f->ar, found_nothing, &findings, &f->err));
+	assert_int_equal(findings, 0);
+	free(large);
+}
+
 int main(void)
 {
 #define TEST(t) cmocka_unit_test_setup_teardown(t, fixture_open, fixture_close)
@@ -528,6 +574,7 @@ int main(void)
 		TEST(test_kill),
 		TEST(test_cut),
 		TEST(test_flip),
+		TEST(test_small_pages),
 		TEST(test_read_only_place),
 	};
 

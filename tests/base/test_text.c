@@ -222,6 +222,48 @@ static void spans(void **state)
 	assert_int_equal(mc_span_trim(MC_SPAN(" \r\n")).n, 0);
 }
 
+/* Lines of `line` octets, 40 of them, and what else is put among them. */
+static void even_lines(void **state)
+{
+	enum { LINES = 40, MAX = 1000 };
+	static const size_t widths[] = { 2, 3, 62, 78, 128, MAX };
+	char text[LINES * MAX];
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(widths) / sizeof(widths[0]); i++) {
+		size_t line = widths[i];
+		struct mc_span all = { text, LINES * line };
+
+		memset(text, 'A', all.n);
+		for (size_t at = line; at <= all.n; at += line) {
+			text[at - 2] = '\r';
+			text[at - 1] = '\n';
+		}
+		assert_int_equal(mc_span_even_lines(all, line), all.n);
+		assert_int_equal(
+			mc_span_even_lines(mc_span_head(all, all.n - 1), line),
+			all.n - line);
+		assert_int_equal(mc_span_even_lines(all, line + 1), 0);
+		assert_int_equal(mc_span_even_lines(all, 2 * line), 0);
+		/* Whatever does not belong there ends them before its line;
+		 * 16 lines are looked at together. */
+		for (size_t at = 0; at < all.n; at++) {
+			char was = text[at];
+			size_t before = at / line;
+
+			text[at] = was == 'A' ? "\r\n"[at % 2] : 'A';
+			assert_true(
+				mc_span_even_lines(all, line) <= before * line);
+			assert_true(mc_span_even_lines(all, line) >=
+				    before / 16 * 16 * line);
+			text[at] = was;
+		}
+	}
+	assert_int_equal(mc_span_even_lines(MC_SPAN("\r\n"), 1), 0);
+	assert_int_equal(mc_span_even_lines(MC_SPAN("\r\n"), 0), 0);
+	assert_int_equal(mc_span_even_lines(mc_span_str(NULL), 78), 0);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -233,6 +275,7 @@ int main(void)
 		cmocka_unit_test(numbers),
 		cmocka_unit_test(decimals),
 		cmocka_unit_test(spans),
+		cmocka_unit_test(even_lines),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

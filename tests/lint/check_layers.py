@@ -51,7 +51,7 @@ SYSTEM = set("""
 assert.h ctype.h errno.h inttypes.h limits.h locale.h math.h search.h setjmp.h
 signal.h stdarg.h stdatomic.h stdbool.h stddef.h stdint.h stdio.h stdlib.h
 string.h strings.h time.h wchar.h wctype.h dirent.h endian.h fcntl.h fnmatch.h ftw.h
-glob.h iconv.h langinfo.h netdb.h poll.h pwd.h regex.h spawn.h sysexits.h
+glob.h iconv.h langinfo.h malloc.h netdb.h poll.h pwd.h regex.h spawn.h sysexits.h
 termios.h unistd.h byteswap.h endian.h arpa/inet.h net/if.h netinet/in.h netinet/tcp.h
 linux/tcp.h
 sys/eventfd.h sys/file.h sys/ioctl.h sys/mman.h sys/prctl.h sys/random.h sys/resource.h
