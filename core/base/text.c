@@ -138,6 +138,15 @@ void mc_text_append(char *out, size_t size, const char *tail)
 	mc_text_escape(out + used, size - used, mc_span_str(tail));
 }
 
+void mc_text_advise(char *out, size_t size, const char *tail)
+{
+	size_t n = strlen(out);
+
+	if (*tail && n > 0 && out[n - 1] == '.' && !strstr(out, "..."))
+		out[n - 1] = '\0';
+	mc_text_append(out, size, tail);
+}
+
 const char *mc_text_number(char out[MC_NUMBER_TEXT], int64_t number)
 {
 	char digits[24];

@@ -25,6 +25,8 @@ void mc_text_escape(char *out, size_t size, struct mc_span s);
 
 /* Adds tail, cut with "..." when it does not fit. */
 void mc_text_append(char *out, size_t size, const char *tail);
+/* The same behind words of a server's, whose full stop goes. */
+void mc_text_advise(char *out, size_t size, const char *tail);
 
 /* Length of the valid UTF-8 sequence at s (1 to 4), or 0. */
 size_t mc_utf8_length(struct mc_span s);

@@ -11,6 +11,7 @@
 #include "job/room.h"
 #include "job/trial.h"
 #include "job/verify.h"
+#include "net/refusal.h"
 
 enum {
 	/* A server is done with what its sockets still hold in less; but one
@@ -159,34 +160,23 @@ static MC_RC prepare(
 	return rc;
 }
 
-static bool is_quota(const struct mc_error *why)
-{
-	return strcmp(why->code, "OVERQUOTA") == 0;
-}
-
-/* What is full may be emptied before the next run. */
-static bool is_for_good(const struct mc_error *why)
-{
-	return why->hope == MC_NEVER && !strcasestr(why->text, "quota");
-}
-
 /* What a person can do about it. */
 static const char *advice(const struct mc_error *why)
 {
-	if (is_quota(why))
+	if (mc_refusal_is_of_room(why))
 		return "; make room on the server or have its quota raised, "
 		       "then run the same command again";
 	if (strncmp(why->text, "cannot be created", 17) == 0 ||
-		strcmp(why->code, "NOPERM") == 0)
+		mc_refusal_has_code(why, "NOPERM"))
 		return "; with --map FROM=TO its mail goes to another mailbox";
 	return "";
 }
 
 static void advise(const struct deliver *dl, char *text, size_t size)
 {
-	if (is_quota(&dl->end.why))
+	if (mc_refusal_is_of_room(&dl->end.why))
 		mc_room_tell(dl->d->target, dl->d->tally, dl->name, text, size);
-	mc_text_append(text, size, advice(&dl->end.why));
+	mc_text_advise(text, size, advice(&dl->end.why));
 }
 
 /* A server that is busy or throttles is asked again later; a full mailbox or
@@ -195,16 +185,17 @@ static MC_RC tell_closed(const struct deliver *dl, struct mc_error *err)
 {
 	const struct mc_error *why = &dl->end.why;
 	char text[MC_ERROR_TEXT + 640];
-	bool gone = strcmp(why->code, "TRYCREATE") == 0;
+	bool gone = mc_refusal_has_code(why, "TRYCREATE");
 
-	if (gone || (why->hope == MC_LATER && !is_quota(why))) {
+	if (gone || (why->hope == MC_LATER && !mc_refusal_is_of_room(why))) {
 		*err = *why;
 		err->scope = MC_SESSION;
 		if (gone) /* the next session makes it anew */
 			err->hope = MC_AGAIN;
 		return err->rc;
 	}
-	mc_push_tally_closed(dl->d->tally, is_for_good(why));
+	mc_push_tally_closed(dl->d->tally,
+		why->hope == MC_NEVER && !mc_refusal_is_of_room(why));
 	mc_text_format(text, sizeof(text), "%s", why->text);
 	if (!dl->not_tried)
 		advise(dl, text, sizeof(text));

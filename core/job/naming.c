@@ -4,6 +4,7 @@
 #include <strings.h>
 
 #include "base/limits.h"
+#include "net/refusal.h"
 #include "plan/rename.h"
 
 enum {
@@ -21,26 +22,6 @@ struct naming {
 	struct mc_buf name; /* to be tried */
 	struct mc_error why;
 };
-
-/* Is it said of the name, and not of us, the room or the moment? */
-static bool is_of_name(const struct mc_error *why)
-{
-	static const char *const codes[] = { "NOPERM", "OVERQUOTA", "LIMIT",
-		"AUTHORIZATIONFAILED", "PRIVACYREQUIRED", "EXPIRED",
-		"UNAVAILABLE", "INUSE", "SERVERBUG", NULL };
-	static const char *const words[] = { "permission", "denied", "quota",
-		"not authorized", "read-only", "too many", NULL };
-
-	if (why->hope != MC_NEVER)
-		return false;
-	for (const char *const *code = codes; *code; code++)
-		if (strcmp(why->code, *code) == 0)
-			return false;
-	for (const char *const *word = words; *word; word++)
-		if (strcasestr(why->text, *word))
-			return false;
-	return true;
-}
 
 /* The server's own words: without ours. */
 static const char *words_of(const struct mc_error *why)
@@ -224,7 +205,7 @@ static MC_RC try_name(struct naming *n, struct mc_error *err)
 		return MC_OK;
 	rc = mc_target_create(n->of->target, name, n->box->special, err);
 	n->box->made = rc == MC_OK;
-	return rc == MC_EREFUSED && is_of_name(err) ? MC_DONE : rc;
+	return rc == MC_EREFUSED && mc_refusal_is_of_name(err) ? MC_DONE : rc;
 }
 
 /* MC_DONE: no name is good enough. */
@@ -253,7 +234,8 @@ static MC_RC make(struct naming *n, bool *in_vain, struct mc_error *err)
 		n->of->target, n->box->name, n->box->special, &n->why);
 
 	n->box->made = rc == MC_OK;
-	if (rc == MC_OK || (rc == MC_EREFUSED && !is_of_name(&n->why)))
+	if (rc == MC_OK ||
+		(rc == MC_EREFUSED && !mc_refusal_is_of_name(&n->why)))
 		return MC_DONE;
 	if (rc != MC_EREFUSED) {
 		*err = n->why;

@@ -160,12 +160,3 @@ struct mc_hint mc_hint_of_login(struct mc_span code, struct mc_span text)
 		hint.wait_ms = wait_in(text);
 	return hint;
 }
-
-void mc_hint_advise(struct mc_error *err, const char *advice)
-{
-	size_t n = strlen(err->text);
-
-	if (n > 0 && err->text[n - 1] == '.' && !strstr(err->text, "..."))
-		err->text[n - 1] = '\0';
-	mc_text_append(err->text, sizeof(err->text), advice);
-}

@@ -16,9 +16,6 @@
 /* Behind what only a change at the server mends. */
 #define MC_RUNNERS_ADVICE "; if it stays so, tell those who run the server"
 
-/* Puts one of these behind the server's words, which may end in a full stop. */
-void mc_hint_advise(struct mc_error *err, const char *advice);
-
 struct mc_hint {
 	bool later;   /* the moment is bad, not what was asked for */
 	bool refused; /* of a login: it says that it knows us not */

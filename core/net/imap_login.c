@@ -126,7 +126,7 @@ static enum mc_rc refused(struct mc_error *err)
 	err->scope = MC_SESSION;
 	mc_while(err, "login refused");
 	if (err->rc == MC_EAUTH)
-		mc_hint_advise(err, MC_LOGIN_ADVICE);
+		mc_text_advise(err->text, sizeof(err->text), MC_LOGIN_ADVICE);
 	return err->rc;
 }
 

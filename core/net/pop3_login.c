@@ -99,9 +99,9 @@ static enum mc_rc fail_login(
 	mc_text_format(what, sizeof(what), "login of '%.100s' refused",
 		pop3->at->user);
 	if (mc_pop3_refused(err, MC_EAUTH, what, text) == MC_EAUTH)
-		mc_hint_advise(err, MC_LOGIN_ADVICE);
+		mc_text_advise(err->text, sizeof(err->text), MC_LOGIN_ADVICE);
 	else if (strncmp(err->code, "SYS/PERM", 8) == 0)
-		mc_hint_advise(err, MC_RUNNERS_ADVICE);
+		mc_text_advise(err->text, sizeof(err->text), MC_RUNNERS_ADVICE);
 	return err->rc;
 }
 

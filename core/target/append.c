@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT
  * append: letters in batches or one by one, several commands in flight. */
 #include "base/text.h"
+#include "net/refusal.h"
 #include "target/send.h"
 
 enum {
@@ -135,7 +136,7 @@ static MC_RC on_no(struct mc_target *target, const struct mc_flight *flight,
 	struct mc_send_item item = flight->items[0];
 	unsigned drop;
 
-	if (mc_ladder_is_general(&why)) {
+	if (mc_refusal_is_general(&why)) {
 		why.scope = MC_FOLDER;
 		send->stopped = true;
 		send->stop = why;
@@ -203,7 +204,7 @@ static MC_RC tell_certain(const struct mc_target *target,
 		.bad = flight->word == MC_IMAP_BAD };
 	unsigned drop;
 
-	if (flight->n > 1 || mc_ladder_is_general(why))
+	if (flight->n > 1 || mc_refusal_is_general(why))
 		return MC_OK;
 	/* Of several it may be another that put the server out. */
 	if (fate.bad && !is_alone(target->send, flight))

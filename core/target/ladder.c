@@ -6,45 +6,8 @@
  * finds a virus would not like it better with shorter lines.
  */
 #include "base/text.h"
+#include "net/refusal.h"
 #include "target/send.h"
-
-static bool has_code(const struct mc_error *why, const char *const *codes)
-{
-	for (; *codes; codes++)
-		if (strcmp(why->code, *codes) == 0)
-			return true;
-	return false;
-}
-
-bool mc_ladder_is_general(const struct mc_error *why)
-{
-	static const char *const codes[] = { "OVERQUOTA", "TRYCREATE", "NOPERM",
-		"NONEXISTENT", "UNAVAILABLE", "INUSE", "THROTTLED", "EXPIRED",
-		"PRIVACYREQUIRED", "AUTHORIZATIONFAILED", NULL };
-	static const char *const single[] = { "LIMIT", "SERVERBUG", NULL };
-
-	return has_code(why, codes) ||
-	       (why->hope == MC_LATER && !has_code(why, single));
-}
-
-static bool says(const struct mc_error *why, const char *const *words)
-{
-	for (; *words; words++)
-		if (strcasestr(why->text, *words))
-			return true;
-	return false;
-}
-
-/* "Command Argument Error. 11" of Exchange is said of lines that are too long,
- * but of messages that are too big, too. */
-static bool is_too_big(const struct mc_error *why)
-{
-	static const char *const codes[] = { "TOOBIG", NULL };
-	static const char *const words[] = { "maximum size", "too big",
-		"too large", "size limit", "message size", NULL };
-
-	return has_code(why, codes) || says(why, words);
-}
 
 /* The steps in their order, each with the words of servers that ask for it. */
 static const struct step {
@@ -104,7 +67,7 @@ unsigned mc_ladder_next(const struct mc_target *target,
 {
 	unsigned unasked = 0;
 
-	if (is_too_big(why))
+	if (mc_refusal_is_of_size(why))
 		return 0;
 	for (size_t i = 0; i < STEPS; i++) {
 		const struct step *step = &steps[i];
@@ -112,7 +75,7 @@ unsigned mc_ladder_next(const struct mc_target *target,
 		if ((item->drop & step->drop) ||
 			!applies(target, item, step->drop))
 			continue;
-		if (says(why, step->words))
+		if (mc_refusal_says(why, step->words))
 			return step->drop;
 		if (step->unasked && unasked == 0)
 			unasked = step->drop;

@@ -73,8 +73,6 @@ int64_t mc_send_item_octets(const struct mc_send_item *item);
 bool mc_send_item_has_keywords(
 	const struct mc_target *target, const struct mc_send_item *item);
 
-/* Is the refusal about the mailbox, us or the moment, not about a message? */
-bool mc_ladder_is_general(const struct mc_error *why);
 /* The least change that may pass and was not tried yet; 0: none is left. */
 unsigned mc_ladder_next(const struct mc_target *target,
 	const struct mc_send_item *item, const struct mc_error *why);

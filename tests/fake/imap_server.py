@@ -65,6 +65,7 @@ message contains (bytes), N for a number:
   refuse_nul refuse_keyword refuse_nul_keyword
   refuse_date              NO where a date is given
   quota_after=N            OVERQUOTA when N messages are stored
+  quota_words=TEXT         NO TEXT in place of that
   no_words=TEXT            NO TEXT to every APPEND, stop_after=N times
   bad=OCTETS               BAD to what contains them (b"\n": to everything)
   no_is_bad                what is refused of a message is answered with BAD
@@ -835,7 +836,8 @@ class Session:
             raise Refused("NO [TRYCREATE] no such mailbox")
         quota = self.can("quota_after")
         if quota is not None and len(box.messages) + len(mails) > quota:
-            raise Refused("NO [OVERQUOTA] full")
+            raise Refused("NO " + (self.can("quota_words") or
+                                   "[OVERQUOTA] full"))
         quota = self.can("quota")
         if quota and self.in_root(mailbox) and self.root_octets() + sum(
                 len(octets) for octets, _, _ in mails) > quota:

@@ -585,6 +585,10 @@ row("serverbug", "[SERVERBUG]", dict(
 row("over_quota", "[OVERQUOTA] stops that mailbox", dict(
     quota_after=5, no_multiappend=True), mails=PLAIN, absent=PLAIN[5:],
     status=75, words=("full; make room on the server", "3 are waiting"), mend={})
+row("over_quota_words", "a full mailbox without a code (Courier)", dict(
+    quota_after=5, quota_words="You exceeded your mail quota.",
+    no_multiappend=True), mails=PLAIN, absent=PLAIN[5:], status=75,
+    words=("quota; make room on the server", "3 are waiting"), mend={})
 row("quota_told", "QUOTA tells how much room there is", dict(
     quota=4 * len(MAILS["plain0"]), no_multiappend=True), mails=PLAIN,
     absent=PLAIN[4:], status=75, words=("Quota exceeded", "4 are waiting"),

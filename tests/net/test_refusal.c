@@ -1,0 +1,78 @@
+/* SPDX-License-Identifier: MIT
+ * What servers refuse, in their own words: of what is it? */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include "base/text.h"
+#include "net/refusal.h"
+
+enum {
+	ROOM = 1 << 0,
+	SIZE = 1 << 1,
+	GENERAL = 1 << 2,
+	NAME = 1 << 3,
+};
+
+static const struct {
+	const char *code;
+	const char *text;
+	enum mc_hope hope;
+	int is;
+} rows[] = {
+	{ "OVERQUOTA", "full", MC_LATER, ROOM | GENERAL },
+	{ "overquota", "full", MC_LATER, ROOM | GENERAL },
+	{ "", "You exceeded your mail quota.", MC_NEVER, ROOM | GENERAL },
+	{ "", "Over quota", MC_NEVER, ROOM | GENERAL },
+	{ "TOOBIG", "no", MC_NEVER, SIZE | NAME },
+	{ "", "Maximum size of appendable message has been exceeded", MC_NEVER,
+		SIZE | NAME },
+	{ "", "Message size exceeds fixed maximum", MC_NEVER, SIZE | NAME },
+	{ "NOPERM", "not yours", MC_NEVER, GENERAL },
+	{ "AUTHORIZATIONFAILED", "no", MC_NEVER, GENERAL },
+	{ "THROTTLED", "slowly", MC_LATER, GENERAL },
+	{ "UNAVAILABLE", "backend", MC_LATER, GENERAL },
+	{ "TRYCREATE", "no such mailbox", MC_NEVER, GENERAL | NAME },
+	{ "", "try again later", MC_LATER, GENERAL },
+	/* These may be of one message, however often they are said. */
+	{ "LIMIT", "too much", MC_LATER, 0 },
+	{ "SERVERBUG", "oops", MC_LATER, 0 },
+	{ "CANNOT", "that name", MC_NEVER, NAME },
+	{ "", "Invalid mailbox name", MC_NEVER, NAME },
+	{ "", "Permission denied", MC_NEVER, 0 },
+	{ "", "Mailbox is read-only", MC_NEVER, 0 },
+	{ "", "Too many mailboxes", MC_NEVER, 0 },
+	{ "", "Message contains bare newlines", MC_NEVER, NAME },
+};
+
+static void each_is_of_something(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		struct mc_error why = { .rc = MC_EREFUSED,
+			.hope = rows[i].hope };
+		int is = 0;
+
+		mc_text_format(why.code, sizeof(why.code), "%s", rows[i].code);
+		mc_text_format(why.text, sizeof(why.text), "%s", rows[i].text);
+		is |= mc_refusal_is_of_room(&why) ? ROOM : 0;
+		is |= mc_refusal_is_of_size(&why) ? SIZE : 0;
+		is |= mc_refusal_is_general(&why) ? GENERAL : 0;
+		is |= mc_refusal_is_of_name(&why) ? NAME : 0;
+		if (is != rows[i].is)
+			fail_msg("[%s] %s: %x", rows[i].code, rows[i].text,
+				(unsigned)is);
+	}
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(each_is_of_something),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
