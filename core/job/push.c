@@ -5,33 +5,41 @@
 #include "job/pushing.h"
 #include "job/report.h"
 
-static bool is_told(const struct mc_routes *routes, size_t i)
+/* A folder that several sources have is told once: as the first one goes. */
+static int by_path(const void *a, const void *b)
 {
-	const struct mc_route *route = &routes->list[i];
+	const struct mc_route *x = *(const struct mc_route *const *)a;
+	const struct mc_route *y = *(const struct mc_route *const *)b;
+	int order = strcmp(x->path, y->path);
 
-	for (size_t j = 0; j < i; j++)
-		if (routes->list[j].row.renamed &&
-			strcmp(routes->list[j].path, route->path) == 0)
-			return true;
-	return false;
+	return order ? order : (x > y) - (x < y);
 }
 
 /* When a folder is placed first. */
-static void tell_renamed(const struct mc_push *p)
+static MC_RC tell_renamed(const struct mc_push *p, struct mc_error *err)
 {
 	const struct mc_routes *routes = &p->routes;
+	const struct mc_route **told = calloc(routes->n + 1, sizeof(*told));
+	size_t n = 0;
 
+	if (!told)
+		return mc_fail_memory(err);
 	for (size_t i = 0; !p->req->plan_file && i < routes->n; i++) {
 		const struct mc_route *route = &routes->list[i];
 
 		if (route->row.renamed && route->row.mailbox &&
-			!route->before && route->messages > 0 &&
-			!is_told(routes, i))
+			!route->before && route->messages > 0)
+			told[n++] = route;
+	}
+	qsort(told, n, sizeof(*told), by_path);
+	for (size_t i = 0; i < n; i++)
+		if (i == 0 || strcmp(told[i - 1]->path, told[i]->path) != 0)
 			mc_note(&p->req->monitor,
 				"folder '%s' goes to mailbox '%s': %s",
-				route->path, route->row.mailbox,
-				route->row.note);
-	}
+				told[i]->path, told[i]->row.mailbox,
+				told[i]->row.note);
+	free(told);
+	return MC_OK;
 }
 
 /* Where everything goes; nothing is sent yet. */
@@ -49,7 +57,7 @@ static MC_RC prepare(struct mc_push *p, struct mc_error *err)
 			mc_target_mailboxes(p->target), err);
 	mc_routes_drop_ahead(&p->routes);
 	if (rc == MC_OK)
-		tell_renamed(p);
+		rc = tell_renamed(p, err);
 	if (rc == MC_OK)
 		rc = mc_pushing_place(p, err);
 	return rc == MC_OK ? mc_pushing_count(p, err) : rc;
