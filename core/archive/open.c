@@ -55,8 +55,6 @@ static MC_RC find_file(struct mc_archive *ar, struct mc_error *err)
 	struct stat st;
 
 	ar->real_path = realpath(ar->path, NULL);
-	if (!ar->real_path && errno == ENOMEM)
-		return mc_fail_memory(err);
 	if (!ar->real_path && errno == ENOENT)
 		return mc_fail(err, MC_ENOENT, MC_RUN, 0,
 			"there is no archive '%s'; 'mailcart pull' makes one, "

@@ -47,7 +47,7 @@ enum mc_rc mc_fail_errno(struct mc_error *err, enum mc_rc rc,
 	int sys = errno;
 	va_list args;
 
-	err->rc = rc;
+	err->rc = sys == ENOMEM ? MC_ELIMIT : rc;
 	err->scope = scope;
 	err->sys = sys;
 	va_start(args, fmt);
@@ -58,7 +58,7 @@ enum mc_rc mc_fail_errno(struct mc_error *err, enum mc_rc rc,
 	why[0] = (char)tolower((unsigned char)why[0]);
 	mc_text_append(err->text, sizeof(err->text), ": ");
 	mc_text_append(err->text, sizeof(err->text), why);
-	return rc;
+	return err->rc;
 }
 
 void mc_while(struct mc_error *err, const char *fmt, ...)

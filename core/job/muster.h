@@ -67,7 +67,7 @@ uint64_t mc_muster_mark(struct mc_span message_id, int64_t octets);
 uint32_t mc_muster_sight(const struct mc_facts *facts,
 	const struct mc_digest *key, int64_t octets);
 
-/* Before any is found.  MC_ENOMEM, or what reading an attachment may end in. */
+/* Before any is found.  MC_ELIMIT, or what reading an attachment may end in. */
 MC_RC mc_muster_expect(struct mc_muster *muster, struct mc_archive *ar,
 	const struct mc_placement_line *line, struct mc_error *err);
 /* When all are expected.  valid: the UIDs are of the mailbox as it is; those of

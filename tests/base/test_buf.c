@@ -97,6 +97,12 @@ static void fails_with_errno(void **state)
 	errno = EACCES;
 	(void)mc_fail_errno(&err, MC_ENOENT, MC_RUN, "cannot open '%s'", "y");
 	assert_string_equal(err.text, "cannot open 'y': permission denied");
+	/* It says nothing of 'y'. */
+	errno = ENOMEM;
+	assert_int_equal(
+		mc_fail_errno(&err, MC_ENOENT, MC_RUN, "cannot open '%s'", "y"),
+		MC_ELIMIT);
+	assert_int_equal(err.rc, MC_ELIMIT);
 }
 
 /* A text too long is cut, ended and still UTF-8. */

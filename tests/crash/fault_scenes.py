@@ -45,7 +45,7 @@ class Scene:
 
     words = ()
     never = ()  # statuses that mean something else
-    not_for_memory = ()  # and those that do where memory is short
+    not_for_memory = (66,)  # and those that do where memory is short
     network = False
     empty = None  # the archive that it begins with
 
@@ -368,12 +368,12 @@ class Same(Filled):
 
 class Verify(Same):
     words = ("verify",)
-    not_for_memory = (1, 65)  # where it is short, nothing is damaged
+    not_for_memory = (1, 65, 66)  # where it is short, nothing is damaged
 
 
 class VerifyDeep(Same):
     network = True
-    not_for_memory = (1, 65)
+    not_for_memory = (1, 65, 66)
 
     def prepare(self):
         super().prepare()
