@@ -552,7 +552,13 @@ MC_RC mc_intake_drop(struct mc_intake *in, struct mc_error *err)
 	if (!in->inside)
 		return MC_OK;
 	rc = new_parcel(&parcel, MC_PARCEL_DROPPED, err);
-	return rc == MC_OK ? end(in, parcel, err) : rc;
+	if (rc == MC_OK)
+		rc = end(in, parcel, err);
+	/* Nothing can come behind half a message. */
+	if (rc < 0)
+		break_off(in, err);
+	in->inside = false;
+	return rc;
 }
 
 MC_RC mc_intake_errand(

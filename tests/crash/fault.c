@@ -27,6 +27,7 @@
  *
  * Calls of all threads are counted together, so that the nth is not always the
  * same one. */
+#include <assert.h>
 #include <dlfcn.h>
 #include <errno.h>
 #include <execinfo.h>
@@ -37,6 +38,7 @@
 #include <stdatomic.h>
 #include <stdbool.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -82,6 +84,19 @@ static struct {
 } fault;
 static struct told nobody;
 static _Thread_local bool spared;
+
+/* The C library's wants memory to say what is not so, and says nothing without. */
+void __assert_fail(
+	const char *what, const char *file, unsigned line, const char *function)
+{
+	char text[512];
+	int n = snprintf(text, sizeof(text), "%s:%u: %s: assert(%s)\n", file,
+		line, function, what);
+
+	if (n > 0)
+		(void)!write(STDERR_FILENO, text, strnlen(text, sizeof(text)));
+	abort();
+}
 
 static enum kind kind_of(const char *name)
 {
