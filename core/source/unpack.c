@@ -16,6 +16,9 @@
  * a mail mover should take. */
 #define ZSTD_WINDOW_LOG_MAX 26
 
+/* RFC 8878 3.1.1.1 */
+enum { ZSTD_HEADER_MIN = 5, ZSTD_HEADER_MAX = 18, ZSTD_SKIP_HEADER = 8 };
+
 enum turn { GOING, ENDED, BAD, TOO_BIG, NO_MEMORY };
 
 struct codec {
@@ -32,10 +35,10 @@ struct mc_unpacker {
 	const struct codec *codec;
 	bool open;   /* inside a stream */
 	size_t next; /* zstd: what it wants to see next */
-	struct {     /* zstd: how a frame begins */
-		char octets[4];
+	struct {     /* zstd: of a frame, as far as it has come */
+		unsigned char octets[ZSTD_HEADER_MAX];
 		size_t n;
-	} magic;
+	} header;
 	union {
 		z_stream gzip;
 		bz_stream bzip2;
@@ -172,7 +175,7 @@ static bool zstd_begin(struct mc_unpacker *unpack)
 	ZSTD_DStream *z = ZSTD_createDStream();
 
 	unpack->as.zstd = z;
-	unpack->magic.n = 0;
+	unpack->header.n = 0;
 	if (!z)
 		return false;
 	unpack->next = ZSTD_initDStream(z);
@@ -181,32 +184,39 @@ static bool zstd_begin(struct mc_unpacker *unpack)
 		       z, ZSTD_d_windowLogMax, ZSTD_WINDOW_LOG_MAX));
 }
 
-/* By the block: a call that meets damage forgets what it had made before. */
-
-/* A frame of a format before 0.8, which the library takes for one or not
- * depending on how the octets are cut, and nobody has written since 2016. */
-static bool zstd_is_old(struct mc_unpacker *unpack, struct mc_span in)
+/* How long the header is, as far as its first n octets tell; RFC 8878 3.1.1.1,
+ * 3.1.2. */
+static size_t zstd_header_octets(const unsigned char *h, size_t n)
 {
-	const char *magic = unpack->magic.octets;
+	static const size_t dictionary[] = { 0, 1, 2, 4 };
+	static const size_t size[] = { 0, 2, 4, 8 };
+	bool single;
 
-	for (size_t i = 0; i < in.n && unpack->magic.n < 4; i++)
-		unpack->magic.octets[unpack->magic.n++] = in.p[i];
-	return unpack->magic.n == 4 && magic[0] != '\x28' &&
-	       memcmp(magic + 1, "\xb5\x2f\xfd", 3) == 0;
+	if (n < ZSTD_HEADER_MIN)
+		return ZSTD_HEADER_MIN;
+	if (memcmp(h + 1, "\x2a\x4d\x18", 3) == 0 && h[0] >> 4 == 5)
+		return ZSTD_SKIP_HEADER;
+	if (memcmp(h, "\x28\xb5\x2f\xfd", 4) != 0)
+		return ZSTD_HEADER_MIN;
+	single = h[4] & 0x20;
+	n = ZSTD_HEADER_MIN + dictionary[h[4] & 3] + size[h[4] >> 6];
+	/* Either a window or, if nothing else does, an octet tells the size. */
+	return single && h[4] >> 6 != 0 ? n : n + 1;
 }
 
-static enum turn zstd_run(struct mc_unpacker *unpack, struct mc_span *in,
+/* A frame of a format before 0.8, which nobody has written since 2016, and the
+ * library takes for one or not depending on how the octets are cut. */
+static bool zstd_is_old(const unsigned char *h)
+{
+	return h[0] != 0x28 && memcmp(h + 1, "\xb5\x2f\xfd", 3) == 0;
+}
+
+static enum turn zstd_feed(struct mc_unpacker *unpack, ZSTD_inBuffer *from,
 	struct mc_unpack_space *out)
 {
-	ZSTD_inBuffer from = { in->p,
-		in->n < unpack->next ? in->n : unpack->next, 0 };
 	ZSTD_outBuffer to = { out->p, out->n, 0 };
-	size_t ret;
+	size_t ret = ZSTD_decompressStream(unpack->as.zstd, &to, from);
 
-	if (zstd_is_old(unpack, (struct mc_span){ in->p, from.size }))
-		return BAD;
-	ret = ZSTD_decompressStream(unpack->as.zstd, &to, &from);
-	took(in, from.pos);
 	made(out, to.pos);
 	if (ret == 0)
 		return ENDED;
@@ -222,6 +232,44 @@ static enum turn zstd_run(struct mc_unpacker *unpack, struct mc_span *in,
 	default:
 		return BAD;
 	}
+}
+
+/* The header goes in whole: of one in two parts libzstd 1.5.4 may take the
+ * second for the start of another frame. */
+static enum turn zstd_run_header(struct mc_unpacker *unpack, struct mc_span *in,
+	struct mc_unpack_space *out)
+{
+	unsigned char *h = unpack->header.octets;
+	ZSTD_inBuffer from = { h, 0, 0 };
+	enum turn turn;
+
+	for (; in->n > 0 &&
+		unpack->header.n < zstd_header_octets(h, unpack->header.n);
+		took(in, 1))
+		h[unpack->header.n++] = (unsigned char)in->p[0];
+	from.size = unpack->header.n;
+	if (from.size < zstd_header_octets(h, from.size))
+		return GOING;
+	if (zstd_is_old(h))
+		return BAD;
+	turn = zstd_feed(unpack, &from, out);
+	return turn == GOING && from.pos < from.size ? BAD : turn;
+}
+
+/* By the block: a call that meets damage forgets what it had made before. */
+static enum turn zstd_run(struct mc_unpacker *unpack, struct mc_span *in,
+	struct mc_unpack_space *out)
+{
+	ZSTD_inBuffer from = { in->p,
+		in->n < unpack->next ? in->n : unpack->next, 0 };
+	enum turn turn;
+
+	if (unpack->header.n <
+		zstd_header_octets(unpack->header.octets, unpack->header.n))
+		return zstd_run_header(unpack, in, out);
+	turn = zstd_feed(unpack, &from, out);
+	took(in, from.pos);
+	return turn;
 }
 
 static void zstd_end(struct mc_unpacker *unpack)
