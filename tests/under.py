@@ -7,7 +7,7 @@
 
 BUILD is a directory for a build of its own.  tsan: ThreadSanitizer, by clang.
 valgrind: every program of ours runs in memcheck, those too that tests start.
-What is found is written to BUILD/found.* and told at the end, which is 1 if
+What is found is written to BUILD/found/run.* and told at the end, which is 1 if
 there is anything; tests that fail for their time alone do not count, so that
 ctest's own words are to be read as well."""
 import glob
@@ -38,8 +38,10 @@ def build(tool, where):
     subprocess.run(["cmake", "-S", TREE, "-B", where, "-G", "Ninja"]
                    + OPTIONS[tool], check=True)
     subprocess.run(["ninja", "-C", where], check=True)
-    for path in glob.glob(os.path.join(where, "found.*")):
-        os.remove(path)
+    # Tests that are run as another user write there, too.
+    shutil.rmtree(os.path.join(where, "found"), ignore_errors=True)
+    os.mkdir(os.path.join(where, "found"))
+    os.chmod(os.path.join(where, "found"), 0o1777)
 
 
 def stretch(where):
@@ -71,7 +73,7 @@ def wrap(where):
     stand_in = os.path.join(where, "valgrind.stand-in")
     words = {"VALGRIND": shutil.which("valgrind"),
              "SUPPRESSIONS": os.path.join(TREE, "tests/valgrind.supp"),
-             "FOUND": os.path.join(where, "found")}
+             "FOUND": os.path.join(where, "found", "run")}
     subprocess.run(["cc", "-static", "-O1", "-o", stand_in]
                    + [f'-D{name}="{word}"' for name, word in words.items()]
                    + [os.path.join(TREE, "tests/valgrind.c")], check=True)
@@ -87,7 +89,7 @@ def unwrap(where):
 
 def found(where):
     """Not what valgrind says of itself: that it does not know seccomp()."""
-    return [path for path in glob.glob(os.path.join(where, "found.*"))
+    return [path for path in glob.glob(os.path.join(where, "found", "run.*"))
             if holds(path, "==")]
 
 
