@@ -12,10 +12,10 @@ enum mc_rc mc_db_fail(struct mc_archive *ar, int code, struct mc_error *err)
 		extended = code;
 	if (extended == SQLITE_IOERR_DATA)
 		return mc_fail(err, MC_EDB, MC_RUN, extended,
-			"archive '%s' is damaged: a page of it is not as it "
-			"was written; 'salvage' makes a new one of what can be "
+			"archive '%s' is damaged: page %lld is not as it was "
+			"written; 'salvage' makes a new one of what can be "
 			"read",
-			ar->path);
+			ar->path, (long long)mc_seal_broken(ar->seal));
 	switch (code & 0xff) {
 	case SQLITE_NOMEM:
 		return mc_fail_memory(err);

@@ -164,6 +164,7 @@ struct mc_seal {
 	sqlite3_file *file;
 	size_t octets; /* of a page; 0: no seals */
 	int64_t mended;
+	int64_t broken; /* the last one that was met; 0: none */
 	unsigned char page[PAGE_MAX];
 };
 
@@ -185,7 +186,10 @@ static int judge(struct mc_seal *seal, unsigned char *page, int64_t number)
 		mc_seal_check(page, seal->octets, number, &at);
 
 	seal->mended += state == MC_SEAL_FLIPPED;
-	return state == MC_SEAL_BROKEN ? SQLITE_IOERR_DATA : SQLITE_OK;
+	if (state != MC_SEAL_BROKEN)
+		return SQLITE_OK;
+	seal->broken = number;
+	return SQLITE_IOERR_DATA;
 }
 
 /* Part of a page: the page is read and judged whole. */
@@ -351,6 +355,11 @@ void mc_seal_free(struct mc_seal *seal)
 int64_t mc_seal_mended(const struct mc_seal *seal)
 {
 	return seal->mended;
+}
+
+int64_t mc_seal_broken(const struct mc_seal *seal)
+{
+	return seal->broken;
 }
 
 size_t mc_seal_page_octets(const struct mc_seal *seal)

@@ -43,6 +43,8 @@ void mc_seal_free(struct mc_seal *seal);
 
 /* Pages that were read so far and of which a bit was put right. */
 int64_t mc_seal_mended(const struct mc_seal *seal);
+/* The page that was met last with more damage than that, from 1; 0: none. */
+int64_t mc_seal_broken(const struct mc_seal *seal);
 /* Octets of a page; 0: the file has no seals. */
 size_t mc_seal_page_octets(const struct mc_seal *seal);
 /* Pages that the file has; 0: it cannot be said. */

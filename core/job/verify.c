@@ -17,13 +17,14 @@ MC_RC mc_verify_archive(struct mc_archive *ar, const struct mc_request *req,
 	};
 	struct mc_recheck *recheck = NULL;
 	struct mc_totals totals;
-	enum mc_rc rc = mc_totals_get(ar, &totals, err);
+	enum mc_rc rc = mc_sound_new(&wish.sound, 0, err);
 
-	if (rc == MC_OK)
-		rc = mc_sound_new(&wish.sound, 0, err);
 	if (rc < 0)
 		return rc;
-	wish.total = totals.bodies + totals.sightings;
+	/* They may be what is damaged. */
+	wish.total = mc_totals_get(ar, &totals, err) < 0
+			     ? -1
+			     : totals.bodies + totals.sightings;
 	rc = mc_recheck_begin(&recheck, &wish, report, err);
 	if (rc == MC_OK)
 		rc = mc_archive_check(ar, found_damage, recheck, err);

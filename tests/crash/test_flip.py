@@ -171,7 +171,7 @@ class Flip(Pages):
             some = self.dice.sample(some, 3) + [
                 (kind, self.dice.choice(self.kinds[kind]))
                 for kind in (("piece", "leaf"), ("piece", "overflow"),
-                             ("logical", "leaf"))]
+                             ("logical", "leaf"), ("totals", "leaf"))]
         for kind, page in some:
             with self.subTest(kind=kind, page=page):
                 self.change(page, lambda octets: octets.__setitem__(
