@@ -5,11 +5,15 @@
 #include "job/pushing.h"
 #include "job/report.h"
 
+struct told {
+	const struct mc_route *route;
+};
+
 /* A folder that several sources have is told once: as the first one goes. */
 static int by_path(const void *a, const void *b)
 {
-	const struct mc_route *x = *(const struct mc_route *const *)a;
-	const struct mc_route *y = *(const struct mc_route *const *)b;
+	const struct mc_route *x = ((const struct told *)a)->route;
+	const struct mc_route *y = ((const struct told *)b)->route;
 	int order = strcmp(x->path, y->path);
 
 	return order ? order : (x > y) - (x < y);
@@ -19,7 +23,7 @@ static int by_path(const void *a, const void *b)
 static MC_RC tell_renamed(const struct mc_push *p, struct mc_error *err)
 {
 	const struct mc_routes *routes = &p->routes;
-	const struct mc_route **told = calloc(routes->n + 1, sizeof(*told));
+	struct told *told = calloc(routes->n + 1, sizeof(*told));
 	size_t n = 0;
 
 	if (!told)
@@ -29,15 +33,18 @@ static MC_RC tell_renamed(const struct mc_push *p, struct mc_error *err)
 
 		if (route->row.renamed && route->row.mailbox &&
 			!route->before && route->messages > 0)
-			told[n++] = route;
+			told[n++].route = route;
 	}
 	qsort(told, n, sizeof(*told), by_path);
-	for (size_t i = 0; i < n; i++)
-		if (i == 0 || strcmp(told[i - 1]->path, told[i]->path) != 0)
+	for (size_t i = 0; i < n; i++) {
+		const struct mc_route *route = told[i].route;
+
+		if (i == 0 || strcmp(told[i - 1].route->path, route->path) != 0)
 			mc_note(&p->req->monitor,
 				"folder '%s' goes to mailbox '%s': %s",
-				told[i]->path, told[i]->row.mailbox,
-				told[i]->row.note);
+				route->path, route->row.mailbox,
+				route->row.note);
+	}
 	free(told);
 	return MC_OK;
 }
