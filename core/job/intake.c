@@ -15,7 +15,7 @@ enum {
 	PORTION_MAX = 64 * 1024,
 	/* Each load costs this beside its octets: allocation, rows. */
 	LOAD_COSTS = 512,
-	PARCEL_COSTS = 8 * 1024,
+	PARCEL_COSTS = 2 * 1024,
 };
 
 static const struct mc_queue_conf portions_conf = {
