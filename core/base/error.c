@@ -4,6 +4,7 @@
 
 #include <ctype.h>
 #include <stdarg.h>
+#include <string.h>
 
 #include "base/text.h"
 
@@ -22,6 +23,7 @@ static void MC_PRINTF(2, 0)
 {
 	err->hope = MC_NEVER;
 	err->code[0] = '\0';
+	err->said_at = 0;
 	set_text(err, fmt, args);
 }
 
@@ -71,5 +73,8 @@ void mc_while(struct mc_error *err, const char *fmt, ...)
 	set_text(err, fmt, args);
 	va_end(args);
 	mc_text_append(err->text, sizeof(err->text), ": ");
+	err->said_at += (int)strlen(err->text);
 	mc_text_append(err->text, sizeof(err->text), old);
+	if (err->said_at > (int)strlen(err->text))
+		err->said_at = (int)strlen(err->text);
 }

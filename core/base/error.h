@@ -46,6 +46,7 @@ struct mc_error {
 	enum mc_hope hope;
 	int sys;                  /* see mc_rc; 0 if none */
 	char code[MC_ERROR_CODE]; /* peer's response code: "OVERQUOTA"; or "" */
+	int said_at; /* in text: the peer's words; before them stand ours */
 	char text[MC_ERROR_TEXT]; /* UTF-8, one line, no secret; cut "..." */
 };
 
@@ -62,6 +63,12 @@ enum mc_rc mc_fail_errno(struct mc_error *err, enum mc_rc rc,
 
 /* Puts "<fmt>: " before the text; once a floor, where the name is known. */
 void mc_while(struct mc_error *err, const char *fmt, ...) MC_PRINTF(2, 3);
+
+/* The peer's words of MC_EREFUSED, without what mc_while() put before them. */
+static inline const char *mc_error_said(const struct mc_error *err)
+{
+	return err->text + err->said_at;
+}
 
 /* Out of memory: MC_ELIMIT, scope RUN.  Here, so that who analyses a caller
  * sees that it never returns MC_OK. */

@@ -81,6 +81,8 @@ static MC_RC compare(struct doubt *d, const char *name, uint32_t *uidvalidity,
 	if (i == all->n || !all->boxes[i].selectable)
 		return MC_OK;
 	rc = mc_target_select(target, name, &state, err);
+	if (rc == MC_EREFUSED)
+		mc_while(err, "'%s'", name);
 	if (rc == MC_OK)
 		*uidvalidity = state.uidvalidity;
 	if (rc == MC_OK && state.uidvalidity == d->box.uidvalidity)

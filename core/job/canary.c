@@ -72,6 +72,8 @@ static MC_RC list_uids(struct mc_canary *c, uint32_t **uids, size_t *n,
 			&c->target, c->req->target, &c->req->monitor, err);
 	if (rc == MC_OK)
 		rc = mc_target_select(c->target, c->mailbox, &state, err);
+	if (rc == MC_EREFUSED)
+		mc_while(err, "'%s' on the target", c->mailbox);
 	*anew = state.uidvalidity != c->uidvalidity;
 	if (rc == MC_OK)
 		rc = mc_target_uids(c->target, uids, n, err);

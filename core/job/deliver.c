@@ -31,6 +31,7 @@ struct deliver {
 	struct mc_convoy_end end;
 	struct mc_trial trial;
 	bool not_tried; /* its quota is known to be full */
+	bool not_made;  /* the server refused to make it */
 };
 
 static int64_t quiet_ms(int64_t letters)
@@ -133,6 +134,7 @@ static MC_RC ensure_mailbox(
 	if (exists && all->boxes[i].subscribed)
 		return MC_OK;
 	rc = mc_target_create(dl->d->target, dl->name, use, err);
+	dl->not_made = rc == MC_EREFUSED;
 	if (rc == MC_OK && !exists)
 		mc_push_tally_created(dl->d->tally, 1);
 	mc_step(&dl->d->req->monitor, "created");
@@ -161,13 +163,14 @@ static MC_RC prepare(
 }
 
 /* What a person can do about it. */
-static const char *advice(const struct mc_error *why)
+static const char *advice(const struct deliver *dl)
 {
+	const struct mc_error *why = &dl->end.why;
+
 	if (mc_refusal_is_of_room(why))
 		return "; make room on the server or have its quota raised, "
 		       "then run the same command again";
-	if (strncmp(why->text, "cannot be created", 17) == 0 ||
-		mc_refusal_has_code(why, "NOPERM"))
+	if (dl->not_made || mc_refusal_has_code(why, "NOPERM"))
 		return "; with --map FROM=TO its mail goes to another mailbox";
 	return "";
 }
@@ -176,7 +179,7 @@ static void advise(const struct deliver *dl, char *text, size_t size)
 {
 	if (mc_refusal_is_of_room(&dl->end.why))
 		mc_room_tell(dl->d->target, dl->d->tally, dl->name, text, size);
-	mc_text_advise(text, size, advice(&dl->end.why));
+	mc_text_advise(text, size, advice(dl));
 }
 
 /* A server that is busy or throttles is asked again later; a full mailbox or

@@ -23,14 +23,6 @@ struct naming {
 	struct mc_error why;
 };
 
-/* The server's own words: without ours. */
-static const char *words_of(const struct mc_error *why)
-{
-	size_t n = strlen("cannot be created: ");
-
-	return n < strlen(why->text) ? why->text + n : why->text;
-}
-
 static bool is_there(const struct mc_target *target, const char *name)
 {
 	const struct mc_mailboxes *all = mc_target_mailboxes(target);
@@ -169,7 +161,7 @@ static MC_RC keep(struct naming *n, struct mc_error *err)
 	mc_note(mon,
 		"the server refuses '%s' as the name of a mailbox ('%s'): it "
 		"is '%s' there",
-		n->box->name, words_of(&n->why), mc_buf_str(&n->name));
+		n->box->name, mc_error_said(&n->why), mc_buf_str(&n->name));
 	return put_in_routes(n, err);
 }
 
@@ -211,7 +203,7 @@ static MC_RC try_name(struct naming *n, struct mc_error *err)
 /* MC_DONE: no name is good enough. */
 static MC_RC find_name(struct naming *n, struct mc_error *err)
 {
-	const char *words = words_of(&n->why);
+	const char *words = mc_error_said(&n->why);
 	struct mc_error later;
 	enum mc_rc rc;
 
@@ -224,7 +216,7 @@ static MC_RC find_name(struct naming *n, struct mc_error *err)
 			*err = later;
 		if (rc != MC_DONE)
 			return rc;
-		words = words_of(&later);
+		words = mc_error_said(&later);
 	}
 }
 

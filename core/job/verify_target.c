@@ -268,7 +268,7 @@ static MC_RC look(struct mc_verifying *c, bool portion, struct mc_error *err)
 	bool valid;
 
 	if (rc == MC_OK)
-		rc = mc_target_select(c->target, c->name, &state, err);
+		rc = mc_verifying_select(c, &state, err);
 	if (rc < 0)
 		return rc;
 	valid = state.uidvalidity == c->noted_uidvalidity;

@@ -23,6 +23,16 @@ MC_RC mc_verifying_reach(struct mc_verifying *c, struct mc_error *err)
 	return rc;
 }
 
+MC_RC mc_verifying_select(struct mc_verifying *c,
+	struct mc_mailbox_state *state, struct mc_error *err)
+{
+	enum mc_rc rc = mc_target_select(c->target, c->name, state, err);
+
+	if (rc == MC_EREFUSED)
+		mc_while(err, "'%s'", c->name);
+	return rc;
+}
+
 MC_RC mc_verifying_reselect(struct mc_verifying *c, struct mc_error *err)
 {
 	struct mc_mailbox_state state = { 0 };
@@ -32,7 +42,7 @@ MC_RC mc_verifying_reselect(struct mc_verifying *c, struct mc_error *err)
 		return MC_OK;
 	rc = mc_verifying_reach(c, err);
 	if (rc == MC_OK)
-		rc = mc_target_select(c->target, c->name, &state, err);
+		rc = mc_verifying_select(c, &state, err);
 	if (rc == MC_OK && state.uidvalidity != c->uidvalidity)
 		rc = mc_fail(err, MC_EREFUSED, MC_RUN, 0,
 			"the server numbered its messages anew meanwhile; run "

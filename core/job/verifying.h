@@ -71,6 +71,9 @@ void mc_verifying_dispose(struct mc_verifying *c);
 
 /* Logs in, unless that is done.  Fails: as mc_target_open(). */
 MC_RC mc_verifying_reach(struct mc_verifying *c, struct mc_error *err);
+/* Opens its mailbox.  Fails: as mc_target_select(), with the mailbox's name. */
+MC_RC mc_verifying_select(struct mc_verifying *c,
+	struct mc_mailbox_state *state, struct mc_error *err);
 /* The connection failed with err, and is closed: may the same be asked again on
  * another one?  Waits for that.  octets: that had been fetched before. */
 bool mc_verifying_may_try_again(

@@ -20,7 +20,7 @@ static bool has_any(const struct mc_error *why, const char *const *codes)
 bool mc_refusal_says(const struct mc_error *why, const char *const *words)
 {
 	for (; *words; words++)
-		if (strcasestr(why->text, *words))
+		if (strcasestr(mc_error_said(why), *words))
 			return true;
 	return false;
 }

@@ -202,7 +202,7 @@ static MC_RC enter(struct mc_target *target, const char *verb, const char *name,
 	if (rc < 0) {
 		mc_buf_clear(&selected->wire);
 		if (rc == MC_EREFUSED)
-			mc_while(err, "cannot select '%s'", name);
+			mc_while(err, "cannot be opened");
 		return rc;
 	}
 	selected->view = is_view(target, name);

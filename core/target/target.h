@@ -60,7 +60,7 @@ struct mc_new_box {
 MC_RC mc_target_create_all(struct mc_target *target, struct mc_new_box *boxes,
 	size_t n, struct mc_error *err);
 /* Its UIDs are those behind *out until the next select.
- * Fails: EREFUSED scope FOLDER; ENET EPROTO scope SESSION. */
+ * Fails: EREFUSED scope FOLDER, without its name; ENET EPROTO scope SESSION. */
 MC_RC mc_target_select(struct mc_target *target, const char *name,
 	struct mc_mailbox_state *out, struct mc_error *err);
 /* The same to read only: who has it selected is not disturbed. */

@@ -750,6 +750,10 @@ row("already_exists", "CREATE: ALREADYEXISTS is success", dict(
 row("no_create", "CREATE is refused", dict(create_no="[NOPERM] not you"),
     absent=tuple(MAILS), status=1, waits=True,
     words=("failed: Kept: cannot be created: not you; with --map",), mend={})
+row("select_no", "SELECT is refused, of a mailbox named Quota: it is not full",
+    dict(select_no="Quota"), folder="Quota", box="Quota",
+    absent=tuple(MAILS), status=1, waits=True,
+    words=("failed: Quota: cannot be opened: not that one(?!;)",), mend={})
 row("no_subscribe", "SUBSCRIBE is refused: told, and no more", dict(
     subscribe_no=True), words=(ALL_THERE, "could not be subscribed: .*; if a mail program"))
 row("localised", "special mailboxes have names of their own (Gmail)", {},

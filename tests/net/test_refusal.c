@@ -4,6 +4,7 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <string.h>
 
 #include <cmocka.h>
 
@@ -68,10 +69,41 @@ static void each_is_of_something(void **state)
 	}
 }
 
+/* A mailbox of that name is not one that is full; nor is its end cut off where
+ * our words fill the text. */
+static void our_words_are_none_of_the_servers(void **state)
+{
+	struct mc_error why;
+	char name[MC_ERROR_TEXT + 1];
+
+	(void)state;
+	(void)mc_fail(&why, MC_EREFUSED, MC_FOLDER, 0, "%s", "not for you");
+	assert_string_equal(mc_error_said(&why), "not for you");
+	mc_while(&why, "cannot select '%s'", "Quota/too big");
+	mc_while(&why, "account 1");
+	assert_string_equal(why.text,
+		"account 1: cannot select 'Quota/too big': not for you");
+	assert_string_equal(mc_error_said(&why), "not for you");
+	assert_false(mc_refusal_is_of_room(&why));
+	assert_false(mc_refusal_is_of_size(&why));
+
+	(void)mc_fail(&why, MC_EREFUSED, MC_FOLDER, 0, "%s", "over quota");
+	mc_while(&why, "cannot select '%s'", "Quota");
+	assert_true(mc_refusal_is_of_room(&why));
+
+	memset(name, 'q', sizeof(name) - 1);
+	name[sizeof(name) - 1] = '\0';
+	mc_while(&why, "%s", name);
+	assert_string_equal(mc_error_said(&why), "");
+	(void)mc_fail(&why, MC_EREFUSED, MC_FOLDER, 0, "%s", "again");
+	assert_string_equal(mc_error_said(&why), "again");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(each_is_of_something),
+		cmocka_unit_test(our_words_are_none_of_the_servers),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
