@@ -39,9 +39,13 @@ def build(tool, where):
                    + OPTIONS[tool], check=True)
     subprocess.run(["ninja", "-C", where], check=True)
     # Tests that are run as another user write there, too.
-    shutil.rmtree(os.path.join(where, "found"), ignore_errors=True)
-    os.mkdir(os.path.join(where, "found"))
-    os.chmod(os.path.join(where, "found"), 0o1777)
+    shutil.rmtree(finds(where), ignore_errors=True)
+    os.mkdir(finds(where))
+    os.chmod(finds(where), 0o1777)
+
+
+def finds(where):
+    return os.path.join(where, "found")
 
 
 def stretch(where):
@@ -73,7 +77,7 @@ def wrap(where):
     stand_in = os.path.join(where, "valgrind.stand-in")
     words = {"VALGRIND": shutil.which("valgrind"),
              "SUPPRESSIONS": os.path.join(TREE, "tests/valgrind.supp"),
-             "FOUND": os.path.join(where, "found", "run")}
+             "FOUND": os.path.join(finds(where), "run")}
     subprocess.run(["cc", "-static", "-O1", "-o", stand_in]
                    + [f'-D{name}="{word}"' for name, word in words.items()]
                    + [os.path.join(TREE, "tests/valgrind.c")], check=True)
@@ -89,7 +93,7 @@ def unwrap(where):
 
 def found(where):
     """Not what valgrind says of itself: that it does not know seccomp()."""
-    return [path for path in glob.glob(os.path.join(where, "found", "run.*"))
+    return [path for path in glob.glob(os.path.join(finds(where), "run.*"))
             if holds(path, "==")]
 
 
