@@ -17,15 +17,15 @@ MC_RC mc_item_keep(struct mc_kept_item **out, const struct mc_item *item,
 	struct mc_error *err)
 {
 	size_t key_n = strlen(item->key) + 1;
-	struct mc_kept_item *kept =
-		malloc(sizeof(*kept) + key_n + item->keywords.n +
-			item->labels.n + item->wrap.n);
+	size_t n = key_n + item->keywords.n + item->labels.n + item->wrap.n;
+	struct mc_kept_item *kept = malloc(sizeof(*kept) + n);
 	char *at;
 
 	*out = kept;
 	if (!kept)
 		return mc_fail_memory(err);
 	at = kept->memory;
+	kept->octets = n;
 	kept->item = *item;
 	kept->item.key = copy(&at, (struct mc_span){ item->key, key_n }).p;
 	kept->item.keywords.text = copy(

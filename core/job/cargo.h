@@ -26,6 +26,7 @@ struct mc_cargo {
 /* An item that outlives the call in which its source told it. */
 struct mc_kept_item {
 	struct mc_item item;
+	size_t octets; /* of memory */
 	char memory[];
 };
 /* Yours to free().  Fails: ELIMIT (memory), scope RUN. */
@@ -91,6 +92,7 @@ struct mc_errand {
 	MC_RC (*run)(struct mc_errand *errand, struct mc_land *land,
 		struct mc_error *err);
 	struct mc_kept_item *item; /* that it is about, or NULL */
+	size_t octets;             /* of what is behind this */
 };
 
 /* Each of them, and what belongs to it. */

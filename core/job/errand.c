@@ -109,11 +109,14 @@ MC_RC mc_errand_gap(
 	struct mc_intake *in, const struct mc_gap *gap, struct mc_error *err)
 {
 	size_t name_n = strlen(gap->name) + 1;
-	struct gap_errand *e = malloc(sizeof(*e) + name_n + gap->octets.n);
+	size_t n = name_n + gap->octets.n;
+	struct gap_errand *e = malloc(sizeof(*e) + n);
 
 	if (!e)
 		return mc_fail_memory(err);
-	*e = (struct gap_errand){ .errand.run = put_gap, .gap = *gap };
+	*e = (struct gap_errand){
+		.errand = { .run = put_gap, .octets = n }, .gap = *gap
+	};
 	e->gap.name = memcpy(e->memory, gap->name, name_n);
 	if (gap->octets.n > 0)
 		e->gap.octets.p = memcpy(

@@ -87,9 +87,12 @@ static MC_RC check(struct mc_intake *in, struct mc_error *err)
 	return err->rc;
 }
 
+/* The message that it ends goes with it. */
 static void put_portion(struct mc_queue *queue, struct mc_portion *portion)
 {
 	portion->cargo.load.weight = portion->cap + LOAD_COSTS;
+	if (portion->last)
+		portion->cargo.load.weight += portion->last->cargo.load.weight;
 	mc_queue_put(queue, &portion->cargo.load, false);
 }
 
@@ -539,6 +542,7 @@ MC_RC mc_intake_end(struct mc_intake *in, const struct mc_item *item,
 	}
 	if (rc < 0)
 		return rc;
+	parcel->cargo.load.weight += parcel->item->octets;
 	if (why)
 		parcel->why = *why;
 	return end(in, parcel, err);
@@ -564,7 +568,11 @@ MC_RC mc_intake_drop(struct mc_intake *in, struct mc_error *err)
 MC_RC mc_intake_errand(
 	struct mc_intake *in, struct mc_errand *errand, struct mc_error *err)
 {
-	errand->cargo = (struct mc_cargo){ .load.weight = PARCEL_COSTS,
+	size_t weight = PARCEL_COSTS + errand->octets;
+
+	if (errand->item)
+		weight += errand->item->octets;
+	errand->cargo = (struct mc_cargo){ .load.weight = weight,
 		.kind = MC_CARGO_ERRAND };
 	mc_queue_put(in->portions, &errand->cargo.load, false);
 	return check(in, err);

@@ -2,6 +2,7 @@
 """What is small and becomes large, deep or endless: it is read in bounded
 memory and time, kept to the octet, or stopped with one clear line."""
 import os
+import random
 import resource
 import sys
 import unittest
@@ -151,6 +152,38 @@ class Bombs(Case):
             text += b"".join(name % ((n,) * wants) for n in range(20000))
         self.pull("mbox:" + self.file("count.mbox", FROM + text + b"\nb\n"))
         self.same(text + b"\nb\n")
+
+    def noise(self, mib):
+        """Lines that do not pack, so that the writer is slower than who
+        reads."""
+        for _ in range(mib):
+            text = random.randbytes(MIB // 2).hex().encode()
+            yield b"".join(text[at:at + 63] + b"\n"
+                           for at in range(0, MIB, 64))
+
+    def test_internal_data(self):
+        """What is no message of an mbox, and larger than memory may be."""
+        path = self.file("pine.mbox", FROM.replace(b"a@b", b"MAILER-DAEMON")
+                         + b"Subject: DON'T DELETE THIS MESSAGE -- FOLDER "
+                         b"INTERNAL DATA\nX-IMAP: 1 2\n\n")
+        with open(path, "ab") as out:
+            out.writelines(self.noise(128))
+            out.write(b"\n" + FROM + HEAD + b"\nbody\n")
+        row = self.pull("mbox:" + path).summary()
+        self.assertEqual((row["listed"], row["stored"]), (1, 1))
+
+    def test_lines_that_are_taken_off(self):
+        """Small messages with much that is no part of them."""
+        path = self.file("uid.mbox", b"")
+        with open(path, "ab") as out:
+            for n, noise in enumerate(self.noise(128)):
+                for part in range(4):
+                    some = noise[part * MIB // 4:][:MIB // 4 - 4096]
+                    out.write(FROM + HEAD + b"Message-ID: <%d.%d@x>\nX-UID: "
+                              % (n, part) + some.replace(b"\n", b"")
+                              + b"\n\nbody\n\n")
+        row = self.pull("mbox:" + path).summary()
+        self.assertEqual((row["listed"], row["stored"]), (512, 512))
 
     def test_folded_for_ever(self):
         text = HEAD + b"Message-ID:\n" + b" (\n" * 300000 + b" <1@x>\n"
