@@ -4,8 +4,17 @@
 
 #include <assert.h>
 
+/* What the system said.  SQLite forgets it of what fails at COMMIT. */
+static int system_said(const struct mc_archive *ar, int extended, int last)
+{
+	int said = ar->db ? sqlite3_system_errno(ar->db) : 0;
+
+	return said == 0 && extended == SQLITE_IOERR_WRITE ? last : said;
+}
+
 enum mc_rc mc_db_fail(struct mc_archive *ar, int code, struct mc_error *err)
 {
+	int last = errno;
 	int extended = ar->db ? sqlite3_extended_errcode(ar->db) : code;
 
 	if ((extended & 0xff) != (code & 0xff))
@@ -27,7 +36,7 @@ enum mc_rc mc_db_fail(struct mc_archive *ar, int code, struct mc_error *err)
 			ar->path);
 	case SQLITE_IOERR:
 	case SQLITE_CANTOPEN:
-		errno = ar->db ? sqlite3_system_errno(ar->db) : 0;
+		errno = system_said(ar, extended, last);
 		if (errno != 0)
 			return mc_fail_errno(
 				err, MC_EIO, MC_RUN, "archive '%s'", ar->path);

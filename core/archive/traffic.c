@@ -3,7 +3,8 @@
 
 #include "archive/db.h"
 
-enum { DAY_MINUTES = 24 * 60 };
+/* What was noted by a clock that was further ahead says nothing of today. */
+enum { DAY_MINUTES = 24 * 60, AHEAD_MINUTES = 60 };
 
 MC_RC mc_traffic_add(struct mc_archive *ar, const char *account, int64_t minute,
 	const struct mc_traffic *more, struct mc_error *err)
@@ -22,12 +23,13 @@ MC_RC mc_traffic_add(struct mc_archive *ar, const char *account, int64_t minute,
 	mc_query_open(&q, ar, MC_SQL_TRAFFIC_FORGET);
 	mc_bind_text(&q, account);
 	mc_bind_int(&q, minute - DAY_MINUTES);
+	mc_bind_int(&q, minute + AHEAD_MINUTES);
 	return mc_query_run(&q, err);
 }
 
 MC_RC mc_traffic_room(struct mc_archive *ar, const char *account,
-	int64_t minute, const struct mc_traffic *most, int64_t *last,
-	struct mc_error *err)
+	const struct mc_traffic_window *window, const struct mc_traffic *most,
+	int64_t *last, struct mc_error *err)
 {
 	struct mc_traffic sum = { 0 };
 	struct mc_query q;
@@ -36,7 +38,8 @@ MC_RC mc_traffic_room(struct mc_archive *ar, const char *account,
 	*last = 0;
 	mc_query_open(&q, ar, MC_SQL_TRAFFIC_SINCE);
 	mc_bind_text(&q, account);
-	mc_bind_int(&q, minute);
+	mc_bind_int(&q, window->now - window->minutes);
+	mc_bind_int(&q, window->now + AHEAD_MINUTES);
 	while ((rc = mc_query_next(&q, err)) == MC_OK) {
 		sum.octets += mc_column_int(&q, 1);
 		sum.messages += mc_column_int(&q, 2);

@@ -15,10 +15,15 @@ struct mc_traffic {
 MC_RC mc_traffic_add(struct mc_archive *ar, const char *account, int64_t minute,
 	const struct mc_traffic *more, struct mc_error *err);
 
-/* Is it less than `most` (0: any) in the minutes above `minute`?  *last: the
- * newest minute that must have passed out of sight for that; 0: it is so. */
+struct mc_traffic_window {
+	int64_t now; /* since 1970 */
+	int64_t minutes;
+};
+
+/* Is it less than `most` (0: any) in the window?  *last: the newest minute that
+ * must have passed out of sight for that; 0: it is so. */
 MC_RC mc_traffic_room(struct mc_archive *ar, const char *account,
-	int64_t minute, const struct mc_traffic *most, int64_t *last,
-	struct mc_error *err);
+	const struct mc_traffic_window *window, const struct mc_traffic *most,
+	int64_t *last, struct mc_error *err);
 
 #endif

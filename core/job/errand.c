@@ -114,9 +114,8 @@ MC_RC mc_errand_gap(
 
 	if (!e)
 		return mc_fail_memory(err);
-	*e = (struct gap_errand){
-		.errand = { .run = put_gap, .octets = n }, .gap = *gap
-	};
+	*e = (struct gap_errand){ .errand = { .run = put_gap, .octets = n },
+		.gap = *gap };
 	e->gap.name = memcpy(e->memory, gap->name, name_n);
 	if (gap->octets.n > 0)
 		e->gap.octets.p = memcpy(

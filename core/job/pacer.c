@@ -180,7 +180,8 @@ static MC_RC look(const struct mc_pacer_line *line,
 	const struct mc_pace_rate *window, bool octets, int64_t *until,
 	struct mc_error *err)
 {
-	int64_t minutes = window->per_ms / MINUTE_MS;
+	const struct mc_traffic_window lately = { mc_clock_now() / 60,
+		window->per_ms / MINUTE_MS };
 	struct mc_traffic most = { 0 };
 	int64_t last = 0;
 	enum mc_rc rc;
@@ -191,10 +192,11 @@ static MC_RC look(const struct mc_pacer_line *line,
 		most.octets = window->amount;
 	else
 		most.messages = window->amount;
-	rc = mc_traffic_room(line->ar, line->account,
-		mc_clock_now() / 60 - minutes, &most, &last, err);
-	if (rc == MC_OK && last > 0 && (last + minutes) * 60 + 1 > *until)
-		*until = (last + minutes) * 60 + 1;
+	rc = mc_traffic_room(
+		line->ar, line->account, &lately, &most, &last, err);
+	if (rc == MC_OK && last > 0 &&
+		(last + lately.minutes) * 60 + 1 > *until)
+		*until = (last + lately.minutes) * 60 + 1;
 	return rc;
 }
 

@@ -120,9 +120,9 @@ class Pace(mailcart.Case):
         self.assertLess(time.monotonic() - since, 5 * mailcart.SLOWER)
         return " ".join(cart.told().split())
 
-    def a_day_later(self, cart):
+    def a_day_later(self, cart, minutes=-1441):
         with sqlite3.connect(cart.archive) as db:
-            db.execute("UPDATE traffic SET minute = minute - 1441")
+            db.execute("UPDATE traffic SET minute = minute + ?", (minutes,))
         db.close()
         seal.seal(cart.archive)
 
@@ -144,6 +144,16 @@ class Pace(mailcart.Case):
             self.assertEqual(len(cart.messages()), len(LINES))
             # Nothing to do costs nothing of it.
             self.ends(cart.run(*args))
+
+    def test_clock_that_was_ahead(self):
+        """By years: what it noted keeps nobody waiting for years."""
+        cart = self.cart()
+        with Pop3Server(LINES) as server:
+            args = self.pop3(cart, server, "--max-messages-rate", "5/day")
+            self.stopped(cart, *args)
+            self.a_day_later(cart, 10 ** 7)
+            self.ends(cart.run(*args))
+            self.assertEqual(len(cart.messages()), len(LINES))
 
     def test_day_of_a_target(self):
         """What is on its way goes, the rest waits."""

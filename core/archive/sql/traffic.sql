@@ -7,9 +7,10 @@ ON CONFLICT (account, minute) DO UPDATE SET octets = octets + excluded.octets,
 	messages = messages + excluded.messages;
 
 -- name: traffic_forget
-DELETE FROM traffic WHERE account = :account AND minute < :minute;
+DELETE FROM traffic WHERE account = :account AND (minute < :minute OR minute > :ahead);
 
 -- The newest first.
 -- name: traffic_since
 SELECT minute, octets, messages FROM traffic
-WHERE account = :account AND minute > :minute ORDER BY minute DESC;
+WHERE account = :account AND minute > :minute AND minute <= :ahead
+ORDER BY minute DESC;
