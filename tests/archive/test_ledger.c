@@ -441,6 +441,54 @@ static void test_match_rewritten(void **state)
 	}
 }
 
+/* Two that are alike but for the domain: one of them is settled only where
+ * nothing else can be meant. */
+static void test_match_marks(void **state)
+{
+	static const struct {
+		const char *what;
+		uint32_t uidnext[2]; /* of each when sending began */
+		uint32_t uids[2];    /* there, of a third domain */
+		int64_t are[2];      /* UIDs they have then; 0: none */
+	} rows[] = {
+		{ "before the other began", { 50, 60 }, { 55 }, { 55, 0 } },
+		{ "in whatever order", { 60, 50 }, { 55 }, { 0, 55 } },
+		{ "at UIDNEXT itself", { 50, 60 }, { 50 }, { 50, 0 } },
+		{ "what was there before", { 50, 60 }, { 40, 55 }, { 55, 0 } },
+		{ "as the other began", { 50, 60 }, { 60 }, { 0, 0 } },
+		{ "either", { 50, 50 }, { 55 }, { 0, 0 } },
+		{ "one may be the other's", { 50, 60 }, { 55, 65 }, { 0, 0 } },
+		{ "two for one", { 50, 60 }, { 55, 57 }, { 0, 0 } },
+	};
+
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		struct mc_placement p[2];
+		struct ledger l;
+
+		if (i > 0)
+			assert_int_equal(fixture_open(state), 0);
+		l = start(state);
+		put(&l, l.inbox, "1", "one", "a@x", 0);
+		put(&l, l.inbox, "2", "two", "a@y", 0);
+		make(&l, &plain);
+		assert_int_equal(waiting(&l, p, 2), 2);
+		for (size_t n = 0; n < 2; n++) {
+			sending(&l, p[n].id, rows[i].uidnext[n]);
+			if (rows[i].uids[n])
+				put_remote(
+					&l, rows[i].uids[n], "a@z", 99, false);
+		}
+		match(&l);
+		if (ask(l.f, "SELECT ifnull(max(uid), 0) FROM placement "
+			     "WHERE id = 1") != rows[i].are[0] ||
+			ask(l.f, "SELECT ifnull(max(uid), 0) FROM placement "
+				 "WHERE id = 2") != rows[i].are[1])
+			fail_msg("%s", rows[i].what);
+		if (i + 1 < sizeof(rows) / sizeof(rows[0]))
+			fixture_close(state);
+	}
+}
+
 /* With every variant wanted, size tells which one is there; the other is
  * sent. */
 static void test_match_variants(void **state)
@@ -788,6 +836,7 @@ int main(void)
 		TEST(test_match),
 		TEST(test_get),
 		TEST(test_match_rewritten),
+		TEST(test_match_marks),
 		TEST(test_match_variants),
 		TEST(test_uidvalidity),
 		TEST(test_unkeyed),
