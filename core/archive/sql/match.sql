@@ -134,28 +134,31 @@ FROM sole WHERE placement.id = sole.id AND sole.of_placement = 1
 	AND sole.of_message = 1;
 
 -- A wrapping bears an id of its own, which nothing else does (job/wrap.h); a
--- server that changes its domain leaves what stands before the @.
+-- server that changes its domain leaves what stands before the @.  A is the
+-- octet behind @: between the two is whatever begins so.
 -- name: match_wrapped
-WITH pair (id, uid) AS MATERIALIZED (
-	SELECT open.id, min(remote.uid)
+WITH wish (id, mark) AS MATERIALIZED (
+	SELECT open.id,
+		'refused-' || lower(hex(substr(body.sha256, 1, 16)))
 	FROM placement AS open CROSS JOIN body ON body.id = open.body
-	CROSS JOIN remote ON remote.mailbox = :mailbox
-		AND substr(remote.message_id, 1,
-			instr(remote.message_id, x'40')) =
-		CAST('refused-' || lower(hex(substr(body.sha256, 1, 16)))
-			|| '@' AS BLOB)
 	WHERE open.mailbox = :mailbox AND open.state IN (0, 1, 2)
 		AND open.uid IS NULL AND open.wrapped > 0
+), pair (id, uid) AS MATERIALIZED (
+	SELECT wish.id, (SELECT min(remote.uid)
+		FROM remote INDEXED BY remote_message_id
+		WHERE remote.mailbox = :mailbox
+		AND remote.message_id >= CAST(wish.mark || '@' AS BLOB)
+		AND remote.message_id < CAST(wish.mark || 'A' AS BLOB)
 		AND NOT EXISTS (SELECT 1 FROM placement AS taken
 			WHERE taken.mailbox = :mailbox
-			AND taken.uid = remote.uid)
-	GROUP BY open.id
+			AND taken.uid = remote.uid))
+	FROM wish
 )
 UPDATE placement SET uid = pair.uid,
 	uidvalidity = (SELECT uidvalidity FROM mailbox WHERE id = :mailbox),
 	state = iif(placement.state = 0 AND placement.attempts = 0, 3, 2),
 	text = NULL
-FROM pair WHERE placement.id = pair.id;
+FROM pair WHERE placement.id = pair.id AND pair.uid IS NOT NULL;
 
 -- name: match_lost
 UPDATE placement SET state = 0, text = 'not there after a lost reply'
