@@ -94,7 +94,9 @@ FROM sole WHERE placement.id = sole.id AND sole.of_placement = 1
 
 -- What is left of these: a server may have changed the domain of the
 -- Message-ID (what stands before the @ is compared), or the header of a message
--- without one (the size is).
+-- without one (the size is).  Again both must mean nothing but each other: of a
+-- mark that can only be the last message, and the placement whose UIDNEXT is the
+-- least.  So one sort tells, where to compare each with each is too much.
 -- name: match_mark
 WITH wish (id, uidnext, mark) AS MATERIALIZED (
 	SELECT open.id, ifnull(open.uidnext, 1),
@@ -108,11 +110,12 @@ WITH wish (id, uidnext, mark) AS MATERIALIZED (
 		AND open.uid IS NULL AND open.attempts > 0
 		AND open.wrapped = 0
 		AND (open.state = 1 OR open.uidnext IS NULL)
-), free (uid, mark) AS MATERIALIZED (
+), free (uid, mark) AS (
 	SELECT remote.uid, iif(remote.message_id IS NULL, remote.octets,
 		substr(remote.message_id, 1, instr(remote.message_id, x'40')))
 	FROM remote
 	WHERE remote.mailbox = :mailbox
+		AND EXISTS (SELECT 1 FROM wish)
 		AND NOT EXISTS (SELECT 1 FROM placement AS taken
 			WHERE taken.mailbox = :mailbox
 			AND taken.uid = remote.uid)
@@ -120,18 +123,23 @@ WITH wish (id, uidnext, mark) AS MATERIALIZED (
 			WHERE substr(known.key, 1, 12) =
 				substr(remote.key, 1, 12)
 			AND known.key = remote.key)
-), sole (id, uid, of_placement, of_message) AS MATERIALIZED (
-	SELECT wish.id, free.uid, count(*) OVER (PARTITION BY wish.id),
-		count(*) OVER (PARTITION BY free.uid)
-	FROM wish CROSS JOIN free ON free.mark = wish.mark
-		AND free.uid >= wish.uidnext
-	WHERE length(wish.mark) > 0
+), both (mark, place, id, uid) AS (
+	SELECT mark, uidnext, id, NULL FROM wish
+	UNION ALL
+	SELECT mark, uid, NULL, uid FROM free
+		WHERE mark IN (SELECT mark FROM wish)
+), turns (mark, id, uid, wishes) AS ( -- how many up to its place
+	SELECT mark, id, uid, count(id) OVER (PARTITION BY mark ORDER BY place)
+	FROM both WHERE length(mark) > 0
+), sole (id, uid) AS MATERIALIZED (
+	SELECT max(iif(wishes = 1, id, NULL)), max(uid)
+	FROM turns GROUP BY mark -- sorts: what may be of a wish
+	HAVING sum(iif(uid IS NULL, 0, wishes)) = 1
 )
 UPDATE placement SET state = 2, uid = sole.uid,
 	uidvalidity = (SELECT uidvalidity FROM mailbox WHERE id = :mailbox),
 	text = NULL
-FROM sole WHERE placement.id = sole.id AND sole.of_placement = 1
-	AND sole.of_message = 1;
+FROM sole WHERE placement.id = sole.id;
 
 -- A wrapping bears an id of its own, which nothing else does (job/wrap.h); a
 -- server that changes its domain leaves what stands before the @.  A is the
