@@ -57,7 +57,9 @@ static MC_RC try_once(
 		O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK, 0600);
 	if (lock->fd < 0)
 		return mc_fail_errno(err, MC_EIO, MC_RUN,
-			"cannot write '%s': lock '%s'", shown, lock->path);
+			"cannot write '%s' without a lock in its directory, "
+			"'%s'",
+			shown, lock->path);
 	if (flock(lock->fd, LOCK_EX | LOCK_NB) != 0) {
 		if (errno != EWOULDBLOCK)
 			return mc_fail_errno(err, MC_EIO, MC_RUN,

@@ -14,7 +14,7 @@ import mailcart  # noqa: E402
 import samples_of  # noqa: E402
 import seal  # noqa: E402
 from dovecot import Dovecot  # noqa: E402
-from mailcart import (BIN, CANTCREAT, DATAERR, NOINPUT, NOPERM, OK,  # noqa
+from mailcart import (BIN, CANTCREAT, DATAERR, IOERR, NOINPUT, NOPERM, OK,  # noqa
                       TEMPFAIL, UNAVAILABLE, USAGE, Case)
 
 WRONG = "not-the-password"
@@ -154,11 +154,46 @@ class Errors(Case):
             "mail.db")
         self.assertEqual(os.listdir(where), [])
 
-    def as_other(self, words, where):
+    def test_read_only_archive(self):
+        """It is read where nothing may be written, and says so where it is
+        to be written: itself, or beside itself."""
+        where = self.cart.path("fixed")
+        os.mkdir(where)
+        archive = os.path.join(where, "mail.db")
+        source = self.mbox()
+        self.ends(mailcart.run([BIN, "pull", "-a", archive, source]))
+        with open(archive, "rb") as file:
+            before = file.read()
+        self.cart.write("more", samples_of.mbox([
+            ("a@b.org Thu Jan  1 10:00:00 2004", next(iter(
+                samples_of.small(1, 9))))]))
+        os.chmod(self.cart.path("more"), 0o644)
+        more = "mbox:" + self.cart.path("more")
+        lock = archive + "-lock"
+        if os.path.exists(lock):
+            os.unlink(lock)
+        os.chmod(archive, 0o444)
+        result = self.as_other([BIN, "status", "-a", archive], where)
+        self.ends(result)
+        words = [BIN, "pull", "-a", archive, more]
+        self.one_line(self.as_other(words, where), IOERR, "directory")
+        # The lock can be made now; the archive is another one's.
+        self.one_line(self.as_other(words, where, 0o777), IOERR,
+                      "may not write archive")
+        with open(archive, "rb") as file:
+            self.assertEqual(file.read(), before)
+
+    def test_link_to_nothing(self):
+        os.symlink("gone.db", self.cart.archive)
+        self.one_line(self.cart.run("pull", self.mbox()), NOINPUT,
+                      "symbolic link")
+        self.assertFalse(os.path.lexists(self.cart.path("gone.db")))
+
+    def as_other(self, words, where, mode=0o555):
         """Root may write anywhere: where tests run as root, it is nobody
         who tries."""
         os.chmod(self.cart.dir, 0o755)
-        os.chmod(where, 0o555)
+        os.chmod(where, mode)
         if os.geteuid():
             return mailcart.run(words)
         nobody = pwd.getpwnam("nobody")
