@@ -51,8 +51,11 @@ static bool is_of_us(const struct mc_error *why)
 	static const char *const codes[] = { "NOPERM", "AUTHORIZATIONFAILED",
 		"PRIVACYREQUIRED", "EXPIRED", "UNAVAILABLE", "INUSE",
 		"THROTTLED", NULL };
+	static const char *const words[] = { "read-only", "read only",
+		"disk full", "disk is full", "no space left", "is locked",
+		"i/o error", "suspended", NULL };
 
-	return has_any(why, codes);
+	return has_any(why, codes) || mc_refusal_says(why, words);
 }
 
 /* May be said of one message, or of one name, alone. */
@@ -76,7 +79,7 @@ bool mc_refusal_is_general(const struct mc_error *why)
 bool mc_refusal_is_of_name(const struct mc_error *why)
 {
 	static const char *const words[] = { "permission", "denied",
-		"not authorized", "read-only", "too many", NULL };
+		"not authorized", "too many", NULL };
 
 	return why->hope == MC_NEVER && !mc_refusal_is_of_room(why) &&
 	       !is_of_us(why) && !is_of_one(why) &&

@@ -596,6 +596,10 @@ row("quota_told", "QUOTA tells how much room there is", dict(
 row("over_quota_batch", "[OVERQUOTA] to a batch: none of it is there", dict(
     quota_after=5), mails=PLAIN, absent=PLAIN, status=75,
     words=("full; make room on the server", "8 are waiting"), mend={})
+row("no_space", "a disk that is full, in words: no message is to blame",
+    dict(no_words="System I/O error: No space left on device"),
+    absent=tuple(MAILS), status=1, waits=True,
+    words=("failed: Kept: System I/O error", "16 are waiting"), mend={})
 row("noperm", "[NOPERM]", dict(no_words="[NOPERM] read only"),
     absent=tuple(MAILS), status=1, waits=True,
     words=("failed: Kept: read only; with --map",), mend={})

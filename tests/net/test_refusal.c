@@ -44,7 +44,12 @@ static const struct {
 	{ "CANNOT", "that name", MC_NEVER, NAME },
 	{ "", "Invalid mailbox name", MC_NEVER, NAME },
 	{ "", "Permission denied", MC_NEVER, 0 },
-	{ "", "Mailbox is read-only", MC_NEVER, 0 },
+	{ "", "Mailbox is read-only", MC_NEVER, GENERAL },
+	{ "", "No space left on device", MC_NEVER, GENERAL },
+	{ "", "Disk full", MC_NEVER, GENERAL },
+	{ "", "database is locked", MC_NEVER, GENERAL },
+	{ "", "System I/O error", MC_NEVER, GENERAL },
+	{ "SERVERBUG", "Mailbox is locked", MC_LATER, GENERAL },
 	{ "", "Too many mailboxes", MC_NEVER, 0 },
 	{ "", "Message contains bare newlines", MC_NEVER, NAME },
 };
