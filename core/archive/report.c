@@ -134,8 +134,10 @@ static MC_RC tell_target(const struct teller *to, int64_t target,
 	struct mc_query q;
 	enum mc_rc rc;
 
-	mc_query_open(&q, to->ar, MC_SQL_TARGET_MAILBOXES);
-	mc_bind_int(&q, mailbox);
+	mc_query_open(&q, to->ar,
+		mailbox ? MC_SQL_TARGET_MAILBOX : MC_SQL_TARGET_MAILBOXES);
+	if (mailbox)
+		mc_bind_int(&q, mailbox);
 	mc_bind_int(&q, target);
 	for (rc = mc_query_next(&q, err); rc == MC_OK;
 		rc = mc_query_next(&q, err)) {

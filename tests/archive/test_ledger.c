@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: MIT
  * The ledger: what is placed, what is found, what became of it, and that no
  * turn of events makes two of one or none. */
+#include <time.h>
+
 #include "base/text.h"
 #include "help.h"
 
-enum { DELETED = 16 };
+enum { DELETED = 16, MANY = 50000 };
 
 static const struct mc_place_rules plain = { .deleted_flags = DELETED };
 
@@ -665,6 +667,37 @@ static void test_lines(void **state)
 		lines.text, "mbox INBOX 3\nmbox Junk 1\nIn 100\nOther 0\n");
 }
 
+/* Each mailbox by itself: the others are not gone through for it, which would
+ * take minutes. */
+static void test_many_mailboxes(void **state)
+{
+	struct ledger l = start(state);
+	int64_t *ids = calloc(MANY, sizeof(*ids));
+	struct lines lines = { "" };
+	clock_t since = clock();
+
+	assert_non_null(ids);
+	ok(l.f, mc_archive_begin(l.f->ar, &l.f->err));
+	for (size_t i = 0; i < MANY; i++) {
+		char name[16];
+
+		mc_text_format(name, sizeof(name), "Box %zu", i);
+		ids[i] = put_mailbox(&l, name);
+	}
+	ok(l.f, mc_archive_commit(l.f->ar, &l.f->err));
+	for (size_t i = 0; i < MANY; i++) {
+		const struct mc_placement_filter filter = { .target = l.target,
+			.mailbox = ids[i],
+			.states = 1u << MC_SENT };
+
+		ok(l.f, mc_placement_each(
+				l.f->ar, &filter, add_line, &lines, &l.f->err));
+	}
+	assert_string_equal(lines.text, "");
+	assert_true(clock() - since < (clock_t)60 * CLOCKS_PER_SEC);
+	free(ids);
+}
+
 /* What was sent is owing what a copy that came later brings, in whatever
  * folder; not what it had, nor if a target is never told. */
 static void test_owing(void **state)
@@ -830,6 +863,7 @@ int main(void)
 		TEST(test_make),
 		TEST(test_remake),
 		TEST(test_next),
+		TEST(test_many_mailboxes),
 		TEST(test_owing),
 		TEST(test_lost),
 		TEST(test_states),

@@ -321,9 +321,10 @@ FROM placement -- scan: of the index of those alone
 WHERE change IS NOT NULL AND state = 2 AND wrapped = 0;
 
 -- name: target_mailboxes
-SELECT id, name, uidvalidity FROM mailbox
-WHERE (:mailbox = 0 OR id = :mailbox) AND target = :target
-ORDER BY name;
+SELECT id, name FROM mailbox WHERE target = :target ORDER BY name;
+
+-- name: target_mailbox
+SELECT id, name FROM mailbox WHERE id = :mailbox AND target = :target;
 
 -- name: target_ids
 SELECT id FROM target ORDER BY id; -- scan: there are few
