@@ -1,7 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 #include "msg/mailbox.h"
 
-#include "base/span.h"
+#include <stdlib.h>
+#include <strings.h>
+
+#include "base/buf.h"
 
 static const struct {
 	const char *name;
@@ -269,18 +272,58 @@ enum mc_special mc_special_by_name(const char *name)
 	return MC_SPECIAL_NONE;
 }
 
+/* INBOX is it in any case. */
+static const char *key_of(const char *name)
+{
+	return strcasecmp(name, "INBOX") == 0 ? "INBOX" : name;
+}
+
+static MC_RC make_room(struct mc_mailboxes *boxes, struct mc_error *err)
+{
+	size_t cap = boxes->cap ? boxes->cap * 2 : 32;
+	struct mc_mailbox_info *grown;
+
+	if (boxes->n < boxes->cap)
+		return MC_OK;
+	grown = reallocarray(boxes->boxes, cap, sizeof(*grown));
+	if (!grown)
+		return mc_fail_memory(err);
+	boxes->boxes = grown;
+	boxes->cap = cap;
+	return MC_OK;
+}
+
+MC_RC mc_mailboxes_put(struct mc_mailboxes *boxes,
+	const struct mc_mailbox_info *box, struct mc_error *err)
+{
+	char *name = NULL;
+	enum mc_rc rc = make_room(boxes, err);
+
+	if (rc == MC_OK)
+		rc = mc_strdup(&name, mc_span_str(box->name), err);
+	if (rc == MC_OK)
+		rc = mc_index_put(
+			&boxes->names, key_of(box->name), boxes->n, err);
+	if (rc < 0) {
+		free(name);
+		return rc;
+	}
+	boxes->boxes[boxes->n] = *box;
+	boxes->boxes[boxes->n++].name = name;
+	return MC_OK;
+}
+
+void mc_mailboxes_dispose(struct mc_mailboxes *boxes)
+{
+	for (size_t i = 0; i < boxes->n; i++)
+		free(boxes->boxes[i].name);
+	free(boxes->boxes);
+	free(boxes->prefix);
+	mc_index_dispose(&boxes->names);
+	*boxes = (struct mc_mailboxes){ 0 };
+}
+
 size_t mc_mailboxes_find(const struct mc_mailboxes *boxes, const char *name)
 {
-	struct mc_span inbox = MC_SPAN("INBOX");
-	struct mc_span want = mc_span_str(name);
-	bool is_inbox = mc_span_ieq(want, inbox);
-	size_t i = 0;
-
-	for (; i < boxes->n; i++) {
-		struct mc_span is = mc_span_str(boxes->boxes[i].name);
-
-		if (is_inbox ? mc_span_ieq(is, inbox) : mc_span_eq(is, want))
-			break;
-	}
-	return i;
+	return mc_index_find(&boxes->names, key_of(name), boxes->n);
 }

@@ -7,6 +7,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "base/index.h"
+
 /* Purpose of a mailbox; RFC 6154 2 and INBOX. */
 enum mc_special {
 	MC_SPECIAL_NONE,
@@ -35,10 +37,17 @@ struct mc_mailbox_info {
 struct mc_mailboxes {
 	struct mc_mailbox_info *boxes; /* as LIST gave them */
 	size_t n;
-	char separator;   /* of the personal namespace; '\0': flat */
-	char *prefix;     /* of the personal namespace: "" or "INBOX." */
-	bool special_use; /* the server knows RFC 6154 attributes */
+	size_t cap;
+	struct mc_index names; /* in boxes; INBOX in capitals */
+	char separator;        /* of the personal namespace; '\0': flat */
+	char *prefix;          /* of the personal namespace: "" or "INBOX." */
+	bool special_use;      /* the server knows RFC 6154 attributes */
 };
+
+/* Adds a copy of box. */
+MC_RC mc_mailboxes_put(struct mc_mailboxes *boxes,
+	const struct mc_mailbox_info *box, struct mc_error *err);
+void mc_mailboxes_dispose(struct mc_mailboxes *boxes);
 
 /* The box of that name, INBOX in any case; or boxes->n. */
 size_t mc_mailboxes_find(const struct mc_mailboxes *boxes, const char *name);

@@ -17,23 +17,16 @@ void mc_imap_boxes_dispose(struct mc_imap_boxes *boxes)
 		mc_imap_box_dispose(&boxes->box[i]);
 	free(boxes->box);
 	free(boxes->prefix);
+	mc_index_dispose(&boxes->names);
 	*boxes = (struct mc_imap_boxes){ 0 };
 }
 
 size_t mc_imap_find_box(const struct mc_imap_boxes *boxes, const char *name)
 {
-	struct mc_span want = mc_span_str(name);
-	bool is_inbox = mc_span_ieq(want, inbox);
-	size_t i = 0;
+	bool is_inbox = mc_span_ieq(mc_span_str(name), inbox);
 
-	for (; i < boxes->n; i++) {
-		const struct mc_imap_box *box = &boxes->box[i];
-
-		if (is_inbox ? box->is_inbox
-			     : mc_span_eq(mc_span_str(box->name), want))
-			break;
-	}
-	return i;
+	return mc_index_find(
+		&boxes->names, is_inbox ? inbox.p : name, boxes->n);
 }
 
 size_t mc_imap_boxes_find_wire(
@@ -76,12 +69,14 @@ MC_RC mc_imap_boxes_put(struct mc_imap_boxes *boxes, struct mc_imap_box *box,
 {
 	enum mc_rc rc = make_room(boxes, err);
 
+	if (rc == MC_OK)
+		rc = mc_index_put(&boxes->names, box->name, boxes->n, err);
 	if (rc < 0)
 		mc_imap_box_dispose(box);
 	else
 		boxes->box[boxes->n++] = *box;
 	*box = (struct mc_imap_box){ 0 };
-	return rc;
+	return rc < 0 ? rc : MC_OK;
 }
 
 MC_RC mc_imap_add_box(struct mc_imap_boxes *boxes, const char *name,

@@ -4,6 +4,7 @@
 #ifndef MC_NET_IMAP_LIST_H
 #define MC_NET_IMAP_LIST_H
 
+#include "base/index.h"
 #include "base/limits.h"
 #include "net/imap.h"
 #include "net/imap_status.h"
@@ -29,8 +30,9 @@ struct mc_imap_boxes {
 	struct mc_imap_box *box; /* as LIST gave them, INBOX once */
 	size_t n;
 	size_t cap;
-	char separator; /* of the personal namespace; '\0': flat */
-	char *prefix;   /* of the personal namespace: "" or "INBOX." */
+	struct mc_index names; /* in box */
+	char separator;        /* of the personal namespace; '\0': flat */
+	char *prefix;          /* of the personal namespace: "" or "INBOX." */
 };
 
 /* What is to be told of each mailbox. */

@@ -138,15 +138,17 @@ static MC_RC put_levels(struct mc_buf *out, struct mc_span path, char separator,
 static void join_childless(
 	struct mc_buf *name, const struct mc_mailboxes *server, bool *mended)
 {
-	for (size_t i = 0; server->separator && i < server->n; i++) {
-		const struct mc_mailbox_info *box = &server->boxes[i];
-		struct mc_span parent = mc_span_str(box->name);
+	for (size_t i = 0; server->separator && i < name->len; i++) {
+		const struct mc_mailbox_info *parent;
 
-		if (box->inferiors || name->len <= parent.n ||
-			name->data[parent.n] != server->separator ||
-			!mc_span_starts(mc_buf_span(name), parent))
+		if (name->data[i] != server->separator)
 			continue;
-		name->data[parent.n] = '_';
+		name->data[i] = '\0';
+		parent = mc_name_find(server, name->data);
+		name->data[i] = server->separator;
+		if (!parent || parent->inferiors)
+			continue;
+		name->data[i] = '_';
 		*mended = true;
 	}
 }
@@ -196,16 +198,9 @@ MC_RC mc_name_make(struct mc_buf *out, const char *path,
 const struct mc_mailbox_info *mc_name_find(
 	const struct mc_mailboxes *server, const char *name)
 {
-	bool inbox = mc_name_is_inbox(name);
+	size_t i = mc_mailboxes_find(server, name);
 
-	for (size_t i = 0; i < server->n; i++) {
-		const char *other = server->boxes[i].name;
-
-		if (strcmp(other, name) == 0 ||
-			(inbox && mc_name_is_inbox(other)))
-			return &server->boxes[i];
-	}
-	return NULL;
+	return i < server->n ? &server->boxes[i] : NULL;
 }
 
 const char *mc_name_top(

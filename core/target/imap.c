@@ -44,7 +44,7 @@ void mc_target_close(struct mc_target *target)
 		return;
 	mc_imap_close(target->imap);
 	mc_send_free(target->send);
-	mc_target_forget_boxes(target);
+	mc_mailboxes_dispose(&target->boxes);
 	mc_imap_boxes_dispose(&target->listed);
 	mc_buf_dispose(&target->selected.wire);
 	mc_buf_dispose(&target->selected.keywords);

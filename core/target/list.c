@@ -3,15 +3,6 @@
 #include "net/imap_name.h"
 #include "target/wire.h"
 
-void mc_target_forget_boxes(struct mc_target *target)
-{
-	for (size_t i = 0; i < target->boxes.n; i++)
-		free(target->boxes.boxes[i].name);
-	free(target->boxes.boxes);
-	free(target->boxes.prefix);
-	target->boxes = (struct mc_mailboxes){ 0 };
-}
-
 MC_RC mc_target_wire_name(const struct mc_target *target, const char *name,
 	struct mc_buf *out, struct mc_error *err)
 {
@@ -27,7 +18,8 @@ MC_RC mc_target_wire_name(const struct mc_target *target, const char *name,
 static MC_RC mirror_box(struct mc_target *target,
 	const struct mc_imap_box *from, struct mc_error *err)
 {
-	struct mc_mailbox_info box = {
+	const struct mc_mailbox_info box = {
+		.name = from->name,
 		.special = from->is_inbox
 				   ? MC_SPECIAL_INBOX
 				   : mc_special_by_attributes(from->attributes),
@@ -36,35 +28,37 @@ static MC_RC mirror_box(struct mc_target *target,
 		.inferiors = from->inferiors,
 		.subscribed = from->subscribed,
 	};
-	enum mc_rc rc = mc_strdup(&box.name, mc_span_str(from->name), err);
 
-	if (rc < 0)
-		return rc;
 	if (box.special > MC_SPECIAL_INBOX)
 		target->boxes.special_use = true;
-	target->boxes.boxes[target->boxes.n++] = box;
-	return MC_OK;
+	return mc_mailboxes_put(&target->boxes, &box, err);
 }
 
-/* boxes becomes what is listed.  A name that nobody could write down is passed
- * over: nothing is ever put there. */
-static MC_RC mirror(struct mc_target *target, struct mc_error *err)
+/* boxes has what is listed from that one on.  A name that nobody could write
+ * down is passed over: nothing is ever put there. */
+static MC_RC mirror_from(
+	struct mc_target *target, size_t first, struct mc_error *err)
 {
 	const struct mc_imap_boxes *listed = &target->listed;
 	enum mc_rc rc = MC_OK;
 
-	mc_target_forget_boxes(target);
-	target->boxes.separator = listed->separator;
-	target->boxes.special_use = mc_imap_can(target->imap, "SPECIAL-USE");
-	target->boxes.boxes =
-		calloc(listed->n + 1, sizeof(*target->boxes.boxes));
-	if (!target->boxes.boxes)
-		return mc_fail_memory(err);
-	rc = mc_strdup(&target->boxes.prefix, mc_span_str(listed->prefix), err);
-	for (size_t i = 0; i < listed->n && rc == MC_OK; i++)
+	for (size_t i = first; i < listed->n && rc == MC_OK; i++)
 		if (!listed->box[i].odd)
 			rc = mirror_box(target, &listed->box[i], err);
 	return rc;
+}
+
+/* boxes becomes what is listed. */
+static MC_RC mirror(struct mc_target *target, struct mc_error *err)
+{
+	const struct mc_imap_boxes *listed = &target->listed;
+	enum mc_rc rc;
+
+	mc_mailboxes_dispose(&target->boxes);
+	target->boxes.separator = listed->separator;
+	target->boxes.special_use = mc_imap_can(target->imap, "SPECIAL-USE");
+	rc = mc_strdup(&target->boxes.prefix, mc_span_str(listed->prefix), err);
+	return rc == MC_OK ? mirror_from(target, 0, err) : rc;
 }
 
 MC_RC mc_target_list(struct mc_target *target, struct mc_error *err)
@@ -78,18 +72,23 @@ MC_RC mc_target_list(struct mc_target *target, struct mc_error *err)
 MC_RC mc_target_list_one(struct mc_target *target, struct mc_span wire,
 	bool *found, struct mc_error *err)
 {
+	size_t n = target->listed.n;
 	enum mc_rc rc = mc_imap_list_one(
 		target->imap, wire, &target->listed, found, err);
 
-	return rc == MC_OK && *found ? mirror(target, err) : rc;
+	if (rc < 0 || !*found)
+		return rc;
+	return target->listed.n > n ? mirror_from(target, n, err)
+				    : mirror(target, err);
 }
 
 MC_RC mc_target_add_unlisted(struct mc_target *target, const char *name,
 	struct mc_span wire, struct mc_error *err)
 {
+	size_t n = target->listed.n;
 	enum mc_rc rc = mc_imap_add_box(&target->listed, name, wire, err);
 
-	return rc == MC_OK ? mirror(target, err) : rc;
+	return rc == MC_OK ? mirror_from(target, n, err) : rc;
 }
 
 bool mc_target_is_subscribed(const struct mc_target *target, const char *name)

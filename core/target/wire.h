@@ -38,7 +38,6 @@ MC_RC mc_target_list_one(struct mc_target *target, struct mc_span wire,
 /* Adds one that was made and that LIST does not show (yet). */
 MC_RC mc_target_add_unlisted(struct mc_target *target, const char *name,
 	struct mc_span wire, struct mc_error *err);
-void mc_target_forget_boxes(struct mc_target *target);
 bool mc_target_is_subscribed(const struct mc_target *target, const char *name);
 void mc_target_subscribed(struct mc_target *target, const char *name);
 /* Its name on the wire, as listed or encoded. */

@@ -5,13 +5,13 @@
 #include "job/planfile.h"
 #include "tools.h"
 
-static struct mc_mailbox_info boxes[] = {
-	{ .name = NULL,
+static const struct mc_mailbox_info boxes[] = {
+	{ .name = (char *)"INBOX",
 		.special = MC_SPECIAL_INBOX,
 		.separator = '/',
 		.selectable = true,
 		.inferiors = true },
-	{ .name = NULL,
+	{ .name = (char *)"Sent",
 		.special = MC_SPECIAL_SENT,
 		.separator = '/',
 		.selectable = true },
@@ -86,17 +86,14 @@ static void make(struct mc_span text, const struct mc_mailboxes *server)
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	struct mc_span text = { (const char *)data, size };
-	char names[2][8] = { "INBOX", "Sent" };
-	char prefix[] = "";
-	struct mc_mailboxes server = { .boxes = boxes,
-		.n = 2,
-		.separator = '/',
-		.prefix = prefix,
-		.special_use = true };
+	struct mc_mailboxes server = { .separator = '/', .special_use = true };
+	struct mc_error err;
 
-	boxes[0].name = names[0];
-	boxes[1].name = names[1];
+	MC_PROMISE(mc_strdup(&server.prefix, MC_SPAN(""), &err) == MC_OK);
+	for (size_t i = 0; i < sizeof(boxes) / sizeof(boxes[0]); i++)
+		MC_PROMISE(mc_mailboxes_put(&server, &boxes[i], &err) == MC_OK);
 	apply(text, &server);
 	make(text, &server);
+	mc_mailboxes_dispose(&server);
 	return 0;
 }

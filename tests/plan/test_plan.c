@@ -212,6 +212,27 @@ static void check_row(
 			row->exists, row->note);
 }
 
+static void put(struct mc_mailboxes *server, struct mc_mailbox_info box)
+{
+	struct mc_error err;
+
+	box.separator = server->separator;
+	assert_int_equal(mc_mailboxes_put(server, &box, &err), MC_OK);
+}
+
+static void put_boxes(struct scene *scene)
+{
+	for (size_t i = 0; i < BOXES && scene->boxes[i].name; i++)
+		put(&scene->server, scene->boxes[i]);
+}
+
+/* The prefix is the scene's. */
+static void drop_boxes(struct mc_mailboxes *server)
+{
+	server->prefix = NULL;
+	mc_mailboxes_dispose(server);
+}
+
 static void test_scenes(void **state)
 {
 	(void)state;
@@ -225,18 +246,13 @@ static void test_scenes(void **state)
 
 		while (rules.maps_n < MAPS && scene.maps[rules.maps_n].from)
 			rules.maps_n++;
-		scene.server.boxes = scene.boxes;
-		while (scene.server.n < BOXES &&
-			scene.boxes[scene.server.n].name) {
-			scene.boxes[scene.server.n].separator =
-				scene.server.separator;
-			scene.server.n++;
-		}
+		put_boxes(&scene);
 		if (mc_plan_make(rows, n, &rules, &scene.server, &err) != MC_OK)
 			fail_msg("%s: %s", scene.proves, err.text);
 		for (size_t i = 0; i < n; i++)
 			check_row(&scene, i, &rows[i]);
 		mc_plan_dispose(rows, n);
+		drop_boxes(&scene.server);
 	}
 }
 
@@ -246,7 +262,6 @@ static void test_again(void **state)
 	(void)state;
 	for (size_t s = 0; s < sizeof(scenes) / sizeof(scenes[0]); s++) {
 		struct scene scene = scenes[s];
-		struct mc_mailbox_info boxes[BOXES + ROWS];
 		struct mc_plan_row once[ROWS];
 		struct mc_plan_row twice[ROWS];
 		struct mc_rules rules = { .maps = scene.maps,
@@ -257,26 +272,16 @@ static void test_again(void **state)
 		rows_of(&scene, twice);
 		while (rules.maps_n < MAPS && scene.maps[rules.maps_n].from)
 			rules.maps_n++;
-		scene.server.boxes = boxes;
-		for (; scene.server.n < BOXES &&
-			scene.boxes[scene.server.n].name;
-			scene.server.n++) {
-			boxes[scene.server.n] = scene.boxes[scene.server.n];
-			boxes[scene.server.n].separator =
-				scene.server.separator;
-		}
+		put_boxes(&scene);
 		assert_int_equal(
 			mc_plan_make(once, n, &rules, &scene.server, &err),
 			MC_OK);
-		for (size_t i = 0; i < n; i++) {
-			boxes[scene.server.n++] = (struct mc_mailbox_info){
-				.name = once[i].mailbox,
-				.special = once[i].use,
-				.separator = scene.server.separator,
-				.selectable = true,
-				.inferiors = true
-			};
-		}
+		for (size_t i = 0; i < n; i++)
+			put(&scene.server, (struct mc_mailbox_info){
+						   .name = once[i].mailbox,
+						   .special = once[i].use,
+						   .selectable = true,
+						   .inferiors = true });
 		assert_int_equal(
 			mc_plan_make(twice, n, &rules, &scene.server, &err),
 			MC_OK);
@@ -288,19 +293,14 @@ static void test_again(void **state)
 		}
 		mc_plan_dispose(once, n);
 		mc_plan_dispose(twice, n);
+		drop_boxes(&scene.server);
 	}
 }
 
 /* A folder that gave way to another, of which nothing is known now. */
 static void test_number_kept(void **state)
 {
-	struct mc_mailbox_info boxes[] = { { .name = "WORK (2)",
-		.separator = '/',
-		.selectable = true,
-		.inferiors = true } };
-	const struct mc_mailboxes server = {
-		.boxes = boxes, .n = 1, .separator = '/'
-	};
+	struct mc_mailboxes server = SLASH;
 	const struct mc_rules rules = { 0 };
 	struct mc_plan_row rows[] = {
 		{ .path = "WORK", .before = "WORK (2)", .empty = true },
@@ -309,11 +309,13 @@ static void test_number_kept(void **state)
 	struct mc_error err;
 
 	(void)state;
+	put(&server, (struct mc_mailbox_info)BOX("WORK (2)"));
 	assert_int_equal(mc_plan_make(rows, 2, &rules, &server, &err), MC_OK);
 	assert_string_equal(rows[0].mailbox, "WORK (2)");
 	assert_true(rows[0].exists);
 	assert_string_equal(rows[1].mailbox, "Work");
 	mc_plan_dispose(rows, 2);
+	drop_boxes(&server);
 }
 
 static void test_left_out(void **state)

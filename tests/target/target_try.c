@@ -6,7 +6,7 @@
  *   target_try [--ca FILE] [--auth NAME] [--auth-as USER] [--insecure]
  *              [--trace] URL PASSWORD
  *
- *   boxes | create NAME USE | select NAME | limit | probe | close
+ *   boxes | create NAME USE | crowd N | select NAME | limit | probe | close
  *   letter ID FLAGS DATE SHAPE OCTETS KEYWORDS FILE   FILE "!": open fails
  *   careful, with the same fields
  *   send | settle | look FROM | fetch UID,UID...
@@ -239,6 +239,23 @@ static MC_RC do_fetch(const char *list, struct mc_error *err)
 	return mc_target_fetch(run.target, uids, n, &run.fetch, err);
 }
 
+/* "b0", "b1" ... at once. */
+static MC_RC do_crowd(size_t n, struct mc_error *err)
+{
+	struct mc_new_box *boxes = calloc(n, sizeof(*boxes));
+	char(*names)[16] = calloc(n, sizeof(*names));
+	enum mc_rc rc;
+
+	for (size_t i = 0; i < n; i++) {
+		mc_text_format(names[i], sizeof(names[i]), "b%zu", i);
+		boxes[i].name = names[i];
+	}
+	rc = mc_target_create_all(run.target, boxes, n, err);
+	free(boxes);
+	free(names);
+	return rc;
+}
+
 static MC_RC do_select(const char *name, struct mc_error *err)
 {
 	struct mc_mailbox_state state;
@@ -273,6 +290,8 @@ static MC_RC obey(char **field, struct mc_error *err)
 	else if (strcmp(verb, "create") == 0)
 		return mc_target_create(run.target, field[1],
 			(enum mc_special)strtoul(field[2], NULL, 10), err);
+	else if (strcmp(verb, "crowd") == 0)
+		return do_crowd(strtoul(field[1], NULL, 10), err);
 	else if (strcmp(verb, "select") == 0)
 		return do_select(field[1], err);
 	else if (strcmp(verb, "send") == 0)

@@ -3,6 +3,7 @@
 """The target against servers that misbehave on order: every letter meets one
 fate, nothing is doubled, nothing lost without a word, nothing believed."""
 import os
+import resource
 import ssl
 import sys
 import unittest
@@ -13,6 +14,7 @@ from imap_server import ImapServer
 
 PROGRAM = sys.argv[1]
 GO = ("send", "settle")
+MANY = 50000  # mailboxes
 
 
 class Fake(unittest.TestCase):
@@ -702,6 +704,22 @@ class Mailboxes(Fake):
             self.assertEqual(len(server.said("CREATE")), 2)
         self.assertEqual(self.boxes(said)["Papierkorb"][0], str(lab.TRASH))
         self.assertEqual(self.boxes(said)["Papierkorb"][3], "1")
+
+    def test_create_many(self):
+        """What is known of the others is not gone through for each."""
+        with ImapServer() as server:
+            began = resource.getrusage(resource.RUSAGE_CHILDREN).ru_utime
+            said = lab.talk(PROGRAM, server.url(), [f"crowd\t{MANY}", "boxes"])
+            took = resource.getrusage(
+                resource.RUSAGE_CHILDREN).ru_utime - began
+            self.assertIsNone(said.error)
+            self.assertEqual(len(server.said("CREATE")), MANY)
+            self.assertEqual(len(server.said(" SUBSCRIBE ")), MANY)
+        boxes = self.boxes(said)
+        self.assertEqual(len(boxes), MANY + 2)
+        self.assertEqual(boxes[f"b{MANY - 1}"][3], "1")
+        print(f"{MANY} mailboxes made: {took:.1f} s of processor")
+        self.assertLess(took, 20 * lab.SLOWER)
 
     def test_create_special_refused(self):
         with ImapServer(use_no=True) as server:
