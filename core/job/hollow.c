@@ -64,33 +64,27 @@ static MC_RC needs(const struct mc_hollow *h, const struct mc_route *route,
 	return row.uidvalidity ? MC_DONE : MC_OK;
 }
 
-/* Folders of several sources may share one. */
-static bool is_in(const struct mc_new_box *boxes, size_t n, const char *name)
-{
-	for (size_t i = 0; i < n; i++) {
-		if (strcmp(boxes[i].name, name) == 0)
-			return true;
-	}
-	return false;
-}
-
 static MC_RC find(const struct mc_hollow *h, struct mc_new_box *boxes,
 	size_t *n, struct mc_error *err)
 {
 	const struct mc_routes *routes = h->routes;
+	struct mc_index names = { 0 };
+	enum mc_rc rc = MC_OK;
 
-	for (size_t i = 0; i < routes->n; i++) {
+	for (size_t i = 0; rc >= 0 && i < routes->n; i++) {
 		const struct mc_plan_row *row = &routes->list[i].row;
-		enum mc_rc rc = needs(h, &routes->list[i], err);
 
-		if (rc < 0)
-			return rc;
-		if (rc == MC_OK && !is_in(boxes, *n, row->mailbox))
+		rc = needs(h, &routes->list[i], err);
+		/* Folders of several sources may share it. */
+		if (rc == MC_OK)
+			rc = mc_index_put(&names, row->mailbox, i, err);
+		if (rc == MC_OK)
 			boxes[(*n)++] =
 				(struct mc_new_box){ .name = row->mailbox,
 					.special = row->use };
 	}
-	return MC_OK;
+	mc_index_dispose(&names);
+	return rc < 0 ? rc : MC_OK;
 }
 
 static MC_RC make_all(const struct mc_hollow *h, struct mc_new_box *boxes,

@@ -6,7 +6,8 @@
 /* What lanes share: the chores, and whether to go on. */
 struct road {
 	const struct mc_lanes *of;
-	pthread_mutex_t lock; /* states of chores, and both below */
+	pthread_mutex_t lock; /* states of chores, and all below */
+	size_t first;         /* that may be waiting */
 	bool stop;
 	struct mc_error err; /* of whoever stopped */
 };
@@ -25,9 +26,10 @@ static struct mc_chore *take_chore(struct road *road)
 	struct mc_chore *chore = NULL;
 
 	pthread_mutex_lock(&road->lock);
-	for (size_t i = 0; !road->stop && !chore && i < road->of->n; i++)
-		if (road->of->chores[i].state == MC_CHORE_WAITS)
-			chore = &road->of->chores[i];
+	for (; !road->stop && !chore && road->first < road->of->n;
+		road->first++)
+		if (road->of->chores[road->first].state == MC_CHORE_WAITS)
+			chore = &road->of->chores[road->first];
 	if (chore)
 		chore->state = MC_CHORE_TAKEN;
 	pthread_mutex_unlock(&road->lock);
@@ -38,6 +40,8 @@ static void put_chore(struct road *road, struct mc_chore *chore, bool done)
 {
 	pthread_mutex_lock(&road->lock);
 	chore->state = done ? MC_CHORE_DONE : MC_CHORE_WAITS;
+	if (!done)
+		road->first = 0;
 	pthread_mutex_unlock(&road->lock);
 }
 

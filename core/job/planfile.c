@@ -212,29 +212,39 @@ static void drop_line(struct line *line)
 	*line = (struct line){ 0 };
 }
 
-/* The named folder goes where the line says. */
-static void apply_line(struct line *line, struct mc_routes *routes,
+static void apply_to(struct mc_plan_row *row, const struct line *line,
 	const struct mc_mailboxes *server)
 {
-	for (size_t i = 0; i < routes->n; i++) {
-		struct mc_route *route = &routes->list[i];
+	free(row->mailbox);
+	row->mailbox = line->mailbox ? strdup(line->mailbox) : NULL;
+	row->exists = line->mailbox &&
+		      mc_mailboxes_find(server, line->mailbox) < server->n;
+	if (!row->exists)
+		row->use = MC_SPECIAL_NONE;
+	mc_text_format(row->note, sizeof(row->note), "%s",
+		line->mailbox ? "by the plan file"
+			      : "skipped by the plan file");
+}
 
-		if (strcmp(route->path, line->folder) != 0 ||
-			(line->source &&
-				strcmp(route->source, line->source) != 0))
-			continue;
-		free(route->row.mailbox);
-		route->row.mailbox =
-			line->mailbox ? strdup(line->mailbox) : NULL;
-		route->row.exists =
-			line->mailbox &&
-			mc_mailboxes_find(server, line->mailbox) < server->n;
-		if (!route->row.exists)
-			route->row.use = MC_SPECIAL_NONE;
-		mc_text_format(route->row.note, sizeof(route->row.note), "%s",
-			line->mailbox ? "by the plan file"
-				      : "skipped by the plan file");
+/* The named folder goes where the line says; without a source, any of that
+ * name. */
+static MC_RC apply_line(const struct line *line, struct mc_routes *routes,
+	const struct mc_mailboxes *server, struct mc_error *err)
+{
+	struct mc_route *route;
+	enum mc_rc rc;
+
+	if (line->source) {
+		rc = mc_routes_find(
+			routes, line->source, line->folder, &route, err);
+		if (rc == MC_OK)
+			apply_to(&route->row, line, server);
+		return rc < 0 ? rc : MC_OK;
 	}
+	for (size_t i = 0; i < routes->n; i++)
+		if (strcmp(routes->list[i].path, line->folder) == 0)
+			apply_to(&routes->list[i].row, line, server);
+	return MC_OK;
 }
 
 static MC_RC apply_file(FILE *file, const char *path, struct mc_routes *routes,
@@ -260,7 +270,7 @@ static MC_RC apply_file(FILE *file, const char *path, struct mc_routes *routes,
 				"with 'mailcart plan -o FILE'",
 				path, number);
 		else if (line.is_plan)
-			apply_line(&line, routes, server);
+			rc = apply_line(&line, routes, server, err);
 		drop_line(&line);
 	}
 	free(text);

@@ -14,18 +14,6 @@ enum {
 	NEAR_MANY = 500,
 };
 
-/* Several folders may share a mailbox: only the first of them delivers. */
-static bool is_first(const struct mc_push *p, size_t i)
-{
-	for (size_t j = 0; j < i; j++) {
-		const char *name = p->routes.list[j].row.mailbox;
-
-		if (name && strcmp(name, p->routes.list[i].row.mailbox) == 0)
-			return false;
-	}
-	return true;
-}
-
 static MC_RC add_chore(
 	struct mc_push *p, const struct mc_plan_row *row, struct mc_error *err)
 {
@@ -56,20 +44,26 @@ static int by_waiting(const void *a, const void *b)
 /* The largest first: so connections end at about the same time. */
 static MC_RC find_chores(struct mc_push *p, struct mc_error *err)
 {
+	struct mc_index names = { 0 };
 	enum mc_rc rc = MC_OK;
 
 	p->chores_n = 0;
 	p->chores = calloc(p->routes.n + 1, sizeof(*p->chores));
 	if (!p->chores)
 		return mc_fail_memory(err);
-	for (size_t i = 0; rc == MC_OK && i < p->routes.n; i++) {
+	for (size_t i = 0; rc >= 0 && i < p->routes.n; i++) {
 		const struct mc_plan_row *row = &p->routes.list[i].row;
 
-		if (row->mailbox && is_first(p, i))
+		if (!row->mailbox)
+			continue;
+		/* Several folders may share it. */
+		rc = mc_index_put(&names, row->mailbox, i, err);
+		if (rc == MC_OK)
 			rc = add_chore(p, row, err);
 	}
+	mc_index_dispose(&names);
 	qsort(p->chores, p->chores_n, sizeof(*p->chores), by_waiting);
-	return rc;
+	return rc < 0 ? rc : MC_OK;
 }
 
 /* In two round trips, not in some for each; what is refused is told when its

@@ -7,17 +7,42 @@
 #include "job/planfile.h"
 #include "job/target_name.h"
 
-static struct mc_route *find_route(
-	const struct mc_routes *routes, const char *source, const char *path)
-{
-	for (size_t i = 0; i < routes->n; i++) {
-		struct mc_route *route = &routes->list[i];
+/* The names of a source and of a folder in it, and a number. */
+enum { KEY_MAX = 4 * MC_NAME_MAX };
 
-		if (strcmp(route->source, source) == 0 &&
-			strcmp(route->path, path) == 0)
-			return route;
-	}
-	return NULL;
+/* One string of both, whatever octets are in them. */
+static MC_RC make_key(struct mc_buf *key, const char *source, const char *path,
+	struct mc_error *err)
+{
+	mc_buf_init(key, KEY_MAX);
+	return mc_buf_printf(
+		key, err, "%zu:%s%s", strlen(source), source, path);
+}
+
+MC_RC mc_routes_find(const struct mc_routes *routes, const char *source,
+	const char *path, struct mc_route **route, struct mc_error *err)
+{
+	struct mc_buf key;
+	enum mc_rc rc = make_key(&key, source, path, err);
+	size_t i = mc_index_find(&routes->places, mc_buf_str(&key), routes->n);
+
+	mc_buf_dispose(&key);
+	if (rc < 0 || i == routes->n)
+		return rc < 0 ? rc : MC_DONE;
+	*route = &routes->list[i];
+	return MC_OK;
+}
+
+static MC_RC put_place(struct mc_routes *routes, const struct mc_route *route,
+	size_t at, struct mc_error *err)
+{
+	struct mc_buf key;
+	enum mc_rc rc = make_key(&key, route->source, route->path, err);
+
+	if (rc == MC_OK)
+		rc = mc_index_put(&routes->places, mc_buf_str(&key), at, err);
+	mc_buf_dispose(&key);
+	return rc < 0 ? rc : MC_OK;
 }
 
 static MC_RC grow(struct mc_routes *routes, struct mc_error *err)
@@ -41,18 +66,19 @@ static MC_RC grow(struct mc_routes *routes, struct mc_error *err)
 MC_RC mc_routes_add(struct mc_routes *routes,
 	const struct mc_folder_facts *folder, struct mc_error *err)
 {
-	struct mc_route *route =
-		folder->id == 0
-			? find_route(routes, folder->source, folder->path)
-			: NULL;
-	enum mc_rc rc;
+	struct mc_route *route;
+	enum mc_rc rc = MC_DONE;
 
-	if (route) {
+	if (folder->id == 0)
+		rc = mc_routes_find(
+			routes, folder->source, folder->path, &route, err);
+	if (rc == MC_OK) {
 		if (folder->sightings > route->messages)
 			route->messages = folder->sightings;
 		return MC_OK;
 	}
-	rc = grow(routes, err);
+	if (rc >= 0)
+		rc = grow(routes, err);
 	if (rc < 0)
 		return rc;
 	route = &routes->list[routes->n++];
@@ -62,7 +88,7 @@ MC_RC mc_routes_add(struct mc_routes *routes,
 	rc = mc_strdup(&route->source, mc_span_str(folder->source), err);
 	if (rc == MC_OK)
 		rc = mc_strdup(&route->path, mc_span_str(folder->path), err);
-	return rc;
+	return rc == MC_OK ? put_place(routes, route, routes->n - 1, err) : rc;
 }
 
 static MC_RC add_folder(
@@ -260,6 +286,7 @@ void mc_routes_drop_ahead(struct mc_routes *routes)
 			dispose_route(&routes->list[i]);
 	}
 	routes->n = kept;
+	mc_index_dispose(&routes->places);
 }
 
 void mc_routes_dispose(struct mc_routes *routes)
@@ -267,6 +294,7 @@ void mc_routes_dispose(struct mc_routes *routes)
 	for (size_t i = 0; i < routes->n; i++)
 		dispose_route(&routes->list[i]);
 	free(routes->list);
+	mc_index_dispose(&routes->places);
 	for (size_t i = 0; i < routes->renamed_n; i++) {
 		free(routes->renamed[i].wanted);
 		free(routes->renamed[i].given);
