@@ -56,7 +56,7 @@ enum mc_rc mc_db_fail(struct mc_archive *ar, int code, struct mc_error *err)
 		err->hope = MC_LATER;
 		return err->rc;
 	case SQLITE_READONLY:
-		return mc_fail(err, MC_EIO, MC_RUN, extended,
+		return mc_fail(err, MC_EDB, MC_RUN, extended,
 			"you may not write archive '%s'; change its mode or "
 			"its owner, or name another one by -a FILE",
 			ar->path);
