@@ -109,9 +109,9 @@ class Steps:
         user = self.server.fresh_user()
         target = self.bench.target(self.archive, self.server, user)
         self.step("pull again", "known", "pull", "mbox:" + self.mail)
-        self.step("status", "sightings", "status")
         self.step("push", "sent", "push", *target)
         self.step("push again", "sent", "push", *target)
+        self.step("status", "sightings", "status")
         self.step("verify", "sightings", "verify")
         self.step("export", "written", "export",
                   os.path.join(os.path.dirname(self.archive), "out"))
