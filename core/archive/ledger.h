@@ -9,7 +9,7 @@
  *   skipped: by a rule, told when placed
  *
  * `sending` is committed, with the mailbox's UIDVALIDITY and UIDNEXT, before
- * the first octet leaves.
+ * the first octet leaves; and so is what is changed of it to be accepted.
  */
 #ifndef MC_ARCHIVE_LEDGER_H
 #define MC_ARCHIVE_LEDGER_H
@@ -199,6 +199,17 @@ struct mc_landing {
 };
 MC_RC mc_placement_sent(struct mc_archive *ar, int64_t placement,
 	const struct mc_landing *landing, struct mc_error *err);
+/* What leaves in the place of one that is sending, for the server refuses it as
+ * it is.  To be committed before: it is looked for by this key and size, too, and
+ * known as changed where it is found, until something else of it was sent. */
+struct mc_altered {
+	const char *change; /* see target */
+	struct mc_digest sha256;
+	struct mc_digest key; /* as in sightings, of what leaves */
+	int64_t octets;
+};
+MC_RC mc_placement_altered(struct mc_archive *ar, int64_t placement,
+	const struct mc_altered *as, struct mc_error *err);
 MC_RC mc_placement_refused(struct mc_archive *ar, int64_t placement,
 	const char *code, const char *text, struct mc_error *err);
 MC_RC mc_placement_waiting(struct mc_archive *ar, int64_t placement,
@@ -247,6 +258,8 @@ struct mc_placement_line {
 	const struct mc_digest *key;         /* logical */
 	const struct mc_digest *sha256;      /* canonical */
 	const struct mc_digest *sent_sha256; /* NULL: as canonical */
+	const struct mc_digest *sent_key;    /* NULL: as key, or not known */
+	int64_t sent_octets;                 /* 0: as octets, or not known */
 	const char *change; /* what was changed to be accepted; or NULL */
 	enum mc_wrapping wrapped;
 	const char *code; /* refused: response code or NULL */

@@ -161,6 +161,22 @@ static MC_RC match_key(struct mc_archive *ar, int64_t mailbox, bool exact,
 	return mc_query_run(&q, err);
 }
 
+/* Until no more is found. */
+static MC_RC match_altered(struct mc_archive *ar, int64_t mailbox, bool exact,
+	struct mc_error *err)
+{
+	struct mc_query q;
+	enum mc_rc rc;
+
+	do {
+		mc_query_open(&q, ar, MC_SQL_MATCH_ALTERED);
+		mc_bind_int(&q, exact);
+		mc_bind_int(&q, mailbox);
+		rc = mc_query_run(&q, err);
+	} while (rc == MC_OK && mc_db_changes(ar) > 0);
+	return rc;
+}
+
 static MC_RC match(struct mc_archive *ar, int64_t mailbox,
 	struct mc_matched *matched, struct mc_error *err)
 {
@@ -172,6 +188,10 @@ static MC_RC match(struct mc_archive *ar, int64_t mailbox,
 	if (rc < 0 || open == 0)
 		return rc;
 	rc = count_of(ar, MC_SQL_MATCH_UNSETTLED, mailbox, &before, err);
+	if (rc == MC_OK)
+		rc = match_altered(ar, mailbox, true, err);
+	if (rc == MC_OK)
+		rc = match_altered(ar, mailbox, false, err);
 	if (rc == MC_OK)
 		rc = match_key(ar, mailbox, true, err);
 	if (rc == MC_OK)

@@ -63,8 +63,10 @@ static MC_RC tell_line(const struct teller *to, struct mc_query *q,
 {
 	struct mc_digest key;
 	struct mc_digest sent;
+	struct mc_digest sent_key;
 	struct mc_digest body;
 	bool changed = mc_column_digest(q, 8, &sent);
+	bool rekeyed = mc_column_digest(q, 17, &sent_key);
 	int64_t state = mc_column_int(q, 1);
 	const struct mc_placement_line line = {
 		.logical = mc_column_int(q, 0),
@@ -77,6 +79,8 @@ static MC_RC tell_line(const struct teller *to, struct mc_query *q,
 		.body = mc_column_int(q, 6),
 		.key = &key,
 		.sent_sha256 = changed ? &sent : NULL,
+		.sent_key = rekeyed ? &sent_key : NULL,
+		.sent_octets = mc_column_int(q, 18),
 		.code = mc_column_text(q, 9),
 		.text = mc_column_text(q, 10),
 		.subject = mc_column_text(q, 11),

@@ -52,6 +52,20 @@ static MC_RC note(struct mc_convoy *c, struct mc_error *err)
 	return rc < 0 ? rc : more;
 }
 
+MC_RC mc_convoying_note(struct mc_convoy *c, struct mc_error *err)
+{
+	size_t fates = c->fates.n;
+	enum mc_rc rc = mc_archive_begin(c->d->ar, err);
+
+	if (rc < 0)
+		return rc;
+	rc = mc_fates_write(&c->fates, c->d->ar, err);
+	rc = end_batch(c, rc, err);
+	if (rc == MC_OK)
+		tell_witness(c, fates);
+	return rc;
+}
+
 /* A connection lost with one letter on its way, again and again, is that
  * letter's doing; or the server's, if so it goes with one letter after another
  * and it does not tell why. */
@@ -192,6 +206,7 @@ MC_RC mc_convoy_run(const struct mc_convoy_wish *wish,
 	if (!c)
 		return mc_fail_memory(err);
 	mc_convoying_init(&c->courier);
+	mc_identified_init(&c->id);
 	c->wish = wish;
 	c->d = wish->delivery;
 	c->end = end;
@@ -207,6 +222,7 @@ MC_RC mc_convoy_run(const struct mc_convoy_wish *wish,
 	while (c->stock_from < c->stock_n)
 		mc_placement_dispose(&c->stock[c->stock_from++]);
 	mc_fates_dispose(&c->fates);
+	mc_identified_dispose(&c->id);
 	free(c);
 	return rc;
 }

@@ -269,8 +269,42 @@ static MC_RC on_fate(struct mc_courier *courier, const struct mc_fate *fate,
 	return mc_fates_not_sent(&c->fates, fate->id, true, fate->why, err);
 }
 
+/* A wrapping has an id of its own, by which it is found. */
+static MC_RC on_change(struct mc_courier *courier,
+	const struct mc_change *change, struct mc_error *err)
+{
+	struct mc_convoy *c = convoy_of(courier);
+	struct mc_convoy_batch *batch = NULL;
+	const struct mc_placement *placement =
+		find_placement(c, change->id, &batch);
+	struct mc_altered as = { .change = change->text,
+		.sha256 = change->facts->raw_sha256,
+		.octets = change->facts->raw_octets };
+	enum mc_rc rc;
+
+	assert(placement);
+	if (placement->wrapped != MC_WRAP_NOT)
+		return MC_OK;
+	rc = mc_identify(&c->id, change->facts, err);
+	if (rc < 0)
+		return rc;
+	as.key = c->id.key;
+	return mc_fates_altered(&c->fates, change->id, &as, err);
+}
+
+static MC_RC on_note(struct mc_courier *courier, struct mc_error *err)
+{
+	struct mc_convoy *c = convoy_of(courier);
+	enum mc_rc rc = mc_convoying_note(c, err);
+
+	mc_step(&c->d->req->monitor, "changed");
+	return rc;
+}
+
 void mc_convoying_init(struct mc_courier *courier)
 {
 	courier->open = on_open;
+	courier->change = on_change;
+	courier->note = on_note;
 	courier->fate = on_fate;
 }

@@ -11,6 +11,7 @@
 
 #include "job/convoy.h"
 #include "job/fates.h"
+#include "job/identify.h"
 #include "job/wrap.h"
 
 enum {
@@ -38,6 +39,7 @@ struct mc_convoy {
 	struct mc_delivery *d;
 	struct mc_convoy_end *end;
 	struct mc_fates fates;
+	struct mc_identified id; /* of what is changed */
 	struct mc_placement stock[MC_CONVOY_STOCK_MAX];
 	size_t stock_from;
 	size_t stock_n;
@@ -63,6 +65,10 @@ static inline struct mc_wrapped mc_convoying_wrapped(
  * archive's.  MC_DONE: nothing waits any more.  Fails: scope RUN. */
 MC_RC mc_convoying_read(struct mc_convoy *c, struct mc_error *err);
 void mc_convoying_clear(struct mc_convoy_batch *batch);
+
+/* Fates so far are kept, and so is what is about to leave changed.  Fails: scope
+ * RUN. */
+MC_RC mc_convoying_note(struct mc_convoy *c, struct mc_error *err);
 
 /* The target's side: octets of letters, and their fates. */
 void mc_convoying_init(struct mc_courier *courier);

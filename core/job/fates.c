@@ -5,9 +5,11 @@ struct mc_fate_noted {
 	int64_t placement;
 	bool sent;
 	bool waits;
+	bool leaves; /* it has none yet */
 	struct mc_landing landing;
 	struct mc_digest sent_sha256;
-	char *change; /* sent: yours */
+	struct mc_altered altered;
+	char *change; /* sent, leaves: yours */
 	char *code;   /* not sent: yours */
 	char *text;
 };
@@ -50,6 +52,22 @@ MC_RC mc_fates_sent(struct mc_fates *fates, int64_t placement,
 	return rc;
 }
 
+MC_RC mc_fates_altered(struct mc_fates *fates, int64_t placement,
+	const struct mc_altered *as, struct mc_error *err)
+{
+	struct mc_fate_noted *told;
+	enum mc_rc rc = add(fates, &told, err);
+
+	if (rc < 0)
+		return rc;
+	told->placement = placement;
+	told->leaves = true;
+	told->altered = *as;
+	rc = mc_strdup(&told->change, mc_span_str(as->change), err);
+	told->altered.change = told->change;
+	return rc;
+}
+
 MC_RC mc_fates_not_sent(struct mc_fates *fates, int64_t placement, bool waits,
 	const struct mc_error *why, struct mc_error *err)
 {
@@ -69,6 +87,9 @@ MC_RC mc_fates_not_sent(struct mc_fates *fates, int64_t placement, bool waits,
 static MC_RC write_one(
 	struct mc_fate_noted *told, struct mc_archive *ar, struct mc_error *err)
 {
+	if (told->leaves)
+		return mc_placement_altered(
+			ar, told->placement, &told->altered, err);
 	if (told->sent) {
 		if (told->landing.sent_sha256)
 			told->landing.sent_sha256 = &told->sent_sha256;

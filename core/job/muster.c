@@ -120,11 +120,12 @@ MC_RC mc_muster_expect(struct mc_muster *muster, struct mc_archive *ar,
 		.logical = line->logical,
 		.body = line->body,
 		.octets = line->octets,
-		.key = mc_muster_key(line->key),
+		.key = mc_muster_key(
+			line->sent_key ? line->sent_key : line->key),
 		.altered = line->sent_sha256 ? (uint32_t)muster->altered_n : 0,
 		.mark = mc_muster_mark(
 			mc_span_str(line->message_id ? line->message_id : ""),
-			line->octets) };
+			line->sent_octets ? line->sent_octets : line->octets) };
 	if (line->wrapped != MC_WRAP_NOT)
 		rc = expect_wrapped(
 			muster, ar, line, &muster->list[muster->n - 1], err);

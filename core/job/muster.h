@@ -29,7 +29,7 @@ struct mc_expected {
 	int64_t logical;
 	int64_t body;
 	int64_t octets; /* canonical */
-	uint64_t key;   /* first octets of the logical key */
+	uint64_t key;   /* first octets of the key of what is there */
 	uint64_t mark;  /* of the Message-ID, or of the size */
 	uint32_t
 		altered; /* in mc_muster.altered, from 1; 0: sent as canonical */

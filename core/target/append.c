@@ -43,6 +43,7 @@ static void drop_all(struct mc_send *send)
 	send->octets = 0;
 	send->todo_from = 0;
 	send->todo_n = 0;
+	send->changed = NULL;
 }
 
 void mc_send_free(struct mc_send *send)
@@ -50,6 +51,7 @@ void mc_send_free(struct mc_send *send)
 	if (!send)
 		return;
 	drop_all(send);
+	mc_scan_free(send->scan);
 	free(send->todo);
 	free(send);
 }
@@ -135,6 +137,7 @@ static MC_RC on_no(struct mc_target *target, const struct mc_flight *flight,
 	struct mc_error why = flight->why;
 	struct mc_send_item item = flight->items[0];
 	unsigned drop;
+	enum mc_rc rc;
 
 	if (mc_refusal_is_general(&why)) {
 		why.scope = MC_FOLDER;
@@ -149,7 +152,8 @@ static MC_RC on_no(struct mc_target *target, const struct mc_flight *flight,
 		return tell_refused(&item, 1, &why, err);
 	item.drop |= drop;
 	item.alone = true;
-	return push(send, &item, err);
+	rc = mc_letter_change(target, &item, err);
+	return rc == MC_OK ? push(send, &item, err) : rc;
 }
 
 /* Takes the oldest flight off the queue, whoever frees its items. */
@@ -284,13 +288,24 @@ static bool may_fly(const struct mc_target *target, size_t n, int64_t octets)
 	return send->flights < most && send->octets + octets <= FLIGHT_OCTETS;
 }
 
+/* Of what was told in a burst at once: each note is a wait for the disk. */
+static MC_RC note_changes(struct mc_send *send, struct mc_error *err)
+{
+	struct mc_courier *courier = send->changed;
+
+	send->changed = NULL;
+	return courier ? courier->note(courier, err) : MC_OK;
+}
+
 static MC_RC fly(struct mc_target *target, size_t n, int64_t octets,
 	struct mc_error *err)
 {
 	struct mc_send *send = target->send;
 	struct mc_flight *flight = mc_flight_at(send, send->flights);
-	enum mc_rc rc;
+	enum mc_rc rc = note_changes(send, err);
 
+	if (rc < 0)
+		return rc;
 	*flight = (struct mc_flight){ .n = n, .octets = octets };
 	flight->items = calloc(n, sizeof(*flight->items));
 	if (!flight->items)
@@ -415,22 +430,33 @@ static MC_RC refuse_big(const struct mc_target *target,
 	return tell_refused(item, 1, &why, err);
 }
 
+static MC_RC take_letter(struct mc_target *target, struct mc_send_item *item,
+	struct mc_error *err)
+{
+	int64_t limit = target->selected.limit;
+	enum mc_rc rc = MC_OK;
+
+	item->drop = mc_ladder_first(target, item);
+	if (item->drop)
+		rc = mc_letter_change(target, item, err);
+	if (rc != MC_OK)
+		return rc;
+	if (limit >= 0 && mc_send_item_octets(item) > limit)
+		return refuse_big(target, item, err);
+	return push(target->send, item, err);
+}
+
 static MC_RC take_letters(struct mc_target *target,
 	const struct mc_letter *letters, size_t n, struct mc_courier *courier,
 	struct mc_error *err)
 {
-	int64_t limit = target->selected.limit;
 	enum mc_rc rc = MC_OK;
 
 	for (size_t i = 0; i < n && rc >= 0; i++) {
 		struct mc_send_item item = { .letter = &letters[i],
 			.courier = courier };
 
-		item.drop = mc_ladder_first(target, &item);
-		if (limit >= 0 && mc_send_item_octets(&item) > limit)
-			rc = refuse_big(target, &item, err);
-		else
-			rc = push(target->send, &item, err);
+		rc = take_letter(target, &item, err);
 	}
 	return rc < 0 ? rc : MC_OK;
 }

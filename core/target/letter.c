@@ -50,7 +50,6 @@ struct writer {
 	struct mc_target *target;
 	struct mc_flight *flight;
 	struct mc_send_item *item;
-	struct mc_hash hash;
 	int64_t left; /* of the octets announced */
 	bool started; /* the literal is announced */
 };
@@ -168,8 +167,6 @@ static MC_RC put_octets(
 	if ((int64_t)bytes.n > w->left)
 		return wrong_count(w, err);
 	w->left -= (int64_t)bytes.n;
-	if (w->item->drop)
-		mc_hash_put(&w->hash, bytes);
 	return mc_imap_put_body(w->target->imap, bytes, err);
 }
 
@@ -219,33 +216,6 @@ static MC_RC end(struct writer *w, struct mc_error *err)
 		rc = start(w, err);
 	if (rc == MC_OK && w->left != 0)
 		rc = wrong_count(w, err);
-	if (rc == MC_OK && w->item->drop)
-		w->item->sent_sha256 = mc_hash_end(&w->hash);
-	return rc;
-}
-
-struct counter {
-	struct mc_sink base;
-	int64_t octets;
-};
-
-static MC_RC on_counted(
-	struct mc_sink *sink, struct mc_span bytes, struct mc_error *err)
-{
-	(void)err;
-	((struct counter *)sink)->octets += (int64_t)bytes.n;
-	return MC_OK;
-}
-
-/* The literal's size is told before it, so the octets are counted first. */
-static MC_RC measure(struct mc_send_item *item, struct mc_error *err)
-{
-	struct counter counter = { { on_counted }, 0 };
-	enum mc_rc rc = MC_OK;
-
-	if (item->drop & MC_MEND_ALL)
-		rc = stream(item, &counter.base, err);
-	item->mended = counter.octets;
 	return rc;
 }
 
@@ -253,15 +223,10 @@ static MC_RC measure(struct mc_send_item *item, struct mc_error *err)
 static MC_RC write_letter(struct mc_target *target, struct mc_flight *flight,
 	struct mc_send_item *item, struct mc_error *err)
 {
-	struct writer w = { { on_bytes }, target, flight, item, { { 0 } }, 0,
-		false };
-	enum mc_rc rc;
+	struct writer w = { { on_bytes }, target, flight, item,
+		mc_send_item_octets(item), false };
+	enum mc_rc rc = stream(item, &w.base, err);
 
-	mc_hash_init(&w.hash);
-	rc = measure(item, err);
-	w.left = mc_send_item_octets(item);
-	if (rc == MC_OK)
-		rc = stream(item, &w.base, err);
 	if (rc < 0 && !w.started && err->scope == MC_MESSAGE)
 		return MC_DONE;
 	if (rc == MC_OK)
@@ -275,6 +240,57 @@ static MC_RC tell_unreadable(const struct mc_send_item *item,
 	struct mc_fate fate = { .id = item->letter->id, .why = why };
 
 	return item->courier->fate(item->courier, &fate, err);
+}
+
+struct scanner {
+	struct mc_sink base;
+	struct mc_scan *scan;
+};
+
+static MC_RC on_scanned(
+	struct mc_sink *sink, struct mc_span bytes, struct mc_error *err)
+{
+	return mc_scan_bytes(((struct scanner *)sink)->scan, bytes, err);
+}
+
+/* As a look at the server would see it. */
+static MC_RC scan(struct mc_send *send, const struct mc_send_item *item,
+	struct mc_facts *facts, struct mc_error *err)
+{
+	struct scanner scanner = { { on_scanned }, NULL };
+	enum mc_rc rc = MC_OK;
+
+	if (!send->scan)
+		rc = mc_scan_new(&send->scan, err);
+	scanner.scan = send->scan;
+	if (rc == MC_OK)
+		rc = mc_scan_begin(send->scan, MC_STORE_WIRE, NULL, err);
+	if (rc == MC_OK)
+		rc = stream(item, &scanner.base, err);
+	return rc == MC_OK ? mc_scan_end(send->scan, facts, err) : rc;
+}
+
+MC_RC mc_letter_change(struct mc_target *target, struct mc_send_item *item,
+	struct mc_error *err)
+{
+	char text[MC_LADDER_TEXT];
+	struct mc_facts facts;
+	const struct mc_change change = { item->letter->id,
+		mc_ladder_text(item->drop, text), &facts };
+	struct mc_error why;
+	enum mc_rc rc = scan(target->send, item, &facts, err);
+
+	if (rc < 0 && err->scope == MC_MESSAGE) {
+		why = *err;
+		rc = tell_unreadable(item, &why, err);
+		return rc < 0 ? rc : MC_DONE;
+	}
+	if (rc < 0)
+		return rc;
+	item->mended = facts.raw_octets;
+	item->sent_sha256 = facts.raw_sha256;
+	target->send->changed = item->courier;
+	return item->courier->change(item->courier, &change, err);
 }
 
 MC_RC mc_flight_write(struct mc_target *target, struct mc_flight *flight,

@@ -60,6 +60,8 @@ struct mc_send {
 	int64_t octets; /* in flight */
 	bool stopped;   /* nothing more into this mailbox: */
 	struct mc_error stop;
+	struct mc_scan *scan;       /* NULL: nothing was changed so far */
+	struct mc_courier *changed; /* was told of changes not noted yet */
 };
 
 static inline struct mc_flight *mc_flight_at(struct mc_send *send, size_t i)
@@ -91,6 +93,11 @@ MC_RC mc_flags_put(struct mc_buf *out, const struct mc_target *target,
 
 /* A command line longer than 64 KiB is refused by Dovecot, with BAD. */
 enum { MC_KEYWORDS_SENT_MAX = 8 * 1024 };
+
+/* A drop was added: what leaves is measured, and its courier told.  MC_DONE: it
+ * could not be read, its fate is told.  Fails: what the courier fails. */
+MC_RC mc_letter_change(struct mc_target *target, struct mc_send_item *item,
+	struct mc_error *err);
 
 /* Writes the flight's letters.  Letters whose octets could not be had are left
  * out, their fate told; *flight then has fewer, or none and no tag.

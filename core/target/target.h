@@ -148,11 +148,24 @@ struct mc_fate {
 	struct mc_digest sent_sha256;
 };
 
+/* What will leave in the place of a letter that was refused. */
+struct mc_change {
+	int64_t id;
+	const char *text; /* as in its fate */
+	/* Of the octets to be sent, tail and all; borrowed for the call. */
+	const struct mc_facts *facts;
+};
+
 struct mc_courier {
 	/* Streams the canonical octets of letter id to sink; may be asked
 	 * more than once for one letter.  No fate is told meanwhile. */
 	MC_RC (*open)(struct mc_courier *courier, int64_t id,
 		struct mc_sink *sink, struct mc_error *err);
+	/* A letter is to be changed, or (called again for it) changed more;
+	 * and what was told so is to be on disk: it leaves then. */
+	MC_RC (*change)(struct mc_courier *courier,
+		const struct mc_change *change, struct mc_error *err);
+	MC_RC (*note)(struct mc_courier *courier, struct mc_error *err);
 	MC_RC (*fate)(struct mc_courier *courier, const struct mc_fate *fate,
 		struct mc_error *err);
 };

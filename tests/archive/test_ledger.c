@@ -491,6 +491,127 @@ static void test_match_marks(void **state)
 	}
 }
 
+static void altered(struct ledger *l, int64_t id, const char *key)
+{
+	const struct mc_altered as = { "NUL removed", digest("as sent"),
+		key_of(key), 77 };
+
+	ok(l->f, mc_placement_altered(l->f->ar, id, &as, &l->f->err));
+}
+
+static int64_t count_changed(struct ledger *l)
+{
+	return ask(l->f, "SELECT count(*) FROM placement WHERE change IS NOT "
+			 "NULL AND sent_key IS NOT NULL");
+}
+
+/* What was changed on its way is found by what was sent of it, and known as
+ * changed; where the message as it is turns up, it is not. */
+static void test_match_altered(void **state)
+{
+	static const struct {
+		const char *what;
+		const char *key; /* of what was sent */
+		const char *there[2];
+		int64_t octets;
+		const char *counts;
+		int changed;
+	} rows[] = {
+		{ "what was sent", "s@y", { "s@y" }, 77, "1w 1s 0p 0r 0k", 1 },
+		{ "of another size there", "s@y", { "s@y" }, 78,
+			"1w 1s 0p 0r 0k", 1 },
+		{ "both: what was sent", "s@y", { "a@x", "s@y" }, 77,
+			"1w 1s 0p 0r 0k", 1 },
+		{ "as it is", "s@y", { "a@x" }, 3, "1w 1s 0p 0r 0k", 0 },
+		{ "nothing", "s@y", { "z@z" }, 77, "2w 0s 0p 0r 0k", 1 },
+		{ "the same key", "a@x", { "a@x" }, 77, "1w 1s 0p 0r 0k", 1 },
+		{ "the same key, as it is", "a@x", { "a@x" }, 3,
+			"1w 1s 0p 0r 0k", 0 },
+		{ "the same key, another size", "a@x", { "a@x" }, 78,
+			"1w 1s 0p 0r 0k", 1 },
+		{ "another's key and size", "b@x", { "b@x" }, 77,
+			"1w 1s 0p 0r 0k", 1 },
+		{ "another's key alone is another's", "b@x", { "b@x" }, 3,
+			"1w 0s 1p 0r 0k", 1 },
+		{ "twice: one is another's", "b@x", { "b@x", "b@x" }, 77,
+			"0w 1s 1p 0r 0k", 1 },
+	};
+
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		struct mc_placement p[2];
+		struct ledger l;
+
+		if (i > 0)
+			assert_int_equal(fixture_open(state), 0);
+		l = start(state);
+		put(&l, l.inbox, "1", "one", "a@x", 0);
+		put(&l, l.inbox, "2", "two", "b@x", 0);
+		make(&l, &plain);
+		assert_int_equal(waiting(&l, p, 2), 2);
+		sending(&l, p[0].id, 50);
+		altered(&l, p[0].id, rows[i].key);
+		for (uint32_t u = 0; u < 2 && rows[i].there[u]; u++)
+			put_remote(&l, 60 + u, rows[i].there[u], rows[i].octets,
+				true);
+		match(&l);
+		check_counts(&l, rows[i].counts);
+		assert_int_equal(count_changed(&l), rows[i].changed);
+		if (i + 1 < sizeof(rows) / sizeof(rows[0]))
+			fixture_close(state);
+	}
+}
+
+/* Two that are the same when they are changed, each sent after another look;
+ * what stood there before is neither's. */
+static void test_match_altered_alike(void **state)
+{
+	struct ledger l = start(state);
+	struct mc_placement p[2];
+
+	put(&l, l.inbox, "1", "one", "a@x", 0);
+	put(&l, l.inbox, "2", "two", "b@x", 0);
+	make(&l, &plain);
+	assert_int_equal(waiting(&l, p, 2), 2);
+	sending(&l, p[0].id, 50);
+	altered(&l, p[0].id, "s@y");
+	sending(&l, p[1].id, 70);
+	altered(&l, p[1].id, "s@y");
+	put_remote(&l, 49, "s@y", 77, true);
+	put_remote(&l, 60, "s@y", 77, true);
+	put_remote(&l, 61, "s@y", 77, true);
+	put_remote(&l, 80, "s@y", 77, true);
+	assert_int_equal(match(&l), 2);
+	assert_int_equal(
+		ask(l.f, "SELECT uid FROM placement WHERE id = 1"), 60);
+	assert_int_equal(
+		ask(l.f, "SELECT uid FROM placement WHERE id = 2"), 80);
+}
+
+/* It is known until something else was sent, or nothing. */
+static void test_altered(void **state)
+{
+	struct ledger l = start(state);
+	struct mc_placement p[2];
+
+	put(&l, l.inbox, "1", "one", "a@x", 0);
+	put(&l, l.inbox, "2", "two", "b@x", 0);
+	make(&l, &plain);
+	assert_int_equal(waiting(&l, p, 2), 2);
+	for (int i = 0; i < 2; i++) {
+		sending(&l, p[i].id, 50);
+		altered(&l, p[i].id, "s@y");
+	}
+	match(&l);
+	check_counts(&l, "2w 0s 0p 0r 0k");
+	assert_int_equal(count_changed(&l), 2);
+	sending(&l, p[0].id, 50);
+	assert_int_equal(count_changed(&l), 2);
+	sent(&l, p[0].id, 51);
+	assert_int_equal(count_changed(&l), 1);
+	ok(l.f, mc_placement_refused(l.f->ar, p[1].id, NULL, "no", &l.f->err));
+	assert_int_equal(count_changed(&l), 0);
+}
+
 /* With every variant wanted, size tells which one is there; the other is
  * sent. */
 static void test_match_variants(void **state)
@@ -871,6 +992,9 @@ int main(void)
 		TEST(test_get),
 		TEST(test_match_rewritten),
 		TEST(test_match_marks),
+		TEST(test_match_altered),
+		TEST(test_match_altered_alike),
+		TEST(test_altered),
 		TEST(test_match_variants),
 		TEST(test_uidvalidity),
 		TEST(test_unkeyed),

@@ -18,6 +18,19 @@ PLAIN = {f"plain{n}": mail(f"plain{n}") for n in range(4)}
 NAMELESS = mail("nameless").replace(
     b"Subject:", b"this line has no name\r\nSubject:", 1)
 EIGHT = mail("eight", Subject="na\u00efve", Content_Type="text/plain")
+# What is changed to be accepted, how the server asks for that, what is told.
+# Without a Message-ID nothing but their content tells what they are.
+CHANGED = (
+    ("eight", mail("eight-noid", Subject="na\u00efve", Message_ID=None),
+     dict(refuse_header8=True), "8-bit header encoded"),
+    ("nul", mail("nul-noid", "a\0b\r\n", Message_ID=None),
+     dict(refuse_nul=True, no_binary=True), "NUL removed"),
+    ("long", mail("long-noid", "l" * 1500 + "\r\n", Message_ID=None),
+     dict(refuse_lines=998), "long lines broken"),
+    ("cr", mail("cr-noid", "one\rtwo\r\n", Message_ID=None),
+     dict(refuse_bare_cr=True), "lone CR removed"),
+    ("with an id", EIGHT, dict(refuse_header8=True), "8-bit header encoded"),
+)
 ENCODED = EIGHT.replace("na\u00efve".encode(), b"=?utf-8?Q?na=C3=AFve?=")
 
 
@@ -166,6 +179,82 @@ class Refusals(mailcart.Case):
                     one.octets = ENCODED.replace(b"tag=", b"TAG=")
             self.verify(cart, server, identical=len(PLAIN), altered=0,
                         changed=1, missing=0)
+
+    def check_changed(self, cart, server, octets, told):
+        """It is there once, changed, as every run tells; nothing is missing,
+        and nothing is sent again."""
+        tag = octets[octets.index(b"tag="):].split(b";")[0] + b";"
+        for options in ((), ("--again-missing",)):
+            result = self.ends(self.push(cart, server, *options))
+            self.assertEqual(numbers(result)["sent now"], 0, str(result))
+            self.assertEqual(numbers(result)["mended"], 1, str(result))
+            self.assertIn("1 was changed to be accepted", words(result))
+            self.assertEqual(sum(tag in one for one in server.stored("Kept")),
+                             1)
+            self.assertEqual(len(server.stored("Kept")), len(PLAIN) + 1)
+            self.ends(self.verify(cart, server, identical=len(PLAIN),
+                                  altered=1, changed=0, missing=0))
+        result = self.ends(cart.run("verify", server.url(), json_lines=False))
+        self.assertEqual(numbers(result)["missing"], 0, str(result))
+        self.assertIn(told, words(cart.run("status", "--refused",
+                                           json_lines=False)))
+        sent, = [one for one in server.stored("Kept") if tag in one]
+        row, = cart.run("status").of("change")
+        self.assertEqual((row["text"], row["sent_sha256"]),
+                         (told, mailcart.sha256(sent)))
+
+    def test_changed_and_lost(self):
+        """The reply to it is lost, or another's, and no UIDs are told."""
+        for name, octets, asks, told in CHANGED:
+            for more in (dict(), dict(no_uidplus=True)):
+                if name not in ("eight", "with an id") and more == {}:
+                    continue
+                cart = self.filled(octets, *PLAIN.values())
+                last = len(PLAIN) + 2
+                with self.subTest(name, **more), ImapServer(
+                        no_multiappend=True, drop_after_append=last, **asks,
+                        **more) as server:
+                    result = self.ends(self.push(cart, server))
+                    self.assertIn("1 was changed to be accepted",
+                                  words(result))
+                    self.assertEqual(server.appends, last)
+                    self.check_changed(cart, server, octets, told)
+                    self.assertEqual(server.appends, last)
+
+    def test_changed_and_killed(self):
+        """SIGKILL behind the moment in which it is stored."""
+        for name, octets, asks, told in CHANGED:
+            cart = self.filled(octets, *PLAIN.values())
+            with self.subTest(name), ImapServer(
+                    no_multiappend=True, no_uidplus=name == "nul",
+                    **asks) as server:
+                child = cart.start("push", server.url())
+
+                def strike(at):
+                    box = server.boxes.get("Kept")
+                    if at == "stored" and box and len(
+                            box.messages) > len(PLAIN):
+                        child.kill()
+                        child.wait()
+                server.watch = strike
+                self.assertEqual(child.wait(60), -signal.SIGKILL)
+                server.watch = None
+                self.check_changed(cart, server, octets, told)
+
+    def test_changed_without_uids(self):
+        """A server that tells no UIDs: found by what was sent, also when the
+        mailbox is another one with the same mail."""
+        for name, octets, asks, told in CHANGED:
+            cart = self.filled(octets, *PLAIN.values())
+            with self.subTest(name), ImapServer(
+                    no_uidplus=True, **asks) as server:
+                self.ends(self.push(cart, server))
+                self.check_changed(cart, server, octets, told)
+                server.boxes["Kept"].uidvalidity += 1
+                result = self.ends(cart.run("verify", server.url(),
+                                            json_lines=False))
+                self.assertEqual(numbers(result)["missing"], 0, str(result))
+                self.check_changed(cart, server, octets, told)
 
     # -- wrapped ------------------------------------------------------------
 

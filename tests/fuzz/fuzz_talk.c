@@ -36,6 +36,27 @@ static enum mc_rc open_letter(struct mc_courier *courier, int64_t id,
 
 static int fates[3];
 
+static int unnoted;
+
+static enum mc_rc on_change(struct mc_courier *courier,
+	const struct mc_change *change, struct mc_error *err)
+{
+	(void)courier;
+	(void)err;
+	MC_PROMISE(change->id >= 0 && change->id < 3 && change->text);
+	unnoted++;
+	return MC_OK;
+}
+
+static enum mc_rc on_note(struct mc_courier *courier, struct mc_error *err)
+{
+	(void)courier;
+	(void)err;
+	MC_PROMISE(unnoted > 0);
+	unnoted = 0;
+	return MC_OK;
+}
+
 static enum mc_rc on_fate(struct mc_courier *courier,
 	const struct mc_fate *fate, struct mc_error *err)
 {
@@ -59,7 +80,8 @@ static enum mc_rc on_seen(
 
 static enum mc_rc append(struct mc_target *target, struct mc_error *err)
 {
-	struct mc_courier courier = { open_letter, on_fate };
+	struct mc_courier courier = { open_letter, on_change, on_note,
+		on_fate };
 	static const char words[] = "a b\0c\0d\re\n\0\xc3\xa9\0{9}\0$x";
 	struct mc_letter letters[3];
 	enum mc_rc rc;

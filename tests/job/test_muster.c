@@ -39,6 +39,31 @@ static uint64_t short_key(const char *id)
 	return mc_muster_key(&key);
 }
 
+/* What was changed to be accepted is there by the key of what was sent. */
+static void test_altered(void **state)
+{
+	struct mc_digest key = key_of("a@x");
+	struct mc_digest sent = key_of("s@y");
+	struct mc_muster muster = { 0 };
+	struct mc_error err;
+	const struct mc_placement_line line = { .id = 1,
+		.octets = 50,
+		.sent_octets = 51,
+		.key = &key,
+		.sha256 = &key,
+		.sent_sha256 = &sent,
+		.sent_key = &sent };
+
+	(void)state;
+	assert_int_equal(mc_muster_expect(&muster, NULL, &line, &err), MC_OK);
+	mc_muster_sort(&muster, true);
+	assert_null(mc_muster_find_key(&muster, short_key("a@x")));
+	assert_non_null(mc_muster_find_key(&muster, short_key("s@y")));
+	assert_true(muster.list[0].mark ==
+		    mc_muster_mark((struct mc_span){ 0 }, 51));
+	mc_muster_dispose(&muster);
+}
+
 /* UIDs that nothing is under are doubted: looked for by key, and still known by
  * their placement. */
 static void test_doubt(void **state)
@@ -148,6 +173,7 @@ static void test_sight_without_id(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_altered),
 		cmocka_unit_test(test_doubt),
 		cmocka_unit_test(test_settle),
 		cmocka_unit_test(test_sight),

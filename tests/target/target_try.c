@@ -97,6 +97,24 @@ static MC_RC on_open(struct mc_courier *courier, int64_t id,
 	return rc;
 }
 
+static MC_RC on_change(struct mc_courier *courier,
+	const struct mc_change *change, struct mc_error *err)
+{
+	(void)courier;
+	(void)err;
+	say("change\t%lld\t%s\t%lld", (long long)change->id, change->text,
+		(long long)change->facts->raw_octets);
+	return MC_OK;
+}
+
+static MC_RC on_note(struct mc_courier *courier, struct mc_error *err)
+{
+	(void)courier;
+	(void)err;
+	say("noted");
+	return MC_OK;
+}
+
 static MC_RC on_fate(struct mc_courier *courier, const struct mc_fate *fate,
 	struct mc_error *err)
 {
@@ -375,7 +393,8 @@ int main(int argc, char **argv)
 	at.insecure_plaintext = insecure;
 	free(at.password);
 	at.password = strdup(argv[i + 1]);
-	run.courier = (struct mc_courier){ on_open, on_fate };
+	run.courier =
+		(struct mc_courier){ on_open, on_change, on_note, on_fate };
 	run.letters = calloc(LETTERS_MAX, sizeof(*run.letters));
 	run.files = calloc(LETTERS_MAX, sizeof(*run.files));
 	if (mc_target_open(&run.target, &at, &mon, &err) < 0) {

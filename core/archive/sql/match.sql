@@ -11,6 +11,51 @@ WHERE mailbox = :mailbox AND state IN (0, 1, 2) AND uid IS NULL;
 SELECT count(*) FROM placement
 WHERE mailbox = :mailbox AND state IN (0, 1) AND uid IS NULL;
 
+-- What was changed to be accepted has the key and the size of what was sent; the
+-- key alone tells, where no message of ours has it.  Of those that one key may
+-- mean the first that were sent came first; whoever is left is asked for again.
+-- name: match_altered
+WITH wish (key, octets, id, uidnext) AS MATERIALIZED (
+	SELECT open.sent_key, iif(:exact, open.sent_octets, 0), open.id,
+		ifnull(open.uidnext, 1)
+	FROM placement AS open INDEXED BY placement_astray
+	WHERE open.mailbox = :mailbox AND open.sent_key IS NOT NULL
+		AND open.uid IS NULL AND open.state IN (0, 1, 2)
+		AND open.wrapped = 0 AND (:exact OR NOT EXISTS (
+			SELECT 1 FROM logical AS known
+			WHERE substr(known.key, 1, 12) =
+				substr(open.sent_key, 1, 12)
+			AND known.key = open.sent_key))
+), asked (key, octets, uidnext) AS MATERIALIZED (
+	SELECT key, octets, min(uidnext) FROM wish
+	GROUP BY key, octets -- sorts: what was changed
+), free (key, octets, uid) AS (
+	SELECT asked.key, asked.octets, remote.uid
+	FROM remote CROSS JOIN asked ON asked.key = remote.key
+		AND asked.octets = iif(:exact, remote.octets, 0)
+	WHERE remote.mailbox = :mailbox AND EXISTS (SELECT 1 FROM wish)
+		AND remote.uid >= asked.uidnext
+		AND NOT EXISTS (SELECT 1 FROM placement AS taken
+			WHERE taken.mailbox = :mailbox
+			AND taken.uid = remote.uid)
+), turns (key, octets, turn, id, uidnext, uid) AS (
+	SELECT key, octets, row_number() OVER (
+		PARTITION BY key, octets ORDER BY uidnext, id),
+		id, uidnext, NULL
+	FROM wish
+	UNION ALL
+	SELECT key, octets, row_number() OVER (
+		PARTITION BY key, octets ORDER BY uid), NULL, NULL, uid
+	FROM free
+), pair (id, uid) AS (
+	SELECT max(id), max(uid) FROM turns GROUP BY key, octets, turn
+	HAVING max(uid) >= max(uidnext)
+)
+UPDATE placement SET state = 2, uid = pair.uid,
+	uidvalidity = (SELECT uidvalidity FROM mailbox WHERE id = :mailbox),
+	text = NULL
+FROM pair WHERE placement.id = pair.id;
+
 -- The n-th free message of a key answers for the n-th open placement of that
 -- key; first (exact) among those of one size, then of any size.  Where several
 -- variants are wanted, size is all that tells them apart: another size answers
@@ -47,14 +92,23 @@ WITH free (logical, octets, uid) AS MATERIALIZED (
 ), pair (id, uid) AS (
 	SELECT max(id), max(uid) FROM turns GROUP BY logical, octets, turn -- sorts: what is free
 	HAVING count(id) = 1 AND count(uid) = 1
+), answer (id, uid, plain) AS (
+	SELECT pair.id, pair.uid, open.state <> 2 AND open.sent_key IS NOT NULL
+		AND (:exact OR open.sent_key <> (SELECT key FROM logical
+			WHERE logical.id = open.logical))
+	FROM pair CROSS JOIN placement AS open ON open.id = pair.id
 )
-UPDATE placement SET uid = pair.uid,
+UPDATE placement SET uid = answer.uid,
 	uidvalidity = (SELECT uidvalidity FROM mailbox WHERE id = :mailbox),
 	state = CASE WHEN placement.state = 2 THEN 2
-		WHEN placement.state = 1 AND pair.uid >= placement.uidnext
+		WHEN placement.state = 1 AND answer.uid >= placement.uidnext
 		THEN 2 ELSE 3 END,
+	change = iif(answer.plain, NULL, change),
+	sent_sha256 = iif(answer.plain, NULL, sent_sha256),
+	sent_key = iif(answer.plain, NULL, sent_key),
+	sent_octets = iif(answer.plain, NULL, sent_octets),
 	text = NULL
-FROM pair WHERE placement.id = pair.id;
+FROM answer WHERE placement.id = answer.id;
 
 -- A server that rewrites what it is given changes the key.  The Message-ID
 -- alone settles one that was on its way, or that had been sent under another
@@ -100,7 +154,8 @@ FROM sole WHERE placement.id = sole.id AND sole.of_placement = 1
 -- name: match_mark
 WITH wish (id, uidnext, mark) AS MATERIALIZED (
 	SELECT open.id, ifnull(open.uidnext, 1),
-		iif(logical.message_id IS NULL, body.octets,
+		iif(logical.message_id IS NULL,
+			ifnull(open.sent_octets, body.octets),
 			substr(logical.message_id, 1,
 				instr(logical.message_id, x'40')))
 	FROM placement AS open

@@ -237,11 +237,21 @@ UPDATE placement SET state = 2, uidvalidity = :uidvalidity,
 	uid = iif(EXISTS (SELECT 1 FROM placement AS other
 		WHERE other.mailbox = placement.mailbox AND other.uid = :uid),
 		NULL, :uid),
-	change = :change, sent_sha256 = :sent_sha256, code = NULL, text = NULL
+	change = :change, sent_sha256 = :sent_sha256,
+	sent_key = iif(:change IS NULL, NULL, sent_key),
+	sent_octets = iif(:change IS NULL, NULL, sent_octets),
+	code = NULL, text = NULL
+WHERE id = :placement AND state = 1;
+
+-- What is about to leave in the message's place.
+-- name: placement_altered
+UPDATE placement SET change = :change, sent_sha256 = :sent_sha256,
+	sent_key = :sent_key, sent_octets = :sent_octets
 WHERE id = :placement AND state = 1;
 
 -- name: placement_refused
-UPDATE placement SET state = 4, code = :code, text = :text, owes = 0
+UPDATE placement SET state = 4, code = :code, text = :text, owes = 0,
+	change = NULL, sent_sha256 = NULL, sent_key = NULL, sent_octets = NULL
 WHERE id = :placement AND state IN (0, 1);
 
 -- name: placement_waiting
@@ -334,7 +344,8 @@ SELECT placement.logical, placement.state, placement.uidvalidity,
 	placement.uid, body.octets, body.shape, body.id, logical.key,
 	placement.sent_sha256, placement.code, placement.text,
 	logical.subject, logical.message_id, placement.id, placement.change,
-	body.sha256, placement.wrapped
+	body.sha256, placement.wrapped, placement.sent_key,
+	placement.sent_octets
 FROM placement JOIN body ON body.id = placement.body
 	JOIN logical ON logical.id = placement.logical
 WHERE placement.mailbox = :mailbox AND (1 << placement.state) & :states
@@ -345,7 +356,8 @@ SELECT placement.logical, placement.state, placement.uidvalidity,
 	placement.uid, body.octets, body.shape, body.id, logical.key,
 	placement.sent_sha256, placement.code, placement.text,
 	logical.subject, logical.message_id, placement.id, placement.change,
-	body.sha256, placement.wrapped
+	body.sha256, placement.wrapped, placement.sent_key,
+	placement.sent_octets
 FROM placement JOIN body ON body.id = placement.body
 	JOIN logical ON logical.id = placement.logical
 WHERE placement.mailbox = :mailbox AND placement.state = :state
@@ -356,7 +368,8 @@ SELECT placement.logical, placement.state, placement.uidvalidity,
 	placement.uid, body.octets, body.shape, body.id, logical.key,
 	placement.sent_sha256, placement.code, placement.text,
 	logical.subject, logical.message_id, placement.id, placement.change,
-	body.sha256, placement.wrapped
+	body.sha256, placement.wrapped, placement.sent_key,
+	placement.sent_octets
 FROM placement INDEXED BY placement_unverified
 	JOIN body ON body.id = placement.body
 	JOIN logical ON logical.id = placement.logical
@@ -369,7 +382,8 @@ SELECT placement.logical, placement.state, placement.uidvalidity,
 	placement.uid, body.octets, body.shape, body.id, logical.key,
 	placement.sent_sha256, placement.code, placement.text,
 	logical.subject, logical.message_id, placement.id, placement.change,
-	body.sha256, placement.wrapped
+	body.sha256, placement.wrapped, placement.sent_key,
+	placement.sent_octets
 FROM placement INDEXED BY placement_changed
 	JOIN body ON body.id = placement.body
 	JOIN logical ON logical.id = placement.logical
@@ -384,7 +398,8 @@ SELECT placement.logical, placement.state, placement.uidvalidity,
 	placement.uid, body.octets, body.shape, body.id, logical.key,
 	placement.sent_sha256, placement.code, placement.text,
 	logical.subject, logical.message_id, placement.id, placement.change,
-	body.sha256, placement.wrapped
+	body.sha256, placement.wrapped, placement.sent_key,
+	placement.sent_octets
 FROM placement JOIN body ON body.id = placement.body
 	JOIN logical ON logical.id = placement.logical
 WHERE placement.mailbox = :mailbox AND placement.state IN (2, 3)

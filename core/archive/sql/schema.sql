@@ -497,6 +497,18 @@ CREATE VIEW seen AS
 	JOIN variant ON variant.id = body.variant
 	JOIN logical ON logical.id = variant.logical;
 
+-- script: schema_9
+-- What is changed so that a server takes it is noted before it leaves: without a
+-- Message-ID it has another key there, and it may be there though the reply was
+-- lost.  It is kept until something else of the message was sent.
+ALTER TABLE placement ADD COLUMN
+	sent_key BLOB CHECK (length(sent_key) = 32); -- as logical.key, of what
+	-- was sent or is likely to be made of it; NULL: as that, or not known
+ALTER TABLE placement ADD COLUMN
+	sent_octets INTEGER; -- likewise; NULL: as the body, or not known
+CREATE INDEX placement_astray ON placement (mailbox)
+	WHERE sent_key IS NOT NULL AND uid IS NULL;
+
 -- Keys began with the Date before schema 8.  Those of messages on a server that
 -- have no Message-ID are asked for again.  Twice is as once.
 -- script: rekey
