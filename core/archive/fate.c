@@ -94,6 +94,18 @@ MC_RC mc_placement_altered(struct mc_archive *ar, int64_t placement,
 	return change_state(&q, placement, "changed", err);
 }
 
+MC_RC mc_placement_likely(struct mc_archive *ar, int64_t placement,
+	const struct mc_altered *as, struct mc_error *err)
+{
+	struct mc_query q;
+
+	mc_query_open(&q, ar, MC_SQL_PLACEMENT_LIKELY);
+	mc_bind_digest(&q, &as->key);
+	mc_bind_int(&q, as->octets);
+	mc_bind_int(&q, placement);
+	return mc_query_run(&q, err);
+}
+
 MC_RC mc_placement_refused(struct mc_archive *ar, int64_t placement,
 	const char *code, const char *text, struct mc_error *err)
 {

@@ -210,6 +210,10 @@ struct mc_altered {
 };
 MC_RC mc_placement_altered(struct mc_archive *ar, int64_t placement,
 	const struct mc_altered *as, struct mc_error *err);
+/* Some servers make this of what is sent: it is looked for as that, too, unless
+ * it was altered.  Of `as` key and octets alone. */
+MC_RC mc_placement_likely(struct mc_archive *ar, int64_t placement,
+	const struct mc_altered *as, struct mc_error *err);
 MC_RC mc_placement_refused(struct mc_archive *ar, int64_t placement,
 	const char *code, const char *text, struct mc_error *err);
 MC_RC mc_placement_waiting(struct mc_archive *ar, int64_t placement,
@@ -258,9 +262,10 @@ struct mc_placement_line {
 	const struct mc_digest *key;         /* logical */
 	const struct mc_digest *sha256;      /* canonical */
 	const struct mc_digest *sent_sha256; /* NULL: as canonical */
-	const struct mc_digest *sent_key;    /* NULL: as key, or not known */
-	int64_t sent_octets;                 /* 0: as octets, or not known */
-	const char *change; /* what was changed to be accepted; or NULL */
+	const struct mc_digest *sent_key;    /* of that; NULL: not known */
+	int64_t sent_octets; /* of that, or of what a server is likely to make
+			      * of it; 0: not known */
+	const char *change;  /* what was changed to be accepted; or NULL */
 	enum mc_wrapping wrapped;
 	const char *code; /* refused: response code or NULL */
 	const char *text; /* refused, waiting, skipped: why; or NULL */

@@ -2,6 +2,7 @@
  * convoy_batch: what waits in the ledger, read ahead and put into batches. */
 #include "job/convoying.h"
 
+#include "job/bare.h"
 #include "job/pacer.h"
 
 enum {
@@ -154,6 +155,19 @@ static MC_RC make_batch(struct mc_convoy *c, struct mc_convoy_batch *batch,
 	return rc < 0 ? rc : MC_OK;
 }
 
+/* What cannot be read now tells so when it is to be sent. */
+static MC_RC note_likely(
+	struct mc_convoy *c, const struct mc_placement *p, struct mc_error *err)
+{
+	struct mc_altered as;
+	struct mc_error unread;
+
+	if (!(p->shape & MC_SHAPE_BARE_CR) || p->wrapped != MC_WRAP_NOT ||
+		mc_bare(c->d->ar, p, &as, &unread) != MC_OK)
+		return MC_OK;
+	return mc_placement_likely(c->d->ar, p->id, &as, err);
+}
+
 static MC_RC note_sending(struct mc_convoy *c, struct mc_convoy_batch *batch,
 	struct mc_error *err)
 {
@@ -171,6 +185,8 @@ static MC_RC note_sending(struct mc_convoy *c, struct mc_convoy_batch *batch,
 			c->d->ar, p->id, state->uidvalidity, next, err);
 		if (rc == MC_OK && p->flags & lost)
 			rc = mc_placement_owes(c->d->ar, p->id, err);
+		if (rc == MC_OK)
+			rc = note_likely(c, p, err);
 	}
 	batch->open = batch->n;
 	return rc;

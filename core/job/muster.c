@@ -106,6 +106,8 @@ MC_RC mc_muster_expect(struct mc_muster *muster, struct mc_archive *ar,
 	const struct mc_placement_line *line, struct mc_error *err)
 {
 	void *list = muster->list;
+	bool known = line->sent_sha256 && line->sent_octets > 0;
+	bool likely = !line->sent_sha256 && line->sent_octets > 0;
 	enum mc_rc rc = grow(
 		&list, &muster->cap, muster->n, sizeof(*muster->list), err);
 
@@ -125,7 +127,10 @@ MC_RC mc_muster_expect(struct mc_muster *muster, struct mc_archive *ar,
 		.altered = line->sent_sha256 ? (uint32_t)muster->altered_n : 0,
 		.mark = mc_muster_mark(
 			mc_span_str(line->message_id ? line->message_id : ""),
-			line->sent_octets ? line->sent_octets : line->octets) };
+			known ? line->sent_octets : line->octets),
+		.likely = likely ? mc_muster_mark((struct mc_span){ 0 },
+					   line->sent_octets)
+				 : 0 };
 	if (line->wrapped != MC_WRAP_NOT)
 		rc = expect_wrapped(
 			muster, ar, line, &muster->list[muster->n - 1], err);
@@ -253,6 +258,16 @@ static int by_mark(const void *a, const void *b)
 	return (x->mark > y->mark) - (x->mark < y->mark);
 }
 
+/* NULL: none has such a mark, or it answers by now. */
+static struct mc_stray *find_stray(struct mc_muster *muster, uint64_t mark)
+{
+	struct mc_stray wanted = { .mark = mark };
+	struct mc_stray *hit = bsearch(&wanted, muster->strays,
+		muster->strays_n, sizeof(wanted), by_mark);
+
+	return hit && hit->uid > 0 ? hit : NULL;
+}
+
 /* What has no UID and is missing by its key, and has left its mark.  One whose
  * UID was told and is gone, and that is under no other as it was, is gone. */
 void mc_muster_settle(struct mc_muster *muster)
@@ -263,15 +278,14 @@ void mc_muster_settle(struct mc_muster *muster)
 		by_mark);
 	for (size_t i = 0; i < muster->n; i++) {
 		struct mc_expected *e = &muster->list[i];
-		struct mc_stray wanted = { .mark = e->mark };
-		struct mc_stray *hit =
-			e->finding == MC_MISSING && e->uid == 0 && !e->doubted
-				? bsearch(&wanted, muster->strays,
-					  muster->strays_n, sizeof(wanted),
-					  by_mark)
-				: NULL;
+		struct mc_stray *hit;
 
-		if (!hit || hit->uid == 0)
+		if (e->finding != MC_MISSING || e->uid != 0 || e->doubted)
+			continue;
+		hit = find_stray(muster, e->mark);
+		if (!hit && e->likely)
+			hit = find_stray(muster, e->likely);
+		if (!hit)
 			continue;
 		e->found = hit->uid;
 		e->sight = hit->sight;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  * muster: what should be in a mailbox, and what of it is there.
  *
- * The expected messages of one mailbox stand in 72 octets each, ascending by
+ * The expected messages of one mailbox stand in 80 octets each, ascending by
  * UID.  Those whose UID the server never told are found by their identity, and
  * what a server has rewritten by what it leaves: the Message-ID, or the size
  * where there is none.  Of what was found it is noted how it looks there, for
@@ -28,9 +28,10 @@ struct mc_expected {
 	int64_t placement;
 	int64_t logical;
 	int64_t body;
-	int64_t octets; /* canonical */
-	uint64_t key;   /* first octets of the key of what is there */
-	uint64_t mark;  /* of the Message-ID, or of the size */
+	int64_t octets;  /* canonical */
+	uint64_t key;    /* first octets of the key of what is there */
+	uint64_t mark;   /* of the Message-ID, or of the size */
+	uint64_t likely; /* another one, as it may be there; 0: none */
 	uint32_t
 		altered; /* in mc_muster.altered, from 1; 0: sent as canonical */
 	uint32_t sight;  /* how it looks there; mc_muster_sight() */

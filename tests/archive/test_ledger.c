@@ -499,6 +499,13 @@ static void altered(struct ledger *l, int64_t id, const char *key)
 	ok(l->f, mc_placement_altered(l->f->ar, id, &as, &l->f->err));
 }
 
+static void likely(struct ledger *l, int64_t id, const char *key)
+{
+	const struct mc_altered as = { .key = key_of(key), .octets = 77 };
+
+	ok(l->f, mc_placement_likely(l->f->ar, id, &as, &l->f->err));
+}
+
 static int64_t count_changed(struct ledger *l)
 {
 	return ask(l->f, "SELECT count(*) FROM placement WHERE change IS NOT "
@@ -587,6 +594,36 @@ static void test_match_altered_alike(void **state)
 		ask(l.f, "SELECT uid FROM placement WHERE id = 2"), 80);
 }
 
+/* What a server made of it answers for it; and so does itself. */
+static void test_match_likely(void **state)
+{
+	static const char *const there[] = { "s@y", "a@x" };
+
+	for (int i = 0; i < 4; i++) {
+		struct mc_placement p[1];
+		struct ledger l;
+
+		if (i > 0)
+			assert_int_equal(fixture_open(state), 0);
+		l = start(state);
+		put(&l, l.inbox, "1", "one", "a@x", 0);
+		make(&l, &plain);
+		assert_int_equal(waiting(&l, p, 1), 1);
+		sending(&l, p[0].id, 50);
+		likely(&l, p[0].id, "s@y");
+		if (i >= 2) /* no UIDPLUS */
+			sent(&l, p[0].id, 0);
+		put_remote(&l, 60, there[i % 2], 77, true);
+		match(&l);
+		check_counts(&l, "0w 1s 0p 0r 0k");
+		assert_int_equal(
+			ask(l.f, "SELECT uid FROM placement WHERE id = 1"), 60);
+		assert_int_equal(count_changed(&l), 0);
+		if (i < 3)
+			fixture_close(state);
+	}
+}
+
 /* It is known until something else was sent, or nothing. */
 static void test_altered(void **state)
 {
@@ -605,6 +642,7 @@ static void test_altered(void **state)
 	check_counts(&l, "2w 0s 0p 0r 0k");
 	assert_int_equal(count_changed(&l), 2);
 	sending(&l, p[0].id, 50);
+	likely(&l, p[0].id, "s@z"); /* is no news of what was changed */
 	assert_int_equal(count_changed(&l), 2);
 	sent(&l, p[0].id, 51);
 	assert_int_equal(count_changed(&l), 1);
@@ -994,6 +1032,7 @@ int main(void)
 		TEST(test_match_marks),
 		TEST(test_match_altered),
 		TEST(test_match_altered_alike),
+		TEST(test_match_likely),
 		TEST(test_altered),
 		TEST(test_match_variants),
 		TEST(test_uidvalidity),

@@ -256,6 +256,28 @@ class Refusals(mailcart.Case):
                 self.assertEqual(numbers(result)["missing"], 0, str(result))
                 self.check_changed(cart, server, octets, told)
 
+    def test_cr_dropped_and_lost(self):
+        """A server drops a CR alone (Courier) of mail that nothing but its
+        content identifies, and the reply is lost."""
+        one = mail("cr-noid", "one\rtwo\r\n", Message_ID=None)
+        for more in (dict(), dict(no_uidplus=True)):
+            cart = self.filled(one, *PLAIN.values())
+            with self.subTest(**more), ImapServer(
+                    no_multiappend=True, eat_bare_cr=True,
+                    drop_after_append=1, **more) as server:
+                self.ends(self.push(cart, server))
+                for moved in (0, 1):
+                    server.boxes["Kept"].uidvalidity += moved
+                    self.ends(self.verify(
+                        cart, server, identical=len(PLAIN), altered=0,
+                        changed=1, missing=0))
+                    result = self.ends(self.push(cart, server,
+                                                 "--again-missing"))
+                    self.assertEqual(numbers(result).get("mended", 0), 0)
+                    self.assertEqual(numbers(result)["sent now"], 0)
+                    self.assertEqual(len(server.stored("Kept")),
+                                     len(PLAIN) + 1)
+
     # -- wrapped ------------------------------------------------------------
 
     def wrapped(self, server, box="Refused"):

@@ -155,7 +155,8 @@ FROM sole WHERE placement.id = sole.id AND sole.of_placement = 1
 WITH wish (id, uidnext, mark) AS MATERIALIZED (
 	SELECT open.id, ifnull(open.uidnext, 1),
 		iif(logical.message_id IS NULL,
-			ifnull(open.sent_octets, body.octets),
+			iif(open.change IS NULL, body.octets,
+				ifnull(open.sent_octets, body.octets)),
 			substr(logical.message_id, 1,
 				instr(logical.message_id, x'40')))
 	FROM placement AS open

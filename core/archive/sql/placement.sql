@@ -238,8 +238,9 @@ UPDATE placement SET state = 2, uidvalidity = :uidvalidity,
 		WHERE other.mailbox = placement.mailbox AND other.uid = :uid),
 		NULL, :uid),
 	change = :change, sent_sha256 = :sent_sha256,
-	sent_key = iif(:change IS NULL, NULL, sent_key),
-	sent_octets = iif(:change IS NULL, NULL, sent_octets),
+	sent_key = iif(:change IS NULL AND change IS NOT NULL, NULL, sent_key),
+	sent_octets = iif(:change IS NULL AND change IS NOT NULL, NULL,
+		sent_octets),
 	code = NULL, text = NULL
 WHERE id = :placement AND state = 1;
 
@@ -248,6 +249,11 @@ WHERE id = :placement AND state = 1;
 UPDATE placement SET change = :change, sent_sha256 = :sent_sha256,
 	sent_key = :sent_key, sent_octets = :sent_octets
 WHERE id = :placement AND state = 1;
+
+-- What the server is likely to make of it.
+-- name: placement_likely
+UPDATE placement SET sent_key = :sent_key, sent_octets = :sent_octets
+WHERE id = :placement AND state = 1 AND sent_key IS NULL;
 
 -- name: placement_refused
 UPDATE placement SET state = 4, code = :code, text = :text, owes = 0,

@@ -1,0 +1,61 @@
+/* SPDX-License-Identifier: MIT */
+#include "job/bare.h"
+
+#include "job/identify.h"
+#include "job/show.h"
+#include "msg/mend.h"
+#include "msg/shape.h"
+
+struct scanner {
+	struct mc_sink sink; /* the first member */
+	struct mc_scan *scan;
+};
+
+static MC_RC on_scanned(
+	struct mc_sink *sink, struct mc_span bytes, struct mc_error *err)
+{
+	return mc_scan_bytes(
+		((struct scanner *)(void *)sink)->scan, bytes, err);
+}
+
+static MC_RC scan_bare(struct mc_archive *ar, const struct mc_placement *p,
+	struct mc_scan *scan, struct mc_facts *facts, struct mc_error *err)
+{
+	struct scanner scanner = { { on_scanned }, scan };
+	struct mc_mend mend;
+	enum mc_rc rc = mc_scan_begin(scan, MC_STORE_WIRE, NULL, err);
+
+	mc_mend_init(&mend, MC_MEND_CR, &scanner.sink);
+	if (rc == MC_OK)
+		rc = mc_show_body(ar, p->body, &mend.sink, err);
+	if (rc == MC_OK)
+		rc = mend.sink.put(
+			&mend.sink, mc_shape_tail(p->shape, p->octets), err);
+	if (rc == MC_OK)
+		rc = mc_mend_end(&mend, err);
+	mc_mend_dispose(&mend);
+	return rc == MC_OK ? mc_scan_end(scan, facts, err) : rc;
+}
+
+MC_RC mc_bare(struct mc_archive *ar, const struct mc_placement *placement,
+	struct mc_altered *out, struct mc_error *err)
+{
+	struct mc_scan *scan = NULL;
+	struct mc_facts facts = { 0 };
+	struct mc_identified id;
+	enum mc_rc rc = mc_scan_new(&scan, err);
+
+	*out = (struct mc_altered){ 0 };
+	mc_identified_init(&id);
+	if (rc == MC_OK)
+		rc = scan_bare(ar, placement, scan, &facts, err);
+	if (rc == MC_OK && facts.message_id.n > 0)
+		rc = MC_DONE;
+	if (rc == MC_OK)
+		rc = mc_identify(&id, &facts, err);
+	out->key = id.key;
+	out->octets = facts.raw_octets;
+	mc_identified_dispose(&id);
+	mc_scan_free(scan);
+	return rc;
+}
