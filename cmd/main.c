@@ -244,7 +244,6 @@ int main(int argc, char **argv)
 	/* Widths of characters; all our text is UTF-8. */
 	setlocale(LC_CTYPE, "C.UTF-8");
 	signal(SIGPIPE, SIG_IGN);
-	signal(SIGXFSZ, SIG_IGN); /* write() tells it */
 	keep_memory();
 	mc_confine_cores();
 	umask(S_IRWXG | S_IRWXO);
