@@ -147,7 +147,6 @@ static int spawn(const struct mc_child *child, int fd, pid_t *pid)
 	char *const environment[] = { path, locale, NULL };
 	posix_spawn_file_actions_t actions;
 	posix_spawnattr_t attributes;
-	sigset_t ended; /* by what is larger than it may be */
 	int error = posix_spawn_file_actions_init(&actions);
 
 	if (error)
@@ -161,13 +160,9 @@ static int spawn(const struct mc_child *child, int fd, pid_t *pid)
 		error = posix_spawn_file_actions_adddup2(&actions, fd, 1);
 	if (!error)
 		error = posix_spawn_file_actions_adddup2(&actions, fd, 2);
-	sigemptyset(&ended);
-	sigaddset(&ended, SIGXFSZ);
 	if (!error)
-		error = posix_spawnattr_setsigdefault(&attributes, &ended);
-	if (!error)
-		error = posix_spawnattr_setflags(&attributes,
-			POSIX_SPAWN_SETPGROUP | POSIX_SPAWN_SETSIGDEF);
+		error = posix_spawnattr_setflags(
+			&attributes, POSIX_SPAWN_SETPGROUP);
 	if (!error)
 		error = posix_spawnp(pid, child->argv[0], &actions, &attributes,
 			child->argv, environment);
