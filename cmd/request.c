@@ -468,11 +468,11 @@ MC_RC mc_wish_make(struct mc_wish *wish, const char *verb,
 	*wish = (struct mc_wish){
 		.source = { .secrets = secrets,
 			.side = &set->source,
-			.variable = "MAILCART_PASSWORD",
+			.variable = MC_SECRET_VARIABLE,
 			.option = "--password" },
 		.target = { .secrets = secrets,
 			.side = &set->target,
-			.variable = "MAILCART_TARGET_PASSWORD",
+			.variable = MC_SECRET_TARGET_VARIABLE,
 			.option = "--target-password" },
 	};
 	copy_settings(&wish->req, set);

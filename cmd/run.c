@@ -38,7 +38,11 @@ MC_RC mc_run_open(struct mc_run *run)
 		.cancel = &run->cancel,
 		.trace = set->verbose >= 2 };
 	run->secrets = (struct mc_secrets){ .monitor = &run->monitor,
-		.progress = &run->progress };
+		.progress = &run->progress,
+		.shell = &run->shell };
+	run->shell =
+		(struct mc_shell){ .commands = { set->source.password_command,
+					   set->target.password_command } };
 	mc_progress_open(&run->progress);
 	mc_secrets_open(&run->secrets);
 	run->cancel.pipe[0] = -1;
@@ -51,6 +55,7 @@ void mc_run_close(struct mc_run *run)
 	mc_signals_stop(&run->signals);
 	mc_wish_dispose(&run->wish);
 	mc_secrets_close(&run->secrets);
+	mc_shell_close(&run->shell);
 	mc_progress_close(&run->progress);
 	mc_cancel_dispose(&run->cancel);
 }
@@ -63,10 +68,10 @@ MC_RC mc_run_wish(
 
 	if (rc < 0)
 		return rc;
-	/* A command that prints a password may need more than we do: sudo. */
-	if (!run->set->source.password_command &&
-		!run->set->target.password_command)
-		mc_confine(&run->wish.req);
+	rc = mc_shell_open(&run->shell, &run->err);
+	if (rc < 0)
+		return rc;
+	mc_confine(&run->wish.req);
 	run->wish.req.monitor = run->monitor;
 	if (signals == MC_RUN_DIES)
 		return MC_OK;

@@ -18,6 +18,7 @@ struct mc_run {
 	struct mc_monitor monitor;
 	struct mc_cancel cancel;
 	struct mc_progress progress;
+	struct mc_shell shell;
 	struct mc_secrets secrets;
 	struct mc_signals signals;
 	struct mc_wish wish;

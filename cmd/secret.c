@@ -10,7 +10,6 @@
 #include "base/text.h"
 #include "cmd/netrc.h"
 #include "cmd/prompt.h"
-#include "cmd/shell.h"
 
 /* A person's ~/.netrc has dozens of entries of some 60 octets. */
 enum { NETRC_MAX = 256 * 1024, PLACE_MAX = 1024 };
@@ -213,9 +212,9 @@ static MC_RC from_options(const struct mc_secret_side *s,
 	if (at->password)
 		return mc_buf_put(secret, mc_span_str(at->password), err);
 	if (s->side->password_command)
-		return mc_shell_line(s->side->password_command,
-			"password command", s->secrets->monitor->cancel, secret,
-			err);
+		return mc_shell_line(s->secrets->shell,
+			s->side->password_command, "password command",
+			s->secrets->monitor->cancel, secret, err);
 	if (s->side->password_file)
 		return from_file(
 			s->secrets, s->side->password_file, secret, err);

@@ -11,12 +11,18 @@
 #include "base/event.h"
 #include "cmd/progress.h"
 #include "cmd/settings.h"
+#include "cmd/shell.h"
+
+/* Of the environment. */
+#define MC_SECRET_VARIABLE "MAILCART_PASSWORD"
+#define MC_SECRET_TARGET_VARIABLE "MAILCART_TARGET_PASSWORD"
 
 struct mc_typed; /* a password that was typed, and for whom */
 
 struct mc_secrets {
 	const struct mc_monitor *monitor; /* for notes and cancels */
 	struct mc_progress *progress;     /* out of the prompt's way */
+	const struct mc_shell *shell;     /* which runs the commands */
 	pthread_mutex_t lock;             /* one question at a time */
 	struct mc_typed *typed;
 };
@@ -29,7 +35,7 @@ struct mc_secret_side {
 	const char *option;   /* "--password": with -file, -command */
 };
 
-/* monitor and progress are set by the caller. */
+/* monitor, progress and shell are set by the caller. */
 void mc_secrets_open(struct mc_secrets *secrets);
 void mc_secrets_close(struct mc_secrets *secrets);
 

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 #include "cmd/shell.h"
 
+#include <assert.h>
 #include <fcntl.h>
 #include <poll.h>
-#include <signal.h>
-#include <spawn.h>
+#include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -58,39 +58,6 @@ MC_RC mc_fd_line(int fd, struct mc_cancel *cancel, struct mc_buf *line,
 	return rc;
 }
 
-/* The child gets signals as if nobody had blocked them. */
-static int spawn(const char *command, int out, pid_t *pid)
-{
-	char sh[] = "sh";
-	char c[] = "-c";
-	char *copy = strdup(command);
-	char *const argv[] = { sh, c, copy, NULL };
-	posix_spawn_file_actions_t actions;
-	posix_spawnattr_t attr;
-	sigset_t none;
-	sigset_t pipe;
-	int error;
-
-	if (!copy)
-		return ENOMEM;
-	sigemptyset(&none);
-	sigemptyset(&pipe);
-	sigaddset(&pipe, SIGPIPE);
-	posix_spawn_file_actions_init(&actions);
-	posix_spawn_file_actions_adddup2(&actions, out, STDOUT_FILENO);
-	posix_spawnattr_init(&attr);
-	posix_spawnattr_setsigmask(&attr, &none);
-	posix_spawnattr_setsigdefault(&attr, &pipe);
-	posix_spawnattr_setflags(
-		&attr, POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF);
-	error = posix_spawn(pid, "/bin/sh", &actions, &attr, argv, environ);
-	posix_spawnattr_destroy(&attr);
-	posix_spawn_file_actions_destroy(&actions);
-	explicit_bzero(copy, strlen(copy));
-	free(copy);
-	return error;
-}
-
 /* How the command ended; rc is how reading went. */
 static MC_RC judge(enum mc_rc rc, int status, const char *what,
 	const struct mc_buf *line, struct mc_error *err)
@@ -111,31 +78,117 @@ static MC_RC judge(enum mc_rc rc, int status, const char *what,
 	return MC_OK;
 }
 
-MC_RC mc_shell_line(const char *command, const char *what,
-	struct mc_cancel *cancel, struct mc_buf *line, struct mc_error *err)
+/* Tells the keeper which command to run, and where it prints to.  out < 0: to
+ * end the one that it runs. */
+static bool tell(const struct mc_shell *shell, int which, int out)
 {
+	union {
+		struct cmsghdr head;
+		char room[CMSG_SPACE(sizeof(out))];
+	} with = { .room = { 0 } };
+	struct iovec octets = { &which, sizeof(which) };
+	struct msghdr message = { .msg_iov = &octets, .msg_iovlen = 1 };
+
+	if (out >= 0) {
+		with.head.cmsg_len = CMSG_LEN(sizeof(out));
+		with.head.cmsg_level = SOL_SOCKET;
+		with.head.cmsg_type = SCM_RIGHTS;
+		memcpy(CMSG_DATA(&with.head), &out, sizeof(out));
+		message.msg_control = &with;
+		message.msg_controllen = sizeof(with);
+	}
+	return sendmsg(shell->fd, &message, MSG_NOSIGNAL) >= 0;
+}
+
+/* How the command ended, or that the keeper did. */
+static struct mc_shell_end hear(const struct mc_shell *shell)
+{
+	struct mc_shell_end end = { 0, 0 };
+	ssize_t n;
+
+	do
+		n = recv(shell->fd, &end, sizeof(end), 0);
+	while (n < 0 && errno == EINTR);
+	if (n != (ssize_t)sizeof(end))
+		end.error = n < 0 ? errno : EPIPE;
+	return end;
+}
+
+static int find(const struct mc_shell *shell, const char *command)
+{
+	int which = 0;
+
+	while (which < MC_SHELL_COMMANDS &&
+		(!shell->commands[which] ||
+			strcmp(shell->commands[which], command) != 0))
+		which++;
+	assert(which < MC_SHELL_COMMANDS);
+	return which;
+}
+
+MC_RC mc_shell_line(const struct mc_shell *shell, const char *command,
+	const char *what, struct mc_cancel *cancel, struct mc_buf *line,
+	struct mc_error *err)
+{
+	struct mc_shell_end end = { 0, 0 };
 	int ends[2] = { -1, -1 };
-	int status = 0;
-	int error;
-	pid_t pid;
 	enum mc_rc rc;
+	bool told;
 
 	if (pipe2(ends, O_CLOEXEC) != 0)
 		return mc_fail_errno(err, MC_EIO, MC_RUN, "cannot make a pipe");
-	error = spawn(command, ends[1], &pid);
+	told = tell(shell, find(shell, command), ends[1]);
+	end.error = errno;
 	close(ends[1]);
-	if (error != 0) {
-		errno = error;
-		rc = mc_fail_errno(
-			err, MC_EIO, MC_RUN, "cannot run the %s", what);
-		close(ends[0]);
-		return rc;
-	}
-	rc = mc_fd_line(ends[0], cancel, line, err);
+	rc = told ? mc_fd_line(ends[0], cancel, line, err) : MC_OK;
 	close(ends[0]);
 	if (rc < 0)
-		kill(pid, SIGTERM);
-	while (waitpid(pid, &status, 0) < 0 && errno == EINTR)
+		(void)tell(shell, 0, -1);
+	if (told)
+		end = hear(shell);
+	if (rc == MC_OK && end.error != 0) {
+		errno = end.error;
+		return mc_fail_errno(
+			err, MC_EIO, MC_RUN, "cannot run the %s", what);
+	}
+	return judge(rc, end.status, what, line, err);
+}
+
+MC_RC mc_shell_open(struct mc_shell *shell, struct mc_error *err)
+{
+	bool wanted = false;
+	int ends[2];
+	pid_t pid;
+
+	for (int i = 0; i < MC_SHELL_COMMANDS; i++)
+		wanted |= shell->commands[i] != NULL;
+	if (!wanted)
+		return MC_OK;
+	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends) != 0)
+		return mc_fail_errno(
+			err, MC_EIO, MC_RUN, "cannot make a pair of sockets");
+	pid = fork();
+	if (pid == 0) {
+		close(ends[0]);
+		mc_shell_keep(shell, ends[1]);
+	}
+	close(ends[1]);
+	if (pid < 0) {
+		close(ends[0]);
+		return mc_fail_errno(
+			err, MC_EIO, MC_RUN, "cannot start a process");
+	}
+	shell->fd = ends[0];
+	shell->keeper = pid;
+	return MC_OK;
+}
+
+void mc_shell_close(struct mc_shell *shell)
+{
+	if (shell->keeper == 0)
+		return;
+	close(shell->fd);
+	while (waitpid(shell->keeper, NULL, 0) < 0 && errno == EINTR)
 		continue;
-	return judge(rc, status, what, line, err);
+	shell->keeper = 0;
 }

@@ -138,8 +138,8 @@ static void limit_all(const struct mc_child *child, pid_t pid)
 	limit(pid, RLIMIT_NOFILE, FILES_MAX);
 }
 
-/* In a group of its own, with nothing to read, saying all to fd; 0, or an
- * errno. */
+/* In a group of its own, with nothing to read and no other file, saying all to
+ * fd; 0, or an errno. */
 static int spawn(const struct mc_child *child, int fd, pid_t *pid)
 {
 	char path[] = "PATH=/usr/local/bin:/usr/bin:/bin";
@@ -160,6 +160,8 @@ static int spawn(const struct mc_child *child, int fd, pid_t *pid)
 		error = posix_spawn_file_actions_adddup2(&actions, fd, 1);
 	if (!error)
 		error = posix_spawn_file_actions_adddup2(&actions, fd, 2);
+	if (!error)
+		error = posix_spawn_file_actions_addclosefrom_np(&actions, 3);
 	if (!error)
 		error = posix_spawnattr_setflags(
 			&attributes, POSIX_SPAWN_SETPGROUP);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  * child: another program run for us, within bounds: no shell, an environment of
- * nothing but a PATH, limits on what it may use, and an end in any case.
- * Private to core/source. */
+ * nothing but a PATH, no file of ours, limits on what it may use, and an end in
+ * any case.  Private to core/source. */
 #ifndef MC_SOURCE_CHILD_H
 #define MC_SOURCE_CHILD_H
 

@@ -79,14 +79,23 @@ class Confined(unittest.TestCase):
         self.assertEqual(self.ended.returncode, 0, self.ended.stderr)
 
     def test_password_command(self):
-        """It may need what we do not: nothing is given up."""
+        """It may need what we do not, such as sudo's rights: it has them, and
+        we do not."""
+        def rights(path):
+            with open(path) as file:
+                state = dict(line.split(":", 1) for line in file)
+            return [state[name] for name in ("NoNewPrivs", "Seccomp")]
+
         with Pop3Server([MAIL]) as server:
             seen = self.reach(
                 "pull", f"pop3://anna@127.0.0.1:{server.port}",
-                "--password-command", f"echo {server.password}")
-        self.assertEqual(seen["program"], "open")
-        self.assertEqual(seen["socket"], "open")
+                "--password-command",
+                f"cat /proc/$$/status >state; echo {server.password}")
+        self.assertEqual(
+            seen, ALWAYS | {"socket": "open", "program": "refused"})
         self.assertEqual(self.ended.returncode, 0, self.ended.stderr)
+        self.assertEqual(rights(self.place.path / "state"),
+                         rights("/proc/self/status"))
 
     def test_no_core(self):
         """Killed while it holds a password it leaves no core file, however

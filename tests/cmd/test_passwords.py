@@ -182,6 +182,77 @@ class Passwords(unittest.TestCase):
         self.assertIn(b"--password-command", ended.stderr)
         self.assertNotIn("PASS", server.verbs())
 
+    def test_what_a_command_is_told(self):
+        """No password of ours, and no file of ours; all else, as a password
+        manager wants to know its store, and somebody may hand on a file."""
+        tell = ("cat /proc/$$/cmdline >%s.cmdline; cat /proc/$$/environ "
+                ">%s.environ; readlink /proc/$$/fd/* >%s.fd; echo %s")
+        words = {"source": "ge:heim", "target": "secret"}
+        with Pop3Server([MAIL], password=words["source"]) as old, \
+                ImapServer() as new, \
+                open(self.place.path / "handed on", "wb") as handed_on:
+            for side in words:
+                (self.place.path / side).write_text(words[side])
+            ended = self.place.run(
+                "migrate", self.address(old), new.url(),
+                "--password-command", tell % (("source",) * 3 + (
+                    "$(cat source)",)),
+                "--target-password-command", tell % (("target",) * 3 + (
+                    "$(cat target)",)),
+                env={"MAILCART_PASSWORD": "is:geheim",
+                     "MAILCART_TARGET_PASSWORD": "was:geheim",
+                     "PASSWORD_STORE_DIR": "/store"},
+                pass_fds=[handed_on.fileno()])
+            self.assertEqual(ended.returncode, 0, ended.stderr)
+        for side in words:
+            with self.subTest(side=side):
+                told = [(self.place.path / f"{side}.{what}").read_bytes()
+                        for what in ("cmdline", "environ", "fd")]
+                self.assertNotRegex(b"".join(told), b"heim|secret")
+                self.assertIn(b"\0PASSWORD_STORE_DIR=/store\0",
+                              b"\0" + told[1])
+                # The pipe is our standard error.
+                self.assertRegex(
+                    "\n".join(sorted(set(told[2].decode().replace(
+                        f"{self.place.path}/", "").splitlines()))),
+                    rf"\A/dev/null\nhanded on\npipe:.*\n{side}.fd\Z")
+
+    def test_command_for_each_login(self):
+        """A token may be old when a connection is made anew."""
+        with Pop3Server([MAIL] * 3, password="ge:heim",
+                        cut={2: 10}) as server:
+            ended = self.place.run(
+                "pull", self.address(server), "--password-command",
+                "echo x >>count; echo ge:heim")
+        self.assertEqual(ended.returncode, 0, ended.stderr)
+        logins = server.verbs().count("PASS")
+        self.assertGreater(logins, 1)
+        self.assertEqual((self.place.path / "count").read_text(),
+                         "x\n" * logins)
+
+    def test_command_ends_with_us(self):
+        """Killed, we leave no command behind that nobody listens to."""
+        with Pop3Server([MAIL]) as server:
+            process = subprocess.Popen(
+                [tool.BINARY, "pull", self.address(server),
+                 "--password-command", "echo $$ >pid.part; "
+                 "mv pid.part pid; exec sleep 600"],
+                cwd=self.place.path, env=self.place.environment(),
+                stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
+                stderr=subprocess.DEVNULL)
+            pid = self.place.path / "pid"
+            self.wait_until(pid.exists)
+            process.kill()
+            process.wait()
+            self.wait_until(lambda: not os.path.exists(
+                f"/proc/{pid.read_text().strip()}"))
+
+    def wait_until(self, is_so, seconds=30):
+        deadline = time.monotonic() + seconds * tool.SLOWER
+        while not is_so():
+            self.assertLess(time.monotonic(), deadline)
+            time.sleep(0.02)
+
     def test_command_that_fails(self):
         with Pop3Server([MAIL]) as server:
             ended = self.place.run("pull", self.address(server),

@@ -80,9 +80,18 @@ static void tear_down(struct world *w)
 	mc_cancel_dispose(&w->cancel);
 }
 
+/* The command as the target's, to see that it is told from another. */
 static enum mc_rc get(struct world *w)
 {
-	return mc_secret_get(&w->from, &w->at, &w->secret, &w->err);
+	struct mc_shell shell = { .commands = { "echo another's",
+					  w->side.password_command } };
+	enum mc_rc rc;
+
+	assert_int_equal(mc_shell_open(&shell, &w->err), MC_OK);
+	w->secrets.shell = &shell;
+	rc = mc_secret_get(&w->from, &w->at, &w->secret, &w->err);
+	mc_shell_close(&shell);
+	return rc;
 }
 
 static void expect(struct world *w, const char *secret)

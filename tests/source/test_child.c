@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include <cmocka.h>
 
@@ -59,6 +60,8 @@ static const struct {
 	{ "it is not told our passwords",
 		{ "sh", "-c", "test -z \"$MAILCART_PASSWORD$HOME\"" }, MC_OK,
 		"" },
+	{ "it is not given a file that was handed to us",
+		{ "sh", "-c", "test ! -e /proc/$$/fd/99" }, MC_OK, "" },
 };
 
 static void test_ends(void **state)
@@ -66,6 +69,7 @@ static void test_ends(void **state)
 	(void)state;
 	assert_int_equal(setenv("MAILCART_PASSWORD", "ge:heim", 1), 0);
 	assert_int_equal(setenv("HOME", "/", 1), 0);
+	assert_int_equal(dup2(0, 99), 99);
 	for (size_t i = 0; i < sizeof(table) / sizeof(table[0]); i++) {
 		const char *argv[6] = { 0 };
 		struct mc_error err = { 0 };

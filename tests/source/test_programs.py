@@ -871,14 +871,14 @@ class Outlook(Program):
         super().setUp()
         self.file = self.put("mail.pst", b"!BDN" + b"\0" * 600)
 
-    def run_with(self, script, verb="pull", **kwargs):
+    def run_with(self, script, verb="pull", env=None, **kwargs):
         where = self.cart.path("bin")
         os.makedirs(where, exist_ok=True)
         path = self.cart.write("bin/readpst", READPST + script)
         os.chmod(path, 0o755)
         before = self.scratch()
         result = self.cart.run(verb, self.file, env={
-            "PATH": where + ":/usr/bin:/bin"}, **kwargs)
+            "PATH": where + ":/usr/bin:/bin", **(env or {})}, **kwargs)
         self.assertEqual(self.scratch(), before)
         return result
 
@@ -914,6 +914,31 @@ echo BEGIN:VCARD >"Outlook Data File/Contacts/contacts"
             self.run_with(script, "probe")).of("fact")}
         self.assertEqual(facts["kind"], "Outlook file")
         self.assertEqual(facts["Inbox"].split(",")[0], "2 messages")
+
+    def test_what_it_is_told(self):
+        """Where the file is and where to write, and nothing else: no password,
+        and no file of ours, though the archive is open."""
+        names = ["cmdline", "environ", "status"]
+        script = "".join(f"cat /proc/$$/{name} >{self.root}/{name}\n"
+                         for name in names)
+        script += f"readlink /proc/$$/fd/* >{self.root}/fd || true\n"
+        self.ends(self.run_with(script + self.script(), env={
+            "MAILCART_PASSWORD": "is:geheim",
+            "MAILCART_TARGET_PASSWORD": "was:geheim"}))
+        told = {}
+        for name in names + ["fd"]:
+            with open(os.path.join(self.root, name), "rb") as file:
+                told[name] = file.read()
+        self.assertNotIn(b"heim", told["cmdline"] + told["environ"])
+        self.assertEqual({line.split(b"=")[0] for line in
+                          told["environ"].split(b"\0")} - {b"PWD", b""},
+                         {b"PATH", b"LC_ALL"})
+        self.assertRegex(b" ".join(sorted(set(told["fd"].split()) - {
+            os.fsencode(path) for path in (
+                os.path.join(self.root, "fd"),
+                self.cart.path("bin/readpst"))})),  # the shell's own
+            rb"\A/dev/null pipe:\[\d+\]\Z")
+        self.assertIn(b"NoNewPrivs:\t1", told["status"])
 
     def test_what_goes_wrong_is_said(self):
         for script, words in (
