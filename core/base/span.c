@@ -36,21 +36,51 @@ struct mc_span mc_span_trim(struct mc_span s)
 	return s;
 }
 
-/* CR and LF, counted so that the compiler can take many octets at once. */
+/* Octets taken together by instructions for many at once: compilers write them
+ * for a loop only if it is known to be so long. */
+enum { BLOCK = 64 };
+
+static inline size_t block_ends(const char *p)
+{
+	unsigned char ends = 0;
+
+	for (size_t i = 0; i < BLOCK; i++)
+		ends += (p[i] == '\r') | (p[i] == '\n');
+	return ends;
+}
+
+/* How many CR and LF. */
 static size_t line_ends(struct mc_span s)
 {
-	enum { BLOCK = 128 }; /* what fits into an octet's count */
 	size_t n = 0;
 
-	for (; s.n > 0; s = mc_span_from(s, BLOCK)) {
-		struct mc_span some = mc_span_head(s, BLOCK);
-		unsigned char ends = 0;
-
-		for (size_t i = 0; i < some.n; i++)
-			ends += (some.p[i] == '\r') | (some.p[i] == '\n');
-		n += ends;
-	}
+	for (; s.n >= BLOCK; s = mc_span_from(s, BLOCK))
+		n += block_ends(s.p);
+	for (size_t i = 0; i < s.n; i++)
+		n += (s.p[i] == '\r') | (s.p[i] == '\n');
 	return n;
+}
+
+static inline bool block_8bit(const char *p)
+{
+	unsigned char all = 0;
+
+	for (size_t i = 0; i < BLOCK; i++)
+		all |= (unsigned char)p[i];
+	return all & 0x80;
+}
+
+bool mc_span_8bit(struct mc_span s)
+{
+	unsigned char all = 0;
+
+	for (; s.n >= BLOCK; s = mc_span_from(s, BLOCK)) {
+		if (block_8bit(s.p))
+			return true;
+	}
+	for (size_t i = 0; i < s.n; i++)
+		all |= (unsigned char)s.p[i];
+	return all & 0x80;
 }
 
 size_t mc_span_even_lines(struct mc_span s, size_t line)

@@ -62,6 +62,9 @@ static inline size_t mc_span_index(struct mc_span s, char c)
  * of each, and most octets of all mail are of such lines: base64. */
 size_t mc_span_even_lines(struct mc_span s, size_t line);
 
+/* Is there an octet above 0x7F? */
+bool mc_span_8bit(struct mc_span s);
+
 /* Without SP, TAB, CR and LF at both ends. */
 struct mc_span mc_span_trim(struct mc_span s);
 

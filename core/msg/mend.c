@@ -110,14 +110,6 @@ static MC_RC put(struct mc_mend *mend, struct mc_span s, struct mc_error *err)
 
 /* ---- words of the header ---- */
 
-static bool has_8bit(struct mc_span s)
-{
-	for (size_t i = 0; i < s.n; i++)
-		if ((unsigned char)s.p[i] >= 0x80)
-			return true;
-	return false;
-}
-
 /* RFC 2047 4.2, as strict as for a phrase. */
 static MC_RC encode(struct mc_mend *mend, struct mc_span part, bool gap,
 	bool utf8, struct mc_error *err)
@@ -185,7 +177,7 @@ static MC_RC end_word(struct mc_mend *mend, bool whole, struct mc_error *err)
 	struct mc_span word = mc_buf_span(&mend->word);
 	enum mc_rc rc = MC_OK;
 
-	if (word.n > 0 && (mend->split || has_8bit(word))) {
+	if (word.n > 0 && (mend->split || mc_span_8bit(word))) {
 		if (mend->split) {
 			mend->encoded = false; /* nothing was between */
 			rc = put(mend, MC_SPAN(" "), err);

@@ -111,23 +111,6 @@ MC_RC mc_scan_begin(struct mc_scan *scan, enum mc_store store,
 	return MC_OK;
 }
 
-/* Many octets at a time: bodies are searched to their end, most in vain. */
-static bool has_8bit(struct mc_span s)
-{
-	enum { BLOCK = 64 };
-
-	for (; s.n > 0; s = mc_span_from(s, BLOCK)) {
-		struct mc_span some = mc_span_head(s, BLOCK);
-		unsigned char all = 0;
-
-		for (size_t i = 0; i < some.n; i++)
-			all |= (unsigned char)some.p[i];
-		if (all & 0x80)
-			return true;
-	}
-	return false;
-}
-
 /* Canonical octets on their way out; folded: what is hashed beside them. */
 static MC_RC deliver(struct mc_scan *scan, struct mc_span bytes,
 	struct mc_span folded, struct mc_error *err)
@@ -135,7 +118,7 @@ static MC_RC deliver(struct mc_scan *scan, struct mc_span bytes,
 	if (!(scan->shape & MC_SHAPE_NUL) &&
 		mc_span_index(bytes, '\0') < bytes.n)
 		scan->shape |= MC_SHAPE_NUL;
-	if (!(scan->shape & MC_SHAPE_8BIT) && has_8bit(bytes))
+	if (!(scan->shape & MC_SHAPE_8BIT) && mc_span_8bit(bytes))
 		scan->shape |= MC_SHAPE_8BIT;
 	scan->hash_two(&scan->hash, bytes, &scan->fold.hash, folded);
 	return scan->sink ? scan->sink->put(scan->sink, bytes, err) : MC_OK;
@@ -260,7 +243,7 @@ static MC_RC header_text(
 {
 	if (scan->removed)
 		return remove_octets(scan, text, err);
-	if (has_8bit(text))
+	if (mc_span_8bit(text))
 		scan->shape |= MC_SHAPE_8BIT_HEADER;
 	return keep_text(scan, text, err);
 }

@@ -267,14 +267,6 @@ static int64_t next_group(const struct mc_target *target, size_t *n)
 	return octets;
 }
 
-static bool has_8bit(struct mc_span s)
-{
-	for (size_t i = 0; i < s.n; i++)
-		if ((unsigned char)s.p[i] >= 0x80)
-			return true;
-	return false;
-}
-
 static bool may_fly(const struct mc_target *target, size_t n, int64_t octets)
 {
 	const struct mc_send *send = target->send;
@@ -283,7 +275,7 @@ static bool may_fly(const struct mc_target *target, size_t n, int64_t octets)
 	if (send->flights == 0)
 		return true;
 	/* Its name goes as a literal, whose "+" must not be mistaken. */
-	if (has_8bit(mc_buf_span(&target->selected.wire)))
+	if (mc_span_8bit(mc_buf_span(&target->selected.wire)))
 		return false;
 	return send->flights < most && send->octets + octets <= FLIGHT_OCTETS;
 }

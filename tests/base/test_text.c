@@ -264,6 +264,25 @@ static void even_lines(void **state)
 	assert_int_equal(mc_span_even_lines(mc_span_str(NULL), 78), 0);
 }
 
+static void octets_above_127(void **state)
+{
+	char text[200];
+
+	(void)state;
+	memset(text, 0x7f, sizeof(text));
+	for (size_t n = 0; n <= sizeof(text); n++)
+		assert_false(mc_span_8bit((struct mc_span){ text, n }));
+	for (size_t at = 0; at < sizeof(text); at++) {
+		text[at] = (char)0x80;
+		assert_true(
+			mc_span_8bit((struct mc_span){ text, sizeof(text) }));
+		assert_true(mc_span_8bit((struct mc_span){ text, at + 1 }));
+		assert_false(mc_span_8bit((struct mc_span){ text, at }));
+		text[at] = 0x7f;
+	}
+	assert_false(mc_span_8bit(mc_span_str(NULL)));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -276,6 +295,7 @@ int main(void)
 		cmocka_unit_test(decimals),
 		cmocka_unit_test(spans),
 		cmocka_unit_test(even_lines),
+		cmocka_unit_test(octets_above_127),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
