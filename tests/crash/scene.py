@@ -50,15 +50,19 @@ class Scene(mailcart.Case):
         return os.path.dirname(
             cart.write("mbox/Kept", samples_of.mbox(rows)))
 
-    def killed(self, child, after, cart):
+    def killed(self, child, after, cart, fresh):
         """Kills it after so many seconds.  False if it came to its end before,
-        and be it while it was about to be killed."""
+        and be it while it was about to be killed; a fresh one then tells how
+        long a run takes, which changes with what the machine does beside."""
+        began = time.monotonic()
         try:
             child.wait(after)
         except subprocess.TimeoutExpired:
             child.kill()
             child.wait()
         self.assertIn(child.returncode, (0, -signal.SIGKILL), cart.told())
+        if fresh and child.returncode == 0:
+            self.took = time.monotonic() - began
         return child.returncode != 0
 
     @staticmethod

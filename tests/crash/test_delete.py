@@ -133,12 +133,12 @@ class Delete(Scene):
 
     # -- any moment -----------------------------------------------------------
 
-    def strike(self, cart, places, after):
+    def strike(self, cart, places, fresh):
         """True if it was still running when it was killed."""
-        if self.killed(cart.start(*places, "--delete-source"), after, cart):
+        if self.killed(cart.start(*places, "--delete-source"), self.moment(),
+                       cart, fresh):
             self.reaches[self.reached(cart)] += 1
             return True
-        self.took = max(self.took * 0.8, 0.1)
         return False
 
     def moment(self):
@@ -151,7 +151,7 @@ class Delete(Scene):
         target = target if with_target else None
         places = self.places(source, target)
         struck = between = 0
-        while struck < most and self.strike(cart, places, self.moment()):
+        while struck < most and self.strike(cart, places, struck == 0):
             struck += 1
             gone = self.safe(cart, source, target)
             between += 0 < sum(gone.values())

@@ -46,11 +46,9 @@ class Kill(Scene):
 
     def strike(self, cart, places, after, fresh):
         """True if it was still running when it was killed."""
-        if self.killed(cart.start("migrate", *places), after, cart):
+        if self.killed(cart.start("migrate", *places), after, cart, fresh):
             self.reaches[self.reached(cart)] += 1
             return True
-        if fresh:  # The machine was busier when the time was taken.
-            self.took = max(self.took * 0.8, 0.1)
         return False
 
     def moment(self, struck):

@@ -172,11 +172,9 @@ class KillZoo(Scene):
         if server and self.dice.random() < 0.7:
             return self.strike_at_point(cart, places, server)
         wait = self.dice.choice(RESUME_WAITS) if struck else 0
-        if self.killed(cart.start("migrate", *places),
-                       wait + self.dice.uniform(0.01, self.took), cart):
-            return True
-        self.took = max(self.took * 0.8, 0.1)
-        return False
+        return self.killed(cart.start("migrate", *places),
+                           wait + self.dice.uniform(0.01, self.took), cart,
+                           struck == 0)
 
     def strike_at_point(self, cart, places, server):
         """At the n-th time that the server says where it is with an APPEND:
