@@ -71,6 +71,7 @@ int cmd_export(struct mc_run *run)
 {
 	enum mc_rc rc = mc_run_wish(run, MC_OPERANDS_NONE, MC_RUN_FINISHES);
 
+	mc_signals_ignore_outgrown(); /* it is told which file */
 	if (rc == MC_OK)
 		rc = take_wish(run);
 	if (rc == MC_OK)

@@ -244,6 +244,7 @@ int main(int argc, char **argv)
 	/* Widths of characters; all our text is UTF-8. */
 	setlocale(LC_CTYPE, "C.UTF-8");
 	signal(SIGPIPE, SIG_IGN);
+	mc_signals_end_outgrown();
 	keep_memory();
 	mc_confine_cores();
 	umask(S_IRWXG | S_IRWXO);

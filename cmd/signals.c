@@ -2,9 +2,36 @@
 #include "cmd/signals.h"
 
 #include <errno.h>
+#include <sysexits.h>
 #include <unistd.h>
 
 enum { STATUS_INTERRUPTED = 130 };
+
+static void on_outgrown(int sig)
+{
+	static const char words[] =
+		"mailcart: a file may grow no larger (ulimit -f); the "
+		"archive keeps what it has: allow more, and run the same "
+		"command again\n";
+
+	(void)sig;
+	if (isatty(STDERR_FILENO))
+		(void)!write(STDERR_FILENO, "\r\x1b[K", 4);
+	(void)!write(STDERR_FILENO, words, sizeof(words) - 1);
+	_exit(EX_IOERR);
+}
+
+void mc_signals_end_outgrown(void)
+{
+	const struct sigaction action = { .sa_handler = on_outgrown };
+
+	(void)sigaction(SIGXFSZ, &action, NULL);
+}
+
+void mc_signals_ignore_outgrown(void)
+{
+	(void)signal(SIGXFSZ, SIG_IGN);
+}
 
 static void say(struct mc_signals *s, int count)
 {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  * signals: Ctrl-C, SIGTERM and SIGHUP become a cancel.  One thread waits for
  * them and they are blocked in all others, so no system call of the work is
- * ever cut short by one. */
+ * ever cut short by one.  SIGXFSZ is for the thread that wrote too much. */
 #ifndef MC_CMD_SIGNALS_H
 #define MC_CMD_SIGNALS_H
 
@@ -20,6 +20,16 @@ struct mc_signals {
 	atomic_bool stop;
 	bool started;
 };
+
+/* A file that the system lets grow no larger (ulimit -f) ends the process as a
+ * kill would, which the archive stands at any instant, but with a line and the
+ * status of a write that failed.  Left to write() alone, SQLite would pass over a
+ * checkpoint that fails so, as it does over one that is only late, and a run
+ * could end well with its mail in the WAL.  Whoever started us is not asked. */
+void mc_signals_end_outgrown(void);
+
+/* The same for a command that writes no archive: its write() fails. */
+void mc_signals_ignore_outgrown(void);
 
 /* cancel, progress and at_once are set by the caller.  Before any other thread.
  * The third signal ends the process at once.  Fails: EIO. */

@@ -99,6 +99,34 @@ class Storage(Case):
         subprocess.run(["mount", "-o", "remount,size=64m", where], check=True)
         self.ends(self.cart.run("export", out))
 
+    def limited(self, kib, before, *args):
+        """A run that may make no file larger than so many KiB."""
+        return mailcart.run(
+            ["bash", "-c", f'{before} ulimit -f {kib}; exec "$@"', "x",
+             *self.cart.command(*args, json_lines=False)], cwd=self.cart.dir)
+
+    def test_file_may_be_no_larger(self):
+        """ulimit -f: one line and the status of a disk that cannot be written,
+        wherever it strikes, also where the signal was switched off by whoever
+        started the run; and never a good end that is none."""
+        large = self.mbox("large", range(100, 160), 60000)
+        for before in ("", 'trap "" XFSZ;'):
+            ends = set()
+            for kib in (4, 100, 600, 1500, 2000, 2500, 3000, 8000):
+                result = self.limited(kib, before, "pull", self.first, large)
+                ends.add(result.status)
+                if result.status != mailcart.OK:
+                    self.one_line(result, IOERR, "ulimit -f", "run")
+                    self.assertNotIn("All 8", result.out.decode())
+                    continue
+                self.assertEqual(glob.glob(self.cart.archive + "-wal"), [])
+                self.assertEqual(self.archived(), self.sums)
+            self.assertEqual(ends, {IOERR, mailcart.OK})
+            self.ends(self.cart.run("pull", self.first, large))
+            self.whole()
+            for left in glob.glob(self.cart.archive + "*"):
+                os.remove(left)
+
     def test_locked_by_another(self):
         self.ends(self.cart.run("pull", self.first))
         db = sqlite3.connect(self.cart.archive, isolation_level=None)
