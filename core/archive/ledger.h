@@ -149,6 +149,7 @@ struct mc_placement {
 	int64_t newest;       /* the last of its sightings */
 	uint32_t uid;         /* of one that is owing; else 0 */
 	bool changed;         /* one that is owing: to be accepted */
+	bool refused; /* it was, in an earlier run, and is tried again */
 	enum mc_wrapping wrapped;
 };
 /* Up to *n waiting ones of the mailbox with id > after, ascending; *n: how
@@ -156,6 +157,9 @@ struct mc_placement {
 MC_RC mc_placements_next(struct mc_archive *ar, int64_t mailbox, int64_t after,
 	struct mc_placement *out, size_t *n, struct mc_error *err);
 void mc_placement_dispose(struct mc_placement *placement);
+/* Behind which of them only the last n wait; 0: no more than these do. */
+MC_RC mc_placements_tail(struct mc_archive *ar, int64_t mailbox, int64_t n,
+	int64_t *after, struct mc_error *err);
 /* What a mailbox has yet to get; waiting: of those placements behind `after`. */
 struct mc_dues {
 	int64_t waiting;

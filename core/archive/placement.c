@@ -43,6 +43,7 @@ static void take_placement(
 		.uid = mc_column_u32(q, 8),
 		.wrapped = (enum mc_wrapping)mc_column_int(q, 9),
 		.changed = mc_column_int(q, 10) != 0,
+		.refused = mc_column_int(q, 11) != 0,
 	};
 	*deleted_flags = mc_column_u32(q, 6);
 }
@@ -90,6 +91,20 @@ MC_RC mc_placements_next(struct mc_archive *ar, int64_t mailbox, int64_t after,
 	mc_query_open(&q, ar, MC_SQL_PLACEMENT_NEXT);
 	bind_window(&q, mailbox, after, *n);
 	return take_placements(&q, out, n, err);
+}
+
+MC_RC mc_placements_tail(struct mc_archive *ar, int64_t mailbox, int64_t n,
+	int64_t *after, struct mc_error *err)
+{
+	struct mc_query q;
+	enum mc_rc rc;
+
+	*after = 0;
+	mc_query_open(&q, ar, MC_SQL_PLACEMENT_TAIL);
+	mc_bind_int(&q, mailbox);
+	mc_bind_int(&q, n);
+	rc = mc_query_int(&q, after, err);
+	return rc < 0 ? rc : MC_OK;
 }
 
 MC_RC mc_placements_owing(struct mc_archive *ar, int64_t mailbox, int64_t after,

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "job/convoying.h"
 
+#include "base/text.h"
 #include "job/pacer.h"
 #include "job/target_name.h"
 
@@ -133,33 +134,28 @@ static MC_RC send_next(struct mc_convoy *c, struct mc_error *err)
 	return rc;
 }
 
-static MC_RC send_all(struct mc_convoy *c, struct mc_error *err)
+static bool is_cancelled(const struct mc_convoy *c)
 {
-	struct mc_cancel *cancel = c->d->req->monitor.cancel;
+	return mc_cancel_is(c->d->req->monitor.cancel, MC_CANCEL_SOON);
+}
+
+static MC_RC send_some(struct mc_convoy *c, struct mc_error *err)
+{
 	enum mc_rc rc = MC_OK;
 
-	while (rc == MC_OK && !c->end->closed) {
-		if (mc_cancel_is(cancel, MC_CANCEL_SOON))
+	while (rc == MC_OK && !c->end->closed && !mc_convoying_doubts(c)) {
+		if (is_cancelled(c))
 			break;
 		if (c->sent == c->noted)
 			rc = note(c, err);
 		if (rc == MC_OK)
 			rc = keep_pace(c, err);
-		if (mc_cancel_is(cancel, MC_CANCEL_SOON))
+		if (is_cancelled(c))
 			break;
 		if (rc == MC_OK)
 			rc = send_next(c, err);
 	}
-	if (rc >= 0)
-		rc = mc_target_settle(c->d->target, err);
-	if (rc < 0 && rc != MC_ECANCEL && mc_suspect_is_server(c->d->suspect))
-		return mc_convoying_fail_bad(c, err);
-	if (rc == MC_OK && !c->end->closed &&
-		!mc_cancel_is(cancel, MC_CANCEL_SOON))
-		rc = mc_convoying_refuse_bad(c, err);
-	if (rc == MC_OK && mc_cancel_is(cancel, MC_CANCEL_SOON))
-		rc = mc_fail_cancelled(err);
-	return rc;
+	return rc < 0 ? rc : mc_target_settle(c->d->target, err);
 }
 
 /* Fates told before a failure are kept too, and of what was noted and not
@@ -175,17 +171,101 @@ static MC_RC note_end(struct mc_convoy *c, struct mc_error *err)
 		return rc;
 	rc = mc_fates_write(&c->fates, c->d->ar, err);
 	for (; rc == MC_OK && c->sent < c->noted; c->sent++) {
-		const struct mc_convoy_batch *batch =
-			mc_convoying_at(c, c->sent);
+		struct mc_convoy_batch *batch = mc_convoying_at(c, c->sent);
 
 		for (size_t i = 0; rc == MC_OK && i < batch->n; i++)
 			rc = mc_placement_unsent(
 				c->d->ar, batch->placements[i].id, err);
+		mc_convoying_clear(batch);
 	}
 	if (rc == MC_OK && c->end->known > c->wish->mailbox->looked)
 		rc = mc_mailbox_looked(
 			c->d->ar, c->wish->mailbox->id, c->end->known, err);
 	return end_batch(c, rc, err);
+}
+
+static void drop_stock(struct mc_convoy *c)
+{
+	while (c->stock_from < c->stock_n)
+		mc_placement_dispose(&c->stock[c->stock_from++]);
+}
+
+/* All has met its fate: what still waits is read again, behind `after`. */
+static MC_RC go_to(struct mc_convoy *c, int64_t after, struct mc_error *err)
+{
+	enum mc_rc rc = note_end(c, err);
+
+	drop_stock(c);
+	c->after = after;
+	return rc;
+}
+
+static void close_mailbox(struct mc_convoy *c)
+{
+	const struct mc_alike *alike = c->d->alike;
+
+	c->end->closed = true;
+	c->end->alike = true;
+	c->end->why = alike->why;
+	c->end->why.scope = MC_FOLDER;
+	mc_text_format(c->end->why.text, sizeof(c->end->why.text),
+		alike->took ? "%s, of the last %zu messages that it was sent"
+			    : "%s, whatever message it is sent: %zu were tried",
+		alike->why.text, alike->n);
+}
+
+/* Many were refused alike: that the last ones are, too, tells that it is the
+ * mailbox; else it is those, and what was left out comes to its turn.  While mail
+ * still comes in nothing is concluded.  MC_DONE: there is nothing to find out. */
+static MC_RC find_out(struct mc_convoy *c, struct mc_error *err)
+{
+	int64_t after = 0;
+	enum mc_rc rc = MC_OK;
+
+	if (c->end->closed || is_cancelled(c))
+		return MC_DONE;
+	if (c->last) {
+		c->last = false;
+		if (!mc_convoying_doubts(c))
+			return go_to(c, 0, err);
+		close_mailbox(c);
+		return MC_DONE;
+	}
+	if (!mc_convoying_doubts(c) || c->d->ahead)
+		return MC_DONE;
+	rc = go_to(c, 0, err);
+	if (rc == MC_OK)
+		rc = mc_placements_tail(c->d->ar, c->wish->mailbox->id,
+			MC_ALIKE_LAST, &after, err);
+	c->after = after;
+	c->last = true;
+	return rc;
+}
+
+static MC_RC refuse_put_aside(struct mc_convoy *c, struct mc_error *err)
+{
+	enum mc_rc rc = mc_convoying_refuse_bad(c, err);
+
+	return rc == MC_OK && !c->d->ahead ? mc_convoying_refuse_alike(c, err)
+					   : rc;
+}
+
+static MC_RC send_all(struct mc_convoy *c, struct mc_error *err)
+{
+	enum mc_rc rc;
+
+	do {
+		rc = send_some(c, err);
+		if (rc == MC_OK)
+			rc = find_out(c, err);
+	} while (rc == MC_OK);
+	if (rc < 0 && rc != MC_ECANCEL && mc_suspect_is_server(c->d->suspect))
+		return mc_convoying_fail_bad(c, err);
+	if (rc == MC_DONE && is_cancelled(c))
+		return mc_fail_cancelled(err);
+	if (rc == MC_DONE && !c->end->closed)
+		return refuse_put_aside(c, err);
+	return rc < 0 ? rc : MC_OK;
 }
 
 static MC_RC note_pace(const struct mc_convoy *c, struct mc_error *err)
@@ -219,8 +299,7 @@ MC_RC mc_convoy_run(const struct mc_convoy_wish *wish,
 	}
 	for (size_t i = 0; i < MC_CONVOY_RING; i++)
 		mc_convoying_clear(&c->ring[i]);
-	while (c->stock_from < c->stock_n)
-		mc_placement_dispose(&c->stock[c->stock_from++]);
+	drop_stock(c);
 	mc_fates_dispose(&c->fates);
 	mc_identified_dispose(&c->id);
 	free(c);

@@ -33,6 +33,7 @@ struct mc_sample {
 /* How it ended. */
 struct mc_convoy_end {
 	bool closed; /* the mailbox takes nothing more: */
+	bool alike;  /* and said so of each message, in one word for all */
 	struct mc_error why;
 	bool untold; /* the UIDs of some that were sent */
 	struct mc_sample last;

@@ -29,7 +29,8 @@ static void keep_ripe(struct mc_convoy *c)
 
 	for (size_t i = 0; i < c->stock_n; i++) {
 		if (is_ripe(c->d->ahead, &c->stock[i]) &&
-			!mc_suspect_has_bad(c->d->suspect, c->stock[i].id))
+			!mc_suspect_has_bad(c->d->suspect, c->stock[i].id) &&
+			!mc_alike_has(c->d->alike, c->stock[i].id))
 			c->stock[kept++] = c->stock[i];
 		else
 			mc_placement_dispose(&c->stock[i]);

@@ -226,6 +226,58 @@ MC_RC mc_convoying_refuse_bad(struct mc_convoy *c, struct mc_error *err)
 	return rc;
 }
 
+MC_RC mc_convoying_refuse_alike(struct mc_convoy *c, struct mc_error *err)
+{
+	struct mc_alike *alike = c->d->alike;
+	enum mc_rc rc = MC_OK;
+
+	for (size_t i = 0; rc == MC_OK && i < alike->n; i++)
+		rc = mc_convoying_refuse(c, &alike->why,
+			alike->list[i].placement, alike->list[i].logical, err);
+	mc_alike_forget(alike);
+	return rc;
+}
+
+bool mc_convoying_doubts(const struct mc_convoy *c)
+{
+	return !c->last && mc_alike_is_many(c->d->alike);
+}
+
+/* Of what follows it is not known yet whether it would be taken. */
+static void stop(struct mc_convoy *c)
+{
+	struct mc_error why = c->d->alike->why;
+
+	why.hope = MC_LATER;
+	mc_target_stop(c->d->target, &why);
+}
+
+/* It is refused for good; or put aside, for what is said of it may be said of
+ * all.  One that was refused in an earlier run, or goes as an attachment since it
+ * was, says nothing of others. */
+static MC_RC on_no(struct mc_convoy *c, const struct mc_fate *fate,
+	const struct mc_placement *placement, struct mc_error *err)
+{
+	struct mc_alike *alike = c->d->alike;
+	enum mc_rc rc = MC_OK;
+
+	if (placement->refused || placement->wrapped != MC_WRAP_NOT ||
+		!mc_alike_may_be(fate->why))
+		return mc_convoying_refuse(
+			c, fate->why, fate->id, placement->logical, err);
+	if (alike->n > 0 && !mc_alike_fits(alike, fate->why))
+		rc = mc_convoying_refuse_alike(c, err);
+	if (rc == MC_OK)
+		rc = mc_alike_add(
+			alike, fate->id, placement->logical, fate->why, err);
+	if (rc < 0)
+		return rc;
+	mc_push_tally_changed(c->d->tally);
+	if (mc_convoying_doubts(c))
+		stop(c);
+	return mc_fates_not_sent(&c->fates, fate->id, true, fate->why, err);
+}
+
 enum mc_rc mc_convoying_fail_bad(struct mc_convoy *c, struct mc_error *err)
 {
 	const struct mc_suspect *suspect = c->d->suspect;
@@ -250,7 +302,9 @@ static MC_RC on_fate(struct mc_courier *courier, const struct mc_fate *fate,
 	if (fate->sent) {
 		/* It takes others: those put aside are to blame. */
 		c->d->suspect->row = 0;
-		if (mc_convoying_refuse_bad(c, err) < 0)
+		c->d->alike->took = true;
+		if (mc_convoying_refuse_bad(c, err) < 0 ||
+			mc_convoying_refuse_alike(c, err) < 0)
 			return err->rc;
 		return on_sent(c, fate, placement, err);
 	}
@@ -260,8 +314,7 @@ static MC_RC on_fate(struct mc_courier *courier, const struct mc_fate *fate,
 	 * may read it, or one on a mended archive. */
 	if (fate->why->scope == MC_MESSAGE && fate->why->hope == MC_NEVER &&
 		fate->why->rc != MC_EDB)
-		return mc_convoying_refuse(
-			c, fate->why, fate->id, placement->logical, err);
+		return on_no(c, fate, placement, err);
 	if (fate->why->scope != MC_MESSAGE && !c->end->closed) {
 		c->end->closed = true;
 		c->end->why = *fate->why;

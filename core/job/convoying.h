@@ -47,6 +47,7 @@ struct mc_convoy {
 	struct mc_convoy_batch ring[MC_CONVOY_RING];
 	size_t noted; /* batches so far */
 	size_t sent;  /* of those: given to the target */
+	bool last; /* many were refused alike: the last that wait are tried */
 };
 
 static inline struct mc_convoy_batch *mc_convoying_at(
@@ -82,6 +83,12 @@ MC_RC mc_convoying_blame(struct mc_convoy *c, const struct mc_error *why,
 /* Others were taken, or all others are done: those that were put aside are
  * refused.  Fails: ELIMIT (memory). */
 MC_RC mc_convoying_refuse_bad(struct mc_convoy *c, struct mc_error *err);
+/* Those that were refused alike are refused: others were taken, or other words
+ * were said, or they are few.  Fails: ELIMIT (memory). */
+MC_RC mc_convoying_refuse_alike(struct mc_convoy *c, struct mc_error *err);
+/* So many were that it may be the mailbox, and nothing more is sent before that
+ * is found out. */
+bool mc_convoying_doubts(const struct mc_convoy *c);
 /* The server takes none: it is the server.  err: what came last. */
 enum mc_rc mc_convoying_fail_bad(struct mc_convoy *c, struct mc_error *err);
 

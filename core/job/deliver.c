@@ -86,6 +86,13 @@ static void tell_lost(const struct deliver *dl, int64_t lost)
 			dl->name, (long long)lost);
 }
 
+/* Something was there all the same. */
+static void take_all_back(struct mc_delivery *d)
+{
+	mc_suspect_forget(d->suspect);
+	mc_alike_forget(d->alike);
+}
+
 static MC_RC select_and_look(struct deliver *dl, struct mc_error *err)
 {
 	struct mc_delivery *d = dl->d;
@@ -117,7 +124,7 @@ static MC_RC select_and_look(struct deliver *dl, struct mc_error *err)
 		*d->first = dl->mailbox->looked;
 	mc_push_tally_found(d->tally, matched.found);
 	if (matched.found > 0)
-		mc_suspect_forget(d->suspect);
+		take_all_back(d);
 	tell_lost(dl, matched.lost);
 	return rc;
 }
@@ -170,6 +177,10 @@ static const char *advice(const struct deliver *dl)
 	if (mc_refusal_is_of_room(why))
 		return "; make room on the server or have its quota raised, "
 		       "then run the same command again";
+	if (dl->end.alike)
+		return "; ask whoever runs the server what that means, then "
+		       "run the same command again; with --map FROM=TO its "
+		       "mail goes to another mailbox";
 	if (dl->not_made || mc_refusal_has_code(why, "NOPERM"))
 		return "; with --map FROM=TO its mail goes to another mailbox";
 	return "";

@@ -6,6 +6,7 @@
 #include "archive/archive.h"
 #include "archive/ledger.h"
 #include "job/ahead.h"
+#include "job/alike.h"
 #include "job/job.h"
 #include "job/suspect.h"
 #include "job/tally.h"
@@ -17,6 +18,7 @@ struct mc_delivery {
 	const struct mc_request *req;
 	struct mc_push_tally *tally;
 	struct mc_suspect *suspect;
+	struct mc_alike *alike;
 	/* Placements whose fate an earlier session did not learn. */
 	int64_t on_their_way;
 	/* Messages under UIDs from that on came in this run; 0: not known yet. */

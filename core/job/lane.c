@@ -63,6 +63,7 @@ bool mc_chore_is_due(const struct mc_dues *dues, const struct mc_ahead *ahead)
 /* What one try at a mailbox leaves to the next. */
 struct tries {
 	struct mc_suspect suspect;
+	struct mc_alike alike;
 	uint32_t first;
 };
 
@@ -75,6 +76,7 @@ static MC_RC deliver(struct lane *lane, struct mc_chore *chore,
 		.req = of->req,
 		.tally = of->tally,
 		.suspect = &tries->suspect,
+		.alike = &tries->alike,
 		.first = &tries->first,
 		.ahead = of->ahead };
 	struct mc_mailbox_row box;
@@ -101,18 +103,17 @@ static MC_RC open_target(struct lane *lane, struct mc_error *err)
 }
 
 /* Until it is done, or there is no hope. */
-static MC_RC carry(
-	struct lane *lane, struct mc_chore *chore, struct mc_error *err)
+static MC_RC carry_on(struct lane *lane, struct mc_chore *chore,
+	struct tries *tries, struct mc_error *err)
 {
 	const struct mc_lanes *of = lane->road->of;
-	struct tries tries = { 0 };
 
 	for (;;) {
 		int64_t had = mc_push_tally_progress(of->tally);
 		enum mc_rc rc = open_target(lane, err);
 
 		if (rc == MC_OK)
-			rc = deliver(lane, chore, &tries, err);
+			rc = deliver(lane, chore, tries, err);
 		if (rc >= 0)
 			return MC_OK;
 		mc_target_close(lane->target);
@@ -122,6 +123,16 @@ static MC_RC carry(
 			    &of->req->monitor, err) < 0)
 			return err->rc;
 	}
+}
+
+static MC_RC carry(
+	struct lane *lane, struct mc_chore *chore, struct mc_error *err)
+{
+	struct tries tries = { 0 };
+	enum mc_rc rc = carry_on(lane, chore, &tries, err);
+
+	mc_alike_dispose(&tries.alike);
+	return rc;
 }
 
 /* The caller's lane fails like that as well, if it is not this one alone. */

@@ -45,6 +45,17 @@ bool mc_refusal_is_of_size(const struct mc_error *why)
 	       mc_refusal_says(why, words);
 }
 
+bool mc_refusal_is_of_content(const struct mc_error *why)
+{
+	static const char *const words[] = { "virus", "malware", "infected",
+		"spam", "content", "attachment", "mime", "header", "keyword",
+		"flag", "nul", "8bit", "8-bit", "8 bit", "character", "newline",
+		"carriage return", "too long", "long line", "invalid date",
+		"bad date", "internaldate", NULL };
+
+	return mc_refusal_says(why, words);
+}
+
 /* Of who we are, or of the moment. */
 static bool is_of_us(const struct mc_error *why)
 {

@@ -12,6 +12,8 @@
 bool mc_refusal_is_of_room(const struct mc_error *why);
 /* The message is too big, whatever else of it is changed. */
 bool mc_refusal_is_of_size(const struct mc_error *why);
+/* Something in the message is named that the server does not take. */
+bool mc_refusal_is_of_content(const struct mc_error *why);
 /* About the mailbox, us or the moment: any other message would fare alike. */
 bool mc_refusal_is_general(const struct mc_error *why);
 /* About the name of a mailbox that was to be made: another one may do. */

@@ -495,6 +495,15 @@ MC_RC mc_target_send(struct mc_target *target, const struct mc_letter *letters,
 	return run(target, false, err);
 }
 
+void mc_target_stop(struct mc_target *target, const struct mc_error *why)
+{
+	struct mc_send *send = target->send;
+
+	if (!send->stopped)
+		send->stop = *why;
+	send->stopped = true;
+}
+
 MC_RC mc_target_settle(struct mc_target *target, struct mc_error *err)
 {
 	return run(target, true, err);

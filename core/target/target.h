@@ -191,6 +191,9 @@ uint32_t mc_target_loses(const struct mc_target *target);
  * alone in flight, one that is answered with BAD has its fate told. */
 MC_RC mc_target_send(struct mc_target *target, const struct mc_letter *letters,
 	size_t n, struct mc_courier *courier, struct mc_error *err);
+/* Called from fate(): nothing more is to go into the selected mailbox.  What is
+ * not on its way by then is told `why`, until all in flight has met its fate. */
+void mc_target_stop(struct mc_target *target, const struct mc_error *why);
 /* Waits until every letter in flight has met its fate. */
 MC_RC mc_target_settle(struct mc_target *target, struct mc_error *err);
 

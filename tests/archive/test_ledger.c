@@ -252,6 +252,36 @@ static void test_next(void **state)
 	mc_placement_dispose(&p[2]);
 }
 
+/* One that was refused is known as such when it is tried again, whatever comes
+ * between; behind the others only so many of the last are read. */
+static void test_tried_again(void **state)
+{
+	struct ledger l = start(state);
+	struct mc_archive *ar = l.f->ar;
+	struct mc_error *err = &l.f->err;
+	struct mc_placement p[4];
+	int64_t n;
+
+	put(&l, l.inbox, "1", "one", "a@x", 0);
+	put(&l, l.inbox, "2", "two", "b@x", 0);
+	put(&l, l.inbox, "3", "three", "c@x", 0);
+	make(&l, &plain);
+	assert_int_equal(waiting(&l, p, 4), 3);
+	sending(&l, p[1].id, 8);
+	ok(l.f, mc_placement_refused(ar, p[1].id, "", "no", err));
+	ok(l.f, mc_placements_retry(ar, l.target, NULL, &n, err));
+	assert_int_equal(n, 1);
+	sending(&l, p[1].id, 8);
+	ok(l.f, mc_placement_waiting(ar, p[1].id, "busy", err));
+	assert_int_equal(waiting(&l, p, 4), 3);
+	assert_true(p[1].refused);
+	assert_false(p[0].refused || p[2].refused);
+	ok(l.f, mc_placements_tail(ar, l.mailbox, 1, &n, err));
+	assert_int_equal(n, p[1].id);
+	ok(l.f, mc_placements_tail(ar, l.mailbox, 3, &n, err));
+	assert_int_equal(n, 0);
+}
+
 /* The states, and that no other change is possible. */
 static void test_states(void **state)
 {
@@ -1025,6 +1055,7 @@ int main(void)
 		TEST(test_many_mailboxes),
 		TEST(test_owing),
 		TEST(test_lost),
+		TEST(test_tried_again),
 		TEST(test_states),
 		TEST(test_match),
 		TEST(test_get),

@@ -66,7 +66,9 @@ message contains (bytes), N for a number:
   refuse_date              NO where a date is given
   quota_after=N            OVERQUOTA when N messages are stored
   quota_words=TEXT         NO TEXT in place of that
-  no_words=TEXT            NO TEXT to every APPEND, stop_after=N times
+  no_words=TEXT            NO TEXT to every APPEND, stop_after=N times; from
+                           the Nth message that is offered on (no_from=N); #
+                           in it becomes a number
   bad=OCTETS               BAD to what contains them (b"\n": to everything)
   no_is_bad                what is refused of a message is answered with BAD
   bye=OCTETS               BYE, closed, to what contains them, bye_times=N
@@ -796,9 +798,11 @@ class Session:
         keywords = [flag for flag in flags if not flag.startswith("\\")]
         nul = b"\0" in octets
         if can("no_words") is not None and self.server.refusals < (
-                can("stop_after") or 10**9):
+                can("stop_after") or 10**9) and self.server.offered >= (
+                can("no_from") or 0):
             self.server.refusals += 1
-            return "NO " + can("no_words")
+            return "NO " + can("no_words").replace(
+                "#", str(self.server.refusals))
         if can("refuse") and can("refuse") in octets:
             return "NO " + (can("refuse_words") or "I do not like it")
         if can("refuse_nth") == self.server.offered:

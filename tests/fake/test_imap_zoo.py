@@ -55,7 +55,8 @@ MORE = {"reused-a": mail("reused-a", Message_ID="<order@shop.example>"),
                                          for n in range(20)))}
 EIGHT = ("eight", "eight-noid")
 MANY = tuple(f"many{n}-" for n in range(23))
-MORE.update({tag: mail(tag) for tag in MANY})
+KIND = tuple(f"kind{n}" for n in range(9))
+MORE.update({tag: mail(tag) for tag in MANY + KIND})
 FLAGS = {"plain0": "Status: RO\n", "plain1": "Status: O\nX-Status: F\n"
          "X-Keywords: Work\n", "plain2": "X-Keywords: " + "k" * 60 + "\n",
          "plain3": "Status: O\nX-Status: F\n",
@@ -500,6 +501,36 @@ row("bad_to_all", "BAD to every message: it is the server, and none is refused",
 row("bad_to_few", "BAD to all of the few there are", dict(bad=b"\n"),
     mails=PLAIN[:2], absent=PLAIN[:2], status=1, words=("what\\?",),
     absent_later=PLAIN[:2], status_later=1, seconds=20)
+ONE_BY_ONE = dict(no_multiappend=True, no_literal_plus=True)
+ALIKE = ("misconfigured, whatever message it is sent: \\d+ were tried; ask "
+         "whoever runs the server", "waiting", "refused 0 ")
+row("no_to_all", "NO in the same words to every message: it is the mailbox, and "
+    "none is refused", dict(no_words="Server misconfigured"),
+    absent=tuple(MAILS), status=1, waits=True, mend={}, words=ALIKE)
+row("no_to_all_numbered", "the same words but for a number in them", dict(
+    no_words="misconfigured, process #", **ONE_BY_ONE), absent=tuple(MAILS),
+    status=1, waits=True, mend={}, words=("misconfigured, process \\d+, whatever "
+    "message it is sent: [89] were tried", "refused 0 "))
+row("no_to_few", "NO to all of the few there are", dict(
+    no_words="Server misconfigured"), mails=PLAIN[:4], absent=PLAIN[:4],
+    status=1, words=("misconfigured",), absent_later=PLAIN[:4],
+    status_later=1)
+row("no_from_then_on", "a server that is misconfigured in the middle", dict(
+    no_words="Server misconfigured", no_from=5, **ONE_BY_ONE),
+    mails=PLAIN + MANY, absent=PLAIN[4:] + MANY, status=1, waits=True,
+    mend={}, words=("misconfigured, of the last 2[34] messages that it was "
+    "sent; ask whoever runs the server", "waiting", "refused 0 "))
+row("no_to_a_kind", "NO in the same words to many, which stand before others: "
+    "it is those", dict(refuse=b"tag=kind", **ONE_BY_ONE),
+    mails=KIND + PLAIN,
+    absent=KIND, status=1, words=("I do not like it",), absent_later=KIND,
+    status_later=1)
+row("no_to_a_kind_at_once", "the same, of messages that are sent together", dict(
+    refuse=b"tag=kind"), mails=KIND + PLAIN, absent=KIND, status=1,
+    words=("I do not like it",), absent_later=KIND, status_later=1)
+row("no_to_content", "NO to every message, which names what is wrong with it",
+    dict(no_words="Virus found"), mails=PLAIN, absent=PLAIN, status=1,
+    words=("Virus found",), absent_later=PLAIN, status_later=1)
 row("line_max", "command lines are limited", dict(line_max=120),
     absent=(), seconds=10)
 

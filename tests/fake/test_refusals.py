@@ -86,6 +86,60 @@ class Refusals(mailcart.Case):
             self.assertEqual(server.offered, offered + 1)
             self.assertEqual(len(server.stored("Kept")), len(PLAIN) - 1)
 
+    # -- alike -----------------------------------------------------------------
+
+    def test_alike_before_others(self):
+        """Many stand before others, and are refused one by one, in the same
+        words: they are tried some at a time, and they alone are refused."""
+        kind = [mail(f"kind{n:02}") for n in range(40)]
+        cart = self.filled(*kind, *PLAIN.values(), EIGHT)
+        with ImapServer(refuse=b"tag=kind", no_multiappend=True,
+                        no_literal_plus=True) as server:
+            result = self.ends(self.push(cart, server), mailcart.SOME)
+            self.assertEqual(sorted(server.stored("Kept")),
+                             sorted([*PLAIN.values(), EIGHT]))
+            sums = numbers(result)
+            self.assertEqual((sums["sent"], sums["refused"]), (5, 40),
+                             str(result))
+
+    def test_alike_and_tried_again(self):
+        """What was refused before is refused again: it says nothing of the
+        mailbox, nor does what goes as an attachment."""
+        kind = [mail(f"kind{n:02}") for n in range(12)]
+        cart = self.filled(*kind, *PLAIN.values())
+        with ImapServer(refuse=b"tag=kind") as server:
+            self.ends(self.push(cart, server), mailcart.SOME)
+            for options in (("--retry-refused",), (), ("--retry-refused-in",
+                                                       "Kept")):
+                result = self.ends(self.push(cart, server, *options),
+                                   mailcart.SOME)
+                self.assertEqual((numbers(result)["refused"],
+                                  numbers(result)["waiting"]), (12, 0),
+                                 str(result))
+            self.ends(self.push(cart, server, "--wrap-refused"),
+                      mailcart.SOME)
+            self.assertEqual(len(self.wrapped(server)), 12)
+            server.behave = {}
+            self.ends(self.push(cart, server, "--retry-refused"))
+            self.assertEqual(sorted(server.stored("Kept")),
+                             sorted([*kind, *PLAIN.values()]))
+
+    def test_alike_and_lost(self):
+        """Every other message costs the connection: those before it are
+        not forgotten."""
+        cart = self.filled(*(mail(f"kind{n:02}") for n in range(9)))
+        with ImapServer(no_words="internal policy", errors_max=2,
+                        no_multiappend=True, no_literal_plus=True) as server:
+            result = self.ends(self.push(cart, server), mailcart.SOME)
+            self.assertIn("internal policy, whatever message it is sent",
+                          words(result))
+            self.assertEqual(numbers(result)["waiting"], 9)
+            self.assertIn("Why messages wait: internal policy", words(
+                cart.run("status", json_lines=False)))
+            server.behave = {}
+            self.ends(self.push(cart, server))
+            self.assertEqual(len(server.stored("Kept")), 9)
+
     # -- missing -------------------------------------------------------------
 
     def test_again_missing(self):

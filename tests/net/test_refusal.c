@@ -16,6 +16,7 @@ enum {
 	SIZE = 1 << 1,
 	GENERAL = 1 << 2,
 	NAME = 1 << 3,
+	CONTENT = 1 << 4,
 };
 
 static const struct {
@@ -51,7 +52,12 @@ static const struct {
 	{ "", "System I/O error", MC_NEVER, GENERAL },
 	{ "SERVERBUG", "Mailbox is locked", MC_LATER, GENERAL },
 	{ "", "Too many mailboxes", MC_NEVER, 0 },
-	{ "", "Message contains bare newlines", MC_NEVER, NAME },
+	{ "", "Message contains bare newlines", MC_NEVER, NAME | CONTENT },
+	{ "", "554 Virus EICAR found", MC_NEVER, NAME | CONTENT },
+	{ "CANNOT", "Invalid keyword", MC_NEVER, NAME | CONTENT },
+	/* These may be said of any message. */
+	{ "", "Server misconfigured", MC_NEVER, NAME },
+	{ "", "offline, database is being updated", MC_NEVER, NAME },
 };
 
 static void each_is_of_something(void **state)
@@ -66,6 +72,7 @@ static void each_is_of_something(void **state)
 		mc_text_format(why.text, sizeof(why.text), "%s", rows[i].text);
 		is |= mc_refusal_is_of_room(&why) ? ROOM : 0;
 		is |= mc_refusal_is_of_size(&why) ? SIZE : 0;
+		is |= mc_refusal_is_of_content(&why) ? CONTENT : 0;
 		is |= mc_refusal_is_general(&why) ? GENERAL : 0;
 		is |= mc_refusal_is_of_name(&why) ? NAME : 0;
 		if (is != rows[i].is)

@@ -144,7 +144,8 @@ UPDATE placement SET owes = 1 WHERE id IN (
 -- name: placement_owing
 SELECT placement.id, placement.logical, body.id, body.octets, body.shape,
 	placement.attempts, target.deleted_flags, body.longest_line,
-	placement.uid, placement.wrapped, placement.change IS NOT NULL
+	placement.uid, placement.wrapped, placement.change IS NOT NULL,
+	placement.code IS NOT NULL
 FROM placement JOIN body ON body.id = placement.body
 	JOIN mailbox ON mailbox.id = placement.mailbox
 	JOIN target ON target.id = mailbox.target
@@ -185,13 +186,19 @@ UPDATE placement SET owes = 0 WHERE id = :placement;
 -- name: placement_next
 SELECT placement.id, placement.logical, body.id, body.octets, body.shape,
 	placement.attempts, target.deleted_flags, body.longest_line,
-	placement.uid, placement.wrapped, placement.change IS NOT NULL
+	placement.uid, placement.wrapped, placement.change IS NOT NULL,
+	placement.code IS NOT NULL
 FROM placement JOIN body ON body.id = placement.body
 	JOIN mailbox ON mailbox.id = placement.mailbox
 	JOIN target ON target.id = mailbox.target
 WHERE placement.mailbox = :mailbox AND placement.state = 0
 	AND placement.uid IS NULL AND placement.id > :after
 ORDER BY placement.id LIMIT :n;
+
+-- name: placement_tail
+SELECT id FROM placement
+WHERE mailbox = :mailbox AND state = 0 AND uid IS NULL
+ORDER BY id DESC LIMIT 1 OFFSET :n;
 
 -- name: logical_sightings
 SELECT sighting.flags, sighting.rank, sighting.time, sighting.id
@@ -227,7 +234,7 @@ SELECT max(id) FROM placement;
 
 -- name: placement_sending
 UPDATE placement SET state = 1, uidvalidity = :uidvalidity,
-	uidnext = :uidnext, attempts = attempts + 1, code = NULL, text = NULL,
+	uidnext = :uidnext, attempts = attempts + 1, text = NULL,
 	owes = 0, verified = 0
 WHERE id = :placement AND state = 0;
 
@@ -264,9 +271,10 @@ WHERE id = :placement AND state IN (0, 1);
 UPDATE placement SET state = 0, text = :text
 WHERE id = :placement AND state IN (0, 1);
 
--- What was refused waits again; of one mailbox or of all.
+-- What was refused waits again; of one mailbox or of all.  The code stays, by
+-- which it is known that it was.
 -- name: placement_retry
-UPDATE placement SET state = 0, code = NULL, text = NULL
+UPDATE placement SET state = 0, text = NULL
 WHERE state = 4 AND wrapped = 0 AND mailbox IN (SELECT id FROM mailbox
 	WHERE target = :target AND name IS NOT NULL
 	AND (:name IS NULL OR name = :name));
