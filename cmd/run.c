@@ -96,6 +96,11 @@ static const char *advice(const struct mc_error *err)
 		return mc_is_forbidden(err) ? "; those who run the server can "
 					      "tell why"
 					    : "; try again later";
+	case MC_EAUTH:
+		return "; check user name and password, or try --auth, another "
+		       "way to log in";
+	case MC_ETLS:
+		return "; look at its name and port, and ask those who run it";
 	default:
 		return "";
 	}

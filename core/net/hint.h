@@ -13,6 +13,16 @@
 	"; check user name and password (some providers want one that is made " \
 	"for programs)"
 
+/* Where TLS cannot begin later; with the scheme that has it at once. */
+#define MC_WRAPPED_ADVICE(scheme) "; try " scheme "://, where TLS comes first"
+/* The same, and others might read along. */
+#define MC_CLEAR_ADVICE ", or allow clear text by --insecure-plaintext"
+
+/* Behind a login that went well with who could not prove to know the password. */
+#define MC_IMPOSTOR_ADVICE                                                     \
+	"; it may not be the server that you mean: look at its name and "      \
+	"certificate before you try again"
+
 /* Behind what only a change at the server mends. */
 #define MC_RUNNERS_ADVICE "; if it stays so, tell those who run the server"
 

@@ -2,6 +2,9 @@
  * imap_boxes: mailboxes in memory: found by name, added, freed. */
 #include "net/imap_lister.h"
 
+#include "base/text.h"
+#include "net/hint.h"
+
 static const struct mc_span inbox = { "INBOX", 5 };
 
 void mc_imap_box_dispose(struct mc_imap_box *box)
@@ -45,6 +48,15 @@ size_t mc_imap_boxes_find_wire(
 	return boxes->n;
 }
 
+enum mc_rc mc_imap_fail_many(struct mc_error *err, const char *what)
+{
+	char number[MC_NUMBER_TEXT];
+
+	return mc_fail(err, MC_ELIMIT, MC_SESSION, 0,
+		"the server has more than %s %s" MC_RUNNERS_ADVICE,
+		mc_text_number(number, MC_MAILBOXES_MAX), what);
+}
+
 static MC_RC make_room(struct mc_imap_boxes *boxes, struct mc_error *err)
 {
 	size_t cap = boxes->cap ? boxes->cap * 2 : 32;
@@ -53,9 +65,7 @@ static MC_RC make_room(struct mc_imap_boxes *boxes, struct mc_error *err)
 	if (boxes->n < boxes->cap)
 		return MC_OK;
 	if (boxes->n >= MC_MAILBOXES_MAX)
-		return mc_fail(err, MC_ELIMIT, MC_SESSION, 0,
-			"the server has more than %d mailboxes",
-			MC_MAILBOXES_MAX);
+		return mc_imap_fail_many(err, "mailboxes");
 	grown = realloc(boxes->box, cap * sizeof(*boxes->box));
 	if (!grown)
 		return mc_fail_memory(err);

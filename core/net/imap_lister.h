@@ -7,6 +7,9 @@
 
 void mc_imap_box_dispose(struct mc_imap_box *box);
 
+/* More of them than MC_MAILBOXES_MAX: ELIMIT, scope SESSION. */
+enum mc_rc mc_imap_fail_many(struct mc_error *err, const char *what);
+
 /* Takes over what box owns, also if it fails.  Fails: ELIMIT, scope SESSION. */
 MC_RC mc_imap_boxes_put(struct mc_imap_boxes *boxes, struct mc_imap_box *box,
 	struct mc_error *err);

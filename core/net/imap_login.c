@@ -71,6 +71,8 @@ static MC_RC start_tls(struct mc_imap *imap, struct mc_error *err)
 		err->rc = MC_ETLS;
 		err->scope = MC_SESSION;
 		mc_while(err, "STARTTLS refused");
+		mc_text_advise(err->text, sizeof(err->text),
+			MC_WRAPPED_ADVICE("imaps"));
 		return MC_ETLS;
 	}
 	if (rc < 0)
@@ -81,6 +83,17 @@ static MC_RC start_tls(struct mc_imap *imap, struct mc_error *err)
 	forget_caps(imap);
 	mc_buf_clear(&imap->greeting);
 	return MC_OK;
+}
+
+/* No password goes, but all mail would, to whoever answers there: STARTTLS may
+ * be said no more, RFC 9051 7.1.4. */
+static enum mc_rc fail_preauth(const struct mc_imap *imap, struct mc_error *err)
+{
+	return mc_fail(err, MC_ETLS, MC_SESSION, 0,
+		"'%s' logs us in before TLS can begin, so that others could "
+		"read the mail or answer in its place" MC_WRAPPED_ADVICE(
+			"imaps") MC_CLEAR_ADVICE,
+		imap->at->host);
 }
 
 static MC_RC secure(struct mc_imap *imap, bool preauth, struct mc_error *err)
@@ -95,9 +108,10 @@ static MC_RC secure(struct mc_imap *imap, bool preauth, struct mc_error *err)
 	if (!preauth && mc_imap_can(imap, "STARTTLS"))
 		return start_tls(imap, err);
 	rc = mc_stream_may_login(imap->stream, err);
+	if (rc < 0 && preauth)
+		return fail_preauth(imap, err);
 	if (rc < 0)
-		mc_while(err, preauth ? "the server logs us in before TLS"
-				      : "the server offers no STARTTLS");
+		mc_while(err, "the server offers no STARTTLS");
 	return rc;
 }
 
@@ -234,7 +248,8 @@ static MC_RC end_talk(struct talk *talk, const struct mc_imap_response *r,
 		return MC_OK;
 	return mc_imap_checked(talk->imap,
 		mc_fail(err, MC_EAUTH, MC_SESSION, 0,
-			"the server let us in without proving who it is"));
+			"the server let us in without proving who it "
+			"is" MC_IMPOSTOR_ADVICE));
 }
 
 static MC_RC hold_talk(
@@ -322,7 +337,8 @@ static MC_RC choose(const struct mc_imap *imap, const char **mechanism,
 	if (rc == MC_OK && !(*mechanism)[0] &&
 		mc_imap_can(imap, "LOGINDISABLED"))
 		rc = mc_fail(err, MC_EAUTH, MC_SESSION, 0,
-			"the server takes no LOGIN, and offers of SASL: %s",
+			"the server takes no LOGIN, and offers of SASL: %s; "
+			"ask those who run it how programs log in",
 			offered.len > 0 ? offered.data : "nothing");
 	mc_buf_dispose(&offered);
 	return rc;

@@ -103,9 +103,7 @@ static MC_RC add_name(
 	enum mc_rc rc;
 
 	if (names->n >= MC_MAILBOXES_MAX)
-		return mc_fail(err, MC_ELIMIT, MC_SESSION, 0,
-			"the server has more than %d subscriptions",
-			MC_MAILBOXES_MAX);
+		return mc_imap_fail_many(err, "subscriptions");
 	if (names->n == names->cap) {
 		size_t cap = names->cap ? names->cap * 2 : 32;
 		char **grown = realloc(names->name, cap * sizeof(*names->name));

@@ -27,6 +27,19 @@ static bool may_stay_clear(const struct mc_pop3 *pop3)
 	return mc_stream_may_login(pop3->stream, &why) == MC_OK;
 }
 
+/* What is offered is never gone without, whatever the user allows. */
+static enum mc_rc fail_stls(
+	const struct mc_pop3 *pop3, struct mc_span text, struct mc_error *err)
+{
+	(void)mc_pop3_refused(err, MC_ETLS, "the server refused STLS", text);
+	mc_text_advise(err->text, sizeof(err->text),
+		pop3->before.stls ? MC_WRAPPED_ADVICE("pop3s")
+				  : MC_WRAPPED_ADVICE("pop3s") MC_CLEAR_ADVICE);
+	err->rc = MC_ETLS;
+	err->hope = MC_NEVER;
+	return MC_ETLS;
+}
+
 static MC_RC start_tls(struct mc_pop3 *pop3, struct mc_error *err)
 {
 	struct mc_pop3_reply reply;
@@ -34,14 +47,8 @@ static MC_RC start_tls(struct mc_pop3 *pop3, struct mc_error *err)
 
 	if (rc < 0)
 		return rc;
-	if (reply.status == MC_POP3_ERR) {
-		mc_pop3_refused(err, MC_ETLS,
-			"the server offers no TLS; it answered STLS with",
-			reply.text);
-		err->rc = MC_ETLS;
-		err->hope = MC_NEVER;
-		return MC_ETLS;
-	}
+	if (reply.status == MC_POP3_ERR)
+		return fail_stls(pop3, reply.text, err);
 	rc = mc_stream_starttls(pop3->stream, err);
 	if (rc < 0)
 		return rc;
@@ -275,7 +282,8 @@ static MC_RC converse(struct exchange *ex, struct mc_error *err)
 		if (reply.status == MC_POP3_OK)
 			return mc_fail(err, MC_EAUTH, MC_SESSION, 0,
 				"the server accepted the login without "
-				"proving that it knows the password");
+				"proving that it knows the "
+				"password" MC_IMPOSTOR_ADVICE);
 		if (reply.text.n == 0 || reply.text.p[0] != '+')
 			return mc_pop3_fail_neither(err, reply.text);
 		rc = answer(ex, mc_span_trim(mc_span_from(reply.text, 1)), err);

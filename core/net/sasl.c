@@ -7,6 +7,7 @@
 
 #include "base/limits.h"
 #include "base/text.h"
+#include "net/hint.h"
 
 enum {
 	/* Rounds of PBKDF2 that a SCRAM server may ask: servers use 4,096 to
@@ -273,7 +274,7 @@ static enum mc_rc fail_gsasl(
 	case GSASL_AUTHENTICATION_ERROR:
 		return mc_fail(err, MC_EAUTH, MC_SESSION, 0,
 			"the server did not prove with %s that it knows the "
-			"password",
+			"password" MC_IMPOSTOR_ADVICE,
 			name);
 	case GSASL_SASLPREP_ERROR:
 		return mc_fail(err, MC_EAUTH, MC_SESSION, 0,

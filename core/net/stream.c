@@ -7,6 +7,7 @@
 #include "base/limits.h"
 #include "base/text.h"
 #include "net/dial.h"
+#include "net/hint.h"
 #include "net/tls.h"
 #include "net/veil.h"
 
@@ -120,8 +121,10 @@ MC_RC mc_stream_may_login(const struct mc_stream *stream, struct mc_error *err)
 		return MC_OK;
 	return mc_fail(err, MC_ETLS, MC_SESSION, 0,
 		"'%s' offers no TLS on port %u: the password would go in clear "
-		"text, which only --insecure-plaintext allows",
-		at->host, at->port);
+		"text%s" MC_CLEAR_ADVICE,
+		at->host, at->port,
+		at->scheme == MC_SCHEME_POP3 ? MC_WRAPPED_ADVICE("pop3s")
+					     : MC_WRAPPED_ADVICE("imaps"));
 }
 
 MC_RC mc_stream_compress(struct mc_stream *stream, struct mc_error *err)

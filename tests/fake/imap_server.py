@@ -55,6 +55,7 @@ message contains (bytes), N for a number:
   logins_ok=N              from the Nth login on they get login_no (or
                            login_bye; [AUTHENTICATIONFAILED], if neither)
   busy=N                   the first N connections get BYE (busy_words=TEXT)
+  oauth                    XOAUTH2 alone, the password is the token
   impostor="early"         SCRAM alone, of a server that knows no password: its
                            proof is left out
   impostor="forged"        or made up; whoever comes is let in
@@ -187,13 +188,15 @@ class Mailbox:
 
 
 class ImapServer:
-    def __init__(self, tls=None, wrapped=False, **behaviours):
+    def __init__(self, tls=None, wrapped=False, address="127.0.0.1",
+                 **behaviours):
         """tls: an ssl.SSLContext for STARTTLS, or (wrapped) from the start."""
         unknown = set(behaviours) - BEHAVIOURS
         if unknown:
             raise TypeError(f"no such behaviour: {unknown}")
         self.tls = tls
         self.wrapped = wrapped
+        self.address = address
         self.behave = behaviours
         self.boxes = {"INBOX": Mailbox(1001, subscribed=True)}
         if not behaviours.get("flat"):
@@ -221,7 +224,7 @@ class ImapServer:
         return self.behave.get(name)
 
     def __enter__(self):
-        self.listener = socket.create_server(("127.0.0.1", 0))
+        self.listener = socket.create_server((self.address, 0))
         self.port = self.listener.getsockname()[1]
         self.accepting = threading.Thread(target=self._accept, daemon=True)
         self.accepting.start()
@@ -238,8 +241,8 @@ class ImapServer:
         return sum(len(message.octets) for box in self.boxes.values()
                    for message in box.messages)
 
-    def url(self, scheme="imap", user="anna", host="127.0.0.1"):
-        return f"{scheme}://{user}@{host}:{self.port}"
+    def url(self, scheme="imap", user="anna", host=None):
+        return f"{scheme}://{user}@{host or self.address}:{self.port}"
 
     def said(self, pattern):
         """Lines of the client that match."""
@@ -362,7 +365,8 @@ class Session:
             words.append("LOGINDISABLED")
         else:
             words += ["SASL-IR", "AUTH=SCRAM-SHA-256"
-                      if self.can("impostor") else "AUTH=PLAIN"]
+                      if self.can("impostor") else "AUTH=XOAUTH2"
+                      if self.can("oauth") else "AUTH=PLAIN"]
         for word, without in (("MULTIAPPEND", "no_multiappend"),
                               ("UIDPLUS", "no_uidplus"),
                               ("BINARY", "no_binary"),
@@ -549,7 +553,7 @@ class Session:
         if words[1] == "SCRAM-SHA-256" and self.can("impostor"):
             self.authenticate_falsely(base64.b64decode(words[2]).decode())
             return
-        if words[1] != "PLAIN":
+        if words[1] != ("XOAUTH2" if self.can("oauth") else "PLAIN"):
             raise Refused("NO unknown mechanism")
         if len(words) > 2:
             answer = words[2]
@@ -557,8 +561,12 @@ class Session:
             self.line("+ ")
             answer = self.read_line()
             self.server.transcript.append(answer)
-        parts = base64.b64decode(answer).decode().split("\0")
-        self.let_in(parts[1], parts[2])
+        answer = base64.b64decode(answer).decode()
+        if self.can("oauth"):
+            found = re.fullmatch("user=(.*)\1auth=Bearer (.*)\1\1", answer)
+            self.let_in(*found.groups())
+            return
+        self.let_in(*answer.split("\0")[1:])
 
     def authenticate_falsely(self, first):
         self.ask(f"r={first.split('r=')[1]}more,s=c2FsdA==,i=4096")

@@ -109,7 +109,8 @@ def stuff(mail, line_end=b"\r\n"):
 
 class Pop3Server:
     def __init__(self, mails=(), user="anna", password="secret",
-                 certificate=None, wrapped=False, **behaviours):
+                 certificate=None, wrapped=False, address="127.0.0.1",
+                 **behaviours):
         """certificate: (cert, key) files, which make STLS work; with wrapped
         TLS comes first instead."""
         unknown = set(behaviours) - BEHAVIOURS
@@ -132,8 +133,8 @@ class Pop3Server:
         self.last_login = 0
         self.quits_lost = 0
         self.lock = threading.Lock()
-        self.socket = socket.create_server(("127.0.0.1", 0), backlog=64)
-        self.port = self.socket.getsockname()[1]
+        self.socket = socket.create_server((address, 0), backlog=64)
+        self.address, self.port = self.socket.getsockname()
         self.thread = threading.Thread(target=self._accept, daemon=True)
         self.thread.start()
 
@@ -155,6 +156,9 @@ class Pop3Server:
 
     def has(self, name):
         return self.behaviours.get(name)
+
+    def url(self):
+        return f"pop3://{self.user}@{self.address}:{self.port}"
 
     @property
     def transcript(self):

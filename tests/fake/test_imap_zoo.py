@@ -16,12 +16,12 @@ sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 import imap_habits  # noqa: E402
 from delay_proxy import DelayProxy  # noqa: E402
 from imap_server import ImapServer, Mailbox  # noqa: E402
-from zoo_case import (Rows, mail, main, mailcart, numbers,  # noqa: E402
-                      tag_of, words)
+from zoo_case import (BEYOND, Rows, mail, main, mailcart,  # noqa: E402
+                      numbers, tag_of, words)
 import samples_of  # noqa: E402
 
 BOX = "Kept"
-ALL_THERE = r"All [\d,]+ messages are on 127\.0\.0\.1"
+ALL_THERE = r"All [\d,]+ messages are on [\d.]+"
 LOST = (ALL_THERE, "(closed the connection|connection lost).* trying again in",
         "the last session ended with messages on their way")
 PLAIN = tuple(f"plain{n}" for n in range(8))
@@ -53,6 +53,7 @@ MORE = {"reused-a": mail("reused-a", Message_ID="<order@shop.example>"),
         "long": mail("long", "l" * 1500 + "\r\nend\r\n",
                      References=" ".join(f"<{n:050}@a.example>"
                                          for n in range(20)))}
+MORE["nul-key"] = mail("nul-key", "a\0b\r\n")
 EIGHT = ("eight", "eight-noid")
 MANY = tuple(f"many{n}-" for n in range(23))
 KIND = tuple(f"kind{n}" for n in range(9))
@@ -61,6 +62,7 @@ FLAGS = {"plain0": "Status: RO\n", "plain1": "Status: O\nX-Status: F\n"
          "X-Keywords: Work\n", "plain2": "X-Keywords: " + "k" * 60 + "\n",
          "plain3": "Status: O\nX-Status: F\n",
          "plain4": "Status: O\nX-Status: F\n",
+         "nul-key": "X-Keywords: Work\n",
          "gone": "Status: RO\nX-Status: D\n"}
 STARRED = {"plain0": ["\\Seen"], "plain1": ["\\Flagged", "Work"],
            "plain2": ["k" * 60], "plain3": ["\\Flagged"],
@@ -117,6 +119,11 @@ class Row:
     date: str = DATE
     before: object = None  # prepare(server), before anything
     also: object = None  # check(case, server, first result), at the end
+    outside: bool = False  # it gets no further than the list of mailboxes
+    tls: bool = False  # it knows STARTTLS
+    beyond: bool = False  # no address of loopback
+    said: tuple = ()  # words of the client, in the first run
+    unsaid: tuple = ()
     seconds: float = 1  # that it takes
     long: bool = False  # only with the long tests
 
@@ -129,10 +136,12 @@ class ImapZoo(Rows):
 
     @staticmethod
     def play(row):
-        cart = mailcart.Cart()
+        cart = mailcart.Cart(ca=row.tls and ImapZoo.ca)
         try:
             ImapZoo.write(row, cart, row.mails)
-            with ImapServer(**row.behave) as server:
+            with ImapServer(tls=row.tls and ImapZoo.context(),
+                            address=BEYOND if row.beyond else "127.0.0.1",
+                            **row.behave) as server:
                 return ImapZoo.runs(row, cart, server)
         finally:
             cart.close()
@@ -162,7 +171,7 @@ class ImapZoo(Rows):
                             json_lines=False,
                             timeout=max(600, 2 * row.seconds))
         first = run()
-        at_first = ImapZoo.state(server)
+        at_first, said = ImapZoo.state(server), list(server.transcript)
         if row.mend is not None:
             server.behave = row.mend
             server.throttle = imap_habits.Throttle(server.can)
@@ -175,7 +184,7 @@ class ImapZoo(Rows):
         if row.changed or row.seen or row.altered or mailcart.LONG:
             deep = cart.run("verify", "--deep", server.url(),
                             json_lines=False)
-        return (server, first, at_first, second, at_second, third, deep,
+        return (server, said, first, at_first, second, at_second, third, deep,
                 ImapZoo.state(server))
 
     @staticmethod
@@ -187,16 +196,24 @@ class ImapZoo(Rows):
     # -- what must be so -------------------------------------------------------
 
     def check(self, row, outcome):
-        (server, first, at_first, second, at_second, third, deep,
+        (server, said, first, at_first, second, at_second, third, deep,
          at_third) = outcome
         all_of = row.mails + row.late
         self.ends(first, row.status)
-        if row.status != mailcart.NOPERM:
+        said = "\n".join(said)
+        for word in row.said:
+            self.assertRegex(said, word)
+        for word in row.unsaid:
+            self.assertNotRegex(said, word)
+        if row.outside:
+            self.assertEqual(first.out, b"")
+        else:
             self.check_sums(row, first, row.mails, row.absent)
         self.check_there(row, at_first, row.mails, row.absent)
         self.check_words(row, first, row.words or (
             () if row.status else (ALL_THERE,)))
-        self.check_named(row, first, row.absent, row.mails)
+        if not row.outside:
+            self.check_named(row, first, row.absent, row.mails)
         self.ends(second, row.status_later)
         self.check_sums(row, second, all_of, row.absent_later, first=False)
         self.check_there(row, at_second, all_of, row.absent_later)
@@ -419,6 +436,14 @@ def mended(folder, mailbox):
             "changed")
 
 
+def is_subscribed(name, *attributes):
+    """For `also`: so, and marked as that, it was made."""
+    def check(case, server, _):
+        box = server.boxes[name]
+        case.assertEqual((box.subscribed, box.attributes), (True, attributes))
+    return check
+
+
 def row(name, why, behave, **more):
     ImapZoo.add(Row(name, why, behave, **more))
 
@@ -452,6 +477,73 @@ row("slow", "each reply is late", dict(slow=0.05, no_multiappend=True),
     mails=PLAIN, seconds=5)
 row("utf8_accept", "UTF8=ACCEPT is told: plain literals all the same", dict(
     capabilities=["UTF8=ACCEPT", "ENABLE"]), never=(r"UTF8 \(",))
+
+row("no_namespace", "no NAMESPACE", dict(no_namespace=True))
+row("no_list_extended", "no LIST-EXTENDED: LSUB tells of subscriptions", dict(
+    no_list_extended=True), said=(" LSUB ",), also=is_subscribed(BOX))
+row("no_special_use", "no SPECIAL-USE: the name tells of what a mailbox is",
+    dict(no_special_use=True, no_create_special=True), folder="Gesendet",
+    box="Sent")
+row("create_special", "CREATE-SPECIAL-USE", {}, folder="Papierkorb",
+    box="Papierkorb", said=("USE",), also=is_subscribed("Papierkorb", "\\Trash"))
+row("no_create_special", "no CREATE-SPECIAL-USE", dict(
+    no_create_special=True), folder="Papierkorb", box="Papierkorb",
+    unsaid=("USE ",), also=is_subscribed("Papierkorb"))
+row("use_no", "CREATE with USE is refused: without it, then", dict(
+    use_no=True), folder="Papierkorb", box="Papierkorb", said=("USE ",),
+    also=is_subscribed("Papierkorb"))
+row("odd_list", "odd lines in LIST", dict(extra_list=[
+    '* LIST (\\Noselect) "/" a', '* LIST () "/" {3}\r\na"b',
+    '* LIST (\\NonExistent \\X) "/" "n" ("CHILDINFO" ("SUBSCRIBED"))',
+    '* LIST () "/" "bad&!-"', '* LIST () NIL nil-sep', '* LIST () "/" inbox',
+    '* LIST () "/" ""', '* LIST', '* LIST x y', '* LIST ()',
+    '* LIST (\\Noinferiors) "/" NIL', '* LIST () "/" "raw\xfc"',
+    '* LIST () "/" "raw\xc3\xbc"', '* LIST () "/" "a\0b"']))
+row("endless_list", "LIST does not end", dict(endless_list=True),
+    absent=tuple(MAILS), status=75, outside=True, mend={}, words=(
+        "has more than 100,000 mailboxes; if it stays so, tell those who run",),
+    seconds=20)
+
+# -- the greeting and the login -----------------------------------------------
+
+OUTSIDE = dict(absent=tuple(MAILS), mend={}, outside=True)
+row("starttls", "STARTTLS is used where it is offered", {}, tls=True,
+    said=(r"\A\S+ STARTTLS\n",))
+row("no_starttls", "no STARTTLS, beyond loopback: no password leaves", dict(
+    no_starttls=True), tls=True, beyond=True, status=69,
+    unsaid=("LOGIN|AUTHENTICATE",),
+    words=("offers no STARTTLS: .* try imaps://, where TLS comes first, "
+           "or allow clear text by --insecure-plaintext",), **OUTSIDE)
+row("starttls_refused", "STARTTLS is refused", dict(starttls_refused=True),
+    tls=True, status=69, unsaid=("LOGIN|AUTHENTICATE",),
+    words=("STARTTLS refused: not today; try imaps://",), **OUTSIDE)
+row("inject_after_starttls", "replies in clear text behind the OK to STARTTLS",
+    dict(inject_after_starttls=True), tls=True, status=76,
+    unsaid=("LOGIN|AUTHENTICATE",),
+    words=("sent octets before TLS began: someone may be tampering",), **OUTSIDE)
+for way in ("early", "forged"):
+    row("impostor_" + way, "SCRAM goes well, and is not proved", dict(
+        impostor=way), status=77, unsaid=("LIST|SELECT|APPEND",),
+        words=("prov(e|ing).*; it may not be the server",), **OUTSIDE)
+row("oauth", "it takes OAuth tokens (Microsoft 365, Gmail)", dict(oauth=True),
+    said=("AUTHENTICATE XOAUTH2",))
+row("preauth", "PREAUTH, from a program on this machine", dict(preauth=True),
+    unsaid=("LOGIN|AUTHENTICATE",))
+row("preauth_beyond", "PREAUTH from beyond loopback: no mail leaves", dict(
+    preauth=True), tls=True, beyond=True, status=69,
+    unsaid=("LOGIN|LIST|SELECT|APPEND",),
+    words=("logs us in before TLS can begin.*; try imaps://, where TLS comes "
+           "first, or allow clear text by --insecure-plaintext",), **OUTSIDE)
+row("preauth_allowed", "and where clear text is allowed", dict(preauth=True),
+    beyond=True, options=("--insecure-plaintext",),
+    unsaid=("LOGIN|AUTHENTICATE",))
+row("no_imap", "a greeting that is none", dict(
+    greeting="220 mail ESMTP"), status=76, unsaid=(".",),
+    words=("what is no IMAP: '220 mail ESMTP'; look at its name and port",),
+    **OUTSIDE)
+row("login_disabled", "no LOGIN, no AUTH", dict(login_disabled=True),
+    status=77, unsaid=("LOGIN|AUTHENTICATE",),
+    words=("the server takes no LOGIN, and offers of SASL: nothing; ask those",), **OUTSIDE)
 
 # -- literals -----------------------------------------------------------------
 
@@ -531,6 +623,9 @@ row("no_to_a_kind_at_once", "the same, of messages that are sent together", dict
 row("no_to_content", "NO to every message, which names what is wrong with it",
     dict(no_words="Virus found"), mails=PLAIN, absent=PLAIN, status=1,
     words=("Virus found",), absent_later=PLAIN, status_later=1)
+row("early_ok", "OK before the literal came", dict(
+    early_ok=True, no_literal_plus=True), absent=tuple(MAILS), status=76,
+    words=("mailbox 'Kept': the server said OK to half an APPEND",), mend={})
 row("line_max", "command lines are limited", dict(line_max=120),
     absent=(), seconds=10)
 
@@ -669,6 +764,11 @@ row("refuse_two", "two things are refused, one behind the other", dict(
     sent={tag: MAILS[tag].replace("na\u00efve".encode(),
                                   b"=?utf-8?Q?na=C3=AFve?=")
           for tag in EIGHT})
+row("refuse_nul_keyword", "NUL and keywords are refused, of one message",
+    dict(refuse_nul_keyword=True, no_binary=True), mails=PLAIN + ("nul-key",),
+    altered=("nul-key",), flags={"nul-key": [], "plain1": ["\\Flagged"]},
+    sent={"nul-key": MORE["nul-key"].replace(b"\0", b"")}, words=(
+        ALL_THERE, "keywords dropped, NUL removed"))
 row("nul_to_80", "NUL comes back 0x80 (Dovecot)", dict(
     nul_to_80=True, no_binary=True), changed=("nul",))
 row("refuse_nameless", "header lines without a name are refused (Cyrus)",
@@ -826,11 +926,11 @@ row("hangs", "SELECT gets no answer, and the link stays", dict(
     hang="SELECT"), absent=tuple(MAILS), status=69, words=("no answer from the server within",),
     mend={}, seconds=700, long=True)
 row("login_refused", "AUTHENTICATIONFAILED: asked once", dict(
-    login_no="[AUTHENTICATIONFAILED] no"), absent=tuple(MAILS), status=77,
-    words=("login refused: no; check user name and password",), mend={})
+    login_no="[AUTHENTICATIONFAILED] no"), status=77,
+    words=("login refused: no; check user name and password",), **OUTSIDE)
 row("expired", "EXPIRED: stop", dict(login_no="[EXPIRED] old password"),
-    absent=tuple(MAILS), status=77,
-    words=("login refused: old password; check user name",), mend={})
+    status=77, words=("login refused: old password; check user name",),
+    **OUTSIDE)
 
 
 if __name__ == "__main__":

@@ -13,7 +13,8 @@ import sys
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 from pop3_server import DEFAULT, Pop3Server  # noqa: E402
-from zoo_case import Rows, mail, main, mailcart, numbers, words  # noqa: E402
+from zoo_case import (BEYOND, Rows, mail, main, mailcart,  # noqa: E402
+                      numbers, words)
 
 TAGS = tuple(f"m{n}" for n in range(1, 9))
 SERIAL = [word for word in DEFAULT if word != "PIPELINING"]
@@ -37,7 +38,13 @@ class Row:
     status_later: int = 0
     fetches: bool = False  # the third run reads again: nothing tells it not to
     prefix: bytes = b""  # what the source holds before each message
+    kept: dict = None  # {tag: octets} where the server makes others of them
     hidden: bool = False  # the server shows no longer what was read
+    tls: bool = False  # it knows STLS
+    beyond: bool = False  # no address of loopback
+    secret: str = "secret"
+    said: tuple = ()  # verbs, in the first run
+    unsaid: tuple = ()
     seconds: float = 1
     long: bool = False  # only with the long tests
 
@@ -51,9 +58,11 @@ class Pop3Zoo(Rows):
 
     @staticmethod
     def play(row):
-        cart = mailcart.Cart()
+        cart = mailcart.Cart(ca=row.tls and Pop3Zoo.ca, password=row.secret)
         try:
-            with Pop3Server(list(row.given().values()),
+            with Pop3Server(list(row.given().values()), password=row.secret,
+                            certificate=Pop3Zoo.leaf if row.tls else None,
+                            address=BEYOND if row.beyond else "127.0.0.1",
                             **row.behave) as server:
                 return Pop3Zoo.runs(row, cart, server)
         finally:
@@ -62,9 +71,10 @@ class Pop3Zoo(Rows):
     @staticmethod
     def runs(row, cart, server):
         def run():
-            return cart.run("pull", f"pop3://anna@127.0.0.1:{server.port}",
-                            *row.options, json_lines=False, timeout=200)
+            return cart.run("pull", server.url(), *row.options,
+                            json_lines=False, timeout=200)
         first = run()
+        said = server.transcript
         held = Pop3Zoo.held(cart)
         if row.mend is not None:
             server.behaviours = row.mend
@@ -75,7 +85,7 @@ class Pop3Zoo(Rows):
         if mended or row.mend is not None or mailcart.LONG:
             third = run()
         retrs = server.verbs().count("RETR") - retrs
-        return (server, first, held, second, at_second, third, retrs,
+        return (server, said, first, held, second, at_second, third, retrs,
                 Pop3Zoo.held(cart), cart.run("verify"))
 
     @staticmethod
@@ -87,9 +97,10 @@ class Pop3Zoo(Rows):
         return {row["raw_sha256"] for row in cart.messages()}
 
     def check(self, row, outcome):
-        (server, first, held, second, at_second, third, retrs, at_third,
+        (server, said, first, held, second, at_second, third, retrs, at_third,
          verify) = outcome
         self.ends(first, row.status)
+        self.check_said(row, said)
         self.check_words(row, first, row.words)
         self.check_named(row, first, row.missing)
         if row.status != mailcart.NOPERM:
@@ -148,8 +159,17 @@ class Pop3Zoo(Rows):
                 self.assertEqual(text.count(f"failed: uidl-{tag[1:]}: "), 1,
                                  str(result))
 
+    def check_said(self, row, said):
+        verbs = [line.split(" ")[0].upper() for line in said]
+        self.assertEqual([verb for verb in row.said if verb not in verbs], [])
+        self.assertEqual([verb for verb in row.unsaid if verb in verbs], [])
+        for line in said:
+            if line.startswith(("AUTH ", "USER ")):  # RFC 2449 4
+                self.assertLessEqual(len(line), 253)
+
     def check_held(self, row, held, missing):
-        want = {mailcart.sha256(row.prefix + octets): tag
+        want = {mailcart.sha256((row.kept or {}).get(
+                    tag, row.prefix + octets)): tag
                 for tag, octets in row.given().items()}
         self.assertEqual({want.get(digest, digest) for digest in held},
                          set(want.values()) - set(missing))
@@ -215,6 +235,31 @@ row("capa_hangs", "CAPA gets no answer", dict(capa_hangs=True), seconds=50,
 row("capa_drops", "CAPA closes the connection", dict(capa_drops=True))
 row("late_capabilities", "CAPA tells more after login (Gmail)", dict(
     capabilities=["USER"], late_capabilities=["UIDL", "TOP", "PIPELINING"]))
+row("stls", "STLS is used where it is offered", {}, tls=True,
+    said=("STLS", "PASS"))
+row("stls_hidden", "STLS hidden: asked for all the same beyond loopback", dict(
+    stls_hidden=True), tls=True, beyond=True, said=("STLS", "PASS"))
+row("no_stls", "no STLS, beyond loopback: no password leaves", dict(
+    no_stls=True), tls=True, beyond=True, missing=TAGS, status=69,
+    unsaid=("USER", "PASS", "AUTH"),
+    words=("refused STLS: no TLS here; try pop3s://, where TLS comes first, "
+           "or allow clear text by --insecure-plaintext",),
+    mend={})
+row("inject_after_stls", "replies in clear text behind the OK to STLS", dict(
+    inject_after_stls=True), tls=True, missing=TAGS, status=76,
+    unsaid=("USER", "PASS", "AUTH"),
+    words=("sent octets before TLS began: someone may be tampering",), mend={})
+for way in ("early", "forged"):
+    row("impostor_" + way, "SCRAM goes well, and is not proved", dict(
+        sasl=["SCRAM-SHA-256"], impostor=way), missing=TAGS, status=77,
+        unsaid=("STAT", "LIST", "UIDL", "RETR"), words=(
+            "prov.* that it knows the password; it may not be the server",),
+        mend={})
+row("apop", "APOP", dict(apop=True), said=("APOP",), unsaid=("PASS",))
+row("sasl", "SASL", dict(sasl=["PLAIN", "CRAM-MD5"]), said=("AUTH",),
+    unsaid=("PASS",))
+row("long_token", "OAuth tokens longer than a line", dict(sasl=["XOAUTH2"]),
+    secret="t" * 3000, said=("AUTH",), unsaid=("PASS",))
 row("no_uidl", "no UIDL, no TOP: the content is the identity", dict(
     no_uidl=True, capabilities=["USER"]), fetches=True,
     words=("8 of 8 messages have no usable UIDL; they are known again",))
@@ -249,6 +294,10 @@ row("no_end", "the end is not marked (Exchange 2000)", dict(
     stall={3: b"\r\n"}), words=("did not mark its end",), seconds=30)
 row("dot_cr", ".\\r without LF", dict(stall={3: b"\r\n.\r"}),
     words=("did not mark its end",), seconds=30)
+row("dot_in_line", "the dot is not on a line of its own", dict(
+    stall={3: b".\r\n"}, sizes=lambda octets: len(octets) - 2),
+    kept={"m3": mail("m3", "body\r\n" * 2)[:-2] + b".\r\n"}, seconds=30,
+    words=("did not mark its end",))
 row("no_dot_stuffing", "dots are not doubled: the message is cut", dict(
     no_dot_stuffing=True),
     mails={**{tag: mail(tag) for tag in TAGS}, "m3": DOTTED},
