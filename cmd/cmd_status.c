@@ -10,7 +10,8 @@ static const struct mc_opt own[] = {
 	{ MC_OPT_FLAG, 0, "refused", offsetof(struct mc_settings, refused),
 		NULL,
 		"list every message that a server refused, or that was changed "
-		"so that it took it, and no more" },
+		"so that it took it, and no more; with -v what was tried on "
+		"the way" },
 };
 static const struct mc_opt_group own_group = { "What to tell", own, 1 };
 

@@ -11,7 +11,7 @@
 #include "cmd/json.h"
 #include "cmd/width.h"
 
-enum { NUMBER = 8, WORDS_SHOWN = 3 };
+enum { NUMBER = 8, WORDS_SHOWN = 3, TRIED_AT = NUMBER + 4 };
 
 struct printer {
 	struct mc_run *run;
@@ -35,12 +35,32 @@ static void print_renamed_json(FILE *out, const struct mc_refusal_line *line)
 	mc_json_end(&json);
 }
 
+static void print_tried_json(FILE *out, const struct mc_refusal_line *line)
+{
+	struct mc_json json;
+
+	mc_json_begin(&json, out, "tried");
+	mc_json_int(&json, "id", line->id);
+	mc_json_str(&json, "mailbox", line->mailbox);
+	mc_json_str(&json, "change", line->change);
+	mc_json_str(&json, "sha256", line->before);
+	mc_json_str(&json, "sent_sha256", line->after);
+	mc_json_str(
+		&json, "code", line->code && *line->code ? line->code : NULL);
+	mc_json_str(&json, "text", line->text);
+	mc_json_end(&json);
+}
+
 static void print_json(FILE *out, const struct mc_refusal_line *line)
 {
 	struct mc_json json;
 
 	if (line->kind == MC_LINE_RENAMED) {
 		print_renamed_json(out, line);
+		return;
+	}
+	if (line->kind == MC_LINE_TRIED) {
+		print_tried_json(out, line);
 		return;
 	}
 	mc_json_begin(&json, out,
@@ -208,6 +228,24 @@ static void on_renamed(struct printer *p, const struct mc_refusal_line *line)
 	fprintf(out, "  '%s' is '%s'\n", wanted, given);
 }
 
+/* Below its message; of those that are shown. */
+static void on_tried(
+	const struct printer *p, const struct mc_refusal_line *line)
+{
+	int64_t shown = p->changed > 0 ? p->changed : p->refused;
+	FILE *out = p->run->out->file;
+	char words[MC_NAME_MAX];
+	char text[2 * MC_NAME_MAX];
+
+	if (p->run->set->verbose == 0 || (p->most > 0 && shown > p->most))
+		return;
+	mc_text_escape(words, sizeof(words), mc_span_str(line->text));
+	mc_text_format(text, sizeof(text), "%s, SHA-256 %s: %s",
+		line->change ? line->change : "as it is", line->after, words);
+	fprintf(out, "%*s", TRIED_AT, "");
+	mc_opt_wrap(out, text, TRIED_AT, TRIED_AT + 2);
+}
+
 static MC_RC on_line(
 	void *arg, const struct mc_refusal_line *line, struct mc_error *err)
 {
@@ -220,6 +258,8 @@ static MC_RC on_line(
 		return MC_OK;
 	else if (line->kind == MC_LINE_RENAMED)
 		on_renamed(p, line);
+	else if (line->kind == MC_LINE_TRIED)
+		on_tried(p, line);
 	else if (line->kind == MC_LINE_WAITING)
 		rc = on_waiting(p, line, err);
 	else if (line->kind == MC_LINE_CHANGED)

@@ -222,6 +222,21 @@ MC_RC mc_placement_refused(struct mc_archive *ar, int64_t placement,
 	const char *code, const char *text, struct mc_error *err);
 MC_RC mc_placement_waiting(struct mc_archive *ar, int64_t placement,
 	const char *why, struct mc_error *err);
+/* A step on the way to what is accepted, or to none: as what it was sent, and what
+ * the server said when it refused that. */
+struct mc_try {
+	const char *change; /* as in mc_landing */
+	const struct mc_digest *sha256;
+	const char *code; /* "": none */
+	const char *text;
+};
+MC_RC mc_placement_tried(struct mc_archive *ar, int64_t placement,
+	const struct mc_try *tried, struct mc_error *err);
+/* All of one placement, in their order. */
+typedef enum mc_rc mc_try_fn(
+	void *arg, const struct mc_try *tried, struct mc_error *err);
+MC_RC mc_placement_tries(struct mc_archive *ar, int64_t placement,
+	mc_try_fn *fn, void *arg, struct mc_error *err);
 
 /* Refused ones wait again, of that mailbox or (NULL) of all; *n: how many. */
 MC_RC mc_placements_retry(struct mc_archive *ar, int64_t target,

@@ -345,6 +345,25 @@ static MC_RC on_change(struct mc_courier *courier,
 	return mc_fates_altered(&c->fates, change->id, &as, err);
 }
 
+/* A wrapping is no message that anybody misses. */
+static MC_RC on_tried(struct mc_courier *courier, const struct mc_tried *tried,
+	struct mc_error *err)
+{
+	struct mc_convoy *c = convoy_of(courier);
+	struct mc_convoy_batch *batch = NULL;
+	const struct mc_placement *placement =
+		find_placement(c, tried->id, &batch);
+	const struct mc_try as = { .change = tried->change,
+		.sha256 = &tried->sent_sha256,
+		.code = tried->why->code,
+		.text = tried->why->text };
+
+	assert(placement);
+	if (placement->wrapped != MC_WRAP_NOT)
+		return MC_OK;
+	return mc_fates_tried(&c->fates, tried->id, &as, err);
+}
+
 static MC_RC on_note(struct mc_courier *courier, struct mc_error *err)
 {
 	struct mc_convoy *c = convoy_of(courier);
@@ -359,5 +378,6 @@ void mc_convoying_init(struct mc_courier *courier)
 	courier->open = on_open;
 	courier->change = on_change;
 	courier->note = on_note;
+	courier->tried = on_tried;
 	courier->fate = on_fate;
 }

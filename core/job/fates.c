@@ -1,16 +1,23 @@
 /* SPDX-License-Identifier: MIT */
 #include "job/fates.h"
 
+enum what {
+	SENT,
+	REFUSED,
+	WAITS,
+	/* It has no fate yet: */
+	LEAVES,
+	TRIED,
+};
+
 struct mc_fate_noted {
 	int64_t placement;
-	bool sent;
-	bool waits;
-	bool leaves; /* it has none yet */
+	enum what what;
 	struct mc_landing landing;
 	struct mc_digest sent_sha256;
 	struct mc_altered altered;
-	char *change; /* sent, leaves: yours */
-	char *code;   /* not sent: yours */
+	char *change; /* sent, leaves, tried: yours */
+	char *code;   /* not sent, tried: yours */
 	char *text;
 };
 
@@ -41,7 +48,7 @@ MC_RC mc_fates_sent(struct mc_fates *fates, int64_t placement,
 	if (rc < 0)
 		return rc;
 	told->placement = placement;
-	told->sent = true;
+	told->what = SENT;
 	told->landing = *landing;
 	if (landing->sent_sha256)
 		told->sent_sha256 = *landing->sent_sha256;
@@ -61,7 +68,7 @@ MC_RC mc_fates_altered(struct mc_fates *fates, int64_t placement,
 	if (rc < 0)
 		return rc;
 	told->placement = placement;
-	told->leaves = true;
+	told->what = LEAVES;
 	told->altered = *as;
 	rc = mc_strdup(&told->change, mc_span_str(as->change), err);
 	told->altered.change = told->change;
@@ -77,28 +84,70 @@ MC_RC mc_fates_not_sent(struct mc_fates *fates, int64_t placement, bool waits,
 	if (rc < 0)
 		return rc;
 	told->placement = placement;
-	told->waits = waits;
+	told->what = waits ? WAITS : REFUSED;
 	rc = mc_strdup(&told->code, mc_span_str(why->code), err);
 	if (rc == MC_OK)
 		rc = mc_strdup(&told->text, mc_span_str(why->text), err);
 	return rc;
 }
 
+MC_RC mc_fates_tried(struct mc_fates *fates, int64_t placement,
+	const struct mc_try *as, struct mc_error *err)
+{
+	struct mc_fate_noted *told;
+	enum mc_rc rc = add(fates, &told, err);
+
+	if (rc < 0)
+		return rc;
+	told->placement = placement;
+	told->what = TRIED;
+	if (as->change) {
+		told->sent_sha256 = *as->sha256;
+		rc = mc_strdup(&told->change, mc_span_str(as->change), err);
+	}
+	if (rc == MC_OK)
+		rc = mc_strdup(&told->code, mc_span_str(as->code), err);
+	if (rc == MC_OK)
+		rc = mc_strdup(&told->text, mc_span_str(as->text), err);
+	return rc;
+}
+
+static MC_RC write_sent(
+	struct mc_fate_noted *told, struct mc_archive *ar, struct mc_error *err)
+{
+	if (told->landing.sent_sha256)
+		told->landing.sent_sha256 = &told->sent_sha256;
+	return mc_placement_sent(ar, told->placement, &told->landing, err);
+}
+
+static MC_RC write_tried(
+	struct mc_fate_noted *told, struct mc_archive *ar, struct mc_error *err)
+{
+	const struct mc_try as = { .change = told->change,
+		.sha256 = told->change ? &told->sent_sha256 : NULL,
+		.code = told->code,
+		.text = told->text };
+
+	return mc_placement_tried(ar, told->placement, &as, err);
+}
+
 static MC_RC write_one(
 	struct mc_fate_noted *told, struct mc_archive *ar, struct mc_error *err)
 {
-	if (told->leaves)
-		return mc_placement_altered(
-			ar, told->placement, &told->altered, err);
-	if (told->sent) {
-		if (told->landing.sent_sha256)
-			told->landing.sent_sha256 = &told->sent_sha256;
-		return mc_placement_sent(
-			ar, told->placement, &told->landing, err);
-	}
-	if (told->waits)
+	switch (told->what) {
+	case SENT:
+		return write_sent(told, ar, err);
+	case WAITS:
 		return mc_placement_waiting(
 			ar, told->placement, told->text, err);
+	case LEAVES:
+		return mc_placement_altered(
+			ar, told->placement, &told->altered, err);
+	case TRIED:
+		return write_tried(told, ar, err);
+	case REFUSED:
+		break;
+	}
 	return mc_placement_refused(
 		ar, told->placement, told->code, told->text, err);
 }

@@ -23,6 +23,9 @@ MC_RC mc_fates_sent(struct mc_fates *fates, int64_t placement,
 /* None yet: it is about to leave, changed. */
 MC_RC mc_fates_altered(struct mc_fates *fates, int64_t placement,
 	const struct mc_altered *as, struct mc_error *err);
+/* None yet: it was refused as that, and goes on to be changed, or was. */
+MC_RC mc_fates_tried(struct mc_fates *fates, int64_t placement,
+	const struct mc_try *as, struct mc_error *err);
 /* waits: it may be sent another time. */
 MC_RC mc_fates_not_sent(struct mc_fates *fates, int64_t placement, bool waits,
 	const struct mc_error *why, struct mc_error *err);

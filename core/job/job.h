@@ -272,12 +272,14 @@ struct mc_status {
 	int64_t renamed;  /* mailboxes whose names were refused */
 };
 /* refusal: called for every refused placement, then for every one that was
- * changed to be accepted, then for every one that waits for a reason, then for
- * every mailbox that has another name since its own was refused; may be NULL. */
+ * changed to be accepted, behind each of both for what was tried and refused on
+ * the way; then for every one that waits for a reason, then for every mailbox that
+ * has another name since its own was refused; may be NULL. */
 struct mc_refusal_line {
 	enum {
 		MC_LINE_REFUSED,
 		MC_LINE_CHANGED,
+		MC_LINE_TRIED,
 		MC_LINE_WAITING,
 		MC_LINE_RENAMED,
 	} kind;
@@ -286,8 +288,9 @@ struct mc_refusal_line {
 	const char *code;    /* or NULL */
 	const char *text;    /* why; or what was changed; or the other name */
 	const char *subject;
-	char before[MC_SHA256_HEX]; /* changed: digests of its octets, hex */
-	char after[MC_SHA256_HEX];
+	const char *change; /* tried: what was changed by then; or NULL */
+	char before[MC_SHA256_HEX]; /* changed, tried: digests of its octets, */
+	char after[MC_SHA256_HEX];  /* hex: in the archive, and as sent */
 };
 typedef enum mc_rc mc_refusal_fn(
 	void *arg, const struct mc_refusal_line *line, struct mc_error *err);

@@ -18,6 +18,8 @@ static MC_RC open_to_read(struct mc_archive **ar, const struct mc_request *req,
 }
 
 struct refusals {
+	struct mc_archive *ar;
+	const struct mc_placement_line *of; /* what was tried is of that */
 	mc_refusal_fn *fn;
 	void *arg;
 };
@@ -32,10 +34,30 @@ static void hand_change(
 		line->sent_sha256 ? line->sent_sha256 : line->sha256);
 }
 
+static MC_RC hand_try(
+	void *arg, const struct mc_try *tried, struct mc_error *err)
+{
+	const struct refusals *refusals = arg;
+	const struct mc_placement_line *of = refusals->of;
+	struct mc_refusal_line out = { .kind = MC_LINE_TRIED,
+		.id = of->logical,
+		.mailbox = of->mailbox,
+		.code = tried->code,
+		.text = tried->text,
+		.subject = of->subject,
+		.change = tried->change };
+
+	mc_digest_hex(out.before, of->sha256);
+	mc_digest_hex(out.after, tried->sha256 ? tried->sha256 : of->sha256);
+	return refusals->fn(refusals->arg, &out, err);
+}
+
 static MC_RC hand_refusal(
 	void *arg, const struct mc_placement_line *line, struct mc_error *err)
 {
-	const struct refusals *refusals = arg;
+	struct refusals *refusals = arg;
+	enum mc_rc rc;
+
 	struct mc_refusal_line out = { .kind = MC_LINE_WAITING,
 		.id = line->logical,
 		.mailbox = line->mailbox,
@@ -49,7 +71,12 @@ static MC_RC hand_refusal(
 		hand_change(&out, line);
 	if (out.kind == MC_LINE_WAITING && !line->text)
 		return MC_OK;
-	return refusals->fn(refusals->arg, &out, err);
+	rc = refusals->fn(refusals->arg, &out, err);
+	if (rc < 0 || out.kind == MC_LINE_WAITING)
+		return rc;
+	refusals->of = line;
+	return mc_placement_tries(
+		refusals->ar, line->id, hand_try, refusals, err);
 }
 
 static MC_RC hand_renamed(
@@ -121,10 +148,11 @@ MC_RC mc_job_status(const struct mc_request *req, struct mc_status *out,
 	const struct mc_placement_filter waiting = { .states = 1u
 							       << MC_WAITING };
 	const struct mc_placement_filter changed = { .changed = true };
-	struct refusals refusals = { refusal, arg };
+	struct refusals refusals = { .fn = refusal, .arg = arg };
 	struct mc_archive *ar = NULL;
 	enum mc_rc rc = open_to_read(&ar, req, err);
 
+	refusals.ar = ar;
 	if (rc == MC_OK)
 		rc = fill_status(ar, out, err);
 	if (rc == MC_OK && refusal)

@@ -116,6 +116,21 @@ static MC_RC tell_refused(const struct mc_send_item *items, size_t n,
 	return rc;
 }
 
+/* A step: what is refused was changed, or will be. */
+static MC_RC tell_tried(const struct mc_send_item *item, unsigned next,
+	const struct mc_error *why, struct mc_error *err)
+{
+	char change[MC_LADDER_TEXT];
+	const struct mc_tried tried = { .id = item->letter->id,
+		.change = mc_ladder_text(item->drop, change),
+		.sent_sha256 = item->sent_sha256,
+		.why = why };
+
+	if (next == 0 && item->drop == 0)
+		return MC_OK;
+	return item->courier->tried(item->courier, &tried, err);
+}
+
 static MC_RC retry_alone(struct mc_send *send, const struct mc_flight *flight,
 	struct mc_error *err)
 {
@@ -148,6 +163,9 @@ static MC_RC on_no(struct mc_target *target, const struct mc_flight *flight,
 	if (flight->n > 1)
 		return retry_alone(send, flight, err);
 	drop = mc_ladder_next(target, &item, &why);
+	rc = tell_tried(&item, drop, &why, err);
+	if (rc < 0)
+		return rc;
 	if (drop == 0)
 		return tell_refused(&item, 1, &why, err);
 	item.drop |= drop;
@@ -220,6 +238,8 @@ static MC_RC tell_certain(const struct mc_target *target,
 	why->scope = MC_MESSAGE;
 	why->hope = drop ? MC_AGAIN : MC_NEVER;
 	fate.drop = drop ? drop | item->drop : 0;
+	if (tell_tried(item, drop, why, err) < 0)
+		return err->rc;
 	return item->courier->fate(item->courier, &fate, err);
 }
 

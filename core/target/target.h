@@ -156,6 +156,14 @@ struct mc_change {
 	const struct mc_facts *facts;
 };
 
+/* A letter was refused as it was then, and it is changed (more), or was: a step. */
+struct mc_tried {
+	int64_t id;
+	const char *change; /* as in its fate; with the digest: */
+	struct mc_digest sent_sha256;
+	const struct mc_error *why; /* the server's words */
+};
+
 struct mc_courier {
 	/* Streams the canonical octets of letter id to sink; may be asked
 	 * more than once for one letter.  No fate is told meanwhile. */
@@ -166,6 +174,8 @@ struct mc_courier {
 	MC_RC (*change)(struct mc_courier *courier,
 		const struct mc_change *change, struct mc_error *err);
 	MC_RC (*note)(struct mc_courier *courier, struct mc_error *err);
+	MC_RC (*tried)(struct mc_courier *courier, const struct mc_tried *tried,
+		struct mc_error *err);
 	MC_RC (*fate)(struct mc_courier *courier, const struct mc_fate *fate,
 		struct mc_error *err);
 };

@@ -680,6 +680,67 @@ static void test_altered(void **state)
 	assert_int_equal(count_changed(&l), 0);
 }
 
+static void tried(struct ledger *l, int64_t id, const char *change,
+	const char *sent_as, const char *words)
+{
+	struct mc_digest sha256 = digest(sent_as ? sent_as : "");
+	const struct mc_try as = { change, sent_as ? &sha256 : NULL, "",
+		words };
+
+	ok(l->f, mc_placement_tried(l->f->ar, id, &as, &l->f->err));
+}
+
+static enum mc_rc join_tries(
+	void *arg, const struct mc_try *as, struct mc_error *err)
+{
+	char line[128];
+	struct mc_digest nul_out = digest("x");
+
+	mc_text_format(line, sizeof(line), "%s/%s/%s;",
+		as->change ? as->change : "-",
+		!as->sha256                          ? "-"
+		: mc_digest_eq(as->sha256, &nul_out) ? "x"
+						     : "?",
+		as->text);
+	return mc_buf_put(arg, mc_span_str(line), err);
+}
+
+static void check_tries(struct ledger *l, int64_t id, const char *want)
+{
+	struct mc_buf out;
+
+	mc_buf_init(&out, 4096);
+	ok(l->f,
+		mc_placement_tries(l->f->ar, id, join_tries, &out, &l->f->err));
+	assert_string_equal(mc_buf_str(&out), want);
+	mc_buf_dispose(&out);
+}
+
+/* Step by step, in order, each once; gone with what nobody wants there. */
+static void test_steps(void **state)
+{
+	struct ledger l = start(state);
+	struct mc_placement p[2];
+
+	put(&l, l.inbox, "1", "one", "a@x", 0);
+	put(&l, l.inbox, "2", "two", "b@x", 0);
+	make(&l, &plain);
+	assert_int_equal(waiting(&l, p, 2), 2);
+	for (int again = 0; again < 2; again++) {
+		tried(&l, p[0].id, NULL, NULL, "no");
+		tried(&l, p[0].id, "keywords dropped", "w", "NUL");
+		tried(&l, p[0].id, "NUL removed", "x", "NUL");
+	}
+	tried(&l, p[1].id, NULL, NULL, "no");
+	tried(&l, p[0].id, NULL, NULL, "never");
+	check_tries(&l, p[0].id,
+		"-/-/no;keywords dropped/?/NUL;NUL removed/x/NUL;-/-/never;");
+	check_tries(&l, p[1].id, "-/-/no;");
+	route(&l, l.inbox, l.other);
+	make(&l, &plain);
+	assert_int_equal(ask(l.f, "SELECT count(*) FROM tried"), 0);
+}
+
 /* With every variant wanted, size tells which one is there; the other is
  * sent. */
 static void test_match_variants(void **state)
@@ -1065,6 +1126,7 @@ int main(void)
 		TEST(test_match_altered_alike),
 		TEST(test_match_likely),
 		TEST(test_altered),
+		TEST(test_steps),
 		TEST(test_match_variants),
 		TEST(test_uidvalidity),
 		TEST(test_unkeyed),

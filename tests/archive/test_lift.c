@@ -156,11 +156,46 @@ static void test_keys(void **state)
 	assert_int_equal(ask(f, "SELECT count(*) FROM seen"), 0);
 }
 
+static enum mc_rc count_try(
+	void *arg, const struct mc_try *tried, struct mc_error *err)
+{
+	(void)err;
+	assert_null(tried->sha256);
+	assert_string_equal(tried->text, "not that");
+	++*(int *)arg;
+	return MC_OK;
+}
+
+/* Of what was refused before schema 10 no steps are known; of what is refused
+ * then, they are. */
+static void test_steps(void **state)
+{
+	struct fixture *f = *state;
+	const struct mc_try step = { .code = "", .text = "not that" };
+	sqlite3 *db = make_old(f);
+	int n = 0;
+
+	run(db, "PRAGMA user_version = 7; PRAGMA foreign_keys = OFF;"
+		"INSERT INTO target (id, name) VALUES (1, 'imaps://me@x');"
+		"INSERT INTO mailbox (id, target, name) VALUES (1, 1, 'A');"
+		"INSERT INTO placement (id, mailbox, logical, variant, body,"
+		" state, text) VALUES (3, 1, 1, 1, 1, 4, 'no')");
+	sqlite3_close(db);
+	open_older(f);
+	ok(f, mc_placement_tries(f->ar, 3, count_try, &n, &f->err));
+	assert_int_equal(n, 0);
+	ok(f, mc_placement_tried(f->ar, 3, &step, &f->err));
+	ok(f, mc_placement_tries(f->ar, 3, count_try, &n, &f->err));
+	assert_int_equal(n, 1);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(
 			test_keys, fixture_open, fixture_close),
+		cmocka_unit_test_setup_teardown(
+			test_steps, fixture_open, fixture_close),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -31,6 +31,7 @@ CHANGED = (
      dict(refuse_bare_cr=True), "lone CR removed"),
     ("with an id", EIGHT, dict(refuse_header8=True), "8-bit header encoded"),
 )
+BAD_NUL = "the server did not understand us: 'nul'"
 ENCODED = EIGHT.replace("na\u00efve".encode(), b"=?utf-8?Q?na=C3=AFve?=")
 
 
@@ -222,6 +223,58 @@ class Refusals(mailcart.Case):
                         changed=0, missing=0)
             result = self.ends(self.push(cart, server))
             self.assertEqual(numbers(result)["sent now"], 0)
+
+    def test_steps_are_told(self):
+        """Each that was tried, with what was sent and the words: of what was
+        accepted in the end, and of what was not."""
+        odd = mail("odd", "a\0b\rc\r\n", Subject="na\u00efve")
+        less = odd.replace(b"\0", b"")
+        more = less.replace(b"\rc", b"c")
+        for asks, state, steps in (
+                (dict(refuse_nul=True, refuse_bare_cr=True), "change", (
+                    (None, odd, "NUL in it"),
+                    ("NUL removed", less,
+                     "Message contains bare carriage returns"))),
+                (dict(refuse=b"tag=odd", refuse_words="bare newline"),
+                 "refusal", (
+                    (None, odd, "bare newline"),
+                    ("lone CR removed", odd.replace(b"\rc", b"c"),
+                     "bare newline"),
+                    ("NUL removed, lone CR removed", more,
+                     "bare newline"))),
+                (dict(refuse_nul=True, refuse=b"tag=odd",
+                      refuse_words="nul", no_is_bad=True,
+                      no_multiappend=True), "refusal", (
+                    (None, odd, BAD_NUL), ("NUL removed", less, BAD_NUL)))):
+            cart = self.filled(odd, *PLAIN.values())
+            with self.subTest(asks), ImapServer(no_binary=True,
+                                                **asks) as server:
+                for options in ((), ("--retry-refused",)):
+                    self.push(cart, server, *options)
+                    told = cart.run("status")
+                    last, = told.of(state)
+                    rows = told.of("tried")
+                    self.assertEqual(
+                        [(row["change"], row["sent_sha256"], row["text"])
+                         for row in rows],
+                        [(change, mailcart.sha256(octets), text)
+                         for change, octets, text in steps])
+                    for row in rows:
+                        self.assertEqual(
+                            (row["id"], row["mailbox"], row["sha256"]),
+                            (last["id"], "Kept", mailcart.sha256(odd)))
+                    if state == "change":
+                        self.assertEqual(
+                            (last["text"], last["sent_sha256"]),
+                            ("NUL removed, lone CR removed",
+                             mailcart.sha256(more)))
+                listed = words(cart.run("status", "--refused", "-v",
+                                        json_lines=False))
+                for change, octets, text in steps:
+                    self.assertIn(f"{change or 'as it is'}, SHA-256 "
+                                  f"{mailcart.sha256(octets)}: {text}", listed)
+                self.assertNotIn("as it is", words(cart.run(
+                    "status", "--refused", json_lines=False)))
 
     def test_changed_again_by_the_server(self):
         """What is neither the one nor the other is told as changed."""

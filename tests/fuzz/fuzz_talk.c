@@ -57,6 +57,16 @@ static enum mc_rc on_note(struct mc_courier *courier, struct mc_error *err)
 	return MC_OK;
 }
 
+static enum mc_rc on_tried(struct mc_courier *courier,
+	const struct mc_tried *tried, struct mc_error *err)
+{
+	(void)courier;
+	(void)err;
+	MC_PROMISE(tried->id >= 0 && tried->id < 3 && fates[tried->id] == 0);
+	MC_PROMISE(tried->why && tried->why->rc < 0);
+	return MC_OK;
+}
+
 static enum mc_rc on_fate(struct mc_courier *courier,
 	const struct mc_fate *fate, struct mc_error *err)
 {
@@ -80,7 +90,7 @@ static enum mc_rc on_seen(
 
 static enum mc_rc append(struct mc_target *target, struct mc_error *err)
 {
-	struct mc_courier courier = { open_letter, on_change, on_note,
+	struct mc_courier courier = { open_letter, on_change, on_note, on_tried,
 		on_fate };
 	static const char words[] = "a b\0c\0d\re\n\0\xc3\xa9\0{9}\0$x";
 	struct mc_letter letters[3];

@@ -115,6 +115,16 @@ static MC_RC on_note(struct mc_courier *courier, struct mc_error *err)
 	return MC_OK;
 }
 
+static MC_RC on_tried(struct mc_courier *courier, const struct mc_tried *tried,
+	struct mc_error *err)
+{
+	(void)courier;
+	(void)err;
+	say("tried\t%lld\t%s\t%s", (long long)tried->id,
+		tried->change ? tried->change : "", tried->why->text);
+	return MC_OK;
+}
+
 static MC_RC on_fate(struct mc_courier *courier, const struct mc_fate *fate,
 	struct mc_error *err)
 {
@@ -393,8 +403,8 @@ int main(int argc, char **argv)
 	at.insecure_plaintext = insecure;
 	free(at.password);
 	at.password = strdup(argv[i + 1]);
-	run.courier =
-		(struct mc_courier){ on_open, on_change, on_note, on_fate };
+	run.courier = (struct mc_courier){ on_open, on_change, on_note,
+		on_tried, on_fate };
 	run.letters = calloc(LETTERS_MAX, sizeof(*run.letters));
 	run.files = calloc(LETTERS_MAX, sizeof(*run.files));
 	if (mc_target_open(&run.target, &at, &mon, &err) < 0) {

@@ -508,6 +508,19 @@ ALTER TABLE placement ADD COLUMN
 CREATE INDEX placement_astray ON placement (mailbox)
 	WHERE sent_key IS NOT NULL AND uid IS NULL;
 
+-- script: schema_10
+-- What was tried so that a server takes a message, step by step, and what it said
+-- of each that it refused.  The last step, if it passed, is the placement's own.
+CREATE TABLE tried (
+	placement INTEGER NOT NULL REFERENCES placement ON DELETE CASCADE,
+	seq INTEGER NOT NULL, -- 1, 2, ...
+	change TEXT, -- what was changed of it by then; NULL: nothing
+	sha256 BLOB CHECK (length(sha256) = 32), -- of what was sent, if changed
+	code TEXT,          -- response code of the refusal
+	text TEXT NOT NULL, -- the server's words
+	PRIMARY KEY (placement, seq)
+) STRICT, WITHOUT ROWID;
+
 -- Keys began with the Date before schema 8.  Those of messages on a server that
 -- have no Message-ID are asked for again.  Twice is as once.
 -- script: rekey
