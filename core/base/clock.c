@@ -14,12 +14,22 @@ int64_t mc_clock_now(void)
 	return (int64_t)time(NULL);
 }
 
-int64_t mc_clock_ms(void)
+static int64_t read_ms(clockid_t clock)
 {
 	struct timespec ts;
 
-	clock_gettime(CLOCK_MONOTONIC, &ts);
+	clock_gettime(clock, &ts);
 	return (int64_t)ts.tv_sec * 1000 + ts.tv_nsec / 1000000;
+}
+
+int64_t mc_clock_ms(void)
+{
+	return read_ms(CLOCK_MONOTONIC);
+}
+
+int64_t mc_clock_worked_ms(void)
+{
+	return read_ms(CLOCK_THREAD_CPUTIME_ID);
 }
 
 static bool leap(int year)

@@ -13,8 +13,9 @@
 
 enum { MC_DAY = 24 * 60 * 60 }; /* s */
 
-int64_t mc_clock_now(void); /* s, wall clock */
-int64_t mc_clock_ms(void);  /* ms, monotonic, arbitrary start */
+int64_t mc_clock_now(void);       /* s, wall clock */
+int64_t mc_clock_ms(void);        /* ms, monotonic, arbitrary start */
+int64_t mc_clock_worked_ms(void); /* of the processor, by this thread */
 
 /* A date and time of the proleptic Gregorian calendar. */
 struct mc_civil {

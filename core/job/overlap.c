@@ -6,6 +6,7 @@
 
 #include "archive/ledger.h"
 #include "archive/query.h"
+#include "base/clock.h"
 #include "job/ahead.h"
 #include "job/push.h"
 #include "job/retry.h"
@@ -19,6 +20,9 @@ enum {
 	LOOK_MS = 50,
 	/* Nothing new for so long: the server is left alone meanwhile. */
 	REST_LOOKS = SOON_LOOKS + 60 * 1000 / LOOK_MS,
+	/* A pass plans for all that the archive holds; of so many ms it may
+	 * take one for that. */
+	PLAN_SHARE = 20,
 };
 
 enum stage { PULLING, LAST_PASS, NO_MORE };
@@ -103,9 +107,10 @@ static enum stage wait_a_while(struct mc_overlap *o, int ms)
 	return stage;
 }
 
-/* Until the archive holds more sightings than *had, or the pull has ended. */
+/* Until the archive holds more sightings than *had and it is time, or the pull
+ * has ended. */
 static MC_RC wait_for_more(struct mc_overlap *o, struct mc_push *push,
-	int64_t *had, enum stage *stage, struct mc_error *err)
+	int64_t time_ms, int64_t *had, enum stage *stage, struct mc_error *err)
 {
 	struct mc_totals totals = { 0 };
 	int64_t looks = 0;
@@ -117,7 +122,8 @@ static MC_RC wait_for_more(struct mc_overlap *o, struct mc_push *push,
 		rc = mc_totals_get(o->ar, &totals, err);
 		if (++looks == REST_LOOKS)
 			mc_push_rest(push);
-	} while (rc == MC_OK && *stage == PULLING && totals.sightings == *had);
+	} while (rc == MC_OK && *stage == PULLING &&
+		 (totals.sightings == *had || mc_clock_ms() < time_ms));
 	*had = totals.sightings;
 	return rc;
 }
@@ -149,17 +155,21 @@ static MC_RC make_early_passes(struct mc_overlap *o, struct mc_push *push,
 	struct mc_totals totals = { 0 };
 	bool looked = false;
 	int64_t last = 0;
+	int64_t time_ms = 0;
 	enum mc_rc rc = mc_totals_get(o->ar, &totals, err);
 
 	while (rc == MC_OK && *stage == PULLING && !mc_push_is_stuck(push)) {
-		rc = wait_for_more(o, push, &totals.sightings, stage, err);
+		rc = wait_for_more(
+			o, push, time_ms, &totals.sightings, stage, err);
 		if (rc < 0 || *stage != PULLING)
 			break;
 		if (!looked && !look_ahead(o, ahead))
 			break;
 		looked = true;
 		ahead->placement = last;
+		time_ms = mc_clock_ms();
 		rc = mc_push_pass(push, ahead, err);
+		time_ms += PLAN_SHARE * mc_push_planned_ms(push);
 		if (rc == MC_OK)
 			rc = mc_placement_last(o->ar, &last, err);
 	}

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT
  * push: passes: log in, plan, place, deliver; and again if a session breaks. */
+#include "base/clock.h"
 #include "job/hollow.h"
 #include "job/idle.h"
 #include "job/pushing.h"
@@ -86,8 +87,10 @@ static MC_RC make_hollow(struct mc_push *p, struct mc_error *err)
 
 static MC_RC pass(struct mc_push *p, struct mc_error *err)
 {
+	int64_t worked_ms = mc_clock_worked_ms();
 	enum mc_rc rc = prepare(p, err);
 
+	p->planned_ms = mc_clock_worked_ms() - worked_ms;
 	if (rc == MC_OK)
 		rc = mc_pushing_doubt(p, err);
 	if (rc == MC_OK)
@@ -168,6 +171,11 @@ MC_RC mc_push_pass(
 		return err->rc;
 	}
 	return MC_OK;
+}
+
+int64_t mc_push_planned_ms(const struct mc_push *p)
+{
+	return p->planned_ms;
 }
 
 bool mc_push_is_stuck(struct mc_push *p)

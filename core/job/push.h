@@ -37,6 +37,9 @@ struct mc_target *mc_push_yield(struct mc_push *push);
  * came too late are added to what was sent. */
 MC_RC mc_push_pass(struct mc_push *push, const struct mc_ahead *ahead,
 	struct mc_error *err);
+/* What planning took of the processor in the last pass: it grows with what the
+ * archive holds, not with what is new. */
+int64_t mc_push_planned_ms(const struct mc_push *push);
 /* A mailbox takes nothing more, so far. */
 bool mc_push_is_stuck(struct mc_push *push);
 /* Leaves the server until the next pass. */

@@ -31,6 +31,7 @@ struct mc_push {
 	bool doubted;                 /* what is missing is looked for */
 	struct mc_ahead own;          /* that is this one, with more() */
 	int64_t sightings;            /* that were placed */
+	int64_t planned_ms;           /* what planning took of the processor */
 	bool hopeless; /* connecting again was tried where it broke */
 	bool told;     /* how many connections */
 	struct mc_room room;
