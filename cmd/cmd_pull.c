@@ -4,7 +4,7 @@
 
 static const struct mc_opt_group *const groups[] = { &mc_opts_source,
 	&mc_opts_login, &mc_opts_folders, &mc_opts_select, &mc_opts_delete,
-	&mc_opts_pace, &mc_opts_tls, &mc_opts_common, NULL };
+	&mc_opts_link, &mc_opts_pace, &mc_opts_tls, &mc_opts_common, NULL };
 
 const struct mc_opt_spec mc_spec_pull = {
 	.verb = "pull",

@@ -115,8 +115,7 @@ static void set_up(struct mc_endpoint *at, const struct mc_settings *set,
 	at->insecure_plaintext = set->insecure_plaintext;
 	at->secret = mc_secret_get;
 	at->secret_arg = secret;
-	at->compress =
-		is_target ? (enum mc_compress)set->compress : MC_COMPRESS_NO;
+	at->compress = (enum mc_compress)set->compress;
 	at->no_quit = set->no_quit;
 }
 

@@ -108,17 +108,20 @@ static const struct mc_opt target[] = {
 };
 GROUP(mc_opts_target, "Where mail goes", target);
 
+/* The first one has a group of its own, too. */
 static const struct mc_opt speed[] = {
+	{ MC_OPT_WORD, 0, "compress", AT(compress), "auto|yes|no",
+		"compress what goes over an IMAP connection where its server "
+		"can (COMPRESS=DEFLATE): to the target, if the link turns out "
+		"to be slow (auto, if not given), always, from an IMAP source, "
+		"too (yes), or never" },
 	{ MC_OPT_NUMBER, 'j', "connections", AT(connections), "N",
 		"connections to the target at a time, 15 at most; if not "
 		"given, one, or 4 for 500 messages or a slow server; each has a "
 		"mailbox of its own" },
-	{ MC_OPT_WORD, 0, "compress", AT(compress), "auto|yes|no",
-		"compress what goes to the target where it can (COMPRESS="
-		"DEFLATE): if the link is slow (auto, if not given), always, "
-		"or never" },
 };
 GROUP(mc_opts_speed, "How fast", speed);
+const struct mc_opt_group mc_opts_link = { "How fast", speed, 1 };
 
 static const struct mc_opt pace[] = {
 	{ MC_OPT_TEXT, 0, "max-rate", AT(max_rate), "OCTETS/s",

@@ -81,6 +81,7 @@ extern const struct mc_opt_group mc_opts_select;  /* by their size, too */
 extern const struct mc_opt_group mc_opts_delete;  /* at the source */
 extern const struct mc_opt_group mc_opts_target;  /* where they go */
 extern const struct mc_opt_group mc_opts_speed;   /* how they get there */
+extern const struct mc_opt_group mc_opts_link;    /* by one connection */
 extern const struct mc_opt_group mc_opts_pace;    /* and no faster */
 extern const struct mc_opt_group mc_opts_tls;
 extern const struct mc_opt_group mc_opts_target_tls;

@@ -39,7 +39,7 @@ enum mc_scheme {
 
 /* RFC 4978: what goes over the connection is packed. */
 enum mc_compress {
-	MC_COMPRESS_AUTO, /* where the link is what is slow */
+	MC_COMPRESS_AUTO, /* to a target, where the link is what is slow */
 	MC_COMPRESS_YES,  /* where the server can */
 	MC_COMPRESS_NO,
 };
@@ -69,7 +69,7 @@ struct mc_endpoint {
 	bool is_second; /* its options are called --target-tls-ca and so on */
 	bool insecure_plaintext;   /* clear text allowed beyond loopback */
 	int timeout_ms;            /* of each wait; 0: MC_TIMEOUT_MS */
-	enum mc_compress compress; /* of a target */
+	enum mc_compress compress; /* by IMAP */
 	bool no_quit; /* of a POP3 source: it is read without QUIT at the end */
 	mc_secret_fn *secret;
 	void *secret_arg;

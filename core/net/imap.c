@@ -26,6 +26,8 @@ MC_RC mc_imap_open(struct mc_imap **out, const struct mc_endpoint *at,
 	if (rc < 0)
 		goto out;
 	rc = mc_imap_enter(imap, err);
+	if (rc == MC_OK && at->compress == MC_COMPRESS_YES)
+		rc = mc_imap_compress(imap, err);
 	if (rc < 0)
 		goto out;
 	*out = imap;

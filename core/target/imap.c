@@ -24,8 +24,6 @@ MC_RC mc_target_open(struct mc_target **out, const struct mc_endpoint *at,
 	if (rc < 0)
 		goto out;
 	rc = mc_imap_open(&target->imap, at, mon, err);
-	if (rc == MC_OK && at->compress == MC_COMPRESS_YES)
-		rc = mc_imap_compress(target->imap, err);
 	if (rc < 0)
 		goto out;
 	rc = mc_target_list(target, err);

@@ -111,6 +111,27 @@ class Abreast(Case):
                 else:
                     self.assertGreater(sent, 2_000_000)
 
+    def test_packed_source(self):
+        """What an IMAP source sends, by the word only."""
+        text = "All work and no play makes Jack a dull boy.\r\n" * 400
+        mails = [samples_of.eml(n, text) for n in range(120)]
+        for word, low, high in (("yes", 0, 300_000),
+                                ("auto", 2_000_000, 3_000_000)):
+            with self.subTest(word=word), \
+                    Dovecot(users=("bert",), storage="maildir",
+                            extra=PACKED) as server:
+                for octets in mails:
+                    server.drop("bert", octets)
+                cart = self.cart(ca=server.ca)
+                with DelayProxy(server.imaps, 0) as proxy:
+                    self.ends(cart.run(
+                        "pull", "--compress", word,
+                        f"imaps://bert@localhost:{proxy.port}"))
+                self.assertTrue(low < proxy.received < high, proxy.received)
+                self.assertEqual(
+                    sorted(plain(cart.raw(row)) for row in cart.messages()),
+                    sorted(map(plain, mails)))
+
     def test_not_offered(self):
         with Dovecot(users=("bert",)) as server:
             self.assertGreater(self.wire(server, "--compress", "yes"),
