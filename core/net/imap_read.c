@@ -364,6 +364,8 @@ enum mc_rc mc_imap_fail(struct mc_imap *imap,
 	else
 		(void)mc_fail(err, MC_EPROTO, MC_SESSION, 0,
 			"the server did not understand us: '%s'", shown);
+	if (err->rc == MC_EAUTH)
+		mc_text_advise(err->text, sizeof(err->text), MC_LOGIN_ADVICE);
 	if (!refused)
 		mc_imap_abort(imap);
 	mc_text_escape(err->code, sizeof(err->code), code);

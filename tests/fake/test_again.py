@@ -40,6 +40,13 @@ class Again(mailcart.Case):
 
     # -- a login that is refused -------------------------------------------
 
+    def refused(self, result):
+        """A line says so, and what to look at."""
+        self.ends(result, mailcart.NOPERM)
+        self.assertRegex(words(result), "(refused|closed the connection).*; "
+                         "check user name and password", "\n" + str(result))
+        return result
+
     def test_login_refused(self):
         """Whatever the server says of trying again: asked once."""
         for behave in (dict(login_no="[AUTHENTICATIONFAILED] no"),
@@ -47,8 +54,7 @@ class Again(mailcart.Case):
                        dict(login_no="Locked: try again in 15 minutes"),
                        dict(login_bye="Authentication failed, try later")):
             with self.subTest(behave), ImapServer(**behave) as server:
-                self.ends(self.migrate(self.filled(), server),
-                          mailcart.NOPERM)
+                self.refused(self.migrate(self.filled(), server))
                 self.assertEqual(server.logins, 1)
 
     def test_pop3_login_refused(self):
@@ -59,7 +65,7 @@ class Again(mailcart.Case):
                        dict(login_error=WRONG, apop=True),
                        dict(login_error="[AUTH] locked, try again later")):
             with self.subTest(behave), Pop3Server(MAILS, **behave) as server:
-                self.ends(self.pull(self.cart(), server), mailcart.NOPERM)
+                self.refused(self.pull(self.cart(), server))
                 self.assertEqual(server.logins, 1)
 
     def test_unknown_mechanism(self):
@@ -82,8 +88,7 @@ class Again(mailcart.Case):
             with self.subTest(behave), ImapServer(
                     logins_ok=1, drop_before_append=1, **behave) as server:
                 cart = self.filled()
-                result = self.ends(self.migrate(cart, server),
-                                   mailcart.NOPERM)
+                result = self.refused(self.migrate(cart, server))
                 self.assertEqual(server.logins, 2, str(result))
                 server.behave = {}
                 self.ends(self.migrate(cart, server))
@@ -99,7 +104,7 @@ class Again(mailcart.Case):
                 return cart.run(
                     "migrate", f"pop3://anna@127.0.0.1:{source.port}",
                     target.url(), json_lines=False)
-            result = self.ends(run(), mailcart.NOPERM)
+            result = self.refused(run())
             self.assertEqual(target.logins, 2, str(result))
             self.assertEqual(numbers(result)["stored"], len(MAILS))
             target.behave = {}
@@ -111,7 +116,7 @@ class Again(mailcart.Case):
             with self.subTest(sasl), Pop3Server(
                     MAILS, cut={4: 60}, logins_ok=1, sasl=sasl) as server:
                 cart = self.cart()
-                result = self.ends(self.pull(cart, server), mailcart.NOPERM)
+                result = self.refused(self.pull(cart, server))
                 self.assertEqual(server.logins, 2)
                 self.assertEqual(numbers(result)["stored"], 3, str(result))
                 server.behaviours = {"sasl": sasl}
@@ -126,7 +131,7 @@ class Again(mailcart.Case):
 
             def run():
                 return cart.run("pull", server.url(), json_lines=False)
-            self.ends(run(), mailcart.NOPERM)
+            self.refused(run())
             self.assertEqual(server.logins, 2)
             server.behave = {}
             self.ends(run())
@@ -154,8 +159,8 @@ class Again(mailcart.Case):
             server.logins = 0
             server.dropped = 0
             server.behave = dict(fetch_drop=b"tag=m3;", logins_ok=1)
-            self.ends(cart.run("verify", "--deep", server.url(),
-                               json_lines=False), mailcart.NOPERM)
+            self.refused(cart.run("verify", "--deep", server.url(),
+                                  json_lines=False))
             self.assertEqual(server.logins, 2)
 
     def test_verify_numbered_anew(self):

@@ -18,6 +18,13 @@ from zoo_case import mail, main, mailcart, words  # noqa: E402
 COUNT = 12
 OLD = "Mon, 05 Jan 2004 10:00:00 +0000"
 
+# Reasons to keep a message, as programs and as persons are told.
+WHY = {"unnamed": "no UIDL and size of their own",
+       "new": "not archived under their UIDL, or new",
+       "changed": "the server gives other octets than before",
+       "refused": "the server did not delete them",
+       "unproved": "not on the target octet for octet"}
+
 
 def mails(count=COUNT, **head):
     return [mail(f"m{n}", "body\r\n" * n, **head) for n in range(count)]
@@ -220,12 +227,22 @@ class Delete(mailcart.Case):
 
     # -- who is who -----------------------------------------------------------
 
-    def kept(self, why, count=COUNT, status=0, **behaviours):
+    def kept(self, why, count=COUNT, status=0, then=None, **behaviours):
+        """then: why another run keeps them, where it is not the same."""
         cart, server = self.cart(), self.serve(**behaviours)
         result = self.pull(cart, server, status=status)
         self.assertEqual(self.reasons(result), {why: count})
         self.safe(cart, server, ())
+        self.said_in_words(cart, server, then or why, count, status)
         return server, result
+
+    def said_in_words(self, cart, server, why, count, status):
+        """What a person reads of it, who runs it once more."""
+        again = self.ends(cart.run("pull", self.url(server), "--delete-source",
+                                   json_lines=False), status)
+        self.assertRegex(words(again), "Nothing was deleted at the source; "
+                         f"{count} kept there.* of these {count} {WHY[why]}")
+        self.safe(cart, server, ())
 
     def test_no_uidl(self):
         server, _ = self.kept("unnamed", status=1, no_uidl=True)
@@ -295,7 +312,8 @@ class Delete(mailcart.Case):
 
     def test_other_octets(self):
         """What it gives now is not what it gave for the archive."""
-        server, result = self.kept("changed", status=1,
+        # Its UIDL then names two messages.
+        server, result = self.kept("changed", status=1, then="unnamed",
                                    retr_later=b"X-Read: yes\r\n")
         self.assertRegex(words(result), "gives other octets")
         self.assertFalse(self.said(server, "DELE"))
@@ -458,6 +476,9 @@ class Delete(mailcart.Case):
         row = self.told(result)
         self.assertEqual(row["deleted"], COUNT if removed else 0)
         self.assertEqual(row["unknown"], 0)
+        self.assertTrue([event for event in result.of("event")
+                         if event["kind"] == "note" and "trying again"
+                         in event["text"]], str(result))
         self.safe(cart, server, range(COUNT) if removed else ())
         return cart, server
 

@@ -13,8 +13,8 @@ import sys
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 from pop3_server import DEFAULT, Pop3Server  # noqa: E402
-from zoo_case import (BEYOND, Rows, mail, main, mailcart,  # noqa: E402
-                      numbers, words)
+from zoo_case import BEYOND, PullRow, PullRows, mail, main  # noqa: E402
+from zoo_case import mailcart  # noqa: E402
 
 TAGS = tuple(f"m{n}" for n in range(1, 9))
 SERIAL = [word for word in DEFAULT if word != "PIPELINING"]
@@ -22,142 +22,39 @@ DOTTED = mail("m3", "before\r\n.\r\nafter\r\n")
 
 
 @dataclasses.dataclass
-class Row:
-    name: str
-    why: str
-    behave: dict
-    mails: dict = None  # {tag: octets}, instead of the usual ones
-    options: tuple = ()
-    missing: tuple = ()  # after the first run
-    listed: int = None  # where it is not one row a message
-    failed: int = None  # where it is not as many as are missing
-    status: int = 0
-    words: tuple = ()
-    mend: dict = None  # the server as it is from the second run on
-    missing_later: tuple = ()
-    status_later: int = 0
-    fetches: bool = False  # the third run reads again: nothing tells it not to
+class Row(PullRow):
     prefix: bytes = b""  # what the source holds before each message
     kept: dict = None  # {tag: octets} where the server makes others of them
-    hidden: bool = False  # the server shows no longer what was read
-    tls: bool = False  # it knows STLS
-    beyond: bool = False  # no address of loopback
-    secret: str = "secret"
-    said: tuple = ()  # verbs, in the first run
-    unsaid: tuple = ()
-    seconds: float = 1
-    long: bool = False  # only with the long tests
 
     def given(self):
         return self.mails or {tag: mail(tag, "body\r\n" * n)
                               for n, tag in enumerate(TAGS)}
 
+    def held(self, tag):
+        return (self.kept or {}).get(tag, self.prefix + self.given()[tag])
 
-class Pop3Zoo(Rows):
+
+class Pop3Zoo(PullRows):
     ROWS = {}
 
-    @staticmethod
-    def play(row):
-        cart = mailcart.Cart(ca=row.tls and Pop3Zoo.ca, password=row.secret)
-        try:
-            with Pop3Server(list(row.given().values()), password=row.secret,
-                            certificate=Pop3Zoo.leaf if row.tls else None,
-                            address=BEYOND if row.beyond else "127.0.0.1",
-                            **row.behave) as server:
-                return Pop3Zoo.runs(row, cart, server)
-        finally:
-            cart.close()
+    @classmethod
+    def serve(cls, row):
+        return Pop3Server(list(row.given().values()), password=row.secret,
+                          certificate=cls.leaf if row.tls else None,
+                          address=BEYOND if row.beyond else "127.0.0.1",
+                          **row.behave)
 
     @staticmethod
-    def runs(row, cart, server):
-        def run():
-            return cart.run("pull", server.url(), *row.options,
-                            json_lines=False, timeout=200)
-        first = run()
-        said = server.transcript
-        held = Pop3Zoo.held(cart)
-        if row.mend is not None:
-            server.behaviours = row.mend
-        second = run()
-        at_second = Pop3Zoo.held(cart)
-        third, retrs = None, server.verbs().count("RETR")
-        mended = row.missing and not row.missing_later
-        if mended or row.mend is not None or mailcart.LONG:
-            third = run()
-        retrs = server.verbs().count("RETR") - retrs
-        return (server, said, first, held, second, at_second, third, retrs,
-                Pop3Zoo.held(cart), cart.run("verify"))
+    def mend(server, behave):
+        server.behaviours = behave
 
     @staticmethod
-    def held(cart):
-        """Digests of what the archive holds; that each gives its octets
-        back is what `verify` sees to."""
-        if not os.path.exists(cart.archive):
-            return set()
-        return {row["raw_sha256"] for row in cart.messages()}
+    def fetched(server):
+        return server.verbs().count("RETR")
 
-    def check(self, row, outcome):
-        (server, said, first, held, second, at_second, third, retrs, at_third,
-         verify) = outcome
-        self.ends(first, row.status)
-        self.check_said(row, said)
-        self.check_words(row, first, row.words)
-        self.check_named(row, first, row.missing)
-        if row.status != mailcart.NOPERM:
-            self.check_sums(row, first)
-        self.check_held(row, held, row.missing)
-        self.ends(second, row.status_later)
-        self.check_words(row, second, row.words if row.status_later else ())
-        self.check_named(row, second, row.missing_later)
-        self.check_second(row, numbers(second))
-        self.check_held(row, at_second, row.missing_later)
-        self.assertEqual(at_third, at_second)
-        last = third or second
-        self.ends(last, row.status_later)
-        self.assertEqual(numbers(last)["stored"], 0, str(last))
-        if not row.fetches and not row.missing_later:
-            self.assertEqual(numbers(last)["octets"], 0, str(last))
-            self.assertEqual(retrs, 0, str(third))
-        self.ends(verify)
-        self.check_server(row, server)
-
-    def check_sums(self, row, result):
-        sums = numbers(result)
-        if "listed" not in sums:
-            # It did not come so far.
-            self.assertNotIn(row.status, (mailcart.OK, mailcart.SOME))
-            return
-        self.adds_up_pull(sums)
-        listed = len(row.given()) if row.listed is None else row.listed
-        failed = len(row.missing) if row.failed is None else row.failed
-        self.assertEqual((sums["listed"], sums["failed"], sums["stored"]),
-                         (listed, failed,
-                          len(row.given()) - len(row.missing)), str(result))
-
-    def check_second(self, row, sums):
-        """Only what was missing is new; what is missing still has failed."""
-        self.adds_up_pull(sums)
-        self.assertEqual((sums["stored"], sums["failed"]),
-                         (len(row.missing) - len(row.missing_later),
-                          len(row.missing_later)), sums)
-        if not row.hidden:
-            self.assertEqual(sums["listed"], len(row.given()), sums)
-
-    def check_named(self, row, result, missing):
-        """How many are in the archive; and each that is not, once."""
-        of = len(row.given())
-        text = words(result)
-        if result.status == mailcart.OK:
-            self.assertRegex(text, f"All {of} messages are in " if not
-                             row.hidden else f"All {of} messages are in |"
-                             "No message was found to copy", str(result))
-        if result.status == mailcart.SOME:
-            self.assertRegex(text, f"{of - len(missing)} of {of} messages are "
-                             fr"in .*; {len(missing)} could not be read\.",
-                             str(result))
-            for tag in missing:
-                self.assertEqual(text.count(f"failed: uidl-{tag[1:]}: "), 1,
-                                 str(result))
+    @staticmethod
+    def key(_, tag):
+        return f"uidl-{tag[1:]}"
 
     def check_said(self, row, said):
         verbs = [line.split(" ")[0].upper() for line in said]
@@ -166,13 +63,6 @@ class Pop3Zoo(Rows):
         for line in said:
             if line.startswith(("AUTH ", "USER ")):  # RFC 2449 4
                 self.assertLessEqual(len(line), 253)
-
-    def check_held(self, row, held, missing):
-        want = {mailcart.sha256((row.kept or {}).get(
-                    tag, row.prefix + octets)): tag
-                for tag, octets in row.given().items()}
-        self.assertEqual({want.get(digest, digest) for digest in held},
-                         set(want.values()) - set(missing))
 
     def check_server(self, row, server):
         """Nothing was deleted, and nothing asked for that cannot be
@@ -186,7 +76,6 @@ class Pop3Zoo(Rows):
             self.assertNotIn("QUIT", said)
         elif row.status == mailcart.OK:
             self.assertIn("QUIT", said)
-
 
     def test_recent(self):
         """Gmail's name for the last 30 days goes as it is, and is a source of

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: MIT
 """README.md's table is whole: it names every behaviour and every row, and no
-test that does not exist."""
+test that does not exist, or does not play what it is said to."""
 import os
 import re
 import sys
@@ -13,11 +13,13 @@ import imap_server  # noqa: E402
 import pop3_server  # noqa: E402
 import test_imap_zoo  # noqa: E402
 import test_pop3_zoo  # noqa: E402
+import test_source_zoo  # noqa: E402
 
 # Of the servers' descriptions, and no behaviours though their source has them.
 WORDS = {"after", "answered", "before", "early", "forged", "literal", "milliseconds", "name",
          "stored"}
-ZOOS = {"pop3_zoo": test_pop3_zoo.Pop3Zoo, "imap_zoo": test_imap_zoo.ImapZoo}
+ZOOS = {"pop3_zoo": test_pop3_zoo.Pop3Zoo, "imap_zoo": test_imap_zoo.ImapZoo,
+        "source_zoo": test_source_zoo.SourceZoo}
 
 
 def read(*path):
@@ -71,6 +73,18 @@ class Readme(unittest.TestCase):
             where, test = row[3].split()[:2]
             if where not in ZOOS:
                 self.assertIn(f"def {test}(", read("..", where + ".py"), row)
+
+    def test_tests_play_it(self):
+        """Each behaviour of a row is ordered by the test that it names, of the
+        program: a room alone has neither an exit status nor words."""
+        for row in self.rows:
+            where = row[3].split()[0]
+            if where in ZOOS:
+                continue
+            source = read("..", where + ".py")
+            self.assertRegex(source, "(import|from) (mailcart|zoo_case)", row)
+            for name in re.findall(r"`(\w+)`", row[2]):
+                self.assertRegex(source, fr'\b{name}=|"{name}"', row)
 
 
 if __name__ == "__main__":

@@ -10,7 +10,7 @@ import time
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 from imap_server import ImapServer  # noqa: E402
 from pop3_server import Pop3Server  # noqa: E402
-from zoo_case import mail, main, mailcart  # noqa: E402
+from zoo_case import mail, main, mailcart, numbers, words  # noqa: E402
 
 COUNT = 560
 AT_ONCE = 500  # what the source gives before it waits for the target
@@ -78,14 +78,14 @@ def migrate(cart, mails, behave, ready):
         source.behaviours = Source(lambda: ready(target))
         places = (f"pop3://anna@127.0.0.1:{source.port}", target.url())
         began = time.monotonic()
-        result = cart.run("migrate", *places)
+        result = cart.run("migrate", *places, json_lines=False)
         took = time.monotonic() - began
         sessions, examined = target.sessions, bool(target.said(" EXAMINE "))
         target.watch = None
         for name in behave:
             target.behave.pop(name)
         source.behaviours = {}
-        again = cart.run("migrate", *places)
+        again = cart.run("migrate", *places, json_lines=False)
         return (result, took, sessions, examined, again, target.stored())
 
 
@@ -110,15 +110,26 @@ class Witness(mailcart.Case):
 
     def check(self, mails, looks, result, took, sessions, examined, again,
               stored):
-        row = self.ends(result).summary()
-        self.assertEqual((row["sent"], row["identical"], row["bodies"],
-                          row["missing"], row["changed"]),
+        sums = numbers(self.ends(result))
+        self.adds_up_push(sums)
+        self.assertEqual((sums["sent"], sums["identical"], sums["bodies"],
+                          sums["missing"], sums["changed"]),
                          (COUNT, COUNT, COUNT, 0, 0))
+        self.check_words(result)
         self.assertEqual(sorted(stored), sorted(mails))
         self.assertLess(took, LONGEST * mailcart.SLOWER)
         self.assertEqual((sessions, examined), (2, looks))
-        row = self.ends(again).summary()
-        self.assertEqual((row["sent_now"], row["damaged"]), (0, 0))
+        sums = numbers(self.ends(again))
+        self.assertEqual((sums["sent now"], sums["damaged"]), (0, 0))
+        self.check_words(again)
+
+    def check_words(self, result):
+        """All is there, and of the second connection nothing: it is no duty,
+        and nobody has anything to do about it."""
+        self.assertRegex(words(result), f"All {COUNT} messages are on 127",
+                         "\n" + str(result))
+        self.assertEqual([line for line in result.err.splitlines()
+                          if line.startswith("mailcart: ")], [])
 
 
 if __name__ == "__main__":
