@@ -43,8 +43,8 @@ static MC_RC find_logical(struct mc_archive *ar, const struct mc_digest *key,
 /* Keys of one Message-ID begin alike (msg/identity.h): of what an index has of
  * them, the first and the last that can be. */
 struct kin {
-	char first[12];
-	char last[12];
+	char first[8];
+	char last[8];
 };
 
 static struct kin kin_of(const struct mc_digest *key)

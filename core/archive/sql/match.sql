@@ -23,8 +23,8 @@ WITH wish (key, octets, id, uidnext) AS MATERIALIZED (
 		AND open.uid IS NULL AND open.state IN (0, 1, 2)
 		AND open.wrapped = 0 AND (:exact OR NOT EXISTS (
 			SELECT 1 FROM logical AS known
-			WHERE substr(known.key, 1, 12) =
-				substr(open.sent_key, 1, 12)
+			WHERE substr(known.key, 1, 8) =
+				substr(open.sent_key, 1, 8)
 			AND known.key = open.sent_key))
 ), asked (key, octets, uidnext) AS MATERIALIZED (
 	SELECT key, octets, min(uidnext) FROM wish
@@ -64,7 +64,7 @@ FROM pair WHERE placement.id = pair.id;
 WITH free (logical, octets, uid) AS MATERIALIZED (
 	SELECT logical.id, iif(:exact, remote.octets, 0), remote.uid
 	FROM remote CROSS JOIN logical
-		ON substr(logical.key, 1, 12) = substr(remote.key, 1, 12)
+		ON substr(logical.key, 1, 8) = substr(remote.key, 1, 8)
 		AND logical.key = remote.key
 	WHERE remote.mailbox = :mailbox AND NOT EXISTS (
 		SELECT 1 FROM placement WHERE placement.mailbox = :mailbox
@@ -132,8 +132,8 @@ WITH pair (id, uid) AS (
 			WHERE taken.mailbox = :mailbox
 			AND taken.uid = remote.uid)
 		AND NOT EXISTS (SELECT 1 FROM logical AS known
-			WHERE substr(known.key, 1, 12) =
-				substr(remote.key, 1, 12)
+			WHERE substr(known.key, 1, 8) =
+				substr(remote.key, 1, 8)
 			AND known.key = remote.key)
 ), sole (id, uid, of_placement, of_message) AS MATERIALIZED (
 	SELECT id, uid, count(*) OVER (PARTITION BY id),
@@ -176,8 +176,8 @@ WITH wish (id, uidnext, mark) AS MATERIALIZED (
 			WHERE taken.mailbox = :mailbox
 			AND taken.uid = remote.uid)
 		AND NOT EXISTS (SELECT 1 FROM logical AS known
-			WHERE substr(known.key, 1, 12) =
-				substr(remote.key, 1, 12)
+			WHERE substr(known.key, 1, 8) =
+				substr(remote.key, 1, 8)
 			AND known.key = remote.key)
 ), both (mark, place, id, uid) AS (
 	SELECT mark, uidnext, id, NULL FROM wish

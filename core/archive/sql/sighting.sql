@@ -34,13 +34,13 @@ WHERE id = :sighting;
 
 -- name: logical_find
 SELECT id FROM logical
-WHERE substr(key, 1, 12) = substr(:key, 1, 12) AND key = :key;
+WHERE substr(key, 1, 8) = substr(:key, 1, 8) AND key = :key;
 
 -- Keys of one Message-ID begin alike.  Who makes keys of many begin so, too,
 -- makes few comparisons of them.
 -- name: logical_of_id
 SELECT count(*) FROM (SELECT 1 FROM (SELECT message_id FROM logical
-		WHERE substr(key, 1, 12) BETWEEN :first AND :last LIMIT 64)
+		WHERE substr(key, 1, 8) BETWEEN :first AND :last LIMIT 64)
 	WHERE message_id = :message_id LIMIT 2);
 
 -- name: logical_add
