@@ -7,7 +7,10 @@
 struct road {
 	const struct mc_lanes *of;
 	pthread_mutex_t lock; /* states of chores, and all below */
-	size_t first;         /* that may be waiting */
+	pthread_cond_t change;
+	size_t first; /* chore that may be waiting */
+	size_t taken;
+	size_t living; /* lanes, those included that are not open yet */
 	bool stop;
 	struct mc_error err; /* of whoever stopped */
 };
@@ -17,21 +20,34 @@ struct lane {
 	struct mc_archive *ar;
 	struct mc_target *target;
 	struct mc_retry retry;
-	bool first; /* the caller's: it has the last word */
 	pthread_t thread;
 };
 
+/* Under lock. */
+static struct mc_chore *find_chore(struct road *road)
+{
+	for (; !road->stop && road->first < road->of->n; road->first++)
+		if (road->of->chores[road->first].state == MC_CHORE_WAITS)
+			return &road->of->chores[road->first];
+	return NULL;
+}
+
+/* Waits while others have some in hand, for they may be lost.  NULL: all is
+ * done, or the run is over. */
 static struct mc_chore *take_chore(struct road *road)
 {
-	struct mc_chore *chore = NULL;
+	struct mc_chore *chore;
 
 	pthread_mutex_lock(&road->lock);
-	for (; !road->stop && !chore && road->first < road->of->n;
-		road->first++)
-		if (road->of->chores[road->first].state == MC_CHORE_WAITS)
-			chore = &road->of->chores[road->first];
-	if (chore)
+	chore = find_chore(road);
+	while (!chore && !road->stop && road->taken > 0) {
+		pthread_cond_wait(&road->change, &road->lock);
+		chore = find_chore(road);
+	}
+	if (chore) {
 		chore->state = MC_CHORE_TAKEN;
+		road->taken++;
+	}
 	pthread_mutex_unlock(&road->lock);
 	return chore;
 }
@@ -40,8 +56,10 @@ static void put_chore(struct road *road, struct mc_chore *chore, bool done)
 {
 	pthread_mutex_lock(&road->lock);
 	chore->state = done ? MC_CHORE_DONE : MC_CHORE_WAITS;
+	road->taken--;
 	if (!done)
 		road->first = 0;
+	pthread_cond_broadcast(&road->change);
 	pthread_mutex_unlock(&road->lock);
 }
 
@@ -51,7 +69,35 @@ static void stop(struct road *road, const struct mc_error *err)
 	if (!road->stop)
 		road->err = *err;
 	road->stop = true;
+	pthread_cond_broadcast(&road->change);
 	pthread_mutex_unlock(&road->lock);
+}
+
+/* How many there are then. */
+static size_t count_lane(struct road *road, bool more)
+{
+	size_t living;
+
+	pthread_mutex_lock(&road->lock);
+	if (more)
+		road->living++;
+	else
+		road->living--;
+	living = road->living;
+	pthread_mutex_unlock(&road->lock);
+	return living;
+}
+
+/* One lane is no more; the last one has the last word. */
+static void lose(struct road *road, const struct mc_error *err)
+{
+	if (count_lane(road, false) == 0)
+		stop(road, err);
+	else if (err->rc != MC_ECANCEL)
+		mc_note(&road->of->req->monitor,
+			"no further connection to the server, it goes on "
+			"with those that are there: %s",
+			err->text);
 }
 
 bool mc_chore_is_due(const struct mc_dues *dues, const struct mc_ahead *ahead)
@@ -135,27 +181,31 @@ static MC_RC carry(
 	return rc;
 }
 
-/* The caller's lane fails like that as well, if it is not this one alone. */
-static bool is_own_trouble(const struct lane *lane, const struct mc_error *err)
+/* Of this connection, and perhaps of no other. */
+static bool is_own_trouble(const struct mc_error *err)
 {
-	return !lane->first && err->scope == MC_SESSION &&
+	return err->scope == MC_SESSION &&
 	       (err->rc == MC_ENET || err->rc == MC_EREFUSED);
 }
 
 static void run(struct lane *lane)
 {
+	struct road *road = lane->road;
 	struct mc_error err;
 	struct mc_chore *chore;
 
-	while ((chore = take_chore(lane->road))) {
+	while ((chore = take_chore(road))) {
 		enum mc_rc rc = carry(lane, chore, &err);
 
-		put_chore(lane->road, chore, rc >= 0);
-		if (rc >= 0)
-			continue;
-		if (!is_own_trouble(lane, &err))
-			stop(lane->road, &err);
-		break;
+		bool own = rc < 0 && is_own_trouble(&err);
+
+		if (rc < 0 && !own)
+			stop(road, &err);
+		put_chore(road, chore, rc >= 0);
+		if (own) {
+			lose(road, &err);
+			break;
+		}
 	}
 }
 
@@ -163,17 +213,13 @@ static void run(struct lane *lane)
 static void *run_further(void *arg)
 {
 	struct lane *lane = arg;
-	const struct mc_monitor *mon = &lane->road->of->req->monitor;
 	struct mc_error err;
 
 	lane->retry.met = true;
 	if (open_target(lane, &err) >= 0)
 		run(lane);
-	else if (err.rc != MC_ECANCEL)
-		mc_note(mon,
-			"no further connection to the server, it goes on "
-			"with those that are there: %s",
-			err.text);
+	else
+		lose(lane->road, &err);
 	mc_target_close(lane->target);
 	lane->target = NULL;
 	return NULL;
@@ -192,7 +238,9 @@ static void begin_further(
 		if (mc_archive_beside(&lane->ar, road->of->ar,
 			    &road->of->req->monitor, &ignored) < 0)
 			return;
+		(void)count_lane(road, true);
 		if (pthread_create(&lane->thread, NULL, run_further, lane)) {
+			(void)count_lane(road, false);
 			mc_archive_close(lane->ar);
 			return;
 		}
@@ -207,24 +255,15 @@ static void end_further(struct lane *lanes, size_t n)
 	}
 }
 
-static bool is_left(const struct road *road)
-{
-	for (size_t i = 0; !road->stop && i < road->of->n; i++)
-		if (road->of->chores[i].state == MC_CHORE_WAITS)
-			return true;
-	return false;
-}
-
 MC_RC mc_lanes_run(const struct mc_lanes *lanes, struct mc_target **target,
 	struct mc_retry *retry, size_t most, struct mc_error *err)
 {
 	struct lane further[MC_CONNECTIONS_MAX];
-	struct road road = { .of = lanes };
+	struct road road = { .of = lanes, .living = 1 };
 	struct lane first = { .road = &road,
 		.ar = lanes->ar,
 		.target = *target,
-		.retry = *retry,
-		.first = true };
+		.retry = *retry };
 	size_t n;
 
 	if (most > lanes->n)
@@ -232,16 +271,18 @@ MC_RC mc_lanes_run(const struct mc_lanes *lanes, struct mc_target **target,
 	if (most > MC_CONNECTIONS_MAX)
 		most = MC_CONNECTIONS_MAX;
 	pthread_mutex_init(&road.lock, NULL);
+	pthread_cond_init(&road.change, NULL);
 	begin_further(&road, further, most > 1 ? most - 1 : 0, &n);
 	run(&first);
 	end_further(further, n);
-	/* What a lane that was lost has left. */
-	if (is_left(&road))
-		run(&first);
+	pthread_cond_destroy(&road.change);
 	pthread_mutex_destroy(&road.lock);
 	*target = first.target;
 	*retry = first.retry;
-	if (road.stop)
+	if (road.stop) {
 		*err = road.err;
-	return road.stop ? err->rc : MC_OK;
+		return err->rc;
+	}
+	retry->failures = 0; /* the server is well, if this lane was lost */
+	return MC_OK;
 }

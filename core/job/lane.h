@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT
  * lane: connections to a target side by side, each with a mailbox of its own.
  *
- * The first is the caller's.  Further ones that the server does not give are
- * done without; what one of them had in hand when it was lost for good, another
- * takes up. */
+ * The first is the caller's.  Those that the server does not give are done
+ * without; what one had in hand when it was lost for good, another takes up,
+ * which has waited for that.  Only the last one's loss is the end. */
 #ifndef MC_JOB_LANE_H
 #define MC_JOB_LANE_H
 

@@ -80,6 +80,8 @@ message contains (bytes), N for a number:
   no_before_plus=N         NO [TOOBIG] instead of "+" to N or more
   drop_after_append=N      the Nth APPEND is stored, then no answer but close
   drop_before_append=N     the same, but not stored
+  drop_logins={..}         the sessions of these logins (the first is 1) are
+                           closed at an APPEND, when all of logins_ok are in
   late_append=N            the same, but it is stored when store_late() says so
   untagged_before_plus     data before each "+"
   no_appenduid swapped_appenduid  appenduid=TEXT in place of the numbers
@@ -309,6 +311,7 @@ class Session:
         self.selected = None
         self.secure = server.wrapped
         self.user = None
+        self.login = 0
         self.identified = False
         self.errors = self.appends = 0
         self.tag = "*"
@@ -526,7 +529,8 @@ class Session:
         if most and self.server.logged_in >= most:
             raise Refused("NO [LIMIT] Too many simultaneous connections")
         self.server.logins += 1
-        if self.server.logins > (self.can("logins_ok") or 0):
+        self.login = self.server.logins
+        if self.login > (self.can("logins_ok") or 0):
             self.turn_away()
         if password != "secret":
             raise Refused("NO [AUTHENTICATIONFAILED] who are you?")
@@ -855,6 +859,12 @@ class Session:
                 len(octets) for octets, _, _ in mails) > quota:
             raise Refused("NO [OVERQUOTA] Quota exceeded")
         if self.can("drop_before_append") == server.appends:
+            raise Closed
+        if self.login in (self.can("drop_logins") or ()):
+            deadline = time.monotonic() + 60
+            while server.logins < self.can("logins_ok") and (
+                    time.monotonic() < deadline):
+                time.sleep(0.01)
             raise Closed
         if self.can("late_append") == server.appends:
             server.late = [lambda mail=mail: self.keep(box, *mail)

@@ -94,6 +94,32 @@ class Again(mailcart.Case):
                 self.ends(self.migrate(cart, server))
                 self.each_once(server)
 
+    def test_any_connection_lost(self):
+        """Whichever of three goes, and is not given anew, what it had in hand
+        is the others'; the last one's loss is the end, until the next run."""
+        for lost in ({1}, {2}, {1, 3}, {1, 2, 3}):
+            with self.subTest(lost), ImapServer(
+                    logins_ok=3, login_no="[LIMIT] try again in 3 hours",
+                    drop_logins=lost) as server:
+                cart = self.cart()
+                for n in range(9):
+                    cart.write(f"mail/Box {n}", samples_of.mbox(
+                        [("a@b.org Thu Jan  1 10:00:00 2004",
+                          octets.replace(b"\r\n", b"\n"))
+                         for octets in MAILS]))
+                self.ends(cart.run("pull", "mbox:" + cart.path("mail")))
+                result = cart.run("push", "-j", "3", server.url(),
+                                  json_lines=False)
+                self.assertEqual(server.logins, 3 + len(lost), str(result))
+                self.assertIn("no further connection", result.err)
+                if len(lost) == 3:
+                    self.ends(result, mailcart.TEMPFAIL)
+                    server.behave = {}
+                    result = cart.run("push", server.url())
+                self.ends(result)
+                for n in range(9):
+                    self.each_once(server, f"Box {n}")
+
     def test_refused_midway_beside_a_pull(self):
         """While a POP3 account is read, another thread pushes: neither tries
         the refused login again, and the pull goes on."""
