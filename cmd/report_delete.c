@@ -14,6 +14,7 @@ static const struct {
 	[MC_KEPT_RULE] = { "rule", "left out by a rule" },
 	[MC_KEPT_UNDATED] = { "undated", "tell no date for --delete-after" },
 	[MC_KEPT_YOUNG] = { "young", "younger than --delete-after" },
+	[MC_KEPT_CLOCK] = { "clock", "old only by a clock that may be ahead" },
 	[MC_KEPT_UNPROVED] = { "unproved",
 		"not on the target octet for octet" },
 	[MC_KEPT_DAMAGED] = { "damaged", "DAMAGED in the archive" },

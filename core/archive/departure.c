@@ -43,6 +43,23 @@ MC_RC mc_tenant_get(struct mc_archive *ar, int64_t folder, const char *key,
 	return rc < 0 ? rc : MC_OK;
 }
 
+MC_RC mc_tenant_newest(struct mc_archive *ar, int rank, int64_t now,
+	int64_t *out, struct mc_error *err)
+{
+	struct mc_query q;
+	enum mc_rc rc;
+
+	*out = MC_NO_TIME;
+	mc_query_open(&q, ar, MC_SQL_TENANT_NEWEST);
+	mc_bind_int(&q, rank);
+	mc_bind_int(&q, now);
+	rc = mc_query_next(&q, err);
+	if (rc == MC_OK)
+		*out = mc_column_time(&q, 0);
+	mc_query_close(&q);
+	return rc < 0 ? rc : MC_OK;
+}
+
 MC_RC mc_tenant_doubt(
 	struct mc_archive *ar, int64_t sighting, struct mc_error *err)
 {

@@ -38,6 +38,10 @@ struct mc_tenant {
 MC_RC mc_tenant_get(struct mc_archive *ar, int64_t folder, const char *key,
 	struct mc_tenant *out, struct mc_error *err);
 
+/* The newest date up to now that ranks better; MC_NO_TIME: there is none. */
+MC_RC mc_tenant_newest(struct mc_archive *ar, int rank, int64_t now,
+	int64_t *out, struct mc_error *err);
+
 /* The source has something else under its key: by the next pull that is not
  * taken for it, whatever its size is, and fetched.  Inside a batch, or as one
  * of its own. */

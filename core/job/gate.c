@@ -20,6 +20,22 @@ static bool is_old(const struct mc_gate *gate, const struct mc_tenant *tenant)
 	return tenant->time <= gate->now - age;
 }
 
+MC_RC mc_gate_check_clock(struct mc_gate *gate, struct mc_error *err)
+{
+	int64_t days = gate->req->delete_after;
+	enum mc_rc rc;
+
+	if (days == 0)
+		return MC_OK;
+	rc = mc_tenant_newest(
+		gate->file, MC_DATE_FILE, gate->now, &gate->newest, err);
+	if (days < MC_GATE_QUIET)
+		days = MC_GATE_QUIET;
+	gate->clock_odd =
+		rc == MC_OK && gate->newest < gate->now - days * MC_DAY;
+	return rc;
+}
+
 /* Where a message must be on the target, and where it surely is. */
 struct places {
 	const struct mc_gate *gate;
@@ -80,6 +96,8 @@ static MC_RC look_at(const struct mc_gate *gate, const struct mc_item *item,
 		*why = MC_KEPT_UNDATED;
 	else if (req->delete_after > 0 && !is_old(gate, tenant))
 		*why = MC_KEPT_YOUNG;
+	else if (gate->clock_odd)
+		*why = MC_KEPT_CLOCK;
 	else if (is_failing(gate))
 		*why = MC_KEPT_DAMAGED;
 	else {

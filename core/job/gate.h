@@ -23,7 +23,15 @@ struct mc_gate {
 	int64_t folder;
 	bool folder_skipped; /* by a rule */
 	int64_t now;
+	int64_t newest; /* mail that the archive knows; MC_NO_TIME: none */
+	bool clock_odd; /* nothing goes by its age */
 };
+
+/* With file, req and now.  A clock that is ahead makes all mail old, so it is
+ * believed only if there is mail that a server has dated no longer ago than
+ * --delete-after and MC_GATE_QUIET say. */
+enum { MC_GATE_QUIET = 90 }; /* days */
+MC_RC mc_gate_check_clock(struct mc_gate *gate, struct mc_error *err);
 
 /* MC_OK: it may go as far as is known without its octets.  MC_DONE: it stays,
  * *why.  tenant: what the archive knows of it. */

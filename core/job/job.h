@@ -44,6 +44,7 @@ enum mc_kept {
 	MC_KEPT_RULE,     /* left out by a rule */
 	MC_KEPT_UNDATED,  /* --delete-after, and it tells no date */
 	MC_KEPT_YOUNG,    /* --delete-after */
+	MC_KEPT_CLOCK,    /* --delete-after, and the clock may be wrong */
 	MC_KEPT_UNPROVED, /* not fetched back from the target as it was sent */
 	MC_KEPT_DAMAGED,  /* cannot be read again from the archive */
 	MC_KEPT_CHANGED,  /* the source gives other octets than were archived */

@@ -222,6 +222,26 @@ static MC_RC remove_each(struct mc_archive *ar, const struct mc_gate *gate,
 	return first.rc;
 }
 
+/* "2026-11-21" of "2026-11-21T20:00:00Z". */
+enum { DATE_OCTETS = 10 };
+
+static void tell_clock(const struct mc_gate *gate)
+{
+	int64_t days = gate->req->delete_after;
+	char newest[MC_TIME_TEXT];
+	char before[MC_TIME_TEXT];
+	char now[MC_TIME_TEXT];
+
+	mc_clock_format(newest, gate->newest);
+	mc_clock_format(before, gate->now - days * MC_DAY);
+	mc_clock_format(now, gate->now);
+	mc_note(&gate->req->monitor,
+		"nothing is deleted by its age, for this machine's clock says "
+		"%.*s, and the newest mail is of %.*s; look at the clock, and "
+		"if it is right say --before %.*s instead of --delete-after",
+		DATE_OCTETS, now, DATE_OCTETS, newest, DATE_OCTETS, before);
+}
+
 MC_RC mc_remove_sources(struct mc_archive *ar, const struct mc_request *req,
 	struct mc_proof *proof, struct mc_remove_report *report,
 	struct mc_error *err)
@@ -245,7 +265,11 @@ MC_RC mc_remove_sources(struct mc_archive *ar, const struct mc_request *req,
 		rc = mc_archive_open(&gate.file, req->archive, MC_ARCHIVE_READ,
 			&req->monitor, err);
 	if (rc == MC_OK)
+		rc = mc_gate_check_clock(&gate, err);
+	if (rc == MC_OK)
 		rc = remove_each(ar, &gate, report, err);
+	if (report->kept_by[MC_KEPT_CLOCK] > 0)
+		tell_clock(&gate);
 	mc_archive_close(gate.file);
 	return rc;
 }

@@ -91,6 +91,7 @@ static int status_of_cause(const struct mc_error *err)
 static bool removal_failed(const struct mc_remove_report *r)
 {
 	return r->closed || r->unknown > 0 || r->kept_by[MC_KEPT_UNNAMED] > 0 ||
+	       r->kept_by[MC_KEPT_CLOCK] > 0 ||
 	       r->kept_by[MC_KEPT_DAMAGED] > 0 ||
 	       r->kept_by[MC_KEPT_CHANGED] > 0 ||
 	       r->kept_by[MC_KEPT_REFUSED] > 0;

@@ -14,6 +14,7 @@ sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 from imap_server import ImapServer  # noqa: E402
 from pop3_server import DEFAULT, Pop3Server  # noqa: E402
 from zoo_case import mail, main, mailcart, words  # noqa: E402
+import samples_of  # noqa: E402
 
 COUNT = 12
 OLD = "Mon, 05 Jan 2004 10:00:00 +0000"
@@ -191,6 +192,39 @@ class Delete(mailcart.Case):
         result = self.pull(cart, server, "--delete-after", "2")
         self.assertEqual(self.reasons(result), {"undated": 1})
         self.safe(cart, server, {0, 1, 2, 3})
+
+    def test_clock(self):
+        """All mail is years old, or the clock is years ahead, which looks the
+        same: nothing goes by its age, once and for all in one line, but by a
+        date that is said."""
+        cart, server = self.cart(), self.serve(mails(Date=OLD))
+
+        def run(*options, status=0):
+            return self.ends(cart.run(
+                "pull", self.url(server), "--delete-source", *options,
+                json_lines=False), status)
+        for days in ("1", "30", "3000"):
+            result = run("--delete-after", days, status=1)
+            said = [line for line in result.err.splitlines()
+                    if "by its age" in line]
+            self.assertEqual(len(said), 1, str(result))
+            self.assertRegex(said[0], "clock says 20.*newest mail is of "
+                             "2004-01-05; look at the clock, and if it is")
+            self.assertRegex(words(result), "Nothing was deleted at the source;"
+                             f" {COUNT} kept there.* of these {COUNT} old only "
+                             "by a clock that may be ahead")
+            self.safe(cart, server, ())
+        before = said[0].split("--before ")[1].split()[0]
+        self.assertEqual(self.told(self.pull(cart, server, "-n", "--before",
+                                             before))["deleted"], COUNT)
+        # A younger one, from wherever, and the clock is believed.
+        cart.write("mail/new", samples_of.mbox([(
+            "a@b.org " + time.strftime("%c", time.gmtime(time.time() - 9000)),
+            mail("young", Date=None))]))
+        self.ends(cart.run("pull", "mbox:" + cart.path("mail")))
+        result = run("--delete-after", "3000")
+        self.assertRegex(words(result), f"{COUNT} messages were deleted")
+        self.safe(cart, server, range(COUNT))
 
     def test_rules(self):
         """What a rule leaves out stays, archived or not."""
@@ -372,7 +406,8 @@ class Delete(mailcart.Case):
 
     def test_dele_wrong(self):
         """It marks another one: seen before QUIT, and all taken back."""
-        given = mails(Date=OLD) + [mail("young", Date=None)]
+        given = mails(Date=OLD) + [mail("undated", Date=None),
+                                   mail("young", Date=email.utils.formatdate())]
         cart = self.cart()
         server = self.serve(given, dele_wrong=True)
         result = self.pull(cart, server, "--delete-after", "30",
@@ -385,7 +420,8 @@ class Delete(mailcart.Case):
 
     def test_no_rset(self):
         """And it cannot be taken back: left without QUIT."""
-        given = mails(Date=OLD) + [mail("young", Date=None)]
+        given = mails(Date=OLD) + [mail("undated", Date=None),
+                                   mail("young", Date=email.utils.formatdate())]
         cart = self.cart()
         server = self.serve(given, dele_wrong=True, no_rset=True)
         self.pull(cart, server, "--delete-after", "30",

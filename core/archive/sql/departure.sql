@@ -10,6 +10,13 @@ FROM sighting CROSS JOIN body ON body.id = sighting.body
 WHERE sighting.folder = :folder AND sighting.key = :key
 LIMIT 2;
 
+-- The date of the newest message, as far as the clock has come.
+-- name: tenant_newest
+SELECT time
+FROM sighting -- scan: once in a run that deletes by age
+WHERE rank < :rank AND time <= :now
+ORDER BY time DESC LIMIT 1;
+
 -- Where it was to go on a target, and what went there.
 -- name: tenant_places
 SELECT placement.id, placement.state
