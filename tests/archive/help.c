@@ -170,7 +170,8 @@ enum mc_sighting_news put_mail(struct fixture *f, const struct mail *mail)
 	struct mc_span octets = mc_span_str(mail->text);
 	struct mc_digest variant =
 		digest(mail->variant ? mail->variant : mail->text);
-	struct mc_digest key = mail->id[0] ? key_of(mail->id) : variant;
+	struct mc_digest key =
+		mail->id[0] && !mail->reused ? key_of(mail->id) : variant;
 	struct mc_sighting in = {
 		.folder = mail->folder,
 		.key = mail->key,

@@ -71,6 +71,7 @@ struct mail {
 	const char *text;    /* the body */
 	const char *variant; /* NULL: the text */
 	const char *id;      /* "": no Message-ID, the variant is the key */
+	bool reused;         /* the id is another's: as if there were none */
 	uint32_t flags;
 	int64_t time; /* 0: none */
 	int rank;

@@ -473,8 +473,22 @@ static void test_match_rewritten(void **state)
 	}
 }
 
-/* Two that are alike but for the domain: one of them is settled only where
- * nothing else can be meant. */
+static void put_alike(struct ledger *l, bool reused)
+{
+	struct mail mails[] = { MAIL(l->inbox, "1", "one", NULL, "a@x"),
+		MAIL(l->inbox, "2", "two", NULL, "a@y") };
+
+	for (size_t i = 0; i < 2; i++) {
+		mails[i].reused = reused;
+		if (reused)
+			mails[i].id = "a@x";
+		put_mail(l->f, &mails[i]);
+	}
+	make(l, &plain);
+}
+
+/* Two that are alike but for the domain, or bear one Message-ID: one of them is
+ * settled only where nothing else can be meant. */
 static void test_match_marks(void **state)
 {
 	static const struct {
@@ -493,30 +507,31 @@ static void test_match_marks(void **state)
 		{ "two for one", { 50, 60 }, { 55, 57 }, { 0, 0 } },
 	};
 
-	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+	for (size_t i = 0; i < 2 * (sizeof(rows) / sizeof(rows[0])); i++) {
+		bool reused = i % 2;
+		size_t row = i / 2;
 		struct mc_placement p[2];
 		struct ledger l;
 
 		if (i > 0)
 			assert_int_equal(fixture_open(state), 0);
 		l = start(state);
-		put(&l, l.inbox, "1", "one", "a@x", 0);
-		put(&l, l.inbox, "2", "two", "a@y", 0);
-		make(&l, &plain);
+		put_alike(&l, reused);
 		assert_int_equal(waiting(&l, p, 2), 2);
 		for (size_t n = 0; n < 2; n++) {
-			sending(&l, p[n].id, rows[i].uidnext[n]);
-			if (rows[i].uids[n])
-				put_remote(
-					&l, rows[i].uids[n], "a@z", 99, false);
+			sending(&l, p[n].id, rows[row].uidnext[n]);
+			if (rows[row].uids[n])
+				put_remote(&l, rows[row].uids[n],
+					reused ? "a@x" : "a@z", 99, false);
 		}
 		match(&l);
 		if (ask(l.f, "SELECT ifnull(max(uid), 0) FROM placement "
-			     "WHERE id = 1") != rows[i].are[0] ||
+			     "WHERE id = 1") != rows[row].are[0] ||
 			ask(l.f, "SELECT ifnull(max(uid), 0) FROM placement "
-				 "WHERE id = 2") != rows[i].are[1])
-			fail_msg("%s", rows[i].what);
-		if (i + 1 < sizeof(rows) / sizeof(rows[0]))
+				 "WHERE id = 2") != rows[row].are[1])
+			fail_msg("%s%s", rows[row].what,
+				reused ? ", of one Message-ID" : "");
+		if (i + 1 < 2 * (sizeof(rows) / sizeof(rows[0])))
 			fixture_close(state);
 	}
 }

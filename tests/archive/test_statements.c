@@ -113,9 +113,10 @@ static int64_t put_mailbox(struct fixture *f, int64_t target, const char *name)
 	return box.id;
 }
 
-/* n messages, each twice, "<i>@<name>" their Message-IDs and their octets, are
- * placed in a mailbox of their own. */
-static int64_t fill(struct fixture *f, int64_t target, const char *name, int n)
+/* n messages, each twice, "<i>@<name>" their octets and, if there is no id for
+ * all, their Message-IDs, are placed in a mailbox of their own. */
+static int64_t fill(struct fixture *f, int64_t target, const char *name, int n,
+	const char *id)
 {
 	struct mc_place_rules rules = { .deleted_flags = 16 };
 	int64_t folder = put_folder(f, name);
@@ -130,6 +131,9 @@ static int64_t fill(struct fixture *f, int64_t target, const char *name, int n)
 
 		mc_text_format(text, sizeof(text), "%d@%s", i % n, name);
 		mc_text_format(key, sizeof(key), "%d", i);
+		mail.reused = id != NULL;
+		if (id)
+			mail.id = id;
 		put_mail(f, &mail);
 	}
 	ok(f, mc_placements_make(f->ar, target, &rules, &count, &f->err));
@@ -179,7 +183,7 @@ static void match_all(struct fixture *f, int64_t box, int n)
 /* Half is known by key, half by Message-ID alone. */
 static int64_t work_known(struct fixture *f, int64_t target, int n)
 {
-	int64_t box = fill(f, target, "A", n);
+	int64_t box = fill(f, target, "A", n, NULL);
 
 	send_all(f, box, n, false);
 	for (int i = 0; i < n; i++) {
@@ -197,7 +201,7 @@ static int64_t work_known(struct fixture *f, int64_t target, int n)
 /* A server with a domain of its own for all Message-IDs. */
 static void work_rewritten(struct fixture *f, int64_t target, int n)
 {
-	int64_t box = fill(f, target, "B", n);
+	int64_t box = fill(f, target, "B", n, NULL);
 
 	send_all(f, box, n, false);
 	for (int i = 0; i < n; i++) {
@@ -209,12 +213,23 @@ static void work_rewritten(struct fixture *f, int64_t target, int n)
 	match_all(f, box, n);
 }
 
+/* One that rewrote what all bears one Message-ID, so that it tells nothing. */
+static void work_reused(struct fixture *f, int64_t target, int n)
+{
+	int64_t box = fill(f, target, "D", n, "all@D");
+
+	send_all(f, box, n, false);
+	for (int i = 0; i < n; i++)
+		put_remote(f, box, i + 1, "all@D", NULL);
+	match_all(f, box, 0);
+}
+
 /* One that took no message but in a wrapping. */
 static void work_wrapped(struct fixture *f, int64_t target, int n)
 {
 	int64_t box = put_mailbox(f, target, "Refused");
 
-	send_all(f, fill(f, target, "C", n), n, true);
+	send_all(f, fill(f, target, "C", n, NULL), n, true);
 	ok(f, mc_placements_wrap(f->ar, target, box, 0, &f->err));
 	send_all(f, box, n, false);
 	for (int i = 0; i < n; i++) {
@@ -245,6 +260,7 @@ static void work(struct fixture *f, int n, int64_t steps[WATCHED])
 	ok(f, mc_target_put(f->ar, "t", &target, &f->err));
 	box = work_known(f, target, n);
 	work_rewritten(f, target, n);
+	work_reused(f, target, n);
 	work_wrapped(f, target, n);
 	ok(f, mc_mailbox_selected(f->ar, box, 2, &f->err));
 	ok(f, mc_placements_make(f->ar, target, &rules, &count, &f->err));

@@ -114,43 +114,54 @@ FROM answer WHERE placement.id = answer.id;
 -- alone settles one that was on its way, or that had been sent under another
 -- UIDVALIDITY, if exactly one free message from the noted UIDNEXT on bears it,
 -- no other placement could mean it, and it is not known to be another message
--- of ours.
+-- of ours.  Of one Message-ID that can only be the last message there, and the
+-- placement whose UIDNEXT is the least.  So one sort tells, where to compare each
+-- with each is too much.
 -- name: match_message_id
-WITH pair (id, uid) AS (
-	SELECT open.id, remote.uid
+WITH wish (id, uidnext, mark) AS MATERIALIZED (
+	SELECT open.id, ifnull(open.uidnext, 1), logical.message_id
 	FROM placement AS open
 	CROSS JOIN logical ON logical.id = open.logical
-	CROSS JOIN remote INDEXED BY remote_message_id
-		ON remote.mailbox = :mailbox
-		AND remote.message_id = logical.message_id
-		AND remote.uid >= ifnull(open.uidnext, 1)
 	WHERE open.mailbox = :mailbox AND open.state IN (0, 1, 2)
 		AND open.uid IS NULL AND open.wrapped = 0
 		AND (open.state > 0
 			OR (open.attempts > 0 AND open.uidnext IS NULL))
-		AND NOT EXISTS (SELECT 1 FROM placement AS taken
+), asked (mark, uidnext) AS MATERIALIZED (
+	SELECT mark, min(uidnext) FROM wish
+	GROUP BY mark -- sorts: what was on its way
+), free (uid, mark) AS (
+	SELECT remote.uid, asked.mark
+	FROM asked CROSS JOIN remote INDEXED BY remote_message_id
+		ON remote.mailbox = :mailbox
+		AND remote.message_id = asked.mark
+		AND remote.uid >= asked.uidnext
+	WHERE NOT EXISTS (SELECT 1 FROM placement AS taken
 			WHERE taken.mailbox = :mailbox
 			AND taken.uid = remote.uid)
 		AND NOT EXISTS (SELECT 1 FROM logical AS known
 			WHERE substr(known.key, 1, 8) =
 				substr(remote.key, 1, 8)
 			AND known.key = remote.key)
-), sole (id, uid, of_placement, of_message) AS MATERIALIZED (
-	SELECT id, uid, count(*) OVER (PARTITION BY id),
-		count(*) OVER (PARTITION BY uid)
-	FROM pair
+), both (mark, place, id, uid) AS (
+	SELECT mark, uidnext, id, NULL FROM wish
+	UNION ALL
+	SELECT mark, uid, NULL, uid FROM free
+), turns (mark, id, uid, wishes) AS ( -- how many up to its place
+	SELECT mark, id, uid, count(id) OVER (PARTITION BY mark ORDER BY place)
+	FROM both WHERE mark IS NOT NULL
+), sole (id, uid) AS MATERIALIZED (
+	SELECT max(iif(wishes = 1, id, NULL)), max(uid)
+	FROM turns GROUP BY mark -- sorts: what may be of a wish
+	HAVING sum(iif(uid IS NULL, 0, wishes)) = 1
 )
 UPDATE placement SET state = 2, uid = sole.uid,
 	uidvalidity = (SELECT uidvalidity FROM mailbox WHERE id = :mailbox),
 	text = NULL
-FROM sole WHERE placement.id = sole.id AND sole.of_placement = 1
-	AND sole.of_message = 1;
+FROM sole WHERE placement.id = sole.id;
 
 -- What is left of these: a server may have changed the domain of the
 -- Message-ID (what stands before the @ is compared), or the header of a message
--- without one (the size is).  Again both must mean nothing but each other: of a
--- mark that can only be the last message, and the placement whose UIDNEXT is the
--- least.  So one sort tells, where to compare each with each is too much.
+-- without one (the size is).  Again both must mean nothing but each other.
 -- name: match_mark
 WITH wish (id, uidnext, mark) AS MATERIALIZED (
 	SELECT open.id, ifnull(open.uidnext, 1),
