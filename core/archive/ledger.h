@@ -149,6 +149,7 @@ struct mc_placement {
 	int64_t newest;       /* the last of its sightings */
 	uint32_t uid;         /* of one that is owing; else 0 */
 	bool changed;         /* one that is owing: to be accepted */
+	bool nameless;        /* without a Message-ID that tells which it is */
 	bool refused; /* it was, in an earlier run, and is tried again */
 	enum mc_wrapping wrapped;
 };

@@ -44,6 +44,7 @@ static void take_placement(
 		.wrapped = (enum mc_wrapping)mc_column_int(q, 9),
 		.changed = mc_column_int(q, 10) != 0,
 		.refused = mc_column_int(q, 11) != 0,
+		.nameless = mc_column_int(q, 12) != 0,
 	};
 	*deleted_flags = mc_column_u32(q, 6);
 }

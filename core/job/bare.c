@@ -45,16 +45,14 @@ MC_RC mc_bare(struct mc_archive *ar, const struct mc_placement *placement,
 	struct mc_identified id;
 	enum mc_rc rc = mc_scan_new(&scan, err);
 
-	*out = (struct mc_altered){ 0 };
 	mc_identified_init(&id);
 	if (rc == MC_OK)
 		rc = scan_bare(ar, placement, scan, &facts, err);
-	if (rc == MC_OK && facts.message_id.n > 0)
-		rc = MC_DONE;
 	if (rc == MC_OK)
 		rc = mc_identify(&id, &facts, err);
-	out->key = id.key;
-	out->octets = facts.raw_octets;
+	if (rc == MC_OK)
+		*out = (struct mc_altered){ .key = id.key,
+			.octets = facts.raw_octets };
 	mc_identified_dispose(&id);
 	mc_scan_free(scan);
 	return rc;

@@ -6,8 +6,8 @@
 
 #include "archive/ledger.h"
 
-/* Key and octets of it, into out.  MC_DONE: it has a Message-ID, by which it is
- * known.  Fails: as mc_show_body. */
+/* Key and octets of it, into out.  It is read as a whole: to be asked of nameless
+ * ones alone.  Fails: as mc_show_body. */
 MC_RC mc_bare(struct mc_archive *ar, const struct mc_placement *placement,
 	struct mc_altered *out, struct mc_error *err);
 

@@ -163,7 +163,8 @@ static MC_RC note_likely(
 	struct mc_altered as;
 	struct mc_error unread;
 
-	if (!(p->shape & MC_SHAPE_BARE_CR) || p->wrapped != MC_WRAP_NOT ||
+	if (!(p->shape & MC_SHAPE_BARE_CR) || !p->nameless ||
+		p->wrapped != MC_WRAP_NOT ||
 		mc_bare(c->d->ar, p, &as, &unread) != MC_OK)
 		return MC_OK;
 	return mc_placement_likely(c->d->ar, p->id, &as, err);

@@ -232,10 +232,12 @@ static void test_next(void **state)
 	mail.time = 0;
 	mail.rank = 0;
 	put_mail(l.f, &mail);
-	put(&l, l.inbox, "9", "nine", "n@x", 0);
+	put(&l, l.inbox, "9", "nine", "", 0);
 	make(&l, &plain);
 	ok(l.f, mc_placements_next(l.f->ar, l.mailbox, 0, p, &n, &l.f->err));
 	assert_int_equal(n, 2);
+	assert_false(p[0].nameless);
+	assert_true(p[1].nameless);
 	assert_int_equal(p[0].flags, 5);
 	assert_int_equal(p[0].internaldate, 800);
 	assert_int_equal(p[0].shape, 5);

@@ -145,8 +145,9 @@ UPDATE placement SET owes = 1 WHERE id IN (
 SELECT placement.id, placement.logical, body.id, body.octets, body.shape,
 	placement.attempts, target.deleted_flags, body.longest_line,
 	placement.uid, placement.wrapped, placement.change IS NOT NULL,
-	placement.code IS NOT NULL
+	placement.code IS NOT NULL, logical.message_id IS NULL
 FROM placement JOIN body ON body.id = placement.body
+	JOIN logical ON logical.id = placement.logical
 	JOIN mailbox ON mailbox.id = placement.mailbox
 	JOIN target ON target.id = mailbox.target
 WHERE placement.mailbox = :mailbox AND placement.owes = 1
@@ -187,8 +188,9 @@ UPDATE placement SET owes = 0 WHERE id = :placement;
 SELECT placement.id, placement.logical, body.id, body.octets, body.shape,
 	placement.attempts, target.deleted_flags, body.longest_line,
 	placement.uid, placement.wrapped, placement.change IS NOT NULL,
-	placement.code IS NOT NULL
+	placement.code IS NOT NULL, logical.message_id IS NULL
 FROM placement JOIN body ON body.id = placement.body
+	JOIN logical ON logical.id = placement.logical
 	JOIN mailbox ON mailbox.id = placement.mailbox
 	JOIN target ON target.id = mailbox.target
 WHERE placement.mailbox = :mailbox AND placement.state = 0
