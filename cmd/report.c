@@ -436,6 +436,8 @@ static void push_rows(struct mc_table *t, const struct mc_outcome *o)
 			p->waiting);
 	row(t, "", "sent now", p->sent_now, "in this run");
 	row(t, "", "octets now", p->octets_now, "sent in this run");
+	row_if(t, "connections", p->connections,
+		"at a time, at most, that sent them");
 	row_if(t, "doubted", p->doubted,
 		"on their way before, not there, sent again");
 	row_if(t, "mended", p->mended, "of those sent: changed to be accepted");

@@ -44,6 +44,7 @@ static void push_members(struct mc_json *j, const struct mc_push_report *p)
 	mc_json_int(j, "found_now", p->found_now);
 	mc_json_int(j, "doubted", p->doubted);
 	mc_json_int(j, "octets_now", p->octets_now);
+	mc_json_int(j, "connections", p->connections);
 	mc_json_int(j, "mailboxes_created", p->mailboxes_created);
 	mc_json_int(j, "mailboxes_failed", p->mailboxes_failed);
 	mc_json_bool(j, "dates_ignored", p->dates_ignored);

@@ -136,6 +136,7 @@ struct mc_push_report {
 	int64_t found_now; /* recognised as present in this run */
 	int64_t doubted;   /* in this run: on their way before, and not there */
 	int64_t octets_now;
+	int64_t connections; /* to the server, that sent at a time; 0: none */
 	int64_t mailboxes_created;
 	int64_t mailboxes_failed; /* of folders without mail: refused */
 	bool dates_ignored;       /* the server does not keep INTERNALDATE */

@@ -11,6 +11,7 @@ struct road {
 	size_t first; /* chore that may be waiting */
 	size_t taken;
 	size_t living; /* lanes, those included that are not open yet */
+	size_t opened; /* those that were */
 	bool stop;
 	struct mc_error err; /* of whoever stopped */
 };
@@ -209,6 +210,13 @@ static void run(struct lane *lane)
 	}
 }
 
+static void note_opened(struct road *road)
+{
+	pthread_mutex_lock(&road->lock);
+	road->opened++;
+	pthread_mutex_unlock(&road->lock);
+}
+
 /* A server that gives no further connection is asked for none. */
 static void *run_further(void *arg)
 {
@@ -216,10 +224,12 @@ static void *run_further(void *arg)
 	struct mc_error err;
 
 	lane->retry.met = true;
-	if (open_target(lane, &err) >= 0)
+	if (open_target(lane, &err) >= 0) {
+		note_opened(lane->road);
 		run(lane);
-	else
+	} else {
 		lose(lane->road, &err);
+	}
 	mc_target_close(lane->target);
 	lane->target = NULL;
 	return NULL;
@@ -259,7 +269,7 @@ MC_RC mc_lanes_run(const struct mc_lanes *lanes, struct mc_target **target,
 	struct mc_retry *retry, size_t most, struct mc_error *err)
 {
 	struct lane further[MC_CONNECTIONS_MAX];
-	struct road road = { .of = lanes, .living = 1 };
+	struct road road = { .of = lanes, .living = 1, .opened = 1 };
 	struct lane first = { .road = &road,
 		.ar = lanes->ar,
 		.target = *target,
@@ -275,6 +285,7 @@ MC_RC mc_lanes_run(const struct mc_lanes *lanes, struct mc_target **target,
 	begin_further(&road, further, most > 1 ? most - 1 : 0, &n);
 	run(&first);
 	end_further(further, n);
+	mc_push_tally_connections(lanes->tally, (int64_t)road.opened);
 	pthread_cond_destroy(&road.change);
 	pthread_mutex_destroy(&road.lock);
 	*target = first.target;

@@ -90,6 +90,14 @@ void mc_push_tally_created(struct mc_push_tally *tally, int64_t n)
 	pthread_mutex_unlock(&tally->lock);
 }
 
+void mc_push_tally_connections(struct mc_push_tally *tally, int64_t n)
+{
+	pthread_mutex_lock(&tally->lock);
+	if (n > tally->report->connections)
+		tally->report->connections = n;
+	pthread_mutex_unlock(&tally->lock);
+}
+
 int64_t mc_push_tally_progress(struct mc_push_tally *tally)
 {
 	int64_t done;

@@ -58,6 +58,8 @@ bool mc_push_tally_is_closed(struct mc_push_tally *tally);
 void mc_push_tally_full(struct mc_push_tally *tally, const char *root);
 bool mc_push_tally_is_full(struct mc_push_tally *tally, const char *root);
 void mc_push_tally_created(struct mc_push_tally *tally, int64_t n);
+/* So many connections sent at a time. */
+void mc_push_tally_connections(struct mc_push_tally *tally, int64_t n);
 /* A message is changed to be sent again. */
 void mc_push_tally_changed(struct mc_push_tally *tally);
 /* Sent, refused and changed in this run. */

@@ -52,6 +52,7 @@ class Abreast(Case):
         row = result.summary()
         self.adds_up_push(row)
         self.assertEqual(row["sent_now"], FOLDERS * EACH)
+        self.connections = row["connections"]
         self.same(server, "anna", told)
         row = self.ends(cart.run("push", *options,
                                  server.url("imaps", "anna"))).summary()
@@ -65,6 +66,11 @@ class Abreast(Case):
             self.push(server, "-j", "4")
             logins = server.log().count("imap-login: Info: Login")
             self.assertGreaterEqual(logins, 4)
+            self.assertEqual(self.connections, 4)
+        with Dovecot() as server:
+            said = self.push(server)
+            self.assertEqual(self.connections, 4 if
+                             "up to 4 connections at a time" in said else 1)
 
     def test_few_connections(self):
         """What the server gives is enough.  Dovecot counts a little late, so
