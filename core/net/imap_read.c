@@ -22,11 +22,12 @@ static const struct {
 	{ "PREAUTH", MC_IMAP_PREAUTH },
 };
 
-static MC_RC not_imap(struct mc_error *err, struct mc_span line)
+static MC_RC not_imap(
+	const struct mc_imap *imap, struct mc_span line, struct mc_error *err)
 {
 	char shown[160];
 
-	mc_text_escape(shown, sizeof(shown), line);
+	mc_stream_words(imap->stream, shown, sizeof(shown), line);
 	return mc_fail(err, MC_EPROTO, MC_SESSION, 0,
 		"the server sent what is no IMAP: '%s'", shown);
 }
@@ -201,7 +202,7 @@ static MC_RC read_tagged(
 	r->kind = MC_IMAP_TAGGED;
 	if (!find_tag(imap, take_word(&rest), &r->tag) ||
 		!find_word(take_word(&rest), &r->word) || r->word > MC_IMAP_BAD)
-		return not_imap(err, line);
+		return not_imap(imap, line, err);
 	return take_text(r, rest, err);
 }
 
@@ -251,7 +252,7 @@ static MC_RC notice(struct mc_imap *imap, struct mc_error *err)
 	}
 	if (r->kind != MC_IMAP_DATA && imap->trusted &&
 		mc_imap_is(&r->tokens, 0, "ALERT")) {
-		mc_text_escape(shown, sizeof(shown), r->text);
+		mc_stream_words(imap->stream, shown, sizeof(shown), r->text);
 		mc_note(imap->mon, "%s says: %s", imap->at->host, shown);
 	}
 	if (r->kind == MC_IMAP_DATA && mc_imap_is(&r->tokens, 1, "EXISTS") &&
@@ -351,9 +352,11 @@ enum mc_rc mc_imap_fail(struct mc_imap *imap,
 				      : mc_hint_of(code, response->text);
 	bool refused = response->word == MC_IMAP_NO ||
 		       (response->word == MC_IMAP_BAD && imap->asking);
+	char told[MC_ERROR_CODE];
 	char shown[360];
 
-	mc_text_escape(shown, sizeof(shown), response->text);
+	mc_stream_words(imap->stream, shown, sizeof(shown), response->text);
+	mc_stream_words(imap->stream, told, sizeof(told), code);
 	if (refused)
 		(void)mc_fail(err, MC_EREFUSED, scope, 0, "%s",
 			shown[0] ? shown : "refused without a word");
@@ -368,7 +371,7 @@ enum mc_rc mc_imap_fail(struct mc_imap *imap,
 		mc_text_advise(err->text, sizeof(err->text), MC_LOGIN_ADVICE);
 	if (!refused)
 		mc_imap_abort(imap);
-	mc_text_escape(err->code, sizeof(err->code), code);
+	mc_text_format(err->code, sizeof(err->code), "%s", told);
 	err->hope = hint.later ? MC_LATER : MC_NEVER;
 	if (err->rc == MC_ENET && !hint.later)
 		err->hope = MC_AGAIN;

@@ -64,15 +64,15 @@ static MC_RC greet(struct mc_pop3 *pop3, struct mc_error *err)
 	if (rc < 0)
 		return rc;
 	if (reply.status == MC_POP3_NEITHER) {
-		mc_pop3_fail_neither(err, reply.text);
+		mc_pop3_fail_neither(pop3, reply.text, err);
 		mc_while(err, "this is no POP3 server");
 		mc_text_append(err->text, sizeof(err->text),
 			"; look at its name and port");
 		return err->rc;
 	}
 	if (reply.status == MC_POP3_ERR) {
-		mc_pop3_refused(err, MC_EREFUSED, "the server turned us away",
-			reply.text);
+		mc_pop3_refused(pop3, MC_EREFUSED, "the server turned us away",
+			reply.text, err);
 		/* Without a code most often: too many connections. */
 		if (!err->code[0])
 			err->hope = MC_LATER;
@@ -179,7 +179,7 @@ MC_RC mc_pop3_quit(struct mc_pop3 *pop3, struct mc_error *err)
 
 	if (rc == MC_OK && reply.status == MC_POP3_ERR)
 		return mc_pop3_refused(
-			err, MC_EREFUSED, "QUIT refused", reply.text);
+			pop3, MC_EREFUSED, "QUIT refused", reply.text, err);
 	return rc;
 }
 
@@ -236,8 +236,9 @@ static MC_RC read_stat(
 	if (rc < 0)
 		return rc;
 	if (reply.status == MC_POP3_ERR)
-		return mc_pop3_refused(err, MC_EREFUSED,
-			"the server does not open the mailbox", reply.text);
+		return mc_pop3_refused(pop3, MC_EREFUSED,
+			"the server does not open the mailbox", reply.text,
+			err);
 	return mc_pop3_list_expect(out, reply.text, err);
 }
 
@@ -358,8 +359,8 @@ MC_RC mc_pop3_begin(struct mc_pop3 *pop3, struct mc_error *err)
 	mc_dot_begin(&pop3->dot, pop3->bare_lf);
 	if (reply.status == MC_POP3_OK)
 		return MC_OK;
-	mc_pop3_refused(err, MC_EREFUSED,
-		"the server does not give the message", reply.text);
+	mc_pop3_refused(pop3, MC_EREFUSED,
+		"the server does not give the message", reply.text, err);
 	err->rc = MC_EREFUSED; /* also where it says AUTH: we are logged in */
 	err->scope = MC_MESSAGE;
 	return MC_EREFUSED;
@@ -466,7 +467,7 @@ MC_RC mc_pop3_settle(struct mc_pop3 *pop3, bool *whole, struct mc_error *err)
 		return flying ? hold(pop3, &reply, err) : MC_OK;
 	}
 	*whole = pop3->dot.octets == pop3->listed;
-	mc_pop3_fail_neither(err, reply.text);
+	mc_pop3_fail_neither(pop3, reply.text, err);
 	if (!*whole) {
 		mc_fail(err, MC_EPROTO, MC_MESSAGE, 0,
 			"the server cuts it at a line that holds only a dot; "

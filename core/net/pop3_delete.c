@@ -138,8 +138,8 @@ static MC_RC read_deletion(struct mc_pop3 *pop3, uint32_t number,
 
 	if (rc < 0 || reply.status == MC_POP3_OK)
 		return rc < 0 ? rc : fate(arg, number, NULL, err);
-	(void)mc_pop3_refused(&why, MC_EREFUSED,
-		"the server does not remove the message", reply.text);
+	(void)mc_pop3_refused(pop3, MC_EREFUSED,
+		"the server does not remove the message", reply.text, &why);
 	why.rc = MC_EREFUSED;
 	why.scope = MC_MESSAGE;
 	return fate(arg, number, &why, err);
@@ -171,6 +171,6 @@ MC_RC mc_pop3_reset(struct mc_pop3 *pop3, struct mc_error *err)
 
 	if (rc == MC_OK && reply.status == MC_POP3_ERR)
 		return mc_pop3_refused(
-			err, MC_EREFUSED, "RSET refused", reply.text);
+			pop3, MC_EREFUSED, "RSET refused", reply.text, err);
 	return rc;
 }

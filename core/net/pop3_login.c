@@ -31,7 +31,8 @@ static bool may_stay_clear(const struct mc_pop3 *pop3)
 static enum mc_rc fail_stls(
 	const struct mc_pop3 *pop3, struct mc_span text, struct mc_error *err)
 {
-	(void)mc_pop3_refused(err, MC_ETLS, "the server refused STLS", text);
+	(void)mc_pop3_refused(
+		pop3, MC_ETLS, "the server refused STLS", text, err);
 	mc_text_advise(err->text, sizeof(err->text),
 		pop3->before.stls ? MC_WRAPPED_ADVICE("pop3s")
 				  : MC_WRAPPED_ADVICE("pop3s") MC_CLEAR_ADVICE);
@@ -105,7 +106,7 @@ static enum mc_rc fail_login(
 
 	mc_text_format(what, sizeof(what), "login of '%.100s' refused",
 		pop3->at->user);
-	if (mc_pop3_refused(err, MC_EAUTH, what, text) == MC_EAUTH)
+	if (mc_pop3_refused(pop3, MC_EAUTH, what, text, err) == MC_EAUTH)
 		mc_text_advise(err->text, sizeof(err->text), MC_LOGIN_ADVICE);
 	else if (strncmp(err->code, "SYS/PERM", 8) == 0)
 		mc_text_advise(err->text, sizeof(err->text), MC_RUNNERS_ADVICE);
@@ -188,7 +189,6 @@ static MC_RC login_apop(
 	rc = apop_digest(pop3, secret, hex, err);
 	/* Beside the timestamp it is enough to try passwords by, so it is what
 	 * the server must not say back; the password it is not told. */
-	mc_stream_unveil(pop3->stream);
 	if (rc == MC_OK)
 		rc = mc_stream_veil(pop3->stream, mc_span_str(hex), err);
 	if (rc == MC_OK)
@@ -285,7 +285,7 @@ static MC_RC converse(struct exchange *ex, struct mc_error *err)
 				"proving that it knows the "
 				"password" MC_IMPOSTOR_ADVICE);
 		if (reply.text.n == 0 || reply.text.p[0] != '+')
-			return mc_pop3_fail_neither(err, reply.text);
+			return mc_pop3_fail_neither(ex->pop3, reply.text, err);
 		rc = answer(ex, mc_span_trim(mc_span_from(reply.text, 1)), err);
 		if (rc < 0)
 			return rc;

@@ -78,11 +78,12 @@ MC_RC mc_pop3_status(
 	return rc;
 }
 
-enum mc_rc mc_pop3_fail_neither(struct mc_error *err, struct mc_span line)
+enum mc_rc mc_pop3_fail_neither(
+	const struct mc_pop3 *pop3, struct mc_span line, struct mc_error *err)
 {
 	char words[160];
 
-	mc_text_escape(words, sizeof(words), line);
+	mc_stream_words(pop3->stream, words, sizeof(words), line);
 	return mc_fail(err, MC_EPROTO, MC_SESSION, 0,
 		"the server answered neither +OK nor -ERR: '%s'", words);
 }
@@ -93,7 +94,7 @@ MC_RC mc_pop3_reply(
 	enum mc_rc rc = mc_pop3_status(pop3, out, err);
 
 	if (rc == MC_OK && out->status == MC_POP3_NEITHER)
-		return mc_pop3_fail_neither(err, out->text);
+		return mc_pop3_fail_neither(pop3, out->text, err);
 	return rc;
 }
 
@@ -161,14 +162,14 @@ static void take_code(char code[MC_ERROR_CODE], struct mc_span text)
 	code[n] = '\0';
 }
 
-enum mc_rc mc_pop3_refused(struct mc_error *err, enum mc_rc rc,
-	const char *what, struct mc_span text)
+enum mc_rc mc_pop3_refused(const struct mc_pop3 *pop3, enum mc_rc rc,
+	const char *what, struct mc_span text, struct mc_error *err)
 {
 	struct mc_hint hint;
 	char code[MC_ERROR_CODE];
 	char words[320];
 
-	mc_text_escape(words, sizeof(words), text);
+	mc_stream_words(pop3->stream, words, sizeof(words), text);
 	take_code(code, text);
 	/* As strictly as of a login, since it may be one. */
 	hint = mc_hint_of_login(mc_span_str(code), text);
@@ -180,6 +181,7 @@ enum mc_rc mc_pop3_refused(struct mc_error *err, enum mc_rc rc,
 	mc_fail(err, rc, MC_SESSION, hint.wait_ms, "%s: %s", what,
 		words[0] ? words : "-ERR without a reason");
 	err->hope = hint.later ? MC_LATER : MC_NEVER;
-	mc_text_format(err->code, sizeof(err->code), "%s", code);
+	mc_stream_words(
+		pop3->stream, err->code, sizeof(err->code), mc_span_str(code));
 	return rc;
 }

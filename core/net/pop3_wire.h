@@ -60,7 +60,8 @@ MC_RC mc_pop3_status(
 /* The next status line, which must be +OK or -ERR. */
 MC_RC mc_pop3_reply(
 	struct mc_pop3 *pop3, struct mc_pop3_reply *out, struct mc_error *err);
-enum mc_rc mc_pop3_fail_neither(struct mc_error *err, struct mc_span line);
+enum mc_rc mc_pop3_fail_neither(
+	const struct mc_pop3 *pop3, struct mc_span line, struct mc_error *err);
 
 /* One line of a multi-line reply; MC_DONE behind the last. */
 MC_RC mc_pop3_line(
@@ -72,8 +73,8 @@ MC_RC mc_pop3_wait(struct mc_pop3 *pop3, int ms, struct mc_error *err);
 
 /* Fills err from -ERR: rc and hope by response code (RFC 2449 8, 3206) or,
  * without one, as given; "<what>: <the server's words>". */
-enum mc_rc mc_pop3_refused(struct mc_error *err, enum mc_rc rc,
-	const char *what, struct mc_span text);
+enum mc_rc mc_pop3_refused(const struct mc_pop3 *pop3, enum mc_rc rc,
+	const char *what, struct mc_span text, struct mc_error *err);
 
 /* pop3_capa.c: asks CAPA.  MC_OK in any case in which the connection is fine;
  * MC_DONE: no answer at all. */

@@ -13,7 +13,7 @@
 
 enum {
 	BUFFER = 64 * 1024, /* each way; a write beyond it passes through */
-	TRACE_MAX = 512,    /* octets of a line that the trace shows */
+	TRACE_MAX = 512,    /* octets of a line that the trace shows, escaped */
 };
 
 /*
@@ -34,6 +34,7 @@ struct mc_stream {
 	struct mc_buf traced; /* "C:" line under way */
 	bool masked;          /* its "***" is there */
 	struct mc_veil veil;
+	bool veiled; /* every line, not only what is told */
 };
 
 MC_RC mc_stream_open(struct mc_stream **out, const struct mc_endpoint *at,
@@ -158,13 +159,14 @@ static bool is_traced(const struct mc_stream *stream)
 	return mon && mon->trace && mon->event;
 }
 
+/* Veiled before it is cut, lest half the secret is left. */
 static void emit_trace(
 	const struct mc_stream *stream, char who, struct mc_span text)
 {
-	char shown[TRACE_MAX * 4 + 8];
+	char shown[TRACE_MAX + 4];
 
 	mc_text_format(shown, sizeof(shown), "%c: ", who);
-	mc_text_escape(shown + 3, sizeof(shown) - 3, text);
+	mc_stream_words(stream, shown + 3, sizeof(shown) - 3, text);
 	mc_emit(stream->low->mon,
 		&(struct mc_event){ .kind = MC_EVENT_TRACE, .text = shown });
 }
@@ -173,7 +175,7 @@ static void trace_read(const struct mc_stream *stream, struct mc_span line)
 {
 	if (stream->hide && mc_span_starts(line, MC_SPAN("+ ")))
 		line = MC_SPAN("+ ***");
-	emit_trace(stream, 'S', mc_span_head(line, TRACE_MAX));
+	emit_trace(stream, 'S', line);
 }
 
 static void end_traced_line(struct mc_stream *stream)
@@ -222,12 +224,20 @@ void mc_stream_secret(struct mc_stream *stream, bool on)
 MC_RC mc_stream_veil(
 	struct mc_stream *stream, struct mc_span secret, struct mc_error *err)
 {
+	mc_veil_dispose(&stream->veil);
+	stream->veiled = true;
 	return mc_veil_make(&stream->veil, secret, err);
 }
 
 void mc_stream_unveil(struct mc_stream *stream)
 {
-	mc_veil_dispose(&stream->veil);
+	stream->veiled = false;
+}
+
+void mc_stream_words(const struct mc_stream *stream, char *out, size_t size,
+	struct mc_span said)
+{
+	mc_veil_escape(&stream->veil, out, size, said);
 }
 
 void mc_stream_hide(struct mc_stream *stream, bool on)
@@ -356,7 +366,7 @@ MC_RC mc_stream_line(
 	*line = without_cr(*line);
 	if (line->n > MC_REPLY_LINE_MAX)
 		return fail_long_line(stream, err);
-	if (line->n > 0)
+	if (stream->veiled && line->n > 0)
 		mc_veil_over(&stream->veil, writable(stream, *line), line->n);
 	if (is_traced(stream))
 		trace_read(stream, *line);

@@ -52,11 +52,16 @@ MC_RC mc_stream_write(
 	struct mc_stream *stream, struct mc_span bytes, struct mc_error *err);
 MC_RC mc_stream_flush(struct mc_stream *stream, struct mc_error *err);
 void mc_stream_secret(struct mc_stream *stream, bool on);
-/* Until it is unveiled the secret is unreadable in lines that the server says,
- * for whoever reads them.  Fails: ELIMIT (memory). */
+/* Until it is unveiled the secret, in place of any before it, is unreadable in
+ * lines that the server says, for whoever reads them.  Behind that, until the
+ * stream is closed, it is so in the trace and in mc_stream_words().
+ * Fails: ELIMIT (memory). */
 MC_RC mc_stream_veil(
 	struct mc_stream *stream, struct mc_span secret, struct mc_error *err);
 void mc_stream_unveil(struct mc_stream *stream);
+/* The server's words as they may be told: escaped, and without the secret. */
+void mc_stream_words(const struct mc_stream *stream, char *out, size_t size,
+	struct mc_span said);
 /* While hide is on, the trace shows "+ ***" for a server's "+ challenge": with
  * salt and proof of SCRAM one may guess passwords at leisure. */
 void mc_stream_hide(struct mc_stream *stream, bool on);

@@ -5,6 +5,7 @@
 
 #include "base/base64.h"
 #include "base/limits.h"
+#include "base/text.h"
 
 enum {
 	LEAST = 4,
@@ -103,6 +104,26 @@ void mc_veil_over(const struct mc_veil *veil, char *line, size_t n)
 			left = (size_t)(line + n - end);
 		}
 	}
+}
+
+void mc_veil_escape(
+	const struct mc_veil *veil, char *out, size_t size, struct mc_span line)
+{
+	struct mc_buf copy;
+	struct mc_error ignored;
+
+	if (veil->forms[0].len == 0) {
+		mc_text_escape(out, size, line);
+		return;
+	}
+	mc_buf_init(&copy, line.n);
+	if (line.n > 0 && mc_buf_put(&copy, line, &ignored) == MC_OK) {
+		mc_veil_over(veil, copy.data, copy.len);
+		mc_text_escape(out, size, mc_buf_span(&copy));
+	} else { /* no memory: go without */
+		mc_text_escape(out, size, (struct mc_span){ 0 });
+	}
+	mc_buf_wipe(&copy);
 }
 
 void mc_veil_dispose(struct mc_veil *veil)

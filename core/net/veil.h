@@ -1,6 +1,9 @@
 /* SPDX-License-Identifier: MIT
  * veil: a password that a server says back ("BAD: LOGIN anna secret") is made
- * unreadable before anybody is told the server's words. */
+ * unreadable before anybody is told the server's words.
+ *
+ * While we log in it stands on no line that means anything else.  Afterwards it may
+ * stand by chance in what is not told but taken: a UIDL, the name of a mailbox. */
 #ifndef MC_NET_VEIL_H
 #define MC_NET_VEIL_H
 
@@ -21,6 +24,9 @@ MC_RC mc_veil_make(
 	struct mc_veil *veil, struct mc_span secret, struct mc_error *err);
 /* Puts '*' over each octet of it in line, and of the base64 around it. */
 void mc_veil_over(const struct mc_veil *veil, char *line, size_t n);
+/* The same of a copy, which goes into out as mc_text_escape() has it. */
+void mc_veil_escape(const struct mc_veil *veil, char *out, size_t size,
+	struct mc_span line);
 void mc_veil_dispose(struct mc_veil *veil); /* overwrites it */
 
 #endif

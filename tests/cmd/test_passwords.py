@@ -11,7 +11,7 @@ import time
 import unittest
 
 import tool
-from imap_server import ImapServer
+from imap_server import ImapServer, Mailbox
 from pop3_server import Pop3Server
 
 MAIL = b"Message-ID: <1@x>\r\nSubject: s\r\n\r\nhello\r\n"
@@ -168,12 +168,75 @@ class Passwords(unittest.TestCase):
         ended = self.place.run(
             "pull", *options, address, env={"MAILCART_PASSWORD": password})
         self.assertEqual(ended.returncode, 77, ended.stderr)
-        self.assertIn(b": no: ***", ended.stdout + ended.stderr)
+        self.is_veiled(ended, said + ["heim"])
+
+    def is_veiled(self, ended, said):
+        """Quoted, and nowhere with the password: not in the archive either."""
+        self.assertIn(b"no: ***", ended.stdout + ended.stderr)
         kept = b"".join(path.read_bytes()
                         for path in self.place.path.iterdir())
-        for word in said + ["heim"]:
+        for word in said:
             self.assertNotIn(word.encode(),
                              ended.stdout + ended.stderr + kept)
+
+    LATER = ("ge:heim", base64.b64encode(b"\0anna\0ge:heim").decode())
+
+    def later(self, status, *words, ways=(["-vv"], ["-vv", "--json"])):
+        """At whatever it says when it has let us in."""
+        for options in ways:
+            ended = self.place.run(*words, *options, env={
+                "MAILCART_PASSWORD": self.LATER[0],
+                "MAILCART_TARGET_PASSWORD": self.LATER[0]})
+            self.assertEqual(ended.returncode, status, ended.stderr)
+            self.is_veiled(ended, self.LATER)
+            for path in self.place.path.glob("mailcart.db*"):
+                path.unlink()
+
+    def test_said_back_by_a_source(self):
+        for words in self.LATER:
+            words = f"no: {words}! And never again."
+            for status, behave, options in (
+                    (1, dict(err_on_retr={1: words}), ()),
+                    (1, dict(err_on_retr={1: "[SYS/PERM] " + words}), ()),
+                    (1, dict(err_on_dele={1: words}), ("--delete-source",))):
+                with self.subTest(behave), Pop3Server(
+                        [MAIL], password=self.LATER[0], **behave) as server:
+                    self.later(status, "pull", *options,
+                               self.address(server))
+            with self.subTest(imap=words), ImapServer(
+                    password=self.LATER[0], select_no="INBOX",
+                    no_select=words) as server:
+                server.boxes["INBOX"].add(MAIL)
+                self.later(1, "pull", server.url())
+
+    def test_said_back_by_a_target(self):
+        (self.place.path / "box").write_bytes(tool.mbox(3))
+        ways = [behave for words in (f"no: {word}! And never again."
+                                     for word in self.LATER)
+                for behave in (dict(no_words=words), dict(create_no=words),
+                               dict(no_words="[ALERT] " + words))]
+        for behave in ways:
+            with self.subTest(behave), ImapServer(
+                    password=self.LATER[0], **behave) as server:
+                self.later(1, "migrate", "mbox:box", server.url())
+        with ImapServer(password=self.LATER[0], bye=b"number 1", bye_times=1,
+                        bye_words="no: " + self.LATER[0]) as server:
+            self.later(0, "migrate", "mbox:box", server.url(), ways=(["-vv"],))
+
+    def test_what_holds_the_password_by_chance(self):
+        """A key or a name that holds it is no word of the server's, and is
+        taken as it is."""
+        with Pop3Server([MAIL], uidls=["secret-1"]) as server, \
+                ImapServer() as imap:
+            imap.boxes["top secret"] = Mailbox(77)
+            imap.boxes["top secret"].add(MAIL)
+            for address in (self.address(server), imap.url()):
+                ended = self.place.run("pull", address, env={
+                    "MAILCART_PASSWORD": "secret"})
+                self.assertEqual(ended.returncode, 0, ended.stderr)
+        listed = self.place.run("list", "--json").stdout
+        self.assertIn(b'"key":"secret-1"', listed)
+        self.assertIn(b'"folder":"top secret"', listed)
 
     def test_nobody_to_ask(self):
         with Pop3Server([MAIL]) as server:

@@ -191,7 +191,7 @@ class Mailbox:
 
 class ImapServer:
     def __init__(self, tls=None, wrapped=False, address="127.0.0.1",
-                 **behaviours):
+                 password="secret", **behaviours):
         """tls: an ssl.SSLContext for STARTTLS, or (wrapped) from the start."""
         unknown = set(behaviours) - BEHAVIOURS
         if unknown:
@@ -199,6 +199,7 @@ class ImapServer:
         self.tls = tls
         self.wrapped = wrapped
         self.address = address
+        self.password = password
         self.behave = behaviours
         self.boxes = {"INBOX": Mailbox(1001, subscribed=True)}
         if not behaviours.get("flat"):
@@ -532,7 +533,7 @@ class Session:
         self.login = self.server.logins
         if self.login > (self.can("logins_ok") or 0):
             self.turn_away()
-        if password != "secret":
+        if password != self.server.password:
             raise Refused("NO [AUTHENTICATIONFAILED] who are you?")
         self.user = user
         self.server.logged_in += 1
@@ -576,7 +577,7 @@ class Session:
         self.ask(f"r={first.split('r=')[1]}more,s=c2FsdA==,i=4096")
         if self.can("impostor") == "forged":
             self.ask("v=" + base64.b64encode(b"p" * 32).decode())
-        self.let_in("anna", "secret")
+        self.let_in("anna", self.server.password)
 
     def ask(self, challenge):
         self.line("+ " + base64.b64encode(challenge.encode()).decode())

@@ -47,6 +47,7 @@ static void test_lines(void **state)
 		struct mc_veil veil = { 0 };
 		struct mc_error err;
 		char line[80] = { 0 };
+		char told[80];
 
 		print_message("%s\n", table[i].what);
 		memcpy(line, table[i].line, strlen(table[i].line));
@@ -55,16 +56,37 @@ static void test_lines(void **state)
 		assert_int_equal(
 			mc_veil_make(&veil, mc_span_str(table[i].secret), &err),
 			MC_OK);
+		mc_veil_escape(&veil, told, sizeof(told), mc_span_str(line));
+		assert_string_equal(line, table[i].line);
+		assert_string_equal(told, table[i].seen);
 		mc_veil_over(&veil, line, strlen(line));
 		assert_string_equal(line, table[i].seen);
 		mc_veil_dispose(&veil);
 	}
 }
 
+/* Half a password is one, too. */
+static void test_cut(void **state)
+{
+	struct mc_veil veil = { 0 };
+	struct mc_error err;
+	char told[16];
+
+	(void)state;
+	assert_int_equal(
+		mc_veil_make(&veil, MC_SPAN("swordfish"), &err), MC_OK);
+	mc_veil_escape(&veil, told, sizeof(told), MC_SPAN("-ERR swordfish!"));
+	assert_null(strstr(told, "sword"));
+	mc_veil_escape(&veil, told, sizeof(told), MC_SPAN(""));
+	assert_string_equal(told, "");
+	mc_veil_dispose(&veil);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_lines),
+		cmocka_unit_test(test_cut),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
