@@ -92,14 +92,14 @@ static MC_RC from_file(const struct mc_secrets *secrets, const char *path,
 	return rc;
 }
 
-/* All of fd into text. */
+/* All of fd into text.  What is cut might end in half a password. */
 static MC_RC read_all(int fd, struct mc_buf *text, struct mc_error *err)
 {
-	enum mc_rc rc = mc_buf_reserve(text, NETRC_MAX, err);
+	enum mc_rc rc = mc_buf_reserve(text, NETRC_MAX + 1, err);
 
-	while (rc == MC_OK && text->len < NETRC_MAX) {
-		ssize_t n =
-			read(fd, text->data + text->len, NETRC_MAX - text->len);
+	while (rc == MC_OK && text->len <= NETRC_MAX) {
+		ssize_t n = read(
+			fd, text->data + text->len, NETRC_MAX + 1 - text->len);
 
 		if (n < 0)
 			rc = mc_fail_errno(err, MC_EIO, MC_RUN, "cannot read");
@@ -107,7 +107,24 @@ static MC_RC read_all(int fd, struct mc_buf *text, struct mc_error *err)
 			break;
 		text->len += (size_t)n;
 	}
+	if (rc == MC_OK && text->len > NETRC_MAX)
+		rc = mc_fail(err, MC_EUSAGE, MC_RUN, 0,
+			"larger than %d KiB; take out what is not needed, or "
+			"use --password-file",
+			NETRC_MAX / 1024);
 	return rc;
+}
+
+/* No password and no token is so long: it is another file, or command. */
+static enum mc_rc judge_length(enum mc_rc rc, struct mc_error *err)
+{
+	if (rc != MC_ELIMIT || err->sys == ENOMEM)
+		return rc;
+	err->rc = MC_EUSAGE;
+	err->scope = MC_RUN;
+	mc_text_append(err->text, sizeof(err->text),
+		"; look whether that is the password, alone on the first line");
+	return err->rc;
 }
 
 /* MC_DONE: no such file, or nothing for that place. */
@@ -129,7 +146,7 @@ static MC_RC from_netrc(const struct mc_secrets *secrets,
 	fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
 	if (fd < 0)
 		return MC_DONE;
-	mc_buf_init(&text, NETRC_MAX);
+	mc_buf_init(&text, NETRC_MAX + 1);
 	rc = read_all(fd, &text, err);
 	if (rc == MC_OK)
 		rc = mc_netrc_find(
@@ -227,8 +244,11 @@ static MC_RC find(const struct mc_secret_side *s, const struct mc_endpoint *at,
 	const char *variable = getenv(s->variable);
 	enum mc_rc rc = from_options(s, at, secret, err);
 
-	if (rc == MC_DONE && variable && *variable)
+	if (rc == MC_DONE && variable && *variable) {
 		rc = mc_buf_put(secret, mc_span_str(variable), err);
+		if (rc < 0)
+			mc_while(err, "%s", s->variable);
+	}
 	if (rc == MC_DONE)
 		rc = from_netrc(s->secrets, at, secret, err);
 	if (rc == MC_DONE)
@@ -258,6 +278,7 @@ MC_RC mc_secret_ask(struct mc_secret_side *s, const struct mc_endpoint *at,
 	if (rc == MC_DONE)
 		rc = from_prompt(s->secrets, at, &secret, err);
 	mc_buf_wipe(&secret);
+	rc = judge_length(rc, err);
 	if (rc < 0) {
 		char place[PLACE_MAX];
 
@@ -280,7 +301,7 @@ enum mc_rc mc_secret_get(void *arg, const struct mc_endpoint *at,
 	if (rc < 0)
 		return rc;
 	pthread_mutex_lock(&s->secrets->lock);
-	rc = find(s, at, secret, err);
+	rc = judge_length(find(s, at, secret, err), err);
 	pthread_mutex_unlock(&s->secrets->lock);
 	if (rc < 0)
 		mc_buf_wipe(secret);

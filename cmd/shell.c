@@ -62,6 +62,8 @@ MC_RC mc_fd_line(int fd, struct mc_cancel *cancel, struct mc_buf *line,
 static MC_RC judge(enum mc_rc rc, int status, const char *what,
 	const struct mc_buf *line, struct mc_error *err)
 {
+	if (rc < 0 && rc != MC_ECANCEL)
+		mc_while(err, "%s", what);
 	if (rc < 0)
 		return rc;
 	if (WIFSIGNALED(status))

@@ -41,6 +41,23 @@ enum mc_rc mc_fail(struct mc_error *err, enum mc_rc rc, enum mc_scope scope,
 	return rc;
 }
 
+/* What to do about what this machine or its user may have no more of: whoever
+ * asked for it, the system's words do not tell. */
+static const char *remedy(int sys)
+{
+	switch (sys) {
+	case EMFILE:
+		return "; allow more with ulimit -n, then run it again";
+	case ENFILE:
+		return "; end other programs, then run it again";
+	case EAGAIN:
+		return "; too many programs run here: end some, or allow more "
+		       "with ulimit -u, then run it again";
+	default:
+		return "";
+	}
+}
+
 enum mc_rc mc_fail_errno(struct mc_error *err, enum mc_rc rc,
 	enum mc_scope scope, const char *fmt, ...)
 {
@@ -60,6 +77,7 @@ enum mc_rc mc_fail_errno(struct mc_error *err, enum mc_rc rc,
 	why[0] = (char)tolower((unsigned char)why[0]);
 	mc_text_append(err->text, sizeof(err->text), ": ");
 	mc_text_append(err->text, sizeof(err->text), why);
+	mc_text_append(err->text, sizeof(err->text), remedy(sys));
 	return err->rc;
 }
 

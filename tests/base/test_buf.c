@@ -97,6 +97,12 @@ static void fails_with_errno(void **state)
 	errno = EACCES;
 	(void)mc_fail_errno(&err, MC_ENOENT, MC_RUN, "cannot open '%s'", "y");
 	assert_string_equal(err.text, "cannot open 'y': permission denied");
+	errno = EAGAIN;
+	(void)mc_fail_errno(&err, MC_EIO, MC_RUN, "cannot watch for signals");
+	assert_non_null(strstr(err.text, "unavailable; too many programs run"));
+	errno = EMFILE;
+	(void)mc_fail_errno(&err, MC_EIO, MC_RUN, "cannot make a pipe");
+	assert_non_null(strstr(err.text, "too many open files; allow more"));
 	/* It says nothing of 'y'. */
 	errno = ENOMEM;
 	assert_int_equal(

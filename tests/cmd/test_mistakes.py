@@ -3,6 +3,7 @@
 """Each mistake is one line that says what to do, and its exit status."""
 import os
 import re
+import resource
 import subprocess
 import unittest
 
@@ -133,6 +134,27 @@ class Mistakes(unittest.TestCase):
                 self.assertEqual(ended.stdout, b"")
                 self.assertRegex(said, r"\Amailcart: [^\n]+\n\Z")
                 self.assertRegex(said.strip(), text)
+
+    def test_too_few_files(self):
+        """Wherever it comes to that, the line says how to allow more."""
+        (self.place.path / "box").write_bytes(tool.mbox(1))
+        told = 0
+        for most in range(4, 20):
+            for words in (("pull", "mbox:box"), ("pull", "pop3://a@127.0.0.1:1"),
+                          ("migrate", "mbox:box", "imap://a@127.0.0.1:1")):
+                ended = self.place.run(*words, env={
+                    "MAILCART_PASSWORD": "x", "MAILCART_TARGET_PASSWORD": "x"},
+                    preexec_fn=lambda: resource.setrlimit(
+                        resource.RLIMIT_NOFILE, (most, most)))
+                lines = [line for line in ended.stderr.decode().splitlines()
+                         if "too many open files" in line]
+                for line in lines:
+                    self.assertTrue(line.endswith(
+                        "; allow more with ulimit -n, then run it again"), line)
+                told += len(lines)
+                for path in self.place.path.glob("mailcart.db*"):
+                    path.unlink()
+        self.assertGreater(told, 10)
 
     def test_no_secret_in_a_mistake(self):
         for address in ("pop3s://a:geheim@", "pop3s://a:geheim@h:x",

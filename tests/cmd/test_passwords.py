@@ -93,6 +93,44 @@ class Passwords(unittest.TestCase):
                 self.check(server, self.place.run(
                     "pull", "-vv", self.address(server), *args, env=env))
 
+    def test_too_long(self):
+        """What no password is as long as: a mistake, told by where it is from,
+        before anybody is asked."""
+        (self.place.path / "pw").write_bytes(b"x" * 20000)
+        (self.place.path / "pw").chmod(0o600)
+        netrc = self.place.path / ".netrc"
+        for said, args, env, text in (
+                ("password file 'pw'", ["--password-file=pw"], {}, ""),
+                ("password command", ["--password-command=cat pw"], {}, ""),
+                ("MAILCART_PASSWORD", [], {"MAILCART_PASSWORD": "x" * 20000},
+                 ""),
+                (".netrc", [], {}, "default password " + "x" * 20000)):
+            netrc.write_text(text)
+            netrc.chmod(0o600)
+            with self.subTest(said), Pop3Server([MAIL]) as server:
+                ended = self.place.run("pull", self.address(server), *args,
+                                       env=env)
+            self.assertEqual(ended.returncode, 64, ended.stderr)
+            self.assertRegex(ended.stderr.decode(), "\\Amailcart: .*" + said +
+                             ": longer than the limit of 16384 octets; look "
+                             "whether that is the password, .*\\n\\Z")
+            self.assertNotIn("PASS", server.verbs())
+
+    def test_netrc_too_large(self):
+        """It is not cut: the end might be half a password."""
+        netrc = self.place.path / ".netrc"
+        entry = "default password "
+        for size, status in ((256 * 1024, 0), (256 * 1024 + 1, 64)):
+            netrc.write_text("#" * (size - len(entry) - 7) + "\n" + entry +
+                             "secret")
+            self.assertEqual(netrc.stat().st_size, size)
+            netrc.chmod(0o600)
+            with Pop3Server([MAIL]) as server:
+                ended = self.place.run("pull", self.address(server))
+            self.assertEqual(ended.returncode, status, ended.stderr)
+        self.assertRegex(ended.stderr.decode(), "\\Amailcart: .*/.netrc: larger "
+                         "than 256 KiB; .* use --password-file\\n\\Z")
+
     def test_netrc(self):
         netrc = self.place.path / ".netrc"
         netrc.write_text("machine 127.0.0.1 login other password no\n"

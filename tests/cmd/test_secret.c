@@ -163,8 +163,10 @@ static void commands_that_fail(void **state)
 			"line" },
 		{ "kill -9 $$", MC_EIO,
 			"the password command was ended by signal 9" },
-		{ "head -c 100000 /dev/zero | tr '\\0' x", MC_ELIMIT,
-			"longer than the limit of 16384 octets" },
+		{ "head -c 100000 /dev/zero | tr '\\0' x", MC_EUSAGE,
+			"password command: longer than the limit of 16384 "
+			"octets; look whether that is the password, alone on "
+			"the first line" },
 	};
 	struct world w;
 
