@@ -40,10 +40,15 @@ def mails():
     yield from samples_of.small(4)
 
 
+def without_id(octets):
+    return re.sub(rb"(?mi)^message-id:.*\r\n", b"", octets, count=1)
+
+
 class Scene:
     """A command, and what must be so when it says that it did it."""
 
     words = ()
+    status = 0  # it did it
     never = ()  # statuses that mean something else
     not_for_memory = (66,)  # and those that do where memory is short
     network = False
@@ -56,6 +61,10 @@ class Scene:
 
     def prepare(self):
         pass
+
+    def did(self, result):
+        """It says that it did it."""
+        return result.status == self.status
 
     def begin(self):
         """Everything is as it was before the first run."""
@@ -221,10 +230,11 @@ class Filled(Scene):
 class Push(Filled):
     network = True
     verb = "push"
+    behave = {}
 
     def begin(self):
         super().begin()
-        self.server = ImapServer()
+        self.server = ImapServer(**self.behave)
         self.server.__enter__()
         self.words = (self.verb, self.server.url())
 
@@ -249,6 +259,82 @@ class Push(Filled):
         there = self.there()
         self.case.assertEqual(len(there), len(set(there)), "twice there")
         self.case.assertLessEqual(set(there), set(map(content, self.mails)))
+
+
+class PushRefused(Push):
+    """A server that refuses: one message as it is (without its 8-bit header it
+    is taken), one whatever is done; neither they nor others have a Message-ID,
+    and it tells no UIDs."""
+
+    behave = dict(no_uidplus=True, refuse_header8=True, refuse=b"tag=never;",
+                  refuse_words="bare newline")
+    status = mailcart.SOME
+
+    def prepare(self):
+        self.mails = [without_id(octets) for octets in self.mails]
+        self.odd = without_id(samples_of.eml(
+            7, "tag=odd;\r\n", Subject="na\u00efve"))
+        self.bad = without_id(samples_of.eml(8, "tag=never; a\rb\0\r\n"))
+        self.mails += [self.odd, self.bad]
+        super().prepare()
+        self.encoded = self.odd.replace("na\u00efve".encode(),
+                                        b"=?utf-8?Q?na=C3=AFve?=")
+        self.mails.remove(self.bad)
+        self.mails[self.mails.index(self.odd)] = self.encoded
+
+    def did(self, result):
+        """What waits beside what is refused is told, with the same status."""
+        return super().did(result) and re.search(
+            rb"waiting +0 ", result.out) is not None
+
+    def check(self, result):
+        self.check_partly()
+        self.case.assertEqual(self.there(), sorted(map(content, self.mails)))
+        told = self.case.ends(self.cart.run("status"))
+        row = told.of("status")[0]
+        self.case.assertEqual(
+            (row["placements"], row["sent"], row["mended"], row["refused"],
+             row["waiting"]), (7, 6, 1, 1, 0))
+        change, = told.of("change")
+        self.case.assertEqual(
+            (change["text"], change["sha256"], change["sent_sha256"]),
+            ("8-bit header encoded", sha256(self.odd), sha256(self.encoded)))
+        refusal, = told.of("refusal")
+        self.case.assertEqual(
+            [(row["change"], row["text"]) for row in told.of("tried")
+             if row["id"] == refusal["id"]],
+            [(None, "bare newline"), ("lone CR removed", "bare newline"),
+             ("NUL removed, lone CR removed", "bare newline")])
+
+
+class PushBare(Push):
+    """Nothing has a Message-ID, and the server tells no UIDs and drops a CR that
+    stands alone."""
+
+    behave = dict(no_uidplus=True, eat_bare_cr=True)
+
+    def prepare(self):
+        self.mails = [without_id(octets) for octets in self.mails]
+        self.mails[-1] += b"a\rb\r\n"
+        super().prepare()
+        self.mails[-1] = self.mails[-1].replace(b"a\rb", b"ab")
+
+
+class PushAlike(Push):
+    """A server that refuses everything in the same words: all waits."""
+
+    behave = dict(no_words="internal policy")
+    status = mailcart.SOME
+
+    def prepare(self):
+        # So many that one that could not be read leaves enough to tell.
+        self.mails += samples_of.small(4, 20)
+        super().prepare()
+
+    def check(self, result):
+        self.case.assertEqual(self.there(), [])
+        row = self.case.ends(self.cart.run("status")).of("status")[0]
+        self.case.assertEqual((row["placements"], row["waiting"]), (9, 9))
 
 
 class Migrate(Push):
@@ -584,6 +670,7 @@ class Salvage(Filled):
 
 
 SCENES = {scene.__name__: scene for scene in (
-    Create, PullMbox, PullMaildir, PullPop3, PullImap, Empty, Push, Migrate,
+    Create, PullMbox, PullMaildir, PullPop3, PullImap, Empty, Push, PushRefused,
+    PushBare, PushAlike, Migrate,
     MigrateEmpty, Lift, Verify, VerifyDeep, Status, List, Show, ExportMaildir,
     ExportMbox, ExportMboxo, ExportEml, ExportOriginal, PlanFile, Salvage)}

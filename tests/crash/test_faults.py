@@ -102,7 +102,8 @@ class Faults(Case):
         for mark in ("Sanitizer", "runtime error", "Assertion"):
             self.assertNotIn(mark, result.err, words)
         try:
-            if result.status == 0:
+            did = scene.did(result)
+            if did:
                 scene.check(result)
             elif died:
                 scene.check_killed()
@@ -114,10 +115,10 @@ class Faults(Case):
                 self.assertNotEqual(failed, 0, words)
                 scene.check_partly()
             # What follows on nothing is what the calm run was.
-            if result.status != 0 and scene.state() == before:
+            if not did and scene.state() == before:
                 return calls, failed, live, result.status
             again = scene.run()
-            self.ends(again)
+            self.ends(again, scene.status)
             scene.check(again)
         except AssertionError as fault:
             raise AssertionError(f"after: {words}\n{fault}") from fault
@@ -146,7 +147,7 @@ class Faults(Case):
                 if kind == "memory":
                     self.assertLess(live - base, 60, f"call {at}: leak")
                 if what in HABITS:
-                    self.assertEqual(status, 0)
+                    self.assertEqual(status, scene.status)
             except AssertionError as fault:
                 faults.append(str(fault))
                 failed = 1
@@ -179,7 +180,7 @@ class Faults(Case):
         scene.begin()
         calls, _, base, status = self.one(scene, kind, 0, {})
         scene.end()
-        self.assertEqual(status, 0)
+        self.assertEqual(status, scene.status)
         firsts = self.firsts(scene) if WAYS and kind == "memory" else None
         numbers = self.chosen(calls, what, firsts)
         all_ends, faults = {}, []
@@ -213,7 +214,7 @@ class Faults(Case):
             env = self.environment("memory", 0, {"FAULT_WAYS": ways})
             # What loads a library to look at stacks loses some of its own.
             env["ASAN_OPTIONS"] += ":detect_leaks=0"
-            self.ends(scene.run(env))
+            self.ends(scene.run(env), scene.status)
         finally:
             scene.end()
         with open(ways, "rb") as file:

@@ -35,10 +35,14 @@ A_ROUND = 6 if mailcart.LONG else 2
 # What a push waits where messages were on their way: by how many there were.
 RESUME_WAITS = (0, 3.0, 6.0, 12.0) if mailcart.LONG else (0, 3.0)
 FAKE = dict(no_uidplus=True)
+# What it refuses of some; it takes them changed, which they must be known by.
+ASKS = dict(FAKE, refuse_header8=True, refuse_nul=True, no_binary=True,
+            refuse_bare_cr=True, refuse_lines=998)
 # Ways to upload, and a server that rewrites what it is given.
 WAYS = (dict(FAKE), dict(FAKE, munge8=True, no_multiappend=True),
         dict(FAKE, no_multiappend=True, no_literal_plus=True),
-        dict(FAKE, munge8=True), dict(FAKE))
+        dict(FAKE, munge8=True), ASKS, dict(ASKS, no_multiappend=True),
+        dict(FAKE))
 LATE_AT, LATE = 90, 5.0  # of a batch of 100 letters; seconds
 SENT = 0.5  # seconds after which all of a batch has left
 FAR_MS = 40  # the last way: so far that several connections are made
