@@ -14,6 +14,7 @@
 
 #include "base/text.h"
 #include "net/pop3.h"
+#include "source/pop3_drop.h"
 #include "source/pop3_probe.h"
 #include "source/pop3_remove.h"
 
@@ -33,19 +34,10 @@ struct mc_source {
 	struct mc_pop3 *pop3; /* NULL: not connected */
 };
 
-enum fate { UNASKED, WANTED, OVER };
-
-/* What one session listed, and before it the earlier sessions. */
-struct drop {
-	struct mc_pop3_list list;
-	unsigned char *fates; /* enum fate of message n at [n - 1] */
-	struct drop *before;
-};
-
 struct walk {
 	struct mc_source *src;
 	struct mc_receiver *rx;
-	struct drop *drop;
+	struct mc_pop3_drop drop;
 	uint32_t next;                   /* the message to look at next */
 	uint32_t flying[MC_POP3_WINDOW]; /* numbers asked, a ring */
 	uint32_t first;
@@ -103,60 +95,6 @@ static bool is_gmail(const struct mc_source *src)
 
 /* --- listing ---------------------------------------------------------- */
 
-/* The same maildrop, as far as can be told without names. */
-static bool same_sizes(
-	const struct mc_pop3_list *a, const struct mc_pop3_list *b)
-{
-	if (a->count != b->count)
-		return false;
-	for (uint32_t number = 1; number <= a->count; number++) {
-		if (mc_pop3_list_octets(a, number) !=
-			mc_pop3_list_octets(b, number))
-			return false;
-	}
-	return true;
-}
-
-/* What the latest session that listed this UIDL knows of it; NULL: none. */
-static const unsigned char *fate_by_uidl(
-	const struct drop *drop, const char *uidl)
-{
-	for (; *uidl && drop; drop = drop->before) {
-		uint32_t number = mc_pop3_list_find(&drop->list, uidl);
-
-		if (number > 0)
-			return &drop->fates[number - 1];
-	}
-	return NULL;
-}
-
-/* Fates from the sessions before.  Where a connection was only mended and
- * nothing seems to have changed, numbers tell for messages without a UIDL, and
- * for all if the server makes up new UIDLs each session. */
-static void carry_over(struct drop *drop, bool mended)
-{
-	const struct drop *before = drop->before;
-	bool named = false;
-
-	for (uint32_t i = 0; before && i < drop->list.count; i++) {
-		const unsigned char *fate = fate_by_uidl(
-			before, mc_pop3_list_uidl(&drop->list, i + 1));
-
-		if (fate) {
-			drop->fates[i] = *fate;
-			named = true;
-		}
-	}
-	if (!before || !mended || !same_sizes(&drop->list, &before->list))
-		return;
-	for (uint32_t i = 0; i < drop->list.count; i++) {
-		if (!named ||
-			(!*mc_pop3_list_uidl(&drop->list, i + 1) &&
-				!*mc_pop3_list_uidl(&before->list, i + 1)))
-			drop->fates[i] = before->fates[i];
-	}
-}
-
 static void note_unnamed(
 	const struct mc_pop3_list *list, const struct mc_monitor *mon)
 {
@@ -177,11 +115,9 @@ static void note_unnamed(
 /* What people should know of a listing; once a read. */
 static void tell_oddities(const struct walk *w)
 {
-	const struct mc_pop3_list *list = &w->drop->list;
+	const struct mc_pop3_list *list = &w->drop.list;
 	const struct mc_monitor *mon = w->src->conf.monitor;
 
-	if (w->drop->before)
-		return;
 	if (list->ignored > 0)
 		mc_note(mon,
 			"the server lists %u messages under numbers that "
@@ -210,47 +146,29 @@ static void tell_oddities(const struct walk *w)
 /* Lists the maildrop of a new connection. */
 static MC_RC list_drop(struct walk *w, struct mc_error *err)
 {
-	struct drop *drop = calloc(1, sizeof(*drop));
-	bool mended;
+	struct mc_pop3_list list;
+	bool first = !w->drop.fates;
+	bool mended = w->must_mend;
 	enum mc_rc rc;
 
-	if (!drop)
-		return mc_fail_memory(err);
-	drop->before = w->drop;
-	w->drop = drop;
 	w->next = 1;
 	w->first = 0;
 	w->brought = 0;
-	mended = w->must_mend;
 	w->must_mend = false;
-	rc = mc_pop3_list(w->src->pop3, &drop->list, err);
-	if (rc < 0)
-		return rc;
-	drop->fates = calloc(drop->list.count ? drop->list.count : 1, 1);
-	if (!drop->fates)
-		return mc_fail_memory(err);
-	carry_over(drop, mended);
-	tell_oddities(w);
-	return MC_OK;
-}
-
-static void free_drops(struct drop *drop)
-{
-	while (drop) {
-		struct drop *before = drop->before;
-
-		mc_pop3_list_dispose(&drop->list);
-		free(drop->fates);
-		free(drop);
-		drop = before;
-	}
+	rc = mc_pop3_list(w->src->pop3, &list, err);
+	if (rc == MC_OK)
+		rc = mc_pop3_drop_renew(&w->drop, &list, mended, err);
+	mc_pop3_list_dispose(&list);
+	if (rc == MC_OK && first)
+		tell_oddities(w);
+	return rc;
 }
 
 static struct mc_item item_of(const struct walk *w, uint32_t number)
 {
 	return (struct mc_item){
-		.key = mc_pop3_list_uidl(&w->drop->list, number),
-		.octets = mc_pop3_list_octets(&w->drop->list, number),
+		.key = mc_pop3_list_uidl(&w->drop.list, number),
+		.octets = mc_pop3_list_octets(&w->drop.list, number),
 		.date = { MC_NO_TIME, MC_DATE_NONE },
 		.store = MC_STORE_WIRE,
 	};
@@ -263,19 +181,19 @@ static MC_RC ask_next(struct walk *w, struct mc_error *err)
 {
 	struct mc_pop3 *pop3 = w->src->pop3;
 	uint32_t number = w->next++;
-	unsigned char *fate = &w->drop->fates[number - 1];
+	unsigned char *fate = &w->drop.fates[number - 1];
 	struct mc_item item = item_of(w, number);
 	enum mc_rc rc = MC_OK;
 	uint32_t at;
 
-	if (*fate == UNASKED) {
+	if (*fate == MC_POP3_UNASKED) {
 		rc = w->rx->want(w->rx, &item, err);
 		w->rx_failed = rc < 0;
 		if (rc < 0)
 			return rc;
-		*fate = rc == MC_DONE ? OVER : WANTED;
+		*fate = rc == MC_DONE ? MC_POP3_OVER : MC_POP3_WANTED;
 	}
-	if (*fate == OVER)
+	if (*fate == MC_POP3_OVER)
 		return MC_OK;
 	at = (w->first + mc_pop3_in_flight(pop3)) % MC_POP3_WINDOW;
 	w->flying[at] = number;
@@ -294,7 +212,7 @@ static MC_RC top_up(struct walk *w, struct mc_error *err)
 	if (mc_pop3_in_flight(pop3) > window - window / PART ||
 		mc_pop3_awaited(pop3) > AWAITED_MAX - AWAITED_MAX / PART)
 		return MC_OK;
-	while (rc == MC_OK && w->next <= w->drop->list.count &&
+	while (rc == MC_OK && w->next <= w->drop.list.count &&
 		mc_pop3_in_flight(pop3) < window &&
 		mc_pop3_awaited(pop3) < AWAITED_MAX && !is_cancelled(w))
 		rc = ask_next(w, err);
@@ -341,7 +259,7 @@ static MC_RC stream_octets(
 static MC_RC conclude(struct walk *w, uint32_t number, struct mc_item *item,
 	struct mc_error *err)
 {
-	unsigned char *fate = &w->drop->fates[number - 1];
+	unsigned char *fate = &w->drop.fates[number - 1];
 	enum mc_rc rc = top_up(w, err);
 	enum mc_rc ended;
 	bool whole = false;
@@ -357,7 +275,7 @@ static MC_RC conclude(struct walk *w, uint32_t number, struct mc_item *item,
 	if (rc == MC_DONE || (rc < 0 && err->scope == MC_MESSAGE))
 		w->must_mend = true;
 	if (whole || w->must_mend)
-		*fate = OVER;
+		*fate = MC_POP3_OVER;
 	if (!whole) {
 		ended = end_broken(w, item, err);
 	} else {
@@ -382,7 +300,7 @@ static MC_RC read_one(struct walk *w, struct mc_error *err)
 
 	w->first = (w->first + 1) % MC_POP3_WINDOW;
 	if (rc < 0 && err->scope == MC_MESSAGE) {
-		w->drop->fates[number - 1] = OVER;
+		w->drop.fates[number - 1] = MC_POP3_OVER;
 		return end_broken(w, &item, err);
 	}
 	if (rc == MC_OK)
@@ -503,9 +421,9 @@ static MC_RC read_folder(struct walk *w, struct mc_error *err)
 		.total = -1 };
 	enum mc_rc rc;
 
-	assert(w->drop);
+	assert(w->drop.fates);
 	if (!is_gmail(w->src))
-		folder.total = w->drop->list.count;
+		folder.total = w->drop.list.count;
 	rc = w->rx->folder(w->rx, &folder, err);
 	if (rc == MC_DONE)
 		return say_goodbye(w->src, err);
@@ -535,7 +453,7 @@ static MC_RC pop3_read(
 	/* What is still in flight belongs to this read. */
 	mc_pop3_close(src->pop3);
 	src->pop3 = NULL;
-	free_drops(w.drop);
+	mc_pop3_drop_dispose(&w.drop);
 	return rc;
 }
 
@@ -550,7 +468,7 @@ static MC_RC pop3_probe(struct mc_source *src, mc_source_line_fn *line,
 	if (rc == MC_OK)
 		rc = list_drop(&w, err);
 	if (rc == MC_OK) {
-		mc_source_pop3_tell(src->pop3, &w.drop->list, line, arg);
+		mc_source_pop3_tell(src->pop3, &w.drop.list, line, arg);
 		if (is_gmail(src))
 			line(arg, "risk",
 				"Gmail shows some hundred messages a session "
@@ -558,7 +476,7 @@ static MC_RC pop3_probe(struct mc_source *src, mc_source_line_fn *line,
 				"asks until nothing new comes");
 		rc = say_goodbye(src, err);
 	}
-	free_drops(w.drop);
+	mc_pop3_drop_dispose(&w.drop);
 	return rc;
 }
 

@@ -47,6 +47,7 @@ Behaviours, each an argument of that name:
                            and nothing comes any more
   hide_read=WINDOW         Gmail: WINDOW messages a session, those read are
                            hidden after QUIT
+  shows=[[0, 1], ..]       the indexes that each session shows; then all
   quit_error               QUIT is -ERR
   slow=SECONDS             before each reply to RETR
   flood={n: octets}        message n never ends, and has no line ends
@@ -404,6 +405,9 @@ class Session:
         with self.server.lock:
             self.shown = [at for at in range(len(self.server.mails))
                           if at not in self.server.hidden]
+        shows = self.server.has("shows") or []
+        if self.number < len(shows):
+            self.shown = shows[self.number]
         if self.server.has("shuffled"):
             turn = self.number * 3 % max(1, len(self.shown))
             self.shown = self.shown[turn:] + self.shown[:turn]

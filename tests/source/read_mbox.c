@@ -13,6 +13,7 @@
 
 #include "base/hash.h"
 #include "base/text.h"
+#include "peak.h"
 #include "source/source.h"
 
 struct teller {
@@ -217,21 +218,6 @@ static MC_RC run(struct teller *t, const struct mc_source_conf *conf,
 		rc = mc_source_mbox.read(src, &t->rx, err);
 	mc_source_mbox.close(src);
 	return rc;
-}
-
-/* Not getrusage(): its peak counts what stood here before exec. */
-static long peak_kib(void)
-{
-	FILE *status = fopen("/proc/self/status", "r");
-	char line[256];
-	long kib = -1;
-
-	while (status && fgets(line, sizeof(line), status))
-		if (strncmp(line, "VmHWM:", 6) == 0)
-			kib = strtol(line + 6, NULL, 10);
-	if (status)
-		(void)fclose(status);
-	return kib;
 }
 
 int main(int argc, char **argv)

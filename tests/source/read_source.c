@@ -14,6 +14,7 @@
 #include "base/endpoint.h"
 #include "base/hash.h"
 #include "base/limits.h"
+#include "peak.h"
 #include "source/source.h"
 
 struct reader {
@@ -301,8 +302,9 @@ static MC_RC work(struct options *o, struct reader *r, struct mc_error *err)
 static void summary(const struct reader *r, const struct mc_error *err)
 {
 	printf("{\"what\": \"result\", \"listed\": %d, \"ended\": %d, "
-	       "\"flushes\": %d, \"piece\": %lld",
-		r->listed, r->ended, r->flushes, (long long)r->pieces_max);
+	       "\"flushes\": %d, \"piece\": %lld, \"rss_kib\": %ld",
+		r->listed, r->ended, r->flushes, (long long)r->pieces_max,
+		peak_kib());
 	put_error(err);
 	puts("}");
 }

@@ -18,6 +18,7 @@ from pop3_server import DEFAULT, Pop3Server  # noqa: E402
 
 READ_SOURCE = None
 HEAD = b"From: a@example.org\r\nSubject: %d\r\n\r\n"
+LARGE = 10000  # messages
 SERIAL = [word for word in DEFAULT if word != "PIPELINING"]
 
 
@@ -73,13 +74,14 @@ class Pop3Case(unittest.TestCase):
         return path
 
     def read(self, server, *options, scheme="pop3", user="anna",
-             host="localhost", password=True):
+             host="localhost", password=True, environ=None):
         command = [READ_SOURCE, f"{scheme}://{user}@{host}:{server.port}",
                    "--ca", self.authority.ca, *options]
         if password:
             command += ["--password-file", self.password_file]
         done = subprocess.run(command, capture_output=True,
-                              timeout=90 * SLOWER)
+                              timeout=90 * SLOWER,
+                              env={**os.environ, **(environ or {})})
         self.assertEqual((done.returncode, done.stderr), (0, b""))
         rows = [json.loads(line.decode("utf-8", "replace"))
                 for line in done.stdout.splitlines()]
@@ -341,6 +343,25 @@ class Broken(Pop3Case):
             self.assertEqual(len(got.broken), min(count, 101))
             self.assertEqual(got.whole, [])
 
+    def test_many_connections_of_a_large_maildrop(self):
+        """Each lists it anew: memory does not grow with their number."""
+        peaks = []
+        # What was freed must not count, and the sanitizer would keep it.
+        quiet = ":".join(filter(None, (os.environ.get("ASAN_OPTIONS"),
+                                       "quarantine_size_mb=1")))
+        for cut in (1, 30):
+            wanted = [mail(n, b".\r\nx\r\n") for n in range(cut)]
+            wanted += [b"A: b\r\n\r\n"] * LARGE
+            with Pop3Server(wanted, no_dot_stuffing=True, uidls=[
+                    f"{n:070}x"[-70:] for n in range(len(wanted))]) as server:
+                got = self.read(server, environ={"ASAN_OPTIONS": quiet})
+                self.assertEqual(len(server.sessions), cut + 1)
+            self.assertEqual((got.rc, len(got.broken), len(got.whole)),
+                             (0, cut, LARGE), got.text)
+            peaks.append(got.result["rss_kib"])
+        # One list is 1 MB and more.
+        self.assertLess(peaks[1] - peaks[0], 8 * 1024)
+
     def test_refused_message(self):
         wanted = mails(4)
         with Pop3Server(wanted, err_on_retr={
@@ -428,6 +449,22 @@ class Sessions(Pop3Case):
         self.assertEqual(got.result["listed"], 25)
         self.assertEqual(got.result["flushes"], 4)
         self.assertEqual([r["what"] for r in got.rows].count("folder"), 1)
+
+    def test_what_comes_back_is_not_asked_again(self):
+        """Listed, then not, then again: neither what came nor what is refused
+        each time is fetched twice, and each is counted once."""
+        wanted = mails(6)
+        with Pop3Server(wanted, greeting="+OK Gpop ready", shows=[
+                [0, 1, 2], [3, 4], [5], [2, 3, 1]],
+                err_on_retr={2: "it is gone"}) as server:
+            got = self.read(server)
+            self.assertEqual(len(server.sessions), 4)
+            self.assertEqual(server.verbs().count("RETR"), 6)
+        self.assertEqual((got.rc, got.result["listed"]), (0, 6), got.text)
+        self.assertEqual(got.digests,
+                         [sha(wanted[n]) for n in (0, 2, 3, 5)])
+        self.assertEqual([one["key"] for one in got.broken],
+                         ["uidl-2", "uidl-5"])
 
     def test_gmail_that_hides_nothing(self):
         with Pop3Server(mails(5), greeting="+OK Gpop ready") as server:
