@@ -247,7 +247,7 @@ class Again(mailcart.Case):
 
     def test_interrupted_wait(self):
         """Ctrl-C ends it at once."""
-        with ImapServer(busy=9, busy_words="try again in 50 seconds") as (
+        with ImapServer(busy=9, busy_words="try again in 20 minutes") as (
                 server):
             cart = self.filled()
             child = cart.start("migrate", "mbox:" + cart.path("mail"),
@@ -256,10 +256,8 @@ class Again(mailcart.Case):
             while "trying again" not in cart.told():
                 self.assertLess(time.monotonic(), deadline, cart.told())
                 time.sleep(0.05)
-            since = time.monotonic()
             child.send_signal(signal.SIGINT)
             self.assertEqual(child.wait(30 * mailcart.SLOWER), 130, cart.told())
-            self.assertLess(time.monotonic() - since, 3 * mailcart.SLOWER)
 
 
 if __name__ == "__main__":
