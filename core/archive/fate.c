@@ -90,6 +90,13 @@ MC_RC mc_placement_altered(struct mc_archive *ar, int64_t placement,
 	mc_bind_digest(&q, &as->sha256);
 	mc_bind_digest(&q, &as->key);
 	mc_bind_int(&q, as->octets);
+	if (as->kept_octets > 0) {
+		mc_bind_digest(&q, &as->kept_key);
+		mc_bind_int(&q, as->kept_octets);
+	} else {
+		mc_bind_null(&q);
+		mc_bind_null(&q);
+	}
 	mc_bind_int(&q, placement);
 	return change_state(&q, placement, "changed", err);
 }

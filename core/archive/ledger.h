@@ -205,13 +205,15 @@ struct mc_landing {
 MC_RC mc_placement_sent(struct mc_archive *ar, int64_t placement,
 	const struct mc_landing *landing, struct mc_error *err);
 /* What leaves in the place of one that is sending, for the server refuses it as
- * it is.  To be committed before: it is looked for by this key and size, too, and
+ * it is.  To be committed before: it is looked for by its keys and sizes, too, and
  * known as changed where it is found, until something else of it was sent. */
 struct mc_altered {
 	const char *change; /* see target */
 	struct mc_digest sha256;
 	struct mc_digest key; /* as in sightings, of what leaves */
 	int64_t octets;
+	struct mc_digest kept_key; /* of what some servers make of that */
+	int64_t kept_octets;       /* likewise; 0: of that, both */
 };
 MC_RC mc_placement_altered(struct mc_archive *ar, int64_t placement,
 	const struct mc_altered *as, struct mc_error *err);
@@ -285,6 +287,8 @@ struct mc_placement_line {
 	const struct mc_digest *sent_key;    /* of that; NULL: not known */
 	int64_t sent_octets; /* of that, or of what a server is likely to make
 			      * of it; 0: not known */
+	int64_t kept_octets; /* of what a server is likely to make of what was
+			      * changed; 0: of that, or not known */
 	const char *change;  /* what was changed to be accepted; or NULL */
 	enum mc_wrapping wrapped;
 	const char *code; /* refused: response code or NULL */

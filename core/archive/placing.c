@@ -161,15 +161,16 @@ static MC_RC match_key(struct mc_archive *ar, int64_t mailbox, bool exact,
 	return mc_query_run(&q, err);
 }
 
-/* Until no more is found. */
-static MC_RC match_altered(struct mc_archive *ar, int64_t mailbox, bool exact,
-	struct mc_error *err)
+/* Until no more is found.  kept: by what some servers make of it. */
+static MC_RC match_altered(struct mc_archive *ar, int64_t mailbox, bool kept,
+	bool exact, struct mc_error *err)
 {
 	struct mc_query q;
 	enum mc_rc rc;
 
 	do {
 		mc_query_open(&q, ar, MC_SQL_MATCH_ALTERED);
+		mc_bind_int(&q, kept);
 		mc_bind_int(&q, exact);
 		mc_bind_int(&q, mailbox);
 		rc = mc_query_run(&q, err);
@@ -189,9 +190,13 @@ static MC_RC match(struct mc_archive *ar, int64_t mailbox,
 		return rc;
 	rc = count_of(ar, MC_SQL_MATCH_UNSETTLED, mailbox, &before, err);
 	if (rc == MC_OK)
-		rc = match_altered(ar, mailbox, true, err);
+		rc = match_altered(ar, mailbox, false, true, err);
 	if (rc == MC_OK)
-		rc = match_altered(ar, mailbox, false, err);
+		rc = match_altered(ar, mailbox, true, true, err);
+	if (rc == MC_OK)
+		rc = match_altered(ar, mailbox, false, false, err);
+	if (rc == MC_OK)
+		rc = match_altered(ar, mailbox, true, false, err);
 	if (rc == MC_OK)
 		rc = match_key(ar, mailbox, true, err);
 	if (rc == MC_OK)

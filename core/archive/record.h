@@ -9,7 +9,7 @@
 
 #include "base/span.h"
 
-enum { MC_RECORD_COLUMNS = 20 };
+enum { MC_RECORD_COLUMNS = 24 };
 
 struct mc_value {
 	enum { MC_VALUE_NULL, MC_VALUE_INT, MC_VALUE_TEXT, MC_VALUE_BLOB } type;

@@ -342,6 +342,13 @@ static MC_RC on_change(struct mc_courier *courier,
 	if (rc < 0)
 		return rc;
 	as.key = c->id.key;
+	if (change->kept && change->facts->message_id.n == 0) {
+		rc = mc_identify(&c->id, change->kept, err);
+		as.kept_key = c->id.key;
+		as.kept_octets = change->kept->raw_octets;
+	}
+	if (rc < 0)
+		return rc;
 	return mc_fates_altered(&c->fates, change->id, &as, err);
 }
 

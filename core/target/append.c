@@ -52,6 +52,7 @@ void mc_send_free(struct mc_send *send)
 		return;
 	drop_all(send);
 	mc_scan_free(send->scan);
+	mc_scan_free(send->kept);
 	free(send->todo);
 	free(send);
 }

@@ -245,40 +245,78 @@ static MC_RC tell_unreadable(const struct mc_send_item *item,
 struct scanner {
 	struct mc_sink base;
 	struct mc_scan *scan;
+	struct mc_sink *also; /* gets the same; or NULL */
 };
 
 static MC_RC on_scanned(
 	struct mc_sink *sink, struct mc_span bytes, struct mc_error *err)
 {
-	return mc_scan_bytes(((struct scanner *)sink)->scan, bytes, err);
+	struct scanner *s = (struct scanner *)sink;
+	enum mc_rc rc = mc_scan_bytes(s->scan, bytes, err);
+
+	return rc == MC_OK && s->also ? s->also->put(s->also, bytes, err) : rc;
+}
+
+static MC_RC begin_scan(
+	struct mc_scan **scan, struct scanner *scanner, struct mc_error *err)
+{
+	enum mc_rc rc = *scan ? MC_OK : mc_scan_new(scan, err);
+
+	scanner->scan = *scan;
+	return rc == MC_OK ? mc_scan_begin(*scan, MC_STORE_WIRE, NULL, err)
+			   : rc;
 }
 
 /* As a look at the server would see it. */
 static MC_RC scan(struct mc_send *send, const struct mc_send_item *item,
-	struct mc_facts *facts, struct mc_error *err)
+	struct mc_sink *also, struct mc_facts *facts, struct mc_error *err)
 {
-	struct scanner scanner = { { on_scanned }, NULL };
-	enum mc_rc rc = MC_OK;
+	struct scanner scanner = { { on_scanned }, NULL, also };
+	enum mc_rc rc = begin_scan(&send->scan, &scanner, err);
 
-	if (!send->scan)
-		rc = mc_scan_new(&send->scan, err);
-	scanner.scan = send->scan;
-	if (rc == MC_OK)
-		rc = mc_scan_begin(send->scan, MC_STORE_WIRE, NULL, err);
 	if (rc == MC_OK)
 		rc = stream(item, &scanner.base, err);
 	return rc == MC_OK ? mc_scan_end(send->scan, facts, err) : rc;
+}
+
+static bool has_bare_cr(const struct mc_send_item *item)
+{
+	return (item->letter->shape & MC_SHAPE_BARE_CR) &&
+	       !(item->drop & MC_MEND_CR);
+}
+
+/* Also as it would be at a server that drops a CR alone: behind the change, for
+ * one that is in an encoded word stays. */
+static MC_RC scan_both(struct mc_send *send, const struct mc_send_item *item,
+	struct mc_facts *facts, struct mc_facts *kept, struct mc_error *err)
+{
+	struct scanner scanner = { { on_scanned }, NULL, NULL };
+	struct mc_mend mend;
+	enum mc_rc rc = begin_scan(&send->kept, &scanner, err);
+
+	mc_mend_init(&mend, MC_MEND_CR, &scanner.base);
+	if (rc == MC_OK)
+		rc = scan(send, item, &mend.sink, facts, err);
+	if (rc == MC_OK)
+		rc = mc_mend_end(&mend, err);
+	mc_mend_dispose(&mend);
+	return rc == MC_OK ? mc_scan_end(send->kept, kept, err) : rc;
 }
 
 MC_RC mc_letter_change(struct mc_target *target, struct mc_send_item *item,
 	struct mc_error *err)
 {
 	char text[MC_LADDER_TEXT];
-	struct mc_facts facts;
+	bool bare_cr = has_bare_cr(item);
+	struct mc_facts facts = { 0 };
+	struct mc_facts kept = { 0 };
 	const struct mc_change change = { item->letter->id,
-		mc_ladder_text(item->drop, text), &facts };
+		mc_ladder_text(item->drop, text), &facts,
+		bare_cr ? &kept : NULL };
 	struct mc_error why;
-	enum mc_rc rc = scan(target->send, item, &facts, err);
+	enum mc_rc rc =
+		bare_cr ? scan_both(target->send, item, &facts, &kept, err)
+			: scan(target->send, item, NULL, &facts, err);
 
 	if (rc < 0 && err->scope == MC_MESSAGE) {
 		why = *err;

@@ -61,6 +61,7 @@ struct mc_send {
 	bool stopped;   /* nothing more into this mailbox: */
 	struct mc_error stop;
 	struct mc_scan *scan;       /* NULL: nothing was changed so far */
+	struct mc_scan *kept;       /* likewise, that has a CR alone */
 	struct mc_courier *changed; /* was told of changes not noted yet */
 };
 

@@ -154,6 +154,9 @@ struct mc_change {
 	const char *text; /* as in its fate */
 	/* Of the octets to be sent, tail and all; borrowed for the call. */
 	const struct mc_facts *facts;
+	/* Of what a server keeps of them that drops a CR alone (Courier);
+	 * likewise.  NULL: they have none. */
+	const struct mc_facts *kept;
 };
 
 /* A letter was refused as it was then, and it is changed (more), or was: a step. */

@@ -540,8 +540,12 @@ static void test_match_marks(void **state)
 
 static void altered(struct ledger *l, int64_t id, const char *key)
 {
-	const struct mc_altered as = { "NUL removed", digest("as sent"),
-		key_of(key), 77 };
+	const struct mc_altered as = { .change = "NUL removed",
+		.sha256 = digest("as sent"),
+		.key = key_of(key),
+		.octets = 77,
+		.kept_key = key_of("k@y"),
+		.kept_octets = 75 };
 
 	ok(l->f, mc_placement_altered(l->f->ar, id, &as, &l->f->err));
 }
@@ -557,6 +561,12 @@ static int64_t count_changed(struct ledger *l)
 {
 	return ask(l->f, "SELECT count(*) FROM placement WHERE change IS NOT "
 			 "NULL AND sent_key IS NOT NULL");
+}
+
+static int64_t count_kept(struct ledger *l)
+{
+	return ask(l->f, "SELECT count(*) FROM placement WHERE kept_key IS NOT "
+			 "NULL AND kept_octets = 75");
 }
 
 /* What was changed on its way is found by what was sent of it, and known as
@@ -578,6 +588,12 @@ static void test_match_altered(void **state)
 			"1w 1s 0p 0r 0k", 1 },
 		{ "as it is", "s@y", { "a@x" }, 3, "1w 1s 0p 0r 0k", 0 },
 		{ "nothing", "s@y", { "z@z" }, 77, "2w 0s 0p 0r 0k", 1 },
+		{ "what is made of it", "s@y", { "k@y" }, 75, "1w 1s 0p 0r 0k",
+			1 },
+		{ "that, of another size", "s@y", { "k@y" }, 74,
+			"1w 1s 0p 0r 0k", 1 },
+		{ "that and what was sent: once", "s@y", { "k@y", "s@y" }, 77,
+			"1w 1s 0p 0r 0k", 1 },
 		{ "the same key", "a@x", { "a@x" }, 77, "1w 1s 0p 0r 0k", 1 },
 		{ "the same key, as it is", "a@x", { "a@x" }, 3,
 			"1w 1s 0p 0r 0k", 0 },
@@ -688,13 +704,16 @@ static void test_altered(void **state)
 	match(&l);
 	check_counts(&l, "2w 0s 0p 0r 0k");
 	assert_int_equal(count_changed(&l), 2);
+	assert_int_equal(count_kept(&l), 2);
 	sending(&l, p[0].id, 50);
 	likely(&l, p[0].id, "s@z"); /* is no news of what was changed */
 	assert_int_equal(count_changed(&l), 2);
 	sent(&l, p[0].id, 51);
 	assert_int_equal(count_changed(&l), 1);
+	assert_int_equal(count_kept(&l), 1);
 	ok(l.f, mc_placement_refused(l.f->ar, p[1].id, NULL, "no", &l.f->err));
 	assert_int_equal(count_changed(&l), 0);
+	assert_int_equal(count_kept(&l), 0);
 }
 
 static void tried(struct ledger *l, int64_t id, const char *change,

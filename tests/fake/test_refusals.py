@@ -3,10 +3,12 @@
 """What a server refuses: told with its words, changed as little as may be and
 recorded, tried again when somebody asks, and put there as an attachment if that
 is asked for; each once, whatever happens."""
+import contextlib
 import email
 import email.policy
 import os
 import signal
+import sqlite3
 import sys
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
@@ -30,6 +32,14 @@ CHANGED = (
     ("cr", mail("cr-noid", "one\rtwo\r\n", Message_ID=None),
      dict(refuse_bare_cr=True), "lone CR removed"),
     ("with an id", EIGHT, dict(refuse_header8=True), "8-bit header encoded"),
+)
+# The same, with a CR alone: one that goes as it is, one in what is encoded.
+CHANGED_WITH_CR = (
+    ("nul", mail("nul-cr", "a\0b\rc\r\n", Message_ID=None),
+     dict(refuse_nul=True, no_binary=True), "NUL removed"),
+    ("eight", mail("eight-cr", "d\re\r\n", Message_ID=None,
+                   Subject="x\ry na\r\u00efve z"),
+     dict(refuse_header8=True), "8-bit header encoded"),
 )
 BAD_NUL = "the server did not understand us: 'nul'"
 ENCODED = EIGHT.replace("na\u00efve".encode(), b"=?utf-8?Q?na=C3=AFve?=")
@@ -384,6 +394,55 @@ class Refusals(mailcart.Case):
                     self.assertEqual(numbers(result)["sent now"], 0)
                     self.assertEqual(len(server.stored("Kept")),
                                      len(PLAIN) + 1)
+
+    def test_changed_and_cr_dropped(self):
+        """The same of what is changed to be accepted: such a server makes
+        another thing of that, too."""
+        for name, octets, asks, told in CHANGED_WITH_CR:
+            for lost in (0, len(PLAIN) + 2):
+                for more in (dict(), dict(no_uidplus=True)):
+                    cart = self.filled(octets, *PLAIN.values())
+                    with self.subTest(name, lost=lost, **more), ImapServer(
+                            no_multiappend=True, eat_bare_cr=True,
+                            drop_after_append=lost, **asks, **more) as server:
+                        self.ends(self.push(cart, server))
+                        self.check_cr_dropped(cart, server, told)
+
+    def test_changed_and_salvaged(self):
+        """What was sent in its place, and what is likely to be made of it, are
+        known to an archive that was salvaged."""
+        _, octets, asks, _ = CHANGED_WITH_CR[0]
+        cart = self.filled(octets, *PLAIN.values())
+        with ImapServer(**asks) as server:
+            self.ends(self.push(cart, server))
+        new = cart.path("new.db")
+        self.ends(cart.run("salvage", new))
+        rows = self.placements(cart.archive)
+        self.assertEqual(len(rows), len(PLAIN) + 1)
+        self.assertEqual([row["kept_octets"] for row in rows
+                          if row["kept_key"]], [len(octets) - 2])
+        self.assertEqual(self.placements(new), rows)
+
+    @staticmethod
+    def placements(path):
+        with contextlib.closing(sqlite3.connect(
+                f"file:{path}?immutable=1", uri=True)) as db:
+            db.row_factory = sqlite3.Row
+            return [dict(row) for row in db.execute(
+                "SELECT * FROM placement ORDER BY id")]
+
+    def check_cr_dropped(self, cart, server, told):
+        """It is there once, as neither mailcart nor the archive has it."""
+        for moved in (0, 1):
+            server.boxes["Kept"].uidvalidity += moved
+            for options in ((), ("--again-missing",)):
+                result = self.ends(self.push(cart, server, *options))
+                self.assertEqual(numbers(result)["sent now"], 0, str(result))
+                self.assertEqual(len(server.stored("Kept")), len(PLAIN) + 1)
+            self.ends(self.verify(cart, server, identical=len(PLAIN),
+                                  altered=0, changed=1, missing=0))
+        self.assertIn(told, words(cart.run("status", "--refused",
+                                           json_lines=False)))
 
     # -- wrapped ------------------------------------------------------------
 

@@ -49,6 +49,7 @@ static void test_altered(void **state)
 	const struct mc_placement_line line = { .id = 1,
 		.octets = 50,
 		.sent_octets = 51,
+		.kept_octets = 49,
 		.key = &key,
 		.sha256 = &key,
 		.sent_sha256 = &sent,
@@ -61,6 +62,8 @@ static void test_altered(void **state)
 	assert_non_null(mc_muster_find_key(&muster, short_key("s@y")));
 	assert_true(muster.list[0].mark ==
 		    mc_muster_mark((struct mc_span){ 0 }, 51));
+	assert_true(muster.list[0].likely ==
+		    mc_muster_mark((struct mc_span){ 0 }, 49));
 	mc_muster_dispose(&muster);
 }
 

@@ -11,21 +11,23 @@ WHERE mailbox = :mailbox AND state IN (0, 1, 2) AND uid IS NULL;
 SELECT count(*) FROM placement
 WHERE mailbox = :mailbox AND state IN (0, 1) AND uid IS NULL;
 
--- What was changed to be accepted has the key and the size of what was sent; the
--- key alone tells, where no message of ours has it.  Of those that one key may
--- mean the first that were sent came first; whoever is left is asked for again.
+-- What was changed to be accepted has the key and the size of what was sent, or
+-- (kept) of what some servers make of that; the key alone tells, where no message
+-- of ours has it.  Of those that one key may mean the first that were sent came
+-- first; whoever is left is asked for again.
 -- name: match_altered
 WITH wish (key, octets, id, uidnext) AS MATERIALIZED (
-	SELECT open.sent_key, iif(:exact, open.sent_octets, 0), open.id,
-		ifnull(open.uidnext, 1)
+	SELECT iif(:kept, open.kept_key, open.sent_key) AS wished,
+		iif(:exact, iif(:kept, open.kept_octets, open.sent_octets), 0),
+		open.id, ifnull(open.uidnext, 1)
 	FROM placement AS open INDEXED BY placement_astray
 	WHERE open.mailbox = :mailbox AND open.sent_key IS NOT NULL
 		AND open.uid IS NULL AND open.state IN (0, 1, 2)
-		AND open.wrapped = 0 AND (:exact OR NOT EXISTS (
+		AND open.wrapped = 0 AND wished IS NOT NULL
+		AND (:exact OR NOT EXISTS (
 			SELECT 1 FROM logical AS known
-			WHERE substr(known.key, 1, 8) =
-				substr(open.sent_key, 1, 8)
-			AND known.key = open.sent_key))
+			WHERE substr(known.key, 1, 8) = substr(wished, 1, 8)
+			AND known.key = wished))
 ), asked (key, octets, uidnext) AS MATERIALIZED (
 	SELECT key, octets, min(uidnext) FROM wish
 	GROUP BY key, octets -- sorts: what was changed
@@ -107,6 +109,8 @@ UPDATE placement SET uid = answer.uid,
 	sent_sha256 = iif(answer.plain, NULL, sent_sha256),
 	sent_key = iif(answer.plain, NULL, sent_key),
 	sent_octets = iif(answer.plain, NULL, sent_octets),
+	kept_key = iif(answer.plain, NULL, kept_key),
+	kept_octets = iif(answer.plain, NULL, kept_octets),
 	text = NULL
 FROM answer WHERE placement.id = answer.id;
 

@@ -521,6 +521,13 @@ CREATE TABLE tried (
 	PRIMARY KEY (placement, seq)
 ) STRICT, WITHOUT ROWID;
 
+-- A server that drops a CR alone makes another thing of what was changed, too.
+ALTER TABLE placement ADD COLUMN
+	kept_key BLOB CHECK (length(kept_key) = 32); -- as logical.key, of what is
+	-- likely to be made of what was changed; NULL: as sent_key, or not known
+ALTER TABLE placement ADD COLUMN
+	kept_octets INTEGER; -- likewise; NULL: as sent_octets, or not known
+
 -- Each message goes into a page of this index by chance, so the fewer octets the
 -- better; four of the Message-ID (msg/identity.h) and four of the rest are enough.
 DROP INDEX logical_key;
