@@ -17,8 +17,8 @@ enum {
 	/* So many, where it has taken others before: more speaks for it then that
 	 * it is the messages. */
 	MC_ALIKE_ROW_MAX = 20,
-	/* Mail of one kind stands together: before it is the mailbox, so many
-	 * of the last that wait for it are tried. */
+	/* Mail of one kind stands together: before it is the mailbox, or the
+	 * server, so many of the last that wait for it are tried. */
 	MC_ALIKE_LAST = 3,
 };
 

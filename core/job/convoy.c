@@ -214,9 +214,19 @@ static void close_mailbox(struct mc_convoy *c)
 		alike->why.text, alike->n);
 }
 
-/* Many were refused alike: that the last ones are, too, tells that it is the
- * mailbox; else it is those, and what was left out comes to its turn.  While mail
- * still comes in nothing is concluded.  MC_DONE: there is nothing to find out. */
+/* The last ones are not taken either. */
+static MC_RC conclude(struct mc_convoy *c, struct mc_error *err)
+{
+	if (mc_convoying_doubts_server(c))
+		return mc_convoying_fail_bad(c, err);
+	close_mailbox(c);
+	return MC_DONE;
+}
+
+/* Many were refused alike, or not understood: that the last ones are, too, tells
+ * that it is the mailbox, or the server; else it is those, and what was left out
+ * comes to its turn.  While mail still comes in nothing is concluded of a mailbox.
+ * MC_DONE: there is nothing to find out. */
 static MC_RC find_out(struct mc_convoy *c, struct mc_error *err)
 {
 	int64_t after = 0;
@@ -228,10 +238,10 @@ static MC_RC find_out(struct mc_convoy *c, struct mc_error *err)
 		c->last = false;
 		if (!mc_convoying_doubts(c))
 			return go_to(c, 0, err);
-		close_mailbox(c);
-		return MC_DONE;
+		return conclude(c, err);
 	}
-	if (!mc_convoying_doubts(c) || c->d->ahead)
+	if (!mc_convoying_doubts(c) ||
+		(c->d->ahead && !mc_convoying_doubts_server(c)))
 		return MC_DONE;
 	rc = go_to(c, 0, err);
 	if (rc == MC_OK)

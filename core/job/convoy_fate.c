@@ -238,9 +238,16 @@ MC_RC mc_convoying_refuse_alike(struct mc_convoy *c, struct mc_error *err)
 	return rc;
 }
 
+bool mc_convoying_doubts_server(const struct mc_convoy *c)
+{
+	return mc_suspect_is_many(c->d->suspect) &&
+	       !mc_push_tally_sends(c->d->tally);
+}
+
 bool mc_convoying_doubts(const struct mc_convoy *c)
 {
-	return !c->last && mc_alike_is_many(c->d->alike);
+	return !c->last &&
+	       (mc_alike_is_many(c->d->alike) || mc_convoying_doubts_server(c));
 }
 
 /* Of what follows it is not known yet whether it would be taken. */

@@ -47,7 +47,7 @@ struct mc_convoy {
 	struct mc_convoy_batch ring[MC_CONVOY_RING];
 	size_t noted; /* batches so far */
 	size_t sent;  /* of those: given to the target */
-	bool last; /* many were refused alike: the last that wait are tried */
+	bool last;    /* it may be the mailbox: the last that wait are tried */
 };
 
 static inline struct mc_convoy_batch *mc_convoying_at(
@@ -86,9 +86,11 @@ MC_RC mc_convoying_refuse_bad(struct mc_convoy *c, struct mc_error *err);
 /* Those that were refused alike are refused: others were taken, or other words
  * were said, or they are few.  Fails: ELIMIT (memory). */
 MC_RC mc_convoying_refuse_alike(struct mc_convoy *c, struct mc_error *err);
-/* So many were that it may be the mailbox, and nothing more is sent before that
- * is found out. */
+/* So many were, or were put aside, that it may be the mailbox or the server, and
+ * nothing more is sent before that is found out. */
 bool mc_convoying_doubts(const struct mc_convoy *c);
+/* It may be the server. */
+bool mc_convoying_doubts_server(const struct mc_convoy *c);
 /* The server takes none: it is the server.  err: what came last. */
 enum mc_rc mc_convoying_fail_bad(struct mc_convoy *c, struct mc_error *err);
 

@@ -42,7 +42,7 @@ bool mc_suspect_has_bad(const struct mc_suspect *suspect, int64_t placement)
 void mc_suspect_add_bad(struct mc_suspect *suspect, int64_t placement,
 	int64_t logical, const struct mc_error *why)
 {
-	if (suspect->bad_n < MC_SUSPECT_BAD_MAX)
+	if (suspect->bad_n < MC_SUSPECT_BAD_ROOM)
 		suspect->bad[suspect->bad_n++] =
 			(struct mc_bad){ placement, logical, *why };
 }
@@ -53,9 +53,14 @@ void mc_suspect_forget(struct mc_suspect *suspect)
 	suspect->row = 0;
 }
 
+bool mc_suspect_is_many(const struct mc_suspect *suspect)
+{
+	return suspect->bad_n >= MC_SUSPECT_BAD_MAX;
+}
+
 bool mc_suspect_is_server(const struct mc_suspect *suspect)
 {
-	return suspect->bad_n == MC_SUSPECT_BAD_MAX ||
+	return suspect->bad_n == MC_SUSPECT_BAD_ROOM ||
 	       suspect->row >= MC_SUSPECT_ROW_MAX;
 }
 

@@ -588,8 +588,8 @@ row("bad_two", "BAD to two things, one behind the other, of the first message",
                                           b"=?utf-8?Q?na=C3=AFve?=")})
 row("bad_to_all", "BAD to every message: it is the server, and none is refused",
     dict(bad=b"\n"), absent=tuple(MAILS), status=76,
-    words=("whatever message it is sent: 5 were tried", "waiting 16"),
-    mend={}, seconds=20)
+    words=("whatever message it is sent: 8 were tried", "waiting 16"),
+    mend={}, seconds=30)
 row("bad_to_few", "BAD to all of the few there are", dict(bad=b"\n"),
     mails=PLAIN[:2], absent=PLAIN[:2], status=1, words=("what\\?",),
     absent_later=PLAIN[:2], status_later=1, seconds=20)
@@ -620,6 +620,14 @@ row("no_to_a_kind", "NO in the same words to many, which stand before others: "
 row("no_to_a_kind_at_once", "the same, of messages that are sent together", dict(
     refuse=b"tag=kind"), mails=KIND + PLAIN, absent=KIND, status=1,
     words=("I do not like it",), absent_later=KIND, status_later=1)
+row("bad_to_a_kind", "BAD to many, which stand before others: it is those", dict(
+    bad=b"tag=kind"), mails=KIND + PLAIN, absent=KIND, status=1,
+    words=("what\\?", "refused 9 "), absent_later=KIND, status_later=1,
+    seconds=60)
+row("bad_to_six", "BAD to all: the last ones, of those that were not tried yet",
+    dict(bad=b"\n"), mails=PLAIN[:6], absent=PLAIN[:6], status=76,
+    words=("whatever message it is sent: 6 were tried", "waiting 6"), mend={},
+    seconds=30)
 row("no_to_content", "NO to every message, which names what is wrong with it",
     dict(no_words="Virus found"), mails=PLAIN, absent=PLAIN, status=1,
     words=("Virus found",), absent_later=PLAIN, status_later=1)
@@ -652,7 +660,7 @@ row("lost_before", "the connection goes before it is stored", dict(
     drop_before_append=1), seconds=8, words=LOST)
 row("lost_always", "each APPEND costs the connection: none is refused", dict(
     drop_from=1), absent=tuple(MAILS), status=69, mend={}, seconds=80,
-    words=("whatever message it is sent: 5 were tried", "waiting 16"))
+    words=("whatever message it is sent: 8 were tried", "waiting 16"))
 row("bye_busy", "BYE of a server that is busy blames no message", dict(
     bye=b"tag=plain3;", bye_times=5, bye_words="[UNAVAILABLE] busy"),
     words=(ALL_THERE, "'busy'; trying again in"), seconds=100)

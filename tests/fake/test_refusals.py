@@ -113,6 +113,22 @@ class Refusals(mailcart.Case):
             self.assertEqual((sums["sent"], sums["refused"]), (5, 40),
                              str(result))
 
+    def test_bad_before_others(self):
+        """The same of messages that are not understood, each of which costs a
+        connection: what stands behind them comes to its turn in the same run,
+        and they alone are refused."""
+        kind = [mail(f"kind{n}") for n in range(6)]
+        cart = self.filled(*kind, *PLAIN.values(), EIGHT)
+        with ImapServer(bad=b"tag=kind", no_multiappend=True,
+                        no_literal_plus=True) as server:
+            result = self.ends(self.push(cart, server), mailcart.SOME)
+            self.assertEqual(sorted(server.stored("Kept")),
+                             sorted([*PLAIN.values(), EIGHT]))
+            sums = numbers(result)
+            self.assertEqual((sums["sent"], sums["refused"]), (5, 6),
+                             str(result))
+            self.assertNotIn("whatever message it is sent", words(result))
+
     def test_alike_and_tried_again(self):
         """What was refused before is refused again: it says nothing of the
         mailbox, nor does what goes as an attachment."""
