@@ -280,7 +280,7 @@ static MC_RC check_rest(struct removal *r, struct mc_error *err)
 		r->in_step = true;
 		rc = mc_fail(err, MC_EPROTO, MC_SESSION, 0,
 			"the server lists no longer what it was not asked to "
-			"remove; the marks were taken back, so that nothing is "
+			"remove; the session was ended so that nothing is "
 			"removed");
 	}
 	mc_pop3_list_dispose(&now);
