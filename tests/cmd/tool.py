@@ -8,9 +8,10 @@ import tempfile
 
 for _name in ("real", "fake"):
     sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / _name))
-from mailcart import SLOWER  # noqa: E402
+from mailcart import SLOWER, is_in_valgrind  # noqa: E402
 
 BINARY = os.path.abspath(sys.argv.pop(1)) if len(sys.argv) > 1 else ""
+IN_VALGRIND = bool(BINARY) and is_in_valgrind(BINARY)
 VERBS = ["migrate", "pull", "push", "verify", "plan", "status", "list", "show",
          "export", "probe", "salvage"]
 
