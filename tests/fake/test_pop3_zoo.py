@@ -211,6 +211,8 @@ row("hide_read_no_quit", "Gmail, and --no-quit: nothing is hidden", dict(
     words=("only after QUIT: with --no-quit it is not read",))
 row("hide_read", "a window of messages a session (Gmail)", dict(
     hide_read=3, greeting="+OK Gpop ready"), hidden=True)
+row("shows", "listed, then not, then again (Gmail)", dict(
+    shows=[[0, 1, 2, 3], [4, 2], [5, 6, 7, 0]], greeting="+OK Gpop ready"))
 row("shuffled", "numbers change between sessions", dict(shuffled=True))
 row("shuffled_cut", "and the connection goes", dict(
     shuffled=True, cut={4: 100}), seconds=10,
