@@ -56,8 +56,8 @@ enum mc_rc mc_fail(struct mc_error *err, enum mc_rc rc, enum mc_scope scope,
 	int sys, const char *fmt, ...) MC_PRINTF(5, 6);
 
 /* rc with errno in sys and its words behind the text: "<fmt>: permission
- * denied", and what to do, where that is the same whatever was asked for.  If memory is lacking rc is MC_ELIMIT: what was named may well be
- * there. */
+ * denied", and what to do, where that is the same whatever was asked for.  If
+ * memory is lacking rc is MC_ELIMIT: what was named may well be there. */
 enum mc_rc mc_fail_errno(struct mc_error *err, enum mc_rc rc,
 	enum mc_scope scope, const char *fmt, ...) MC_PRINTF(4, 5);
 

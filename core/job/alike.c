@@ -2,6 +2,7 @@
 #include "job/alike.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 #include "net/refusal.h"
 
@@ -10,16 +11,9 @@ bool mc_alike_may_be(const struct mc_error *why)
 	return !mc_refusal_is_of_size(why) && !mc_refusal_is_of_content(why);
 }
 
-static bool is_digit(char c)
-{
-	return c >= '0' && c <= '9';
-}
-
 static const char *behind_digits(const char *text)
 {
-	while (is_digit(*text))
-		text++;
-	return text;
+	return text + strspn(text, "0123456789");
 }
 
 static bool same_but_numbers(const char *a, const char *b)

@@ -6,22 +6,10 @@
 #include "msg/mend.h"
 #include "msg/shape.h"
 
-struct scanner {
-	struct mc_sink sink; /* the first member */
-	struct mc_scan *scan;
-};
-
-static MC_RC on_scanned(
-	struct mc_sink *sink, struct mc_span bytes, struct mc_error *err)
-{
-	return mc_scan_bytes(
-		((struct scanner *)(void *)sink)->scan, bytes, err);
-}
-
 static MC_RC scan_bare(struct mc_archive *ar, const struct mc_placement *p,
 	struct mc_scan *scan, struct mc_facts *facts, struct mc_error *err)
 {
-	struct scanner scanner = { { on_scanned }, scan };
+	struct mc_scan_sink scanner = mc_scan_sink(scan);
 	struct mc_mend mend;
 	enum mc_rc rc = mc_scan_begin(scan, MC_STORE_WIRE, NULL, err);
 

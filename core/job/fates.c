@@ -21,8 +21,8 @@ struct mc_fate_noted {
 	char *text;
 };
 
-static MC_RC add(struct mc_fates *fates, struct mc_fate_noted **out,
-	struct mc_error *err)
+static MC_RC add(struct mc_fates *fates, int64_t placement, enum what what,
+	struct mc_fate_noted **out, struct mc_error *err)
 {
 	if (fates->n == fates->cap) {
 		size_t cap = fates->cap ? fates->cap * 2 : 256;
@@ -35,7 +35,7 @@ static MC_RC add(struct mc_fates *fates, struct mc_fate_noted **out,
 		fates->cap = cap;
 	}
 	*out = &fates->list[fates->n++];
-	**out = (struct mc_fate_noted){ 0 };
+	**out = (struct mc_fate_noted){ .placement = placement, .what = what };
 	return MC_OK;
 }
 
@@ -43,12 +43,10 @@ MC_RC mc_fates_sent(struct mc_fates *fates, int64_t placement,
 	const struct mc_landing *landing, struct mc_error *err)
 {
 	struct mc_fate_noted *told;
-	enum mc_rc rc = add(fates, &told, err);
+	enum mc_rc rc = add(fates, placement, SENT, &told, err);
 
 	if (rc < 0)
 		return rc;
-	told->placement = placement;
-	told->what = SENT;
 	told->landing = *landing;
 	if (landing->sent_sha256)
 		told->sent_sha256 = *landing->sent_sha256;
@@ -63,12 +61,10 @@ MC_RC mc_fates_altered(struct mc_fates *fates, int64_t placement,
 	const struct mc_altered *as, struct mc_error *err)
 {
 	struct mc_fate_noted *told;
-	enum mc_rc rc = add(fates, &told, err);
+	enum mc_rc rc = add(fates, placement, LEAVES, &told, err);
 
 	if (rc < 0)
 		return rc;
-	told->placement = placement;
-	told->what = LEAVES;
 	told->altered = *as;
 	rc = mc_strdup(&told->change, mc_span_str(as->change), err);
 	told->altered.change = told->change;
@@ -79,12 +75,11 @@ MC_RC mc_fates_not_sent(struct mc_fates *fates, int64_t placement, bool waits,
 	const struct mc_error *why, struct mc_error *err)
 {
 	struct mc_fate_noted *told;
-	enum mc_rc rc = add(fates, &told, err);
+	enum mc_rc rc =
+		add(fates, placement, waits ? WAITS : REFUSED, &told, err);
 
 	if (rc < 0)
 		return rc;
-	told->placement = placement;
-	told->what = waits ? WAITS : REFUSED;
 	rc = mc_strdup(&told->code, mc_span_str(why->code), err);
 	if (rc == MC_OK)
 		rc = mc_strdup(&told->text, mc_span_str(why->text), err);
@@ -95,12 +90,10 @@ MC_RC mc_fates_tried(struct mc_fates *fates, int64_t placement,
 	const struct mc_try *as, struct mc_error *err)
 {
 	struct mc_fate_noted *told;
-	enum mc_rc rc = add(fates, &told, err);
+	enum mc_rc rc = add(fates, placement, TRIED, &told, err);
 
 	if (rc < 0)
 		return rc;
-	told->placement = placement;
-	told->what = TRIED;
 	if (as->change) {
 		told->sent_sha256 = *as->sha256;
 		rc = mc_strdup(&told->change, mc_span_str(as->change), err);

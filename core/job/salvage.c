@@ -22,24 +22,11 @@ struct job {
 	struct mc_identified id;
 };
 
-/* Canonical octets in, facts out. */
-struct scanner {
-	struct mc_sink sink;
-	struct mc_scan *scan;
-};
-
-static MC_RC put_scan(
-	struct mc_sink *sink, struct mc_span bytes, struct mc_error *err)
-{
-	return mc_scan_bytes(
-		((struct scanner *)(void *)sink)->scan, bytes, err);
-}
-
 static enum mc_rc find_facts(void *arg, int64_t body,
 	struct mc_salvage_facts *out, struct mc_error *err)
 {
 	struct job *job = arg;
-	struct scanner scanner = { { put_scan }, job->scan };
+	struct mc_scan_sink scanner = mc_scan_sink(job->scan);
 	struct mc_facts facts;
 
 	if (mc_scan_begin(job->scan, MC_STORE_WIRE, NULL, err) < 0 ||

@@ -567,3 +567,15 @@ MC_RC mc_scan_end(
 		mc_while(err, "header lines and line ends of the store");
 	return rc;
 }
+
+static MC_RC on_scanned(
+	struct mc_sink *sink, struct mc_span bytes, struct mc_error *err)
+{
+	return mc_scan_bytes(
+		((struct mc_scan_sink *)(void *)sink)->scan, bytes, err);
+}
+
+struct mc_scan_sink mc_scan_sink(struct mc_scan *scan)
+{
+	return (struct mc_scan_sink){ { on_scanned }, scan };
+}

@@ -92,4 +92,11 @@ MC_RC mc_scan_bytes(
 MC_RC mc_scan_end(
 	struct mc_scan *scan, struct mc_facts *facts, struct mc_error *err);
 
+/* What is put goes into a scan that was begun. */
+struct mc_scan_sink {
+	struct mc_sink sink; /* first member */
+	struct mc_scan *scan;
+};
+struct mc_scan_sink mc_scan_sink(struct mc_scan *scan);
+
 #endif

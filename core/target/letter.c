@@ -242,40 +242,40 @@ static MC_RC tell_unreadable(const struct mc_send_item *item,
 	return item->courier->fate(item->courier, &fate, err);
 }
 
-struct scanner {
+/* What is put goes to both. */
+struct fork {
 	struct mc_sink base;
-	struct mc_scan *scan;
-	struct mc_sink *also; /* gets the same; or NULL */
+	struct mc_sink *to[2];
 };
 
-static MC_RC on_scanned(
+static MC_RC on_forked(
 	struct mc_sink *sink, struct mc_span bytes, struct mc_error *err)
 {
-	struct scanner *s = (struct scanner *)sink;
-	enum mc_rc rc = mc_scan_bytes(s->scan, bytes, err);
+	struct fork *fork = (struct fork *)sink;
+	enum mc_rc rc = fork->to[0]->put(fork->to[0], bytes, err);
 
-	return rc == MC_OK && s->also ? s->also->put(s->also, bytes, err) : rc;
+	return rc == MC_OK ? fork->to[1]->put(fork->to[1], bytes, err) : rc;
 }
 
-static MC_RC begin_scan(
-	struct mc_scan **scan, struct scanner *scanner, struct mc_error *err)
+static MC_RC begin_scan(struct mc_scan **scan, struct mc_scan_sink *scanner,
+	struct mc_error *err)
 {
 	enum mc_rc rc = *scan ? MC_OK : mc_scan_new(scan, err);
 
-	scanner->scan = *scan;
+	*scanner = mc_scan_sink(*scan);
 	return rc == MC_OK ? mc_scan_begin(*scan, MC_STORE_WIRE, NULL, err)
 			   : rc;
 }
 
 /* As a look at the server would see it. */
 static MC_RC scan(struct mc_send *send, const struct mc_send_item *item,
-	struct mc_sink *also, struct mc_facts *facts, struct mc_error *err)
+	struct mc_facts *facts, struct mc_error *err)
 {
-	struct scanner scanner = { { on_scanned }, NULL, also };
+	struct mc_scan_sink scanner;
 	enum mc_rc rc = begin_scan(&send->scan, &scanner, err);
 
 	if (rc == MC_OK)
-		rc = stream(item, &scanner.base, err);
+		rc = stream(item, &scanner.sink, err);
 	return rc == MC_OK ? mc_scan_end(send->scan, facts, err) : rc;
 }
 
@@ -290,16 +290,23 @@ static bool has_bare_cr(const struct mc_send_item *item)
 static MC_RC scan_both(struct mc_send *send, const struct mc_send_item *item,
 	struct mc_facts *facts, struct mc_facts *kept, struct mc_error *err)
 {
-	struct scanner scanner = { { on_scanned }, NULL, NULL };
+	struct mc_scan_sink sent;
+	struct mc_scan_sink left;
 	struct mc_mend mend;
-	enum mc_rc rc = begin_scan(&send->kept, &scanner, err);
+	struct fork fork = { { on_forked }, { &sent.sink, &mend.sink } };
+	enum mc_rc rc = begin_scan(&send->scan, &sent, err);
 
-	mc_mend_init(&mend, MC_MEND_CR, &scanner.base);
 	if (rc == MC_OK)
-		rc = scan(send, item, &mend.sink, facts, err);
+		rc = begin_scan(&send->kept, &left, err);
+	if (rc < 0)
+		return rc;
+	mc_mend_init(&mend, MC_MEND_CR, &left.sink);
+	rc = stream(item, &fork.base, err);
 	if (rc == MC_OK)
 		rc = mc_mend_end(&mend, err);
 	mc_mend_dispose(&mend);
+	if (rc == MC_OK)
+		rc = mc_scan_end(send->scan, facts, err);
 	return rc == MC_OK ? mc_scan_end(send->kept, kept, err) : rc;
 }
 
@@ -316,7 +323,7 @@ MC_RC mc_letter_change(struct mc_target *target, struct mc_send_item *item,
 	struct mc_error why;
 	enum mc_rc rc =
 		bare_cr ? scan_both(target->send, item, &facts, &kept, err)
-			: scan(target->send, item, NULL, &facts, err);
+			: scan(target->send, item, &facts, err);
 
 	if (rc < 0 && err->scope == MC_MESSAGE) {
 		why = *err;

@@ -99,35 +99,30 @@ class Refusals(mailcart.Case):
 
     # -- alike -----------------------------------------------------------------
 
-    def test_alike_before_others(self):
-        """Many stand before others, and are refused one by one, in the same
-        words: they are tried some at a time, and they alone are refused."""
-        kind = [mail(f"kind{n:02}") for n in range(40)]
+    def kind_before_others(self, n, **behaviours):
+        """A push of n mails of a kind, which stand before others: these come to
+        their turn in the same run, and those of the kind alone are refused."""
+        kind = [mail(f"kind{i:02}") for i in range(n)]
         cart = self.filled(*kind, *PLAIN.values(), EIGHT)
-        with ImapServer(refuse=b"tag=kind", no_multiappend=True,
-                        no_literal_plus=True) as server:
+        with ImapServer(no_multiappend=True, no_literal_plus=True,
+                        **behaviours) as server:
             result = self.ends(self.push(cart, server), mailcart.SOME)
             self.assertEqual(sorted(server.stored("Kept")),
                              sorted([*PLAIN.values(), EIGHT]))
             sums = numbers(result)
-            self.assertEqual((sums["sent"], sums["refused"]), (5, 40),
+            self.assertEqual((sums["sent"], sums["refused"]), (5, n),
                              str(result))
+        return result
+
+    def test_alike_before_others(self):
+        """Refused one by one, in the same words: they are tried some at a
+        time."""
+        self.kind_before_others(40, refuse=b"tag=kind")
 
     def test_bad_before_others(self):
-        """The same of messages that are not understood, each of which costs a
-        connection: what stands behind them comes to its turn in the same run,
-        and they alone are refused."""
-        kind = [mail(f"kind{n}") for n in range(6)]
-        cart = self.filled(*kind, *PLAIN.values(), EIGHT)
-        with ImapServer(bad=b"tag=kind", no_multiappend=True,
-                        no_literal_plus=True) as server:
-            result = self.ends(self.push(cart, server), mailcart.SOME)
-            self.assertEqual(sorted(server.stored("Kept")),
-                             sorted([*PLAIN.values(), EIGHT]))
-            sums = numbers(result)
-            self.assertEqual((sums["sent"], sums["refused"]), (5, 6),
-                             str(result))
-            self.assertNotIn("whatever message it is sent", words(result))
+        """Not understood, each of which costs a connection."""
+        result = self.kind_before_others(6, bad=b"tag=kind")
+        self.assertNotIn("whatever message it is sent", words(result))
 
     def test_alike_and_tried_again(self):
         """What was refused before is refused again: it says nothing of the
