@@ -134,6 +134,15 @@ static void put(struct ledger *l, int64_t folder, const char *key,
 	put_mail(l->f, &mail);
 }
 
+/* "a@x" and "b@x", in one mailbox. */
+static void two_waiting(struct ledger *l, struct mc_placement p[2])
+{
+	put(l, l->inbox, "1", "one", "a@x", 0);
+	put(l, l->inbox, "2", "two", "b@x", 0);
+	make(l, &plain);
+	assert_int_equal(waiting(l, p, 2), 2);
+}
+
 /* Each logical message once a mailbox, however many sightings; marked as
  * deleted or going nowhere: skipped; made once only. */
 static void test_make(void **state)
@@ -385,10 +394,7 @@ static void test_get(void **state)
 	struct mc_placed placed;
 	struct mc_placement p[2];
 
-	put(&l, l.inbox, "1", "one", "a@x", 0);
-	put(&l, l.inbox, "2", "two", "b@x", 0);
-	make(&l, &plain);
-	assert_int_equal(waiting(&l, p, 2), 2);
+	two_waiting(&l, p);
 	sending(&l, p[1].id, 50);
 	sent(&l, p[1].id, 51);
 	ok(l.f, mc_placement_get(l.f->ar, p[1].id, &placed, &l.f->err));
@@ -638,10 +644,7 @@ static void test_match_altered_alike(void **state)
 	struct ledger l = start(state);
 	struct mc_placement p[2];
 
-	put(&l, l.inbox, "1", "one", "a@x", 0);
-	put(&l, l.inbox, "2", "two", "b@x", 0);
-	make(&l, &plain);
-	assert_int_equal(waiting(&l, p, 2), 2);
+	two_waiting(&l, p);
 	sending(&l, p[0].id, 50);
 	altered(&l, p[0].id, "s@y");
 	sending(&l, p[1].id, 70);
@@ -693,10 +696,7 @@ static void test_altered(void **state)
 	struct ledger l = start(state);
 	struct mc_placement p[2];
 
-	put(&l, l.inbox, "1", "one", "a@x", 0);
-	put(&l, l.inbox, "2", "two", "b@x", 0);
-	make(&l, &plain);
-	assert_int_equal(waiting(&l, p, 2), 2);
+	two_waiting(&l, p);
 	for (int i = 0; i < 2; i++) {
 		sending(&l, p[i].id, 50);
 		altered(&l, p[i].id, "s@y");
@@ -758,10 +758,7 @@ static void test_steps(void **state)
 	struct ledger l = start(state);
 	struct mc_placement p[2];
 
-	put(&l, l.inbox, "1", "one", "a@x", 0);
-	put(&l, l.inbox, "2", "two", "b@x", 0);
-	make(&l, &plain);
-	assert_int_equal(waiting(&l, p, 2), 2);
+	two_waiting(&l, p);
 	for (int again = 0; again < 2; again++) {
 		tried(&l, p[0].id, NULL, NULL, "no");
 		tried(&l, p[0].id, "keywords dropped", "w", "NUL");
