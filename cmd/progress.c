@@ -121,8 +121,10 @@ static void json_event(
 		mc_json_str(&json, "total", NULL);
 	mc_json_int(&json, "octets", event->octets);
 	mc_json_str(&json, "text", event->text);
-	if (event->kind == MC_EVENT_FAILURE)
+	if (event->kind == MC_EVENT_FAILURE) {
 		mc_json_str(&json, "item", event->mailbox);
+		mc_json_str(&json, "folder", event->folder);
+	}
 	mc_json_end(&json);
 	if (mc_out_flush(p->out, &ignored) < 0)
 		return;
@@ -266,9 +268,11 @@ static void failure(struct mc_progress *p, const struct mc_event *event)
 	if (p->json)
 		json_event(p, "failure", event);
 	else
-		line(p, "mailcart: failed: %s%s%s",
+		line(p, "mailcart: failed: %s%s%s%s%s%s",
 			event->mailbox ? event->mailbox : "",
-			event->mailbox ? ": " : "",
+			event->folder ? " in '" : "",
+			event->folder ? event->folder : "",
+			event->folder ? "'" : "", event->mailbox ? ": " : "",
 			event->text ? event->text : "");
 }
 

@@ -17,10 +17,11 @@ enum mc_event_kind {
 	MC_EVENT_NOTE,     /* text: a sentence that people must read once */
 	MC_EVENT_TRACE,    /* text: a protocol line, secrets masked */
 	MC_EVENT_REFUSAL,  /* id, mailbox, code, text */
-	MC_EVENT_FAILURE,  /* folder and key in mailbox, text: why */
-	MC_EVENT_WAIT,     /* text: for what; done: seconds left, 0: it is over;
+	MC_EVENT_FAILURE, /* mailbox: what failed, a key or a name; folder: where
+			    * it is, if it is a message of one; text: why */
+	MC_EVENT_WAIT,    /* text: for what; done: seconds left, 0: it is over;
 			    * told each second, for a line that is redrawn */
-	MC_EVENT_STEP,     /* phase names the point where a kill may strike */
+	MC_EVENT_STEP,    /* phase names the point where a kill may strike */
 };
 
 struct mc_event {
@@ -28,6 +29,7 @@ struct mc_event {
 	const char *phase;   /* "pull", "push", "verify"; or NULL */
 	const char *text;    /* UTF-8, one line, control octets escaped */
 	const char *mailbox; /* or NULL */
+	const char *folder;  /* or NULL */
 	const char *code;    /* response code, or NULL */
 	int64_t id;          /* logical message, or 0 */
 	int64_t done;        /* messages */

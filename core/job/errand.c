@@ -37,6 +37,7 @@ struct place_errand {
 	struct mc_errand errand;
 	struct mc_place place;
 	struct mc_read_outcome own;
+	char path[];
 };
 
 static MC_RC put_place(
@@ -44,22 +45,22 @@ static MC_RC put_place(
 {
 	const struct place_errand *e = (struct place_errand *)(void *)errand;
 
-	(void)err;
-	land->place = e->place;
-	land->own = e->own;
-	return MC_OK;
+	return mc_land_place(land, &e->place, &e->own, err);
 }
 
 MC_RC mc_errand_place(struct mc_intake *in, const struct mc_place *place,
 	const struct mc_read_outcome *own, struct mc_error *err)
 {
-	struct place_errand *e = calloc(1, sizeof(*e));
+	size_t n = place->path ? strlen(place->path) + 1 : 0;
+	struct place_errand *e = malloc(sizeof(*e) + n);
 
 	if (!e)
 		return mc_fail_memory(err);
-	e->errand.run = put_place;
-	e->place = *place;
-	e->own = *own;
+	*e = (struct place_errand){ .errand = { .run = put_place, .octets = n },
+		.place = *place,
+		.own = *own };
+	if (place->path)
+		e->place.path = memcpy(e->path, place->path, n);
 	return mc_intake_errand(in, &e->errand, err);
 }
 

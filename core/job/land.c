@@ -32,6 +32,22 @@ void mc_land_dispose(struct mc_land *land)
 	free_lost(land->now.lost);
 	mc_buf_dispose(&land->keywords);
 	mc_buf_dispose(&land->sorted.keywords);
+	free(land->path);
+}
+
+MC_RC mc_land_place(struct mc_land *land, const struct mc_place *place,
+	const struct mc_read_outcome *own, struct mc_error *err)
+{
+	char *path = NULL;
+
+	if (place->path && mc_strdup(&path, mc_span_str(place->path), err) < 0)
+		return err->rc;
+	free(land->path);
+	land->path = path;
+	land->place = *place;
+	land->place.path = path;
+	land->own = *own;
+	return MC_OK;
 }
 
 static int compare_ids(const void *a, const void *b)
@@ -232,12 +248,15 @@ static MC_RC store(struct mc_land *land, const struct mc_parcel *parcel,
 static MC_RC list_lost(struct mc_land *land, const char *key, const char *why,
 	struct mc_error *err)
 {
+	const char *path = land->place.path;
 	size_t n = strlen(key) + 1;
-	struct mc_lost *lost = malloc(sizeof(*lost) + n);
+	size_t path_n = path ? strlen(path) + 1 : 0;
+	struct mc_lost *lost = malloc(sizeof(*lost) + n + path_n);
 
 	if (!lost)
 		return mc_fail_memory(err);
 	memcpy(lost->key, key, n);
+	lost->folder = path ? memcpy(lost->key + n, path, path_n) : NULL;
 	mc_text_format(lost->why, sizeof(lost->why), "%s", why);
 	lost->next = land->now.lost;
 	land->now.lost = lost;

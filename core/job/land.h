@@ -14,17 +14,20 @@
 struct mc_place {
 	int64_t source;
 	int64_t folder;
-	bool labelled;                /* as struct mc_folder has it */
-	bool moving;                  /* keys shift */
+	const char *path; /* the folder's, for people; NULL: it has none */
+	bool labelled;    /* as struct mc_folder has it */
+	bool moving;      /* keys shift */
 	const struct mc_rules *rules; /* for the folders that labels are */
 	const struct mc_selection *select;
 	int64_t run;
 	int64_t since_run; /* if they do: as struct mc_sighting has it; 0: run */
 };
 
-/* A message that could not be kept; yours to free(). */
+/* A message that could not be kept; yours to free().  There are as many at a
+ * time as the intake's queues hold messages. */
 struct mc_lost {
 	struct mc_lost *next;
+	const char *folder; /* its path, behind key, or NULL */
 	char why[MC_ERROR_TEXT];
 	char key[];
 };
@@ -45,12 +48,13 @@ struct mc_landed {
 
 struct mc_land {
 	struct mc_archive *ar;
-	struct mc_place place;
+	struct mc_place place; /* its path: a copy */
 	bool resumed; /* an earlier session of this run brought messages */
 	struct mc_read_outcome
 		own; /* of the folder: what reading could not know */
 	struct mc_landed now;
 	bool body_open;
+	char *path;
 	struct mc_buf keywords;
 	struct mc_labels sorted;
 	int64_t stands[MC_LABELS_MAX]; /* folders that labels are */
@@ -59,6 +63,11 @@ struct mc_land {
 
 void mc_land_init(struct mc_land *land, struct mc_archive *ar);
 void mc_land_dispose(struct mc_land *land);
+
+/* From here on messages are seen there; own: of it so far.
+ * Fails: ELIMIT (memory), scope RUN. */
+MC_RC mc_land_place(struct mc_land *land, const struct mc_place *place,
+	const struct mc_read_outcome *own, struct mc_error *err);
 
 /* Inside a batch.  Fails: scope RUN. */
 MC_RC mc_land_piece(struct mc_land *land, const struct mc_piece *piece,

@@ -172,6 +172,7 @@ MC_RC mc_pull_source(struct mc_archive *ar, const struct mc_request *req,
 	if (ar)
 		mc_archive_rollback(ar);
 	mc_land_dispose(&p.land);
+	free(p.path);
 	free(name);
 	if (rc < 0) {
 		char typed[1024];

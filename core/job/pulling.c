@@ -69,12 +69,14 @@ void mc_pulling_progress(struct mc_pulling *p)
 			.octets = p->report->octets });
 }
 
-void mc_pulling_tell(struct mc_pulling *p, const char *key, const char *why)
+void mc_pulling_tell(struct mc_pulling *p, const char *folder, const char *key,
+	const char *why)
 {
 	mc_text_format(p->told, sizeof(p->told), "%s", why);
 	mc_emit(&p->req->monitor, &(struct mc_event){ .kind = MC_EVENT_FAILURE,
 					  .phase = "pull",
 					  .mailbox = key,
+					  .folder = folder,
 					  .text = why });
 }
 
@@ -93,7 +95,7 @@ static void tell_lost(struct mc_pulling *p, struct mc_lost *lost)
 	while (first) {
 		struct mc_lost *next = first->next;
 
-		mc_pulling_tell(p, first->key, first->why);
+		mc_pulling_tell(p, first->folder, first->key, first->why);
 		free(first);
 		first = next;
 	}

@@ -37,6 +37,7 @@ struct mc_pulling {
 	int64_t run;
 
 	struct mc_folder_row folder;
+	char *path;              /* its, as place has it */
 	const char *folder_rule; /* skips the whole folder, or NULL */
 	struct mc_reading reading;
 	struct mc_tally tally; /* of the folder's items, as far as listed */
@@ -82,6 +83,8 @@ bool mc_pulling_can_note(const struct mc_pulling *p);
 MC_RC mc_pulling_note(struct mc_pulling *p, struct mc_error *err);
 
 void mc_pulling_progress(struct mc_pulling *p);
-void mc_pulling_tell(struct mc_pulling *p, const char *key, const char *why);
+/* folder: in which the message is that key names; NULL: key says all. */
+void mc_pulling_tell(struct mc_pulling *p, const char *folder, const char *key,
+	const char *why);
 
 #endif

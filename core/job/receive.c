@@ -64,7 +64,7 @@ static void tell_misnamed(struct mc_pulling *p, const struct mc_folder *folder)
 			"is read all the same: '%s'; --map '%s=NAME' gives its "
 			"mailbox a name",
 			folder->misnamed, folder->path);
-		mc_pulling_tell(p, folder->path, why.text);
+		mc_pulling_tell(p, NULL, folder->path, why.text);
 		p->report->misnamed++;
 	}
 	if (folder->items_misnamed > 0) {
@@ -74,7 +74,7 @@ static void tell_misnamed(struct mc_pulling *p, const struct mc_folder *folder)
 			"files, or leave them as they are",
 			(long long)folder->items_misnamed,
 			folder->first_misnamed);
-		mc_pulling_tell(p, folder->path, why.text);
+		mc_pulling_tell(p, NULL, folder->path, why.text);
 		p->report->misnamed += folder->items_misnamed;
 	}
 }
@@ -173,8 +173,19 @@ static MC_RC take_place(struct mc_pulling *p, bool known, struct mc_error *err)
 	p->place.moving = p->moving;
 	if (known)
 		return mc_errand_place(p->intake, &p->place, &own, err);
-	p->land.place = p->place;
-	p->land.own = own;
+	return mc_land_place(&p->land, &p->place, &own, err);
+}
+
+/* What people know it by; a maildrop of POP3 has no folders. */
+static MC_RC keep_path(struct mc_pulling *p, const struct mc_folder *folder,
+	struct mc_error *err)
+{
+	free(p->path);
+	p->path = NULL;
+	if (p->ops != &mc_source_pop3 &&
+		mc_strdup(&p->path, mc_span_str(folder->path), err) < 0)
+		return err->rc;
+	p->place.path = p->path;
 	return MC_OK;
 }
 
@@ -184,8 +195,10 @@ static MC_RC on_folder(struct mc_receiver *rx, const struct mc_folder *folder,
 	struct mc_pulling *p = pull_of(rx);
 	bool known;
 	enum mc_rc held;
-	enum mc_rc rc;
+	enum mc_rc rc = keep_path(p, folder, err);
 
+	if (rc < 0)
+		return rc;
 	p->reading = (struct mc_reading){ 0 };
 	p->tally = (struct mc_tally){ 0 };
 	p->gap_end = 0;
@@ -294,7 +307,7 @@ static MC_RC leave_snag(
 
 	p->report->failed++;
 	p->tally.failed++;
-	mc_pulling_tell(p, item->key, why);
+	mc_pulling_tell(p, p->path, item->key, why);
 	if (rc == MC_OK)
 		rc = keep_failure(p, item->key, why, err);
 	return rc < 0 ? rc : MC_DONE;
@@ -406,7 +419,7 @@ static MC_RC on_end(struct mc_receiver *rx, const struct mc_item *item,
 
 	if (p->req->dry_run) { /* there was nothing to read */
 		p->report->failed++;
-		mc_pulling_tell(p, item->key, why->text);
+		mc_pulling_tell(p, p->path, item->key, why->text);
 		return MC_OK;
 	}
 	/* Of a session that ends with it the message may be the cause. */
@@ -479,7 +492,7 @@ static MC_RC fail_folder(struct mc_pulling *p, const struct mc_folder *folder,
 {
 	p->report->folders_failed++;
 	if (strcmp(why, p->told) != 0)
-		mc_pulling_tell(p, folder->path, why);
+		mc_pulling_tell(p, NULL, folder->path, why);
 	return p->req->dry_run ? MC_OK : keep_failure(p, "", why, err);
 }
 

@@ -69,6 +69,10 @@ static void notes_once(void **state)
 static const struct mc_event failure = {
 	.kind = MC_EVENT_FAILURE, .mailbox = "x.mbox", .text = "why"
 };
+static const struct mc_event lost = { .kind = MC_EVENT_FAILURE,
+	.mailbox = "1:6",
+	.folder = "Work",
+	.text = "why" };
 static const struct mc_event refusal = { .kind = MC_EVENT_REFUSAL,
 	.id = 7,
 	.mailbox = "Inbox",
@@ -88,16 +92,21 @@ static void by_verbosity(void **state)
 	} rows[] = {
 		{ "quiet: errors only", true, 0,
 			"mailcart: failed: x.mbox: why\n"
+			"mailcart: failed: 1:6 in 'Work': why\n"
 			"mailcart: message 7 refused for 'Inbox': TOOBIG: "
 			"no\n" },
 		{ "as it is: the report will list refusals", false, 0,
-			"mailcart: failed: x.mbox: why\nmailcart: note: n\n" },
+			"mailcart: failed: x.mbox: why\n"
+			"mailcart: failed: 1:6 in 'Work': why\n"
+			"mailcart: note: n\n" },
 		{ "-v", false, 1,
 			"mailcart: failed: x.mbox: why\n"
+			"mailcart: failed: 1:6 in 'Work': why\n"
 			"mailcart: message 7 refused for 'Inbox': TOOBIG: no\n"
 			"mailcart: note: n\n" },
 		{ "-vv", false, 2,
 			"mailcart: failed: x.mbox: why\n"
+			"mailcart: failed: 1:6 in 'Work': why\n"
 			"mailcart: message 7 refused for 'Inbox': TOOBIG: no\n"
 			"C: QUIT\nmailcart: note: n\n" },
 	};
@@ -111,6 +120,7 @@ static void by_verbosity(void **state)
 		s.p.quiet = rows[i].quiet;
 		s.p.verbose = rows[i].verbose;
 		send(&s, failure);
+		send(&s, lost);
 		send(&s, refusal);
 		send(&s, trace);
 		send(&s, note);
@@ -152,13 +162,17 @@ static void json_events(void **state)
 	(void)state;
 	open_stage(&s, MC_PROGRESS_JSON);
 	send(&s, failure);
+	send(&s, lost);
 	send(&s, refusal);
 	send(&s, note);
 	send(&s, note);
 	expect(&s, "",
 		"{\"v\":1,\"type\":\"event\",\"kind\":\"failure\","
 		"\"phase\":null,\"done\":0,\"total\":0,\"octets\":0,"
-		"\"text\":\"why\",\"item\":\"x.mbox\"}\n"
+		"\"text\":\"why\",\"item\":\"x.mbox\",\"folder\":null}\n"
+		"{\"v\":1,\"type\":\"event\",\"kind\":\"failure\","
+		"\"phase\":null,\"done\":0,\"total\":0,\"octets\":0,"
+		"\"text\":\"why\",\"item\":\"1:6\",\"folder\":\"Work\"}\n"
 		"{\"v\":1,\"type\":\"refusal\",\"id\":7,\"mailbox\":\"Inbox\","
 		"\"code\":\"TOOBIG\",\"text\":\"no\"}\n"
 		"{\"v\":1,\"type\":\"event\",\"kind\":\"note\","

@@ -67,9 +67,10 @@ class SourceZoo(PullRows):
 
     @staticmethod
     def key(row, tag):
-        """UIDVALIDITY of INBOX, and the UID."""
+        """UIDVALIDITY and UID, and where."""
         place = list(row.given()).index(tag)
-        return f"1001:{1 + sum(1 + n % 3 for n in range(1, place + 1))}"
+        uid = 1 + sum(1 + n % 3 for n in range(1, place + 1))
+        return f"1001:{uid} in 'INBOX'"
 
     def check_said(self, row, said):
         text = "\n".join(said)

@@ -102,6 +102,22 @@ class Fake(Case):
             with self.subTest(behave):
                 self.check(**self.DENSE, **behave)
 
+    def test_folder_of_what_failed(self):
+        """UIDVALIDITY and UID tell nobody where a message is."""
+        behave = {"gaps": False, "fetch_no": b"3 \r\n"}
+        with self.several(**behave) as server:
+            result = self.pull(self.cart(), server, status=mailcart.SOME)
+            self.assertEqual([(event["item"], event["folder"])
+                              for event in result.of("event")
+                              if event["kind"] == "failure"],
+                             [("1001:4", "INBOX"), ("1002:4", "Sent"),
+                              ("2002:4", "Work")])
+        with self.several(**behave) as server:
+            text = self.cart().run("pull", server.url(), json_lines=False).err
+            for where in ("1001:4 in 'INBOX'", "1002:4 in 'Sent'",
+                          "2002:4 in 'Work'"):
+                self.assertEqual(text.count(f"failed: {where}: "), 1, text)
+
     def test_without_lists_and_not_all(self):
         """What is missing is listed, asked for again, and told."""
         for how in ("fetch_no", "fetch_nil", "gone"):
