@@ -217,8 +217,8 @@ struct mc_altered {
 };
 MC_RC mc_placement_altered(struct mc_archive *ar, int64_t placement,
 	const struct mc_altered *as, struct mc_error *err);
-/* Some servers make this of what is sent: it is looked for as that, too, unless
- * it was altered.  Of `as` key and octets alone. */
+/* Some servers make this of what is sent as it is: it is looked for as that, too.
+ * Of `as` key and octets alone. */
 MC_RC mc_placement_likely(struct mc_archive *ar, int64_t placement,
 	const struct mc_altered *as, struct mc_error *err);
 MC_RC mc_placement_refused(struct mc_archive *ar, int64_t placement,
@@ -285,11 +285,10 @@ struct mc_placement_line {
 	const struct mc_digest *sha256;      /* canonical */
 	const struct mc_digest *sent_sha256; /* NULL: as canonical */
 	const struct mc_digest *sent_key;    /* of that; NULL: not known */
-	int64_t sent_octets; /* of that, or of what a server is likely to make
-			      * of it; 0: not known */
-	int64_t kept_octets; /* of what a server is likely to make of what was
-			      * changed; 0: of that, or not known */
-	const char *change;  /* what was changed to be accepted; or NULL */
+	int64_t sent_octets;                 /* of that; 0: not known */
+	int64_t likely_octets; /* of what a server is likely to make of what was
+				* sent; 0: of that, or not known */
+	const char *change;    /* what was changed to be accepted; or NULL */
 	enum mc_wrapping wrapped;
 	const char *code; /* refused: response code or NULL */
 	const char *text; /* refused, waiting, skipped: why; or NULL */

@@ -161,21 +161,45 @@ static MC_RC match_key(struct mc_archive *ar, int64_t mailbox, bool exact,
 	return mc_query_run(&q, err);
 }
 
-/* Until no more is found.  kept: by what some servers make of it. */
-static MC_RC match_altered(struct mc_archive *ar, int64_t mailbox, bool kept,
-	bool exact, struct mc_error *err)
+/* As what it may be there: what was sent in its place, what some servers make of
+ * that, and what they make of itself. */
+enum as { SENT, KEPT, LIKELY, ASES };
+
+/* Until no more is found. */
+static MC_RC match_altered_as(struct mc_archive *ar, int64_t mailbox,
+	enum as as, bool exact, struct mc_error *err)
 {
 	struct mc_query q;
 	enum mc_rc rc;
 
 	do {
 		mc_query_open(&q, ar, MC_SQL_MATCH_ALTERED);
-		mc_bind_int(&q, kept);
+		mc_bind_int(&q, as);
 		mc_bind_int(&q, exact);
 		mc_bind_int(&q, mailbox);
 		rc = mc_query_run(&q, err);
 	} while (rc == MC_OK && mc_db_changes(ar) > 0);
 	return rc;
+}
+
+static MC_RC match_altered(struct mc_archive *ar, int64_t mailbox, bool exact,
+	struct mc_error *err)
+{
+	enum mc_rc rc = MC_OK;
+
+	for (int as = SENT; rc == MC_OK && as < ASES; as++)
+		rc = match_altered_as(ar, mailbox, (enum as)as, exact, err);
+	return rc;
+}
+
+/* What is there as it was sent comes first: what another one may have become is
+ * not taken from it. */
+static MC_RC match_keys(struct mc_archive *ar, int64_t mailbox, bool exact,
+	struct mc_error *err)
+{
+	enum mc_rc rc = match_key(ar, mailbox, exact, err);
+
+	return rc == MC_OK ? match_altered(ar, mailbox, exact, err) : rc;
 }
 
 static MC_RC match(struct mc_archive *ar, int64_t mailbox,
@@ -190,17 +214,9 @@ static MC_RC match(struct mc_archive *ar, int64_t mailbox,
 		return rc;
 	rc = count_of(ar, MC_SQL_MATCH_UNSETTLED, mailbox, &before, err);
 	if (rc == MC_OK)
-		rc = match_altered(ar, mailbox, false, true, err);
+		rc = match_keys(ar, mailbox, true, err);
 	if (rc == MC_OK)
-		rc = match_altered(ar, mailbox, true, true, err);
-	if (rc == MC_OK)
-		rc = match_altered(ar, mailbox, false, false, err);
-	if (rc == MC_OK)
-		rc = match_altered(ar, mailbox, true, false, err);
-	if (rc == MC_OK)
-		rc = match_key(ar, mailbox, true, err);
-	if (rc == MC_OK)
-		rc = match_key(ar, mailbox, false, err);
+		rc = match_keys(ar, mailbox, false, err);
 	if (rc == MC_OK)
 		rc = mc_db_run_on(ar, MC_SQL_MATCH_MESSAGE_ID, mailbox, err);
 	if (rc == MC_OK)

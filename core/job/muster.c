@@ -107,8 +107,6 @@ MC_RC mc_muster_expect(struct mc_muster *muster, struct mc_archive *ar,
 {
 	void *list = muster->list;
 	bool known = line->sent_sha256 && line->sent_octets > 0;
-	int64_t likely =
-		line->sent_sha256 ? line->kept_octets : line->sent_octets;
 	enum mc_rc rc = grow(
 		&list, &muster->cap, muster->n, sizeof(*muster->list), err);
 
@@ -129,9 +127,10 @@ MC_RC mc_muster_expect(struct mc_muster *muster, struct mc_archive *ar,
 		.mark = mc_muster_mark(
 			mc_span_str(line->message_id ? line->message_id : ""),
 			known ? line->sent_octets : line->octets),
-		.likely = likely > 0 ? mc_muster_mark(
-					       (struct mc_span){ 0 }, likely)
-				     : 0 };
+		.likely = line->likely_octets > 0
+				  ? mc_muster_mark((struct mc_span){ 0 },
+					    line->likely_octets)
+				  : 0 };
 	if (line->wrapped != MC_WRAP_NOT)
 		rc = expect_wrapped(
 			muster, ar, line, &muster->list[muster->n - 1], err);

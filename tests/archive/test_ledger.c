@@ -556,9 +556,10 @@ static void altered(struct ledger *l, int64_t id, const char *key)
 	ok(l->f, mc_placement_altered(l->f->ar, id, &as, &l->f->err));
 }
 
-static void likely(struct ledger *l, int64_t id, const char *key)
+static void likely(
+	struct ledger *l, int64_t id, const char *key, int64_t octets)
 {
-	const struct mc_altered as = { .key = key_of(key), .octets = 77 };
+	const struct mc_altered as = { .key = key_of(key), .octets = octets };
 
 	ok(l->f, mc_placement_likely(l->f->ar, id, &as, &l->f->err));
 }
@@ -660,12 +661,13 @@ static void test_match_altered_alike(void **state)
 		ask(l.f, "SELECT uid FROM placement WHERE id = 2"), 80);
 }
 
-/* What a server made of it answers for it; and so does itself. */
+/* What a server made of it answers for it; and so does itself; and what was sent
+ * in its place before. */
 static void test_match_likely(void **state)
 {
-	static const char *const there[] = { "s@y", "a@x" };
+	static const char *const there[] = { "s@y", "a@x", "s@z" };
 
-	for (int i = 0; i < 4; i++) {
+	for (int i = 0; i < 6; i++) {
 		struct mc_placement p[1];
 		struct ledger l;
 
@@ -676,16 +678,65 @@ static void test_match_likely(void **state)
 		make(&l, &plain);
 		assert_int_equal(waiting(&l, p, 1), 1);
 		sending(&l, p[0].id, 50);
-		likely(&l, p[0].id, "s@y");
-		if (i >= 2) /* no UIDPLUS */
+		if (i >= 3) {
+			altered(&l, p[0].id, "s@z");
+			match(&l);
+			sending(&l, p[0].id, 50);
+		}
+		likely(&l, p[0].id, "s@y", 77);
+		if (i < 2) /* no UIDPLUS */
 			sent(&l, p[0].id, 0);
-		put_remote(&l, 60, there[i % 2], 77, true);
+		if (i == 2)
+			altered(&l, p[0].id, "s@z");
+		put_remote(&l, 60, there[i % 3], 77, true);
 		match(&l);
 		check_counts(&l, "0w 1s 0p 0r 0k");
 		assert_int_equal(
 			ask(l.f, "SELECT uid FROM placement WHERE id = 1"), 60);
-		assert_int_equal(count_changed(&l), 0);
-		if (i < 3)
+		assert_int_equal(count_changed(&l), i % 3 == 2);
+		if (i < 5)
+			fixture_close(state);
+	}
+}
+
+/* Two of which a server that drops CRs makes one: as it is there, each is found
+ * as it is, and the first does not take what is the second's. */
+static void test_match_twins(void **state)
+{
+	static const struct {
+		const char *what;
+		const char *there[2];
+		int64_t octets[2];
+		int lost;
+	} rows[] = {
+		{ "both as they are", { "a@x", "b@x" }, { 3, 3 }, 0 },
+		{ "both as they are, of other sizes", { "a@x", "b@x" },
+			{ 9, 9 }, 0 },
+		{ "the other order", { "b@x", "a@x" }, { 3, 3 }, 0 },
+		{ "one of both", { "b@x", "b@x" }, { 3, 3 }, 0 },
+		{ "one of both, of other sizes", { "b@x", "b@x" }, { 9, 9 },
+			0 },
+		{ "one alone", { "b@x" }, { 3 }, 1 },
+	};
+
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		struct mc_placement p[2];
+		struct ledger l;
+
+		if (i > 0)
+			assert_int_equal(fixture_open(state), 0);
+		l = start(state);
+		two_waiting(&l, p);
+		for (int j = 0; j < 2; j++)
+			sending(&l, p[j].id, 50);
+		likely(&l, p[0].id, "b@x", 3);
+		for (uint32_t u = 0; u < 2 && rows[i].there[u]; u++)
+			put_remote(&l, 60 + u, rows[i].there[u],
+				rows[i].octets[u], true);
+		match(&l);
+		check_counts(
+			&l, rows[i].lost ? "1w 1s 0p 0r 0k" : "0w 2s 0p 0r 0k");
+		if (i + 1 < sizeof(rows) / sizeof(rows[0]))
 			fixture_close(state);
 	}
 }
@@ -706,7 +757,7 @@ static void test_altered(void **state)
 	assert_int_equal(count_changed(&l), 2);
 	assert_int_equal(count_kept(&l), 2);
 	sending(&l, p[0].id, 50);
-	likely(&l, p[0].id, "s@z"); /* is no news of what was changed */
+	likely(&l, p[0].id, "s@z", 77); /* is no news of what was changed */
 	assert_int_equal(count_changed(&l), 2);
 	sent(&l, p[0].id, 51);
 	assert_int_equal(count_changed(&l), 1);
@@ -1158,6 +1209,7 @@ int main(void)
 		TEST(test_match_altered),
 		TEST(test_match_altered_alike),
 		TEST(test_match_likely),
+		TEST(test_match_twins),
 		TEST(test_altered),
 		TEST(test_steps),
 		TEST(test_match_variants),

@@ -41,6 +41,10 @@ CHANGED_WITH_CR = (
                    Subject="x\ry na\r\u00efve z"),
      dict(refuse_header8=True), "8-bit header encoded"),
 )
+# Changed for one server, and as it is for another, which keeps it as it likes.
+CHANGED_THEN_NOT = tuple(
+    (f"{name}, cr", octets, asks, dict(eat_bare_cr=True))
+    for name, octets, asks, _ in CHANGED_WITH_CR)
 BAD_NUL = "the server did not understand us: 'nul'"
 ENCODED = EIGHT.replace("na\u00efve".encode(), b"=?utf-8?Q?na=C3=AFve?=")
 
@@ -418,6 +422,29 @@ class Refusals(mailcart.Case):
                             drop_after_append=lost, **asks, **more) as server:
                         self.ends(self.push(cart, server))
                         self.check_cr_dropped(cart, server, told)
+
+    def test_changed_and_then_not(self):
+        """What was changed for a server, and lost on its way, goes as it is when
+        that server takes it: it makes another thing of it, and the reply is lost,
+        too."""
+        for name, octets, asks, makes in CHANGED_THEN_NOT:
+            cart = self.filled(octets, *PLAIN.values())
+            lost = len(PLAIN) + 2
+            with self.subTest(name), ImapServer(
+                    no_multiappend=True, drop_before_append=lost, logins_ok=1,
+                    login_no="no", **asks) as server:
+                self.ends(self.push(cart, server), mailcart.NOPERM)
+                self.assertEqual((server.appends, len(server.stored("Kept"))),
+                                 (lost, len(PLAIN)))
+                server.behave = dict(drop_after_append=lost + 1, **makes)
+                for options in ((), ("--again-missing",)):
+                    result = self.ends(self.push(cart, server, *options))
+                    self.assertEqual(numbers(result).get("mended", 0), 0)
+                    self.assertEqual(len(server.stored("Kept")),
+                                     len(PLAIN) + 1, str(result))
+                self.assertEqual(server.appends, lost + 1)
+                self.ends(self.verify(cart, server, identical=len(PLAIN),
+                                      altered=0, changed=1, missing=0))
 
     def test_changed_and_salvaged(self):
         """What was sent in its place, and what is likely to be made of it, are

@@ -49,7 +49,7 @@ static void test_altered(void **state)
 	const struct mc_placement_line line = { .id = 1,
 		.octets = 50,
 		.sent_octets = 51,
-		.kept_octets = 49,
+		.likely_octets = 49,
 		.key = &key,
 		.sha256 = &key,
 		.sent_sha256 = &sent,

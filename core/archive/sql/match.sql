@@ -11,53 +11,6 @@ WHERE mailbox = :mailbox AND state IN (0, 1, 2) AND uid IS NULL;
 SELECT count(*) FROM placement
 WHERE mailbox = :mailbox AND state IN (0, 1) AND uid IS NULL;
 
--- What was changed to be accepted has the key and the size of what was sent, or
--- (kept) of what some servers make of that; the key alone tells, where no message
--- of ours has it.  Of those that one key may mean the first that were sent came
--- first; whoever is left is asked for again.
--- name: match_altered
-WITH wish (key, octets, id, uidnext) AS MATERIALIZED (
-	SELECT iif(:kept, open.kept_key, open.sent_key) AS wished,
-		iif(:exact, iif(:kept, open.kept_octets, open.sent_octets), 0),
-		open.id, ifnull(open.uidnext, 1)
-	FROM placement AS open INDEXED BY placement_astray
-	WHERE open.mailbox = :mailbox AND open.sent_key IS NOT NULL
-		AND open.uid IS NULL AND open.state IN (0, 1, 2)
-		AND open.wrapped = 0 AND wished IS NOT NULL
-		AND (:exact OR NOT EXISTS (
-			SELECT 1 FROM logical AS known
-			WHERE substr(known.key, 1, 8) = substr(wished, 1, 8)
-			AND known.key = wished))
-), asked (key, octets, uidnext) AS MATERIALIZED (
-	SELECT key, octets, min(uidnext) FROM wish
-	GROUP BY key, octets -- sorts: what was changed
-), free (key, octets, uid) AS (
-	SELECT asked.key, asked.octets, remote.uid
-	FROM remote CROSS JOIN asked ON asked.key = remote.key
-		AND asked.octets = iif(:exact, remote.octets, 0)
-	WHERE remote.mailbox = :mailbox AND EXISTS (SELECT 1 FROM wish)
-		AND remote.uid >= asked.uidnext
-		AND NOT EXISTS (SELECT 1 FROM placement AS taken
-			WHERE taken.mailbox = :mailbox
-			AND taken.uid = remote.uid)
-), turns (key, octets, turn, id, uidnext, uid) AS (
-	SELECT key, octets, row_number() OVER (
-		PARTITION BY key, octets ORDER BY uidnext, id),
-		id, uidnext, NULL
-	FROM wish
-	UNION ALL
-	SELECT key, octets, row_number() OVER (
-		PARTITION BY key, octets ORDER BY uid), NULL, NULL, uid
-	FROM free
-), pair (id, uid) AS (
-	SELECT max(id), max(uid) FROM turns GROUP BY key, octets, turn
-	HAVING max(uid) >= max(uidnext)
-)
-UPDATE placement SET state = 2, uid = pair.uid,
-	uidvalidity = (SELECT uidvalidity FROM mailbox WHERE id = :mailbox),
-	text = NULL
-FROM pair WHERE placement.id = pair.id;
-
 -- The n-th free message of a key answers for the n-th open placement of that
 -- key; first (exact) among those of one size, then of any size.  Where several
 -- variants are wanted, size is all that tells them apart: another size answers
@@ -95,10 +48,12 @@ WITH free (logical, octets, uid) AS MATERIALIZED (
 	SELECT max(id), max(uid) FROM turns GROUP BY logical, octets, turn -- sorts: what is free
 	HAVING count(id) = 1 AND count(uid) = 1
 ), answer (id, uid, plain) AS (
-	SELECT pair.id, pair.uid, open.state <> 2 AND open.sent_key IS NOT NULL
-		AND (:exact OR open.sent_key <> (SELECT key FROM logical
-			WHERE logical.id = open.logical))
+	SELECT pair.id, pair.uid, open.state <> 2
+		AND open.change IS NOT NULL AND (open.sent_key <> logical.key
+		OR (:exact AND open.sent_octets <> body.octets))
 	FROM pair CROSS JOIN placement AS open ON open.id = pair.id
+	CROSS JOIN logical ON logical.id = open.logical
+	CROSS JOIN body ON body.id = open.body
 )
 UPDATE placement SET uid = answer.uid,
 	uidvalidity = (SELECT uidvalidity FROM mailbox WHERE id = :mailbox),
@@ -113,6 +68,61 @@ UPDATE placement SET uid = answer.uid,
 	kept_octets = iif(answer.plain, NULL, kept_octets),
 	text = NULL
 FROM answer WHERE placement.id = answer.id;
+
+-- Of what is not there under its own key and size: what was changed to be accepted
+-- has those of what was sent (:as 0), or of what some servers make of that (1), and
+-- what went as it is has those of what they make of it (2); or the key alone tells.
+-- Of those that one key may mean the first that were sent came first; whoever is
+-- left is asked for again.
+-- name: match_altered
+WITH wish (key, octets, id, uidnext) AS MATERIALIZED (
+	SELECT CASE :as WHEN 0 THEN open.sent_key WHEN 1 THEN open.kept_key
+			ELSE open.likely_key END AS wished,
+		CASE WHEN NOT :exact THEN 0 WHEN :as = 0 THEN open.sent_octets
+			WHEN :as = 1 THEN open.kept_octets
+			ELSE open.likely_octets END,
+		open.id, ifnull(open.uidnext, 1)
+	FROM placement AS open INDEXED BY placement_astray
+	WHERE open.mailbox = :mailbox
+		AND coalesce(open.sent_key, open.likely_key) IS NOT NULL
+		AND open.uid IS NULL AND open.state IN (0, 1, 2)
+		AND open.wrapped = 0 AND wished IS NOT NULL
+		AND (:as < 2 OR open.state < 2 OR open.change IS NULL)
+), asked (key, octets, uidnext) AS MATERIALIZED (
+	SELECT key, octets, min(uidnext) FROM wish
+	GROUP BY key, octets -- sorts: what was changed
+), free (key, octets, uid) AS (
+	SELECT asked.key, asked.octets, remote.uid
+	FROM remote CROSS JOIN asked ON asked.key = remote.key
+		AND asked.octets = iif(:exact, remote.octets, 0)
+	WHERE remote.mailbox = :mailbox AND EXISTS (SELECT 1 FROM wish)
+		AND remote.uid >= asked.uidnext
+		AND NOT EXISTS (SELECT 1 FROM placement AS taken
+			WHERE taken.mailbox = :mailbox
+			AND taken.uid = remote.uid)
+), turns (key, octets, turn, id, uidnext, uid) AS (
+	SELECT key, octets, row_number() OVER (
+		PARTITION BY key, octets ORDER BY uidnext, id),
+		id, uidnext, NULL
+	FROM wish
+	UNION ALL
+	SELECT key, octets, row_number() OVER (
+		PARTITION BY key, octets ORDER BY uid), NULL, NULL, uid
+	FROM free
+), pair (id, uid) AS (
+	SELECT max(id), max(uid) FROM turns GROUP BY key, octets, turn
+	HAVING max(uid) >= max(uidnext)
+)
+UPDATE placement SET state = 2, uid = pair.uid,
+	uidvalidity = (SELECT uidvalidity FROM mailbox WHERE id = :mailbox),
+	change = iif(:as = 2, NULL, change),
+	sent_sha256 = iif(:as = 2, NULL, sent_sha256),
+	sent_key = iif(:as = 2, NULL, sent_key),
+	sent_octets = iif(:as = 2, NULL, sent_octets),
+	kept_key = iif(:as = 2, NULL, kept_key),
+	kept_octets = iif(:as = 2, NULL, kept_octets),
+	text = NULL
+FROM pair WHERE placement.id = pair.id;
 
 -- A server that rewrites what it is given changes the key.  The Message-ID
 -- alone settles one that was on its way, or that had been sent under another

@@ -247,9 +247,8 @@ UPDATE placement SET state = 2, uidvalidity = :uidvalidity,
 		WHERE other.mailbox = placement.mailbox AND other.uid = :uid),
 		NULL, :uid),
 	change = :change, sent_sha256 = :sent_sha256,
-	sent_key = iif(:change IS NULL AND change IS NOT NULL, NULL, sent_key),
-	sent_octets = iif(:change IS NULL AND change IS NOT NULL, NULL,
-		sent_octets),
+	sent_key = iif(:change IS NULL, NULL, sent_key),
+	sent_octets = iif(:change IS NULL, NULL, sent_octets),
 	kept_key = iif(:change IS NULL, NULL, kept_key),
 	kept_octets = iif(:change IS NULL, NULL, kept_octets),
 	code = NULL, text = NULL
@@ -262,15 +261,16 @@ UPDATE placement SET change = :change, sent_sha256 = :sent_sha256,
 	kept_key = :kept_key, kept_octets = :kept_octets
 WHERE id = :placement AND state = 1;
 
--- What the server is likely to make of it.
+-- What the server is likely to make of it as it is.
 -- name: placement_likely
-UPDATE placement SET sent_key = :sent_key, sent_octets = :sent_octets
-WHERE id = :placement AND state = 1 AND sent_key IS NULL;
+UPDATE placement SET likely_key = :likely_key, likely_octets = :likely_octets
+WHERE id = :placement AND state = 1;
 
 -- name: placement_refused
 UPDATE placement SET state = 4, code = :code, text = :text, owes = 0,
 	change = NULL, sent_sha256 = NULL, sent_key = NULL, sent_octets = NULL,
-	kept_key = NULL, kept_octets = NULL
+	kept_key = NULL, kept_octets = NULL, likely_key = NULL,
+	likely_octets = NULL
 WHERE id = :placement AND state IN (0, 1);
 
 -- name: placement_waiting
@@ -365,7 +365,8 @@ SELECT placement.logical, placement.state, placement.uidvalidity,
 	placement.sent_sha256, placement.code, placement.text,
 	logical.subject, logical.message_id, placement.id, placement.change,
 	body.sha256, placement.wrapped, placement.sent_key,
-	placement.sent_octets, placement.kept_octets
+	placement.sent_octets, iif(placement.change IS NULL,
+		placement.likely_octets, placement.kept_octets)
 FROM placement JOIN body ON body.id = placement.body
 	JOIN logical ON logical.id = placement.logical
 WHERE placement.mailbox = :mailbox AND (1 << placement.state) & :states
@@ -377,7 +378,8 @@ SELECT placement.logical, placement.state, placement.uidvalidity,
 	placement.sent_sha256, placement.code, placement.text,
 	logical.subject, logical.message_id, placement.id, placement.change,
 	body.sha256, placement.wrapped, placement.sent_key,
-	placement.sent_octets, placement.kept_octets
+	placement.sent_octets, iif(placement.change IS NULL,
+		placement.likely_octets, placement.kept_octets)
 FROM placement JOIN body ON body.id = placement.body
 	JOIN logical ON logical.id = placement.logical
 WHERE placement.mailbox = :mailbox AND placement.state = :state
@@ -389,7 +391,8 @@ SELECT placement.logical, placement.state, placement.uidvalidity,
 	placement.sent_sha256, placement.code, placement.text,
 	logical.subject, logical.message_id, placement.id, placement.change,
 	body.sha256, placement.wrapped, placement.sent_key,
-	placement.sent_octets, placement.kept_octets
+	placement.sent_octets, iif(placement.change IS NULL,
+		placement.likely_octets, placement.kept_octets)
 FROM placement INDEXED BY placement_unverified
 	JOIN body ON body.id = placement.body
 	JOIN logical ON logical.id = placement.logical
@@ -403,7 +406,8 @@ SELECT placement.logical, placement.state, placement.uidvalidity,
 	placement.sent_sha256, placement.code, placement.text,
 	logical.subject, logical.message_id, placement.id, placement.change,
 	body.sha256, placement.wrapped, placement.sent_key,
-	placement.sent_octets, placement.kept_octets
+	placement.sent_octets, iif(placement.change IS NULL,
+		placement.likely_octets, placement.kept_octets)
 FROM placement INDEXED BY placement_changed
 	JOIN body ON body.id = placement.body
 	JOIN logical ON logical.id = placement.logical
@@ -419,7 +423,8 @@ SELECT placement.logical, placement.state, placement.uidvalidity,
 	placement.sent_sha256, placement.code, placement.text,
 	logical.subject, logical.message_id, placement.id, placement.change,
 	body.sha256, placement.wrapped, placement.sent_key,
-	placement.sent_octets, placement.kept_octets
+	placement.sent_octets, iif(placement.change IS NULL,
+		placement.likely_octets, placement.kept_octets)
 FROM placement JOIN body ON body.id = placement.body
 	JOIN logical ON logical.id = placement.logical
 WHERE placement.mailbox = :mailbox AND placement.state IN (2, 3)

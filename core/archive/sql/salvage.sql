@@ -91,11 +91,13 @@ VALUES (:target, :folder, :mailbox, :rule, 0 * :placed) ON CONFLICT DO NOTHING;
 -- name: salvage_placement
 INSERT INTO placement (id, mailbox, logical, variant, body, state, uidvalidity,
 	uid, uidnext, attempts, change, sent_sha256, code, text, owes,
-	verified, wrapped, sent_key, sent_octets, kept_key, kept_octets)
+	verified, wrapped, sent_key, sent_octets, kept_key, kept_octets,
+	likely_key, likely_octets)
 VALUES (:id, :mailbox, :logical, :variant, :body, :state, :uidvalidity, :uid,
 	:uidnext, :attempts, :change, :sent_sha256, :code, :text,
 	ifnull(:owes, 0), 0 * ifnull(:verified, 0), ifnull(:wrapped, 0),
-	:sent_key, :sent_octets, :kept_key, :kept_octets)
+	:sent_key, :sent_octets, :kept_key, :kept_octets,
+	:likely_key, :likely_octets)
 ON CONFLICT DO NOTHING;
 
 -- name: salvage_departure

@@ -502,7 +502,7 @@ CREATE VIEW seen AS
 -- lost.  It is kept until something else of the message was sent.
 ALTER TABLE placement ADD COLUMN
 	sent_key BLOB CHECK (length(sent_key) = 32); -- as logical.key, of what
-	-- was sent or is likely to be made of it; NULL: as that, or not known
+	-- was sent; NULL: as that, or not known
 ALTER TABLE placement ADD COLUMN
 	sent_octets INTEGER; -- likewise; NULL: as the body, or not known
 CREATE INDEX placement_astray ON placement (mailbox)
@@ -527,6 +527,16 @@ ALTER TABLE placement ADD COLUMN
 	-- likely to be made of what was changed; NULL: as sent_key, or not known
 ALTER TABLE placement ADD COLUMN
 	kept_octets INTEGER; -- likewise; NULL: as sent_octets, or not known
+-- And of what goes as it is, for it may have been changed for another server, or
+-- for this one as it was then: each of the two may be there.
+ALTER TABLE placement ADD COLUMN
+	likely_key BLOB CHECK (length(likely_key) = 32); -- as logical.key, of what
+	-- is likely to be made of the message as it is; NULL: as that
+ALTER TABLE placement ADD COLUMN
+	likely_octets INTEGER; -- likewise
+DROP INDEX placement_astray;
+CREATE INDEX placement_astray ON placement (mailbox)
+	WHERE coalesce(sent_key, likely_key) IS NOT NULL AND uid IS NULL;
 
 -- Each message goes into a page of this index by chance, so the fewer octets the
 -- better; four of the Message-ID (msg/identity.h) and four of the rest are enough.
