@@ -39,7 +39,7 @@ const struct mc_salvage_tree mc_salvage_trees[MC_SALVAGE_TREES] = {
 		"mailboxes of servers; a push looks there first" },
 	{ "route", NULL, "iiiti", 0, false, MC_SQL_SALVAGE_ROUTE,
 		"to which mailboxes folders went" },
-	{ "placement", NULL, "niiiiiIIIiTBTTiiiBIBI", 7, true,
+	{ "placement", NULL, "niiiiiIIIiTBTTiiiBIBIBI", 9, true,
 		MC_SQL_SALVAGE_PLACEMENT,
 		"what was sent; a push looks on the server first" },
 	{ "departure", NULL, "niii", 0, true, MC_SQL_SALVAGE_DEPARTURE,
