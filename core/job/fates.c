@@ -39,6 +39,21 @@ static MC_RC add(struct mc_fates *fates, int64_t placement, enum what what,
 	return MC_OK;
 }
 
+static void dispose(struct mc_fate_noted *told)
+{
+	free(told->change);
+	free(told->code);
+	free(told->text);
+}
+
+/* Without a word of it, it would tell something else: then there is none. */
+static MC_RC keep(struct mc_fates *fates, enum mc_rc rc)
+{
+	if (rc < 0)
+		dispose(&fates->list[--fates->n]);
+	return rc;
+}
+
 MC_RC mc_fates_sent(struct mc_fates *fates, int64_t placement,
 	const struct mc_landing *landing, struct mc_error *err)
 {
@@ -54,7 +69,7 @@ MC_RC mc_fates_sent(struct mc_fates *fates, int64_t placement,
 		rc = mc_strdup(
 			&told->change, mc_span_str(landing->change), err);
 	told->landing.change = told->change;
-	return rc;
+	return keep(fates, rc);
 }
 
 MC_RC mc_fates_altered(struct mc_fates *fates, int64_t placement,
@@ -68,7 +83,7 @@ MC_RC mc_fates_altered(struct mc_fates *fates, int64_t placement,
 	told->altered = *as;
 	rc = mc_strdup(&told->change, mc_span_str(as->change), err);
 	told->altered.change = told->change;
-	return rc;
+	return keep(fates, rc);
 }
 
 MC_RC mc_fates_not_sent(struct mc_fates *fates, int64_t placement, bool waits,
@@ -83,7 +98,7 @@ MC_RC mc_fates_not_sent(struct mc_fates *fates, int64_t placement, bool waits,
 	rc = mc_strdup(&told->code, mc_span_str(why->code), err);
 	if (rc == MC_OK)
 		rc = mc_strdup(&told->text, mc_span_str(why->text), err);
-	return rc;
+	return keep(fates, rc);
 }
 
 MC_RC mc_fates_tried(struct mc_fates *fates, int64_t placement,
@@ -102,7 +117,7 @@ MC_RC mc_fates_tried(struct mc_fates *fates, int64_t placement,
 		rc = mc_strdup(&told->code, mc_span_str(as->code), err);
 	if (rc == MC_OK)
 		rc = mc_strdup(&told->text, mc_span_str(as->text), err);
-	return rc;
+	return keep(fates, rc);
 }
 
 static MC_RC write_sent(
@@ -147,11 +162,8 @@ static MC_RC write_one(
 
 static void forget(struct mc_fates *fates)
 {
-	for (size_t i = 0; i < fates->n; i++) {
-		free(fates->list[i].change);
-		free(fates->list[i].code);
-		free(fates->list[i].text);
-	}
+	for (size_t i = 0; i < fates->n; i++)
+		dispose(&fates->list[i]);
 	fates->n = 0;
 }
 

@@ -17,7 +17,7 @@ struct mc_fates {
 	size_t cap;
 };
 
-/* All is copied.  Fails: ELIMIT (memory). */
+/* All is copied.  Fails: ELIMIT (memory); nothing is noted of it then. */
 MC_RC mc_fates_sent(struct mc_fates *fates, int64_t placement,
 	const struct mc_landing *landing, struct mc_error *err);
 /* None yet: it is about to leave, changed. */

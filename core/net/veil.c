@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "net/veil.h"
 
+#include <assert.h>
 #include <ctype.h>
 
 #include "base/base64.h"
@@ -58,6 +59,18 @@ static MC_RC put_coded(struct mc_buf *form, size_t before,
 	return rc;
 }
 
+/* What begins where it is shown is whole in there. */
+static MC_RC make_room(struct mc_veil *veil, struct mc_error *err)
+{
+	size_t longest = 0;
+
+	for (size_t i = 0; i < MC_VEIL_FORMS; i++)
+		if (veil->forms[i].len > longest)
+			longest = veil->forms[i].len;
+	mc_buf_init(&veil->room, MC_VEIL_SHOWN + longest);
+	return mc_buf_reserve(&veil->room, veil->room.max, err);
+}
+
 MC_RC mc_veil_make(
 	struct mc_veil *veil, struct mc_span secret, struct mc_error *err)
 {
@@ -66,6 +79,7 @@ MC_RC mc_veil_make(
 
 	for (size_t i = 0; i < MC_VEIL_FORMS; i++)
 		mc_buf_init(&forms[i], FORM_MAX);
+	mc_buf_init(&veil->room, 0);
 	if (secret.n < LEAST)
 		return MC_OK;
 	rc = mc_buf_put(&forms[0], secret, err);
@@ -73,6 +87,8 @@ MC_RC mc_veil_make(
 		rc = put_quoted(&forms[1], secret, err);
 	for (size_t i = 0; rc == MC_OK && i < 3; i++)
 		rc = put_coded(&forms[CODED + i], i, secret, err);
+	if (rc == MC_OK)
+		rc = make_room(veil, err);
 	if (rc < 0)
 		mc_veil_dispose(veil);
 	return rc;
@@ -109,25 +125,21 @@ void mc_veil_over(const struct mc_veil *veil, char *line, size_t n)
 void mc_veil_escape(
 	const struct mc_veil *veil, char *out, size_t size, struct mc_span line)
 {
-	struct mc_buf copy;
-	struct mc_error ignored;
+	char *copy = veil->room.data;
 
-	if (veil->forms[0].len == 0) {
-		mc_text_escape(out, size, line);
-		return;
+	assert(size <= MC_VEIL_SHOWN);
+	if (veil->forms[0].len > 0 && line.n > 0) {
+		line = mc_span_head(line, veil->room.max);
+		memcpy(copy, line.p, line.n);
+		mc_veil_over(veil, copy, line.n);
+		line.p = copy;
 	}
-	mc_buf_init(&copy, line.n);
-	if (line.n > 0 && mc_buf_put(&copy, line, &ignored) == MC_OK) {
-		mc_veil_over(veil, copy.data, copy.len);
-		mc_text_escape(out, size, mc_buf_span(&copy));
-	} else { /* no memory: go without */
-		mc_text_escape(out, size, (struct mc_span){ 0 });
-	}
-	mc_buf_wipe(&copy);
+	mc_text_escape(out, size, line);
 }
 
 void mc_veil_dispose(struct mc_veil *veil)
 {
 	for (size_t i = 0; i < MC_VEIL_FORMS; i++)
 		mc_buf_wipe(&veil->forms[i]);
+	mc_buf_wipe(&veil->room);
 }

@@ -13,9 +13,13 @@
  * in base64 by each of the three places where it may begin in a group. */
 enum { MC_VEIL_FORMS = 5 };
 
+/* Octets that anybody is shown of a line. */
+enum { MC_VEIL_SHOWN = 1024 };
+
 /* All zero: hides nothing. */
 struct mc_veil {
 	struct mc_buf forms[MC_VEIL_FORMS];
+	struct mc_buf room; /* to show a line in */
 };
 
 /* Of less than four octets nothing is hidden: any line holds them.
@@ -24,7 +28,9 @@ MC_RC mc_veil_make(
 	struct mc_veil *veil, struct mc_span secret, struct mc_error *err);
 /* Puts '*' over each octet of it in line, and of the base64 around it. */
 void mc_veil_over(const struct mc_veil *veil, char *line, size_t n);
-/* The same of a copy, which goes into out as mc_text_escape() has it. */
+/* The same of a copy, which goes into out as mc_text_escape() has it.  It needs no
+ * memory: what a server said decides what becomes of a message.  size: at most
+ * MC_VEIL_SHOWN. */
 void mc_veil_escape(const struct mc_veil *veil, char *out, size_t size,
 	struct mc_span line);
 void mc_veil_dispose(struct mc_veil *veil); /* overwrites it */

@@ -82,11 +82,34 @@ static void test_cut(void **state)
 	mc_veil_dispose(&veil);
 }
 
+/* Wherever it begins in a line that is far longer than what is shown of it. */
+static void test_long(void **state)
+{
+	static char line[64 * 1024];
+	char told[MC_VEIL_SHOWN];
+	struct mc_veil veil = { 0 };
+	struct mc_error err;
+
+	(void)state;
+	assert_int_equal(
+		mc_veil_make(&veil, MC_SPAN("swordfish"), &err), MC_OK);
+	for (size_t at = 0; at < 2 * sizeof(told); at++) {
+		memset(line, '.', sizeof(line));
+		memcpy(line + at, "swordfish", 9);
+		mc_veil_escape(&veil, told, sizeof(told),
+			(struct mc_span){ line, sizeof(line) });
+		assert_int_equal(strlen(told), sizeof(told) - 1);
+		assert_int_equal(strspn(told, ".*"), sizeof(told) - 1);
+	}
+	mc_veil_dispose(&veil);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_lines),
 		cmocka_unit_test(test_cut),
+		cmocka_unit_test(test_long),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
