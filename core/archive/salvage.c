@@ -259,16 +259,14 @@ static MC_RC find_parents(struct salvage *s, int64_t page, struct mc_error *err)
 	return rc;
 }
 
-static enum mc_rc lose_index(
-	void *arg, int64_t first, int64_t last, struct mc_error *err)
+/* Below a page that is lost others may be that look like orphans of a table; a
+ * leaf leads to none. */
+static MC_RC see_other(struct salvage *s, int64_t root, struct mc_error *err)
 {
-	struct salvage *s = arg;
+	enum mc_rc rc = mc_tree_walk(&s->tree, root, err);
 
-	(void)first;
-	(void)last;
-	(void)err;
-	s->index_lost = true;
-	return MC_OK;
+	s->index_lost |= mc_tree_lost_more(&s->tree);
+	return rc;
 }
 
 /* What belongs to anything else is no orphan. */
@@ -277,12 +275,12 @@ static MC_RC see_others(struct salvage *s, struct mc_error *err)
 	enum mc_rc rc = MC_OK;
 
 	s->tree.row = NULL;
-	s->tree.lost = lose_index;
+	s->tree.lost = NULL;
 	for (size_t i = 0; rc == MC_OK && i < MC_SALVAGE_TREES; i++)
 		if (mc_salvage_trees[i].table && s->roots[i].page != 0)
-			rc = mc_tree_walk(&s->tree, s->roots[i].page, err);
+			rc = see_other(s, s->roots[i].page, err);
 	for (size_t i = 0; rc == MC_OK && i < s->others_n; i++)
-		rc = mc_tree_walk(&s->tree, s->others[i], err);
+		rc = see_other(s, s->others[i], err);
 	return rc == MC_OK ? mc_tree_walk_free(&s->tree, err) : rc;
 }
 

@@ -2,6 +2,7 @@
  * tree: pages, cells, chains.  What the file says is not trusted. */
 #include "archive/tree.h"
 
+#include <limits.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -316,6 +317,8 @@ static MC_RC open_node(
 		return MC_DONE;
 	node->type = node->p[at];
 	leaf = node->type == LEAF_TABLE || node->type == LEAF_INDEX;
+	if (leaf)
+		tree->leaf_depth = node->depth;
 	if (!leaf && node->type != INTERIOR_TABLE &&
 		node->type != INTERIOR_INDEX)
 		return MC_DONE;
@@ -379,6 +382,8 @@ static MC_RC walk(struct mc_tree *tree, struct node *node, struct mc_error *err)
 	enum mc_rc rc = open_node(tree, node, err);
 
 	if (rc == MC_DONE) {
+		if (node->depth < tree->lost_depth)
+			tree->lost_depth = node->depth;
 		rc = tell(tree, node->page, node->first, node->last, err);
 		return rc == MC_OK ? lose(tree, node->first, node->last, err)
 				   : rc;
@@ -400,8 +405,11 @@ MC_RC mc_tree_walk(struct mc_tree *tree, int64_t root, struct mc_error *err)
 	struct node node = {
 		.page = root, .first = INT64_MIN, .last = INT64_MAX
 	};
-	enum mc_rc rc = walk(tree, &node, err);
+	enum mc_rc rc;
 
+	tree->lost_depth = INT_MAX;
+	tree->leaf_depth = INT_MAX;
+	rc = walk(tree, &node, err);
 	free(node.p);
 	return rc;
 }

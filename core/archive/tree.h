@@ -41,6 +41,10 @@ struct mc_tree {
 	mc_tree_row_fn *row;
 	mc_tree_lost_fn *lost;
 	unsigned char *seen; /* a bit a page, from page 0 on: what was met */
+	/* Of the last walk: the uppermost page that could not be read, and the
+	 * leaves, which all stand equally deep; INT_MAX: none was met. */
+	int lost_depth;
+	int leaf_depth;
 	void *arg;
 };
 
@@ -63,5 +67,10 @@ MC_RC mc_tree_page(struct mc_tree *tree, int64_t page, enum mc_tree_page *kind,
 MC_RC mc_tree_page_rows(
 	struct mc_tree *tree, int64_t page, struct mc_error *err);
 bool mc_tree_seen(const struct mc_tree *tree, int64_t page);
+/* Did more stand below what could not be read in the last walk? */
+static inline bool mc_tree_lost_more(const struct mc_tree *tree)
+{
+	return tree->lost_depth < tree->leaf_depth;
+}
 
 #endif

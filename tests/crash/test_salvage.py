@@ -23,9 +23,10 @@ HERE = os.path.dirname(os.path.abspath(__file__))
 for house in ("fake", "real"):
     sys.path.insert(0, os.path.join(os.path.dirname(HERE), house))
 import mailcart  # noqa: E402
+import seal  # noqa: E402
 from imap_server import ImapServer  # noqa: E402
-from mailcart import (CANTCREAT, IOERR, LONG, OK, SOME,  # noqa: E402
-                      TEMPFAIL)
+from mailcart import (CANTCREAT, DATAERR, IOERR, LONG, OK,  # noqa: E402
+                      SOME, TEMPFAIL)
 from pages import COUNT, Pages, mail  # noqa: E402
 
 # The release build where there is one: thousands of runs.
@@ -177,6 +178,53 @@ class Salvage(Pages):
                   f"{lost} lost, {bare} bare", flush=True)
         print(f"{sum(map(len, told.values()))} of {self.pages} pages",
               flush=True)
+
+    def test_a_page_and_an_index(self):
+        """Pages of an index that nothing leads to any more may look like rows
+        of what is lost of tables: what is read is right.  Nothing stands below a
+        leaf of an index: with it no more is lost."""
+        def of(kind):
+            return self.dice.choice([page for page, has in self.kinds.items()
+                                     if has == kind])
+        for table, index in (
+                ("body_piece leaf", "sqlite_autoindex_sighting_1 internal"),
+                ("body_piece internal", "sqlite_autoindex_sighting_1 leaf"),
+                ("sighting leaf", "sqlite_autoindex_sighting_1 internal")):
+            with self.subTest(table=table, index=index):
+                pages = of(table), of(index)
+                self.lose(pages[0])
+                alone, _ = self.salvaged(pages[0])
+                self.lose(*pages)
+                lost, _ = self.salvaged(*pages)
+                print(f"{table}, {index}: pages {pages}, {lost} lost, {alone} "
+                      "without the index", flush=True)
+                if index.endswith("leaf"):
+                    self.assertEqual(lost, alone)
+                self.ends(self.of_new("pull", self.source))
+                self.assertEqual(self.exported(), self.want)
+
+    def test_no_archive(self):
+        """What is another program's, or a newer mailcart's, is not guessed
+        at."""
+        for change, told in (
+                ("PRAGMA user_version = 9999", "written by a newer mailcart"),
+                ("PRAGMA application_id = 7", "is no mailcart archive")):
+            with self.subTest(change):
+                self.lose()
+                with contextlib.closing(
+                        sqlite3.connect(self.cart.archive)) as db:
+                    db.execute(change)
+                seal.seal(self.cart.archive)
+                self.salvage(DATAERR, told)
+                self.assertEqual(self.beside(), [])
+        with self.subTest("no seals"):
+            self.lose()
+            os.remove(self.cart.archive)
+            with contextlib.closing(
+                    sqlite3.connect(self.cart.archive)) as db:
+                db.execute("CREATE TABLE mine (x)")
+            self.salvage(DATAERR, "has no seals")
+            self.assertEqual(self.beside(), [])
 
     @staticmethod
     def logicals(path):
