@@ -85,6 +85,9 @@ class Flip(Pages):
         for tail in ("-wal", "-shm"):
             if os.path.exists(self.cart.archive + tail):
                 os.remove(self.cart.archive + tail)
+        self.change_more(page, change)
+
+    def change_more(self, page, change):
         with open(self.cart.archive, "r+b") as file:
             file.seek((page - 1) * self.size)
             octets = bytearray(file.read(self.size))
@@ -195,6 +198,30 @@ class Flip(Pages):
                     self.waits(lost)
                 print(f"page {page}, {kind[0]} {kind[1]}: {len(named)} named, "
                       f"{lost} not exported, {result.status}", flush=True)
+
+    def test_below_a_page(self):
+        """Nothing leads to what stood below a page that is lost: a bit there is
+        told all the same.  Behind the last page there may be room that was never
+        written to."""
+        root, = self.kinds["piece", "internal"][:1]
+        leaf, lost = self.dice.sample(self.kinds["piece", "leaf"], 2)
+        self.change(root, lambda octets: octets.__setitem__(
+            slice(None), bytes(len(octets))))
+        self.change_more(leaf, self.flip)
+        self.change_more(lost, lambda octets: octets.__setitem__(
+            slice(100, 200), b"x" * 100))
+        result = self.cart.run("verify", json_lines=False)
+        self.assertIn(result.status, (SOME, IOERR), str(result))
+        self.assertIn(f"page {leaf}: not as it was written; it is read as it "
+                      "was", result.err)
+        self.assertIn(f"page {lost}: not as it was written, and cannot be "
+                      "read", result.err)
+
+    def test_room(self):
+        self.change(1, lambda octets: None)
+        with open(self.cart.archive, "ab") as file:
+            file.write(bytes(2 * self.size))
+        self.ends(self.cart.run("verify"))
 
     def waits(self, lost):
         """Nobody has refused what cannot be read; it is not told so."""

@@ -34,6 +34,25 @@ class Flags(mailcart.Case):
         self.ends(cart.run("pull", "maildir:" + cart.path("mail")))
         return cart
 
+    def test_deleted_there(self):
+        """What the next EXPUNGE takes answers for nothing: it is sent."""
+        cart = self.filled()
+        with ImapServer() as server:
+            for n, tag in enumerate(sorted(STARRED | OTHERS)):
+                server.boxes["INBOX"].add(
+                    mail(f"{tag}-4"), ("\\Deleted",) if n % 2 else ())
+            result = self.ends(cart.run("push", server.url()))
+            row = result.summary()
+            there = len(STARRED | OTHERS)
+            self.assertEqual((row["present"], row["sent"]),
+                             ((there + 1) // 2, there // 2 + there),
+                             str(result))
+            left = sorted(tag_of(one.octets)
+                          for one in server.boxes["INBOX"].messages
+                          if "\\Deleted" not in one.flags)
+            self.assertEqual(left, sorted(f"{tag}-4"
+                                          for tag in STARRED | OTHERS))
+
     def stop_at(self, n, cart, server):
         done = subprocess.run(
             [STOP_AT, str(n), "push", cart.archive, server.url(), "secret",

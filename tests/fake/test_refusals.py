@@ -128,6 +128,20 @@ class Refusals(mailcart.Case):
         result = self.kind_before_others(6, bad=b"tag=kind")
         self.assertNotIn("whatever message it is sent", words(result))
 
+    def test_alike_no_more(self):
+        """Other words end what was said alike: each is refused with its own."""
+        kind = [mail(f"kind{n:02}") for n in range(3)]
+        cart = self.filled(*kind, PLAIN["plain0"])
+        with ImapServer(refuse=b"tag=kind", refuse_nth=4, no_multiappend=True,
+                        no_literal_plus=True) as server:
+            self.ends(self.push(cart, server), mailcart.SOME)
+            self.assertEqual(
+                [row["text"] for row in
+                 self.ends(cart.run("status")).of("refusal")],
+                ["I do not like it"] * 3 + ["not this one"])
+            self.ends(self.push(cart, server), mailcart.SOME)
+            self.assertEqual(server.offered, 4)
+
     def test_alike_and_tried_again(self):
         """What was refused before is refused again: it says nothing of the
         mailbox, nor does what goes as an attachment."""
