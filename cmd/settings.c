@@ -112,9 +112,8 @@ GROUP(mc_opts_target, "Where mail goes", target);
 static const struct mc_opt speed[] = {
 	{ MC_OPT_WORD, 0, "compress", AT(compress), "auto|yes|no",
 		"compress what goes over an IMAP connection where its server "
-		"can (COMPRESS=DEFLATE): to the target, if the link turns out "
-		"to be slow (auto, if not given), always, from an IMAP source, "
-		"too (yes), or never" },
+		"can (COMPRESS=DEFLATE): if the link turns out to be slow "
+		"(auto, if not given), always (yes), or never" },
 	{ MC_OPT_NUMBER, 'j', "connections", AT(connections), "N",
 		"connections to the target at a time, 15 at most; if not "
 		"given, one, or 4 for 500 messages or a slow server; each has a "

@@ -39,7 +39,7 @@ enum mc_scheme {
 
 /* RFC 4978: what goes over the connection is packed. */
 enum mc_compress {
-	MC_COMPRESS_AUTO, /* to a target, where the link is what is slow */
+	MC_COMPRESS_AUTO, /* where the link is what is slow */
 	MC_COMPRESS_YES,  /* where the server can */
 	MC_COMPRESS_NO,
 };

@@ -103,6 +103,11 @@ bool mc_imap_is_slow(const struct mc_imap *imap)
 	return imap->stream && mc_stream_is_link_bound(imap->stream);
 }
 
+bool mc_imap_comes_slowly(struct mc_imap *imap)
+{
+	return imap->stream && mc_stream_comes_slowly(imap->stream);
+}
+
 MC_RC mc_imap_compress(struct mc_imap *imap, struct mc_error *err)
 {
 	enum mc_rc rc;

@@ -84,10 +84,12 @@ const char *mc_imap_server_id(const struct mc_imap *imap);
 int64_t mc_imap_wait_ms(const struct mc_imap *imap);
 
 /* COMPRESS=DEFLATE, RFC 4978, where the server can and it is not so already;
- * no command is on its way.  is_slow: what mc_stream_is_link_bound() says. */
+ * no command is on its way.  is_slow: what mc_stream_is_link_bound() says;
+ * comes_slowly: what mc_stream_comes_slowly() does. */
 MC_RC mc_imap_compress(struct mc_imap *imap, struct mc_error *err);
 bool mc_imap_can_compress(const struct mc_imap *imap);
 bool mc_imap_is_slow(const struct mc_imap *imap);
+bool mc_imap_comes_slowly(struct mc_imap *imap);
 
 /* The last "n EXISTS" that was told, whatever command ran. */
 uint32_t mc_imap_exists(const struct mc_imap *imap);

@@ -24,9 +24,13 @@ enum {
 	/* Octets on their way that are worth holding a server to: bandwidth
 	 * times delay of a gigabit line over 100 ms. */
 	AWAITED_MAX = 16 * 1024 * 1024,
-	/* What a message holds, by the median, of which the size was not
-	 * told. */
+	/* ... before one command is through, and anything is known of the link
+	 * and of the mail. */
+	AWAITED_FIRST = 8 * 1024 * 1024,
+	/* What a message holds, by the median, of which the size was not told,
+	 * until so many have come that their mean is a better guess. */
 	GUESS = 8 * 1024,
+	MEAN_OF = 100,
 	/* Characters of one set of UIDs: RFC 2683 3.2.1.5 counts on lines of
 	 * 1,000 octets. */
 	SET_MAX = 860,
@@ -56,6 +60,9 @@ struct mc_imap_fetching {
 	struct body_flight flight[FLIGHTS];
 	size_t flights;
 	int64_t awaited;
+	int64_t came; /* messages that were streamed, and their octets */
+	int64_t came_octets;
+	bool some_over; /* a command was through */
 	size_t again;
 	bool streaming; /* octets go to the reader, else nowhere */
 	bool begun;     /* streamed by this response */
@@ -153,7 +160,6 @@ static MC_RC on_literal(struct mc_imap_flight *base,
 	struct mc_imap_fetching *f = fetching_of(base);
 	enum mc_rc rc;
 
-	(void)octets;
 	f->streaming = false;
 	rc = mc_imap_take_fetch(&f->fetched, &sofar->tokens, err);
 	if (rc != MC_OK || f->fetched.body != sofar->tokens.n)
@@ -161,6 +167,8 @@ static MC_RC on_literal(struct mc_imap_flight *base,
 	*take = true;
 	if (f->begun)
 		return MC_OK;
+	f->came++;
+	f->came_octets += octets;
 	rc = start_message(f, &f->streaming, err);
 	f->begun = f->streaming;
 	return rc;
@@ -286,6 +294,7 @@ static MC_RC on_done(struct mc_imap_flight *base,
 		ask_again(f, flight);
 	f->flights--;
 	f->awaited -= flight->octets;
+	f->some_over = true;
 	batch->in_flight--;
 	flight->batch = NULL;
 	forget_if_over(f, batch);
@@ -294,11 +303,15 @@ static MC_RC on_done(struct mc_imap_flight *base,
 
 /* --- what is asked ------------------------------------------------------ */
 
-static int64_t weight(const struct mc_imap_wanted *wanted, size_t i)
+static int64_t weight(const struct body_flight *flight, size_t i)
 {
+	const struct mc_imap_wanted *wanted = &flight->batch->wanted;
+	const struct mc_imap_fetching *f = flight->f;
 	int64_t octets = wanted->octets ? wanted->octets[i] : -1;
 
-	return octets < 0 ? GUESS : octets;
+	if (octets >= 0)
+		return octets;
+	return f->came < MEAN_OF ? GUESS : f->came_octets / f->came;
 }
 
 /* The next of the batch, as many as one command may ask for, at most `most`, as
@@ -317,7 +330,7 @@ static void make_set(char set[SET_MAX], struct body_flight *flight, size_t most)
 		size_t first = i;
 
 		do {
-			flight->octets += weight(wanted, flight->from + i);
+			flight->octets += weight(flight, flight->from + i);
 			i++;
 		} while (i < n && flight->octets < WINDOW_OCTETS &&
 			 uids[i] == uids[i - 1] + 1);
@@ -406,7 +419,8 @@ static bool may_launch(const struct mc_imap_fetching *f)
 {
 	if (f->again > 0 || f->imap->uid_late)
 		return f->flights == 0;
-	return f->flights < FLIGHTS && f->awaited < AWAITED_MAX;
+	return f->flights < FLIGHTS &&
+	       f->awaited < (f->some_over ? AWAITED_MAX : AWAITED_FIRST);
 }
 
 MC_RC mc_imap_fetching_launch(struct mc_imap_fetching *f, struct mc_error *err)

@@ -152,6 +152,16 @@ static bool is_ready(const struct mc_low *low, short events)
 	return poll(&fd, 1, 0) > 0;
 }
 
+static enum mc_rc wait_to_read(
+	struct mc_low *low, short events, int64_t deadline)
+{
+	int64_t since = mc_clock_ms();
+	enum mc_rc rc = mc_low_wait(low, events, deadline, &low->error);
+
+	low->waited_ms += mc_clock_ms() - since;
+	return rc;
+}
+
 static ssize_t wire_read(struct mc_low *low, void *to, size_t max)
 {
 	int64_t deadline = mc_clock_ms() + low->timeout_ms;
@@ -177,7 +187,7 @@ static ssize_t wire_read(struct mc_low *low, void *to, size_t max)
 		 * while there is one. */
 		if (low->no_wait && !is_ready(low, wait))
 			return -1;
-		if (mc_low_wait(low, wait, deadline, &low->error) < 0)
+		if (wait_to_read(low, wait, deadline) < 0)
 			return -1;
 	}
 }
@@ -294,6 +304,21 @@ bool mc_low_is_link_bound(const struct mc_low *low)
 	/* octets a microsecond: MB/s */
 	return info.tcpi_bytes_acked / info.tcpi_busy_time < FAST_LINK_MBS &&
 	       info.tcpi_rwnd_limited < info.tcpi_busy_time / 2;
+}
+
+bool mc_low_comes_slowly(struct mc_low *low)
+{
+	const struct mc_low_judged was = low->judged;
+	const struct mc_low_judged now = { mc_clock_ms(), low->octets_in,
+		low->waited_ms };
+	int64_t ms = now.at_ms - was.at_ms;
+	int64_t octets = now.octets_in - was.octets_in;
+
+	if (was.at_ms > 0 && octets < JUDGED_OCTETS)
+		return false;
+	low->judged = now;
+	return was.at_ms > 0 && octets / 1000 < ms * FAST_LINK_MBS &&
+	       now.waited_ms - was.waited_ms > ms / 2;
 }
 
 static int low_close(mailstream_low *s)

@@ -17,6 +17,13 @@
 #include "base/hash.h"
 #include "net/deflate.h"
 
+/* When it was last judged how fast octets come, and how it stood then. */
+struct mc_low_judged {
+	int64_t at_ms; /* 0: never */
+	int64_t octets_in;
+	int64_t waited_ms;
+};
+
 struct mc_low {
 	int fd;                       /* non-blocking */
 	const struct mc_endpoint *at; /* borrowed */
@@ -28,7 +35,9 @@ struct mc_low {
 	struct mc_deflate *deflate; /* NULL: not compressed */
 	bool no_wait;               /* a read that would block gives -1 */
 	int64_t octets_in;
-	int64_t octets_out;          /* before they are packed */
+	int64_t octets_out; /* before they are packed */
+	int64_t waited_ms;  /* for what is read */
+	struct mc_low_judged judged;
 	struct mc_error error;       /* rc < 0: broken for good */
 	struct mc_error write_error; /* same, for writing alone */
 };
@@ -43,6 +52,9 @@ MC_RC mc_low_new(mailstream_low **out, int fd, const struct mc_endpoint *at,
 
 /* Enough went over the link to tell, and it is slow, not the server. */
 bool mc_low_is_link_bound(const struct mc_low *low);
+/* Enough has come since the last answer to tell, slowly, and whoever reads it
+ * mostly waited.  To be asked while much is on its way. */
+bool mc_low_comes_slowly(struct mc_low *low);
 
 /* Waits until fd is ready for events (or failed), at most to the deadline of
  * mc_clock_ms().  Fails: ENET (timeout; hope AGAIN), ECANCEL. */

@@ -150,6 +150,11 @@ bool mc_stream_is_link_bound(const struct mc_stream *stream)
 	return !stream->loopback && mc_low_is_link_bound(stream->low);
 }
 
+bool mc_stream_comes_slowly(struct mc_stream *stream)
+{
+	return !stream->loopback && mc_low_comes_slowly(stream->low);
+}
+
 /* --- trace ------------------------------------------------------------ */
 
 static bool is_traced(const struct mc_stream *stream)

@@ -45,6 +45,8 @@ MC_RC mc_stream_compress(struct mc_stream *stream, struct mc_error *err);
 /* Enough was written to tell that the link is slow, not the server; never so on
  * loopback. */
 bool mc_stream_is_link_bound(const struct mc_stream *stream);
+/* Likewise of what is read, since it was asked before. */
+bool mc_stream_comes_slowly(struct mc_stream *stream);
 
 /* Write into a buffer; flush, or its being full, sends.  While secret is on,
  * the trace shows "***" instead. */

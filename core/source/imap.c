@@ -50,6 +50,7 @@ struct walk {
 	size_t ahead;                /* launched behind that one */
 	struct mc_imap_visit *visit; /* the one in hand */
 	struct mc_hash flags; /* of all messages, where it is asked for */
+	bool hold; /* nothing is asked for, so that packing can begin */
 };
 
 static void imap_close(struct mc_source *src)
@@ -261,13 +262,30 @@ static bool is_cancelled(const struct walk *w)
 	return mon && mc_cancel_is(mon->cancel, MC_CANCEL_SOON);
 }
 
+/* A link that turns out to be slow carries the rest packed; what is on its way
+ * must have come before. */
+static MC_RC consider_packing(struct walk *w, struct mc_error *err)
+{
+	struct mc_imap *imap = w->src->imap;
+
+	if (w->src->conf.at->compress == MC_COMPRESS_AUTO &&
+		mc_imap_can_compress(imap) && mc_imap_comes_slowly(imap))
+		w->hold = true;
+	if (!w->hold || mc_imap_in_flight(imap))
+		return MC_OK;
+	w->hold = false;
+	return mc_imap_compress(imap, err);
+}
+
 static MC_RC read_messages(struct walk *w, size_t i, struct mc_error *err)
 {
 	enum mc_rc rc;
 
 	w->visit->open = true;
 	for (;;) {
-		rc = mc_imap_visit_step(w->visit, err);
+		rc = consider_packing(w, err);
+		if (rc == MC_OK)
+			rc = mc_imap_visit_step(w->visit, w->hold, err);
 		if (rc != MC_OK)
 			return rc < 0 ? rc : MC_OK;
 		if (is_cancelled(w))
@@ -279,7 +297,8 @@ static MC_RC read_messages(struct walk *w, size_t i, struct mc_error *err)
 				return rc;
 			continue;
 		}
-		rc = look_ahead(w, i, err);
+		if (!w->hold)
+			rc = look_ahead(w, i, err);
 		if (rc == MC_OK)
 			rc = mc_imap_turn(w->src->imap, err);
 		if (rc < 0)

@@ -383,7 +383,8 @@ static MC_RC end_windows(struct mc_imap_visit *v, struct mc_error *err)
 	return rc;
 }
 
-MC_RC mc_imap_visit_step(struct mc_imap_visit *v, struct mc_error *err)
+MC_RC mc_imap_visit_step(
+	struct mc_imap_visit *v, bool hold, struct mc_error *err)
 {
 	enum mc_rc rc;
 
@@ -395,17 +396,17 @@ MC_RC mc_imap_visit_step(struct mc_imap_visit *v, struct mc_error *err)
 	}
 	know(v);
 	rc = ask(v, err);
-	if (rc == MC_OK && !v->left)
+	if (rc == MC_OK && !v->left && !hold)
 		rc = mc_imap_fetching_launch(v->fetching, err);
 	if (rc == MC_OK)
 		rc = end_windows(v, err);
-	if (rc == MC_OK)
+	if (rc == MC_OK && !hold)
 		rc = list_more(v, err);
 	if (rc < 0 || v->n > 0)
 		return rc;
-	if (!is_short(v))
+	if (is_listed(v) && !is_short(v))
 		return MC_DONE;
-	if (v->left)
+	if (v->left || hold)
 		return MC_OK;
 	rc = list_rest(v, err);
 	if (rc == MC_OK)

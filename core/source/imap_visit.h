@@ -64,9 +64,10 @@ void mc_imap_visit_begin(struct mc_imap_visit *visit,
 	const struct mc_imap_place *place, const char *verb);
 
 /* Tells the receiver, and asks for what comes next.  MC_OK: turn, and again;
- * MC_DONE: all came.
+ * MC_DONE: all came.  hold: what can wait is not asked for yet.
  * Fails: EREFUSED scope FOLDER; ENET EPROTO; what the receiver fails. */
-MC_RC mc_imap_visit_step(struct mc_imap_visit *visit, struct mc_error *err);
+MC_RC mc_imap_visit_step(
+	struct mc_imap_visit *visit, bool hold, struct mc_error *err);
 
 /* After EREFUSED, and when nothing is on its way: messages of which the receiver
  * still waits for the end have it. */
