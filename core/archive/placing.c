@@ -202,6 +202,51 @@ static MC_RC match_keys(struct mc_archive *ar, int64_t mailbox, bool exact,
 	return rc == MC_OK ? match_altered(ar, mailbox, exact, err) : rc;
 }
 
+/* By what a server that rewrites leaves of it. */
+static const struct left {
+	bool whole; /* Message-ID, or none; else up to its @ */
+	bool exact; /* size */
+	bool sure;  /* to be there */
+} lefts[] = {
+	{ true, true, false },
+	{ true, true, true },
+	{ true, false, false },
+	{ true, false, true },
+	{ false, true, false },
+	{ false, true, true },
+	{ false, false, false },
+	{ false, false, true },
+};
+
+/* Until no more is found. */
+static MC_RC match_rewritten(struct mc_archive *ar, int64_t mailbox,
+	const struct left *left, struct mc_error *err)
+{
+	struct mc_query q;
+	enum mc_rc rc;
+
+	do {
+		mc_query_open(&q, ar, MC_SQL_MATCH_REWRITTEN);
+		mc_bind_int(&q, left->whole);
+		mc_bind_int(&q, mailbox);
+		mc_bind_int(&q, left->sure);
+		mc_bind_int(&q, left->exact);
+		rc = mc_query_run(&q, err);
+	} while (rc == MC_OK && mc_db_changes(ar) > 0);
+	return rc;
+}
+
+static MC_RC match_all_rewritten(
+	struct mc_archive *ar, int64_t mailbox, struct mc_error *err)
+{
+	enum mc_rc rc = MC_OK;
+
+	for (size_t i = 0; rc == MC_OK && i < sizeof(lefts) / sizeof(lefts[0]);
+		i++)
+		rc = match_rewritten(ar, mailbox, &lefts[i], err);
+	return rc;
+}
+
 static MC_RC match(struct mc_archive *ar, int64_t mailbox,
 	struct mc_matched *matched, struct mc_error *err)
 {
@@ -218,9 +263,7 @@ static MC_RC match(struct mc_archive *ar, int64_t mailbox,
 	if (rc == MC_OK)
 		rc = match_keys(ar, mailbox, false, err);
 	if (rc == MC_OK)
-		rc = mc_db_run_on(ar, MC_SQL_MATCH_MESSAGE_ID, mailbox, err);
-	if (rc == MC_OK)
-		rc = mc_db_run_on(ar, MC_SQL_MATCH_MARK, mailbox, err);
+		rc = match_all_rewritten(ar, mailbox, err);
 	if (rc == MC_OK)
 		rc = mc_db_run_on(ar, MC_SQL_MATCH_WRAPPED, mailbox, err);
 	if (rc == MC_OK)

@@ -107,6 +107,8 @@ MC_RC mc_muster_expect(struct mc_muster *muster, struct mc_archive *ar,
 {
 	void *list = muster->list;
 	bool known = line->sent_sha256 && line->sent_octets > 0;
+	int64_t wire = line->octets +
+		       (int64_t)mc_shape_tail(line->shape, line->octets).n;
 	enum mc_rc rc = grow(
 		&list, &muster->cap, muster->n, sizeof(*muster->list), err);
 
@@ -126,7 +128,7 @@ MC_RC mc_muster_expect(struct mc_muster *muster, struct mc_archive *ar,
 		.altered = line->sent_sha256 ? (uint32_t)muster->altered_n : 0,
 		.mark = mc_muster_mark(
 			mc_span_str(line->message_id ? line->message_id : ""),
-			known ? line->sent_octets : line->octets),
+			known ? line->sent_octets : wire),
 		.likely = line->likely_octets > 0
 				  ? mc_muster_mark((struct mc_span){ 0 },
 					    line->likely_octets)
@@ -258,14 +260,25 @@ static int by_mark(const void *a, const void *b)
 	return (x->mark > y->mark) - (x->mark < y->mark);
 }
 
-/* NULL: none has such a mark, or it answers by now. */
+/* The first of that mark that does not answer yet: those that do stand before the
+ * others of it.  NULL: none. */
 static struct mc_stray *find_stray(struct mc_muster *muster, uint64_t mark)
 {
-	struct mc_stray wanted = { .mark = mark };
-	struct mc_stray *hit = bsearch(&wanted, muster->strays,
-		muster->strays_n, sizeof(wanted), by_mark);
+	size_t low = 0;
+	size_t high = muster->strays_n;
 
-	return hit && hit->uid > 0 ? hit : NULL;
+	while (low < high) {
+		size_t mid = low + (high - low) / 2;
+		const struct mc_stray *at = &muster->strays[mid];
+
+		if (at->mark < mark || (at->mark == mark && at->uid == 0))
+			low = mid + 1;
+		else
+			high = mid;
+	}
+	return low < muster->strays_n && muster->strays[low].mark == mark
+		       ? &muster->strays[low]
+		       : NULL;
 }
 
 /* What has no UID and is missing by its key, and has left its mark.  One whose

@@ -481,6 +481,16 @@ static void test_match_rewritten(void **state)
 	}
 }
 
+static int64_t uid_of(struct ledger *l, int64_t placement)
+{
+	char sql[80];
+
+	mc_text_format(sql, sizeof(sql),
+		"SELECT ifnull(max(uid), 0) FROM placement WHERE id = %lld",
+		(long long)placement);
+	return ask(l->f, sql);
+}
+
 static void put_alike(struct ledger *l, bool reused)
 {
 	struct mail mails[] = { MAIL(l->inbox, "1", "one", NULL, "a@x"),
@@ -495,8 +505,8 @@ static void put_alike(struct ledger *l, bool reused)
 	make(l, &plain);
 }
 
-/* Two that are alike but for the domain, or bear one Message-ID: one of them is
- * settled only where nothing else can be meant. */
+/* Two that are alike but for the domain, or bear one Message-ID: they are settled
+ * only where nothing else can be meant. */
 static void test_match_marks(void **state)
 {
 	static const struct {
@@ -511,7 +521,9 @@ static void test_match_marks(void **state)
 		{ "what was there before", { 50, 60 }, { 40, 55 }, { 55, 0 } },
 		{ "as the other began", { 50, 60 }, { 60 }, { 0, 0 } },
 		{ "either", { 50, 50 }, { 55 }, { 0, 0 } },
-		{ "one may be the other's", { 50, 60 }, { 55, 65 }, { 0, 0 } },
+		{ "one each", { 50, 60 }, { 55, 65 }, { 55, 65 } },
+		{ "one each, in the order of sending", { 50, 50 }, { 55, 57 },
+			{ 55, 57 } },
 		{ "two for one", { 50, 60 }, { 55, 57 }, { 0, 0 } },
 	};
 
@@ -533,10 +545,8 @@ static void test_match_marks(void **state)
 					reused ? "a@x" : "a@z", 99, false);
 		}
 		match(&l);
-		if (ask(l.f, "SELECT ifnull(max(uid), 0) FROM placement "
-			     "WHERE id = 1") != rows[row].are[0] ||
-			ask(l.f, "SELECT ifnull(max(uid), 0) FROM placement "
-				 "WHERE id = 2") != rows[row].are[1])
+		if (uid_of(&l, 1) != rows[row].are[0] ||
+			uid_of(&l, 2) != rows[row].are[1])
 			fail_msg("%s%s", rows[row].what,
 				reused ? ", of one Message-ID" : "");
 		if (i + 1 < 2 * (sizeof(rows) / sizeof(rows[0])))
@@ -554,6 +564,83 @@ static void altered(struct ledger *l, int64_t id, const char *key)
 		.kept_octets = 75 };
 
 	ok(l->f, mc_placement_altered(l->f->ar, id, &as, &l->f->err));
+}
+
+/* Two of one Message-ID, or (NULL) of none.  cut: they do not end in CRLF. */
+static void put_sized(
+	struct ledger *l, const char *id, bool cut, const char *second)
+{
+	struct mail mails[] = { MAIL(l->inbox, "1", "two", NULL, id ? id : ""),
+		MAIL(l->inbox, "2", second, NULL, id ? id : "") };
+
+	for (size_t i = 0; i < 2; i++) {
+		mails[i].reused = id != NULL;
+		put_mail(l->f, &mails[i]);
+	}
+	ask(l->f, cut ? "UPDATE body SET shape = 1 RETURNING shape"
+		      : "UPDATE body SET shape = 0 RETURNING shape");
+	make(l, &plain);
+}
+
+static void put_rewritten(
+	struct ledger *l, uint32_t uid, const char *id, int64_t octets)
+{
+	const struct mc_remote remote = { .mailbox = l->mailbox,
+		.uid = uid,
+		.octets = octets,
+		.message_id = mc_span_str(id ? id : "") };
+
+	ok(l->f, mc_remote_put(l->f->ar, &remote, &l->f->err));
+}
+
+/* What is there under a key that nobody knows is told apart by its size. */
+static void test_match_sizes(void **state)
+{
+	static const struct {
+		const char *what;
+		const char *there; /* id; NULL: none */
+		int64_t octets[2];
+		bool untold; /* the first was sent, under no UID */
+		bool cut;    /* they do not end in CRLF */
+		int64_t are[2];
+	} rows[] = {
+		{ "one id, two sizes", "a@x", { 3, 5 }, 0, 0, { 60, 61 } },
+		{ "the other order", "a@x", { 5, 3 }, 0, 0, { 61, 60 } },
+		{ "the second alone", "a@x", { 5 }, 0, 0, { 0, 60 } },
+		{ "another domain", "a@z", { 5, 3 }, 0, 0, { 61, 60 } },
+		{ "no id", NULL, { 5, 3 }, 0, 0, { 61, 60 } },
+		{ "no id, a CRLF more", NULL, { 7, 5 }, 0, 1, { 61, 60 } },
+		{ "no id, of no size of ours", NULL, { 4, 9 }, 0, 0, { 0, 0 } },
+		{ "sent for certain", "a@x", { 3 }, 1, 0, { 60, 0 } },
+		{ "and the other is not", NULL, { 3 }, 1, 0, { 60, 0 } },
+	};
+
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		struct mc_placement p[2];
+		struct ledger l;
+
+		if (i > 0)
+			assert_int_equal(fixture_open(state), 0);
+		l = start(state);
+		put_sized(&l, rows[i].there ? "a@x" : NULL, rows[i].cut,
+			rows[i].untold ? "six" : "three");
+		assert_int_equal(waiting(&l, p, 2), 2);
+		for (uint32_t n = 0; n < 2; n++) {
+			sending(&l, p[n].id, 50);
+			if (n == 0 && rows[i].untold)
+				sent(&l, p[n].id, 0);
+			if (rows[i].octets[n])
+				put_rewritten(&l, 60 + n, rows[i].there,
+					rows[i].octets[n]);
+		}
+		match(&l);
+		for (int n = 0; n < 2; n++)
+			if (uid_of(&l, p[n].id) != rows[i].are[n])
+				fail_msg("%s: %d is %lld", rows[i].what, n,
+					(long long)uid_of(&l, p[n].id));
+		if (i + 1 < sizeof(rows) / sizeof(rows[0]))
+			fixture_close(state);
+	}
 }
 
 static void likely(
@@ -1206,6 +1293,7 @@ int main(void)
 		TEST(test_get),
 		TEST(test_match_rewritten),
 		TEST(test_match_marks),
+		TEST(test_match_sizes),
 		TEST(test_match_altered),
 		TEST(test_match_altered_alike),
 		TEST(test_match_likely),

@@ -121,6 +121,52 @@ static void test_settle(void **state)
 	mc_muster_dispose(&muster);
 }
 
+/* Of some that leave the same mark, as those of one size do, each answers for
+ * one. */
+static void test_alike(void **state)
+{
+	enum { N = 5, THERE = 3 };
+	struct mc_muster muster = { 0 };
+	struct mc_error err;
+	uint32_t found = 0;
+
+	(void)state;
+	for (int n = 0; n < N; n++)
+		expect(&muster, n, 0, "a@x");
+	mc_muster_sort(&muster, true);
+	for (uint32_t n = 0; n < N; n++) {
+		const struct mc_stray stray = {
+			n < THERE ? muster.list[0].mark : n, n + 1, n
+		};
+
+		assert_int_equal(mc_muster_stray(&muster, &stray, &err), MC_OK);
+	}
+	mc_muster_settle(&muster);
+	for (size_t n = 0; n < N; n++)
+		if (muster.list[n].finding == MC_CHANGED)
+			found |= 1u << muster.list[n].found;
+	assert_int_equal(found, 1u << 1 | 1u << 2 | 1u << 3);
+	mc_muster_dispose(&muster);
+}
+
+/* The size is the one in which it was sent. */
+static void test_cut(void **state)
+{
+	struct mc_digest key = key_of("a@x");
+	struct mc_muster muster = { 0 };
+	struct mc_error err;
+	const struct mc_placement_line line = { .octets = 50,
+		.shape = MC_SHAPE_NO_FINAL_CRLF,
+		.key = &key,
+		.sha256 = &key };
+
+	(void)state;
+	assert_int_equal(mc_muster_expect(&muster, NULL, &line, &err), MC_OK);
+	assert_true(muster.list[0].mark ==
+		    mc_muster_mark((struct mc_span){ 0 }, 52));
+	mc_muster_dispose(&muster);
+}
+
 static void test_sight(void **state)
 {
 	static const struct {
@@ -179,6 +225,8 @@ int main(void)
 		cmocka_unit_test(test_altered),
 		cmocka_unit_test(test_doubt),
 		cmocka_unit_test(test_settle),
+		cmocka_unit_test(test_alike),
+		cmocka_unit_test(test_cut),
 		cmocka_unit_test(test_sight),
 		cmocka_unit_test(test_sight_without_id),
 	};

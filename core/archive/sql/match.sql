@@ -124,103 +124,102 @@ UPDATE placement SET state = 2, uid = pair.uid,
 	text = NULL
 FROM pair WHERE placement.id = pair.id;
 
--- A server that rewrites what it is given changes the key.  The Message-ID
--- alone settles one that was on its way, or that had been sent under another
--- UIDVALIDITY, if exactly one free message from the noted UIDNEXT on bears it,
--- no other placement could mean it, and it is not known to be another message
--- of ours.  Of one Message-ID that can only be the last message there, and the
--- placement whose UIDNEXT is the least.  So one sort tells, where to compare each
--- with each is too much.
--- name: match_message_id
-WITH wish (id, uidnext, mark) AS MATERIALIZED (
-	SELECT open.id, ifnull(open.uidnext, 1), logical.message_id
+-- A server that rewrites what it is given changes the key.  Of one that was on its
+-- way, or had been sent under another UIDVALIDITY, or without a UID being told, it
+-- leaves the Message-ID (:whole), or what stands before the @ of it; and of one
+-- without, the size (:exact).  They are settled where as many free messages from
+-- the noted UIDNEXT on bear such a mark as placements could mean them, and none is
+-- known to be another message of ours: first those of one size (:exact), for ids
+-- are used again.  Else (:sure) those that are certain to be there are.
+-- name: match_rewritten
+WITH wished (id, uidnext, mark, plain, altered, wire, likely, sent, kept)
+AS MATERIALIZED (
+	SELECT open.id, ifnull(open.uidnext, 1),
+		iif(:whole, logical.message_id,
+			substr(logical.message_id, 1,
+				instr(logical.message_id, x'40'))) AS mark,
+		open.state < 2 OR open.change IS NULL,
+		open.state < 2 OR open.change IS NOT NULL,
+		body.octets + (body.shape & 2) -- as job/shape.h has it
+			+ iif(body.octets > 0, 2 * (body.shape & 1), 0),
+		open.likely_octets, open.sent_octets, open.kept_octets
 	FROM placement AS open
 	CROSS JOIN logical ON logical.id = open.logical
+	CROSS JOIN body ON body.id = open.body
 	WHERE open.mailbox = :mailbox AND open.state IN (0, 1, 2)
 		AND open.uid IS NULL AND open.wrapped = 0
 		AND (open.state > 0
 			OR (open.attempts > 0 AND open.uidnext IS NULL))
-), asked (mark, uidnext) AS MATERIALIZED (
-	SELECT mark, min(uidnext) FROM wish
-	GROUP BY mark -- sorts: what was on its way
-), free (uid, mark) AS (
-	SELECT remote.uid, asked.mark
+		AND (NOT :sure OR open.state = 2)
+		AND iif(logical.message_id IS NULL, :whole AND :exact,
+			:whole OR length(mark) > 0)
+		AND ((:whole AND logical.message_id IS NOT NULL)
+			OR open.attempts > 0)
+), wish_as (id, uidnext, mark, octets, as_it_is) AS (
+	SELECT id, uidnext, mark, wire, :exact FROM wished WHERE plain
+	UNION ALL
+	SELECT id, uidnext, mark, likely, :exact FROM wished WHERE plain
+	UNION ALL
+	SELECT id, uidnext, mark, sent, 0 FROM wished WHERE altered
+	UNION ALL
+	SELECT id, uidnext, mark, kept, 0 FROM wished WHERE altered
+), wish (id, uidnext, mark, octets, as_it_is) AS MATERIALIZED (
+	SELECT id, uidnext, mark, iif(:exact, octets, 0) AS size,
+		min(as_it_is)
+	FROM wish_as WHERE octets IS NOT NULL
+	GROUP BY id, size
+), asked (mark, beyond, uidnext) AS MATERIALIZED (
+	SELECT mark, iif(:whole, mark, CAST(substr(mark, 1, length(mark) - 1)
+			|| 'A' AS BLOB)), min(uidnext)
+	FROM wish GROUP BY mark -- sorts: what was on its way
+), near (uid, mark, octets, key) AS (
+	SELECT remote.uid, asked.mark, remote.octets, remote.key
 	FROM asked CROSS JOIN remote INDEXED BY remote_message_id
 		ON remote.mailbox = :mailbox
-		AND remote.message_id = asked.mark
+		AND remote.message_id >= asked.mark
+		AND remote.message_id <= asked.beyond
 		AND remote.uid >= asked.uidnext
+	UNION ALL
+	SELECT uid, NULL, octets, key FROM remote
+	WHERE mailbox = :mailbox AND message_id IS NULL AND uid >= (
+		SELECT uidnext FROM asked WHERE mark IS NULL)
+), free (uid, mark, octets) AS (
+	SELECT uid, mark, iif(:exact, octets, 0) FROM near
 	WHERE NOT EXISTS (SELECT 1 FROM placement AS taken
-			WHERE taken.mailbox = :mailbox
-			AND taken.uid = remote.uid)
+			WHERE taken.mailbox = :mailbox AND taken.uid = near.uid)
 		AND NOT EXISTS (SELECT 1 FROM logical AS known
-			WHERE substr(known.key, 1, 8) =
-				substr(remote.key, 1, 8)
-			AND known.key = remote.key)
-), both (mark, place, id, uid) AS (
-	SELECT mark, uidnext, id, NULL FROM wish
+			WHERE substr(known.key, 1, 8) = substr(near.key, 1, 8)
+			AND known.key = near.key)
+), both (mark, octets, place, id, uid, as_it_is) AS (
+	SELECT mark, octets, uidnext, id, NULL, as_it_is FROM wish
 	UNION ALL
-	SELECT mark, uid, NULL, uid FROM free
-), turns (mark, id, uid, wishes) AS ( -- how many up to its place
-	SELECT mark, id, uid, count(id) OVER (PARTITION BY mark ORDER BY place)
-	FROM both WHERE mark IS NOT NULL
-), sole (id, uid) AS MATERIALIZED (
-	SELECT max(iif(wishes = 1, id, NULL)), max(uid)
-	FROM turns GROUP BY mark -- sorts: what may be of a wish
-	HAVING sum(iif(uid IS NULL, 0, wishes)) = 1
+	SELECT mark, octets, uid, NULL, uid, NULL FROM free
+), bounds (mark, octets, place, id, uid, as_it_is, first, last) AS (
+	SELECT *, min(iif(uid IS NULL, place, NULL)) OVER alike,
+		max(uid) OVER alike
+	FROM both WINDOW alike AS (PARTITION BY mark, octets)
+), turns (mark, octets, place, id, uid, as_it_is, turn, n) AS (
+	SELECT mark, octets, place, id, uid, as_it_is,
+		row_number() OVER (PARTITION BY mark, octets, uid IS NULL
+			ORDER BY place, id),
+		count(*) OVER (PARTITION BY mark, octets, uid IS NULL)
+	FROM bounds WHERE iif(uid IS NULL, place <= last, place >= first)
+), pair (id, uid, as_it_is) AS MATERIALIZED (
+	SELECT max(id), max(uid), max(as_it_is) FROM turns
+	GROUP BY mark, octets, turn -- sorts: what may be of a wish
+	HAVING count(id) = 1 AND count(uid) = 1 AND min(n) = max(n)
+		AND max(uid) >= max(iif(uid IS NULL, place, 0))
 )
-UPDATE placement SET state = 2, uid = sole.uid,
+UPDATE placement SET state = 2, uid = pair.uid,
 	uidvalidity = (SELECT uidvalidity FROM mailbox WHERE id = :mailbox),
+	change = iif(pair.as_it_is, NULL, change),
+	sent_sha256 = iif(pair.as_it_is, NULL, sent_sha256),
+	sent_key = iif(pair.as_it_is, NULL, sent_key),
+	sent_octets = iif(pair.as_it_is, NULL, sent_octets),
+	kept_key = iif(pair.as_it_is, NULL, kept_key),
+	kept_octets = iif(pair.as_it_is, NULL, kept_octets),
 	text = NULL
-FROM sole WHERE placement.id = sole.id;
-
--- What is left of these: a server may have changed the domain of the
--- Message-ID (what stands before the @ is compared), or the header of a message
--- without one (the size is).  Again both must mean nothing but each other.
--- name: match_mark
-WITH wish (id, uidnext, mark) AS MATERIALIZED (
-	SELECT open.id, ifnull(open.uidnext, 1),
-		iif(logical.message_id IS NULL,
-			iif(open.change IS NULL, body.octets,
-				ifnull(open.sent_octets, body.octets)),
-			substr(logical.message_id, 1,
-				instr(logical.message_id, x'40')))
-	FROM placement AS open
-	CROSS JOIN logical ON logical.id = open.logical
-	CROSS JOIN body ON body.id = open.body
-	WHERE open.mailbox = :mailbox AND open.state IN (0, 1)
-		AND open.uid IS NULL AND open.attempts > 0
-		AND open.wrapped = 0
-		AND (open.state = 1 OR open.uidnext IS NULL)
-), free (uid, mark) AS (
-	SELECT remote.uid, iif(remote.message_id IS NULL, remote.octets,
-		substr(remote.message_id, 1, instr(remote.message_id, x'40')))
-	FROM remote
-	WHERE remote.mailbox = :mailbox
-		AND EXISTS (SELECT 1 FROM wish)
-		AND NOT EXISTS (SELECT 1 FROM placement AS taken
-			WHERE taken.mailbox = :mailbox
-			AND taken.uid = remote.uid)
-		AND NOT EXISTS (SELECT 1 FROM logical AS known
-			WHERE substr(known.key, 1, 8) =
-				substr(remote.key, 1, 8)
-			AND known.key = remote.key)
-), both (mark, place, id, uid) AS (
-	SELECT mark, uidnext, id, NULL FROM wish
-	UNION ALL
-	SELECT mark, uid, NULL, uid FROM free
-		WHERE mark IN (SELECT mark FROM wish)
-), turns (mark, id, uid, wishes) AS ( -- how many up to its place
-	SELECT mark, id, uid, count(id) OVER (PARTITION BY mark ORDER BY place)
-	FROM both WHERE length(mark) > 0
-), sole (id, uid) AS MATERIALIZED (
-	SELECT max(iif(wishes = 1, id, NULL)), max(uid)
-	FROM turns GROUP BY mark -- sorts: what may be of a wish
-	HAVING sum(iif(uid IS NULL, 0, wishes)) = 1
-)
-UPDATE placement SET state = 2, uid = sole.uid,
-	uidvalidity = (SELECT uidvalidity FROM mailbox WHERE id = :mailbox),
-	text = NULL
-FROM sole WHERE placement.id = sole.id;
+FROM pair WHERE placement.id = pair.id;
 
 -- A wrapping bears an id of its own, which nothing else does (job/wrap.h); a
 -- server that changes its domain leaves what stands before the @.  A is the
