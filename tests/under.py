@@ -27,7 +27,8 @@ SLOWER = 20
 # What is left alone: what reads our sources, and what measures; README.md says
 # why valgrind cannot have these.
 ALL = {"tsan": ["-LE", "lint|long"],
-       "valgrind": ["-LE", "lint|long", "-E", "^(cmd_confined|test_child)$"]}
+       "valgrind": ["-LE", "lint|long", "-E",
+                    "^(cmd_confined|test_child|crash_faults|crash_scarce)$"]}
 
 # Shows what is wrong in libetpan, by running into it.
 SHOWN = "test_libetpan_defects"

@@ -172,15 +172,19 @@ class Abreast(Case):
             self.assertEqual((row["bodies"], row["identical"]), (80, 80))
 
     def witnessed(self, *options, most=15):
-        """migrate of much at once, so that pushing lags behind: how often it
-        logged in.  All is there, looked at once, by whom ever."""
+        """migrate of much at once, read from a file, so that pushing lags
+        behind: how often it logged in.  All is there, looked at once, by whom
+        ever."""
         text = "All work and no play makes Jack a dull boy.\r\n" * 1400
         mails = [samples_of.eml(n, text) for n in range(700)]
         with Dovecot(users=("bert",), extra="mail_max_userip_connections = "
-                     f"{most}\n") as server, Pop3Server(mails) as old:
+                     f"{most}\n") as server:
             cart = self.cart(ca=server.ca)
             result = self.ends(cart.run(
-                "migrate", *options, f"pop3://anna@127.0.0.1:{old.port}",
+                "migrate", *options, "mbox:" + cart.write(
+                    "INBOX", samples_of.mbox(
+                        [("a@b.org Thu Jan  1 10:00:00 2004", plain(octets))
+                         for octets in mails])),
                 server.url("imaps", "bert")))
             logins = server.log().count("imap-login: Info: Login")
             row = result.summary()
