@@ -30,14 +30,17 @@ static bool same_but_numbers(const char *a, const char *b)
 	}
 }
 
-bool mc_alike_fits(const struct mc_alike *alike, const struct mc_error *why)
+bool mc_alike_fits(
+	const struct mc_alike *alike, const struct mc_error *why, bool bad)
 {
+	if (bad || alike->bad)
+		return bad && alike->bad;
 	return mc_refusal_has_code(why, alike->why.code) &&
 	       same_but_numbers(mc_error_said(why), mc_error_said(&alike->why));
 }
 
-MC_RC mc_alike_add(struct mc_alike *alike, int64_t placement, int64_t logical,
-	const struct mc_error *why, struct mc_error *err)
+MC_RC mc_alike_add(struct mc_alike *alike, const struct mc_alike_one *one,
+	const struct mc_error *why, bool bad, struct mc_error *err)
 {
 	if (alike->n == alike->cap) {
 		size_t cap = alike->cap ? alike->cap * 2 : 16;
@@ -51,7 +54,8 @@ MC_RC mc_alike_add(struct mc_alike *alike, int64_t placement, int64_t logical,
 	}
 	if (alike->n == 0)
 		alike->why = *why;
-	alike->list[alike->n++] = (struct mc_alike_one){ placement, logical };
+	alike->bad = bad;
+	alike->list[alike->n++] = *one;
 	return MC_OK;
 }
 

@@ -206,6 +206,7 @@ static void close_mailbox(struct mc_convoy *c)
 
 	c->end->closed = true;
 	c->end->alike = true;
+	c->end->bad = alike->bad;
 	c->end->why = alike->why;
 	c->end->why.scope = MC_FOLDER;
 	mc_text_format(c->end->why.text, sizeof(c->end->why.text),
@@ -240,9 +241,14 @@ static MC_RC find_out(struct mc_convoy *c, struct mc_error *err)
 			return go_to(c, 0, err);
 		return conclude(c, err);
 	}
-	if (!mc_convoying_doubts(c) ||
-		(c->d->ahead && !mc_convoying_doubts_server(c)))
+	if (!mc_convoying_doubts(c))
 		return MC_DONE;
+	if (c->d->ahead && !mc_convoying_doubts_server(c)) {
+		/* Each would cost connections again in the next pass. */
+		if (c->d->alike->bad)
+			mc_push_tally_closed(c->d->tally, false);
+		return MC_DONE;
+	}
 	rc = go_to(c, 0, err);
 	if (rc == MC_OK)
 		rc = mc_placements_tail(c->d->ar, c->wish->mailbox->id,
@@ -252,12 +258,20 @@ static MC_RC find_out(struct mc_convoy *c, struct mc_error *err)
 	return rc;
 }
 
+/* They are few; but where a larger mailbox was not understood either, and nothing
+ * was taken, no message is to blame. */
 static MC_RC refuse_put_aside(struct mc_convoy *c, struct mc_error *err)
 {
+	const struct mc_alike *alike = c->d->alike;
 	enum mc_rc rc = mc_convoying_refuse_bad(c, err);
 
-	return rc == MC_OK && !c->d->ahead ? mc_convoying_refuse_alike(c, err)
-					   : rc;
+	if (rc < 0 || c->d->ahead)
+		return rc;
+	if (alike->n == 0 || !alike->bad || alike->took ||
+		!mc_push_tally_is_misread(c->d->tally))
+		return mc_convoying_refuse_alike(c, err);
+	close_mailbox(c);
+	return MC_OK;
 }
 
 static MC_RC send_all(struct mc_convoy *c, struct mc_error *err)

@@ -33,7 +33,8 @@ struct mc_sample {
 /* How it ended. */
 struct mc_convoy_end {
 	bool closed; /* the mailbox takes nothing more: */
-	bool alike;  /* and said so of each message, in one word for all */
+	bool alike;  /* and said so of each message, in one word for all, */
+	bool bad;    /* or did not understand them */
 	struct mc_error why;
 	bool untold; /* the UIDs of some that were sent */
 	struct mc_sample last;

@@ -201,18 +201,6 @@ MC_RC mc_convoying_blame(struct mc_convoy *c, const struct mc_error *why,
 	return mc_fates_not_sent(&c->fates, placement, true, why, err);
 }
 
-/* It cost a connection, and is refused or tried again over another one. */
-static MC_RC on_bad(struct mc_convoy *c, const struct mc_fate *fate,
-	const struct mc_placement *placement, struct mc_error *err)
-{
-	if (fate->why->hope != MC_AGAIN)
-		return mc_convoying_blame(
-			c, fate->why, fate->id, placement->logical, err);
-	mc_suspect_drop(c->d->suspect, fate->id, fate->drop);
-	mc_push_tally_changed(c->d->tally);
-	return mc_fates_not_sent(&c->fates, fate->id, true, fate->why, err);
-}
-
 MC_RC mc_convoying_refuse_bad(struct mc_convoy *c, struct mc_error *err)
 {
 	struct mc_suspect *suspect = c->d->suspect;
@@ -265,6 +253,7 @@ static void stop(struct mc_convoy *c)
 static MC_RC on_no(struct mc_convoy *c, const struct mc_fate *fate,
 	const struct mc_placement *placement, struct mc_error *err)
 {
+	const struct mc_alike_one one = { fate->id, placement->logical };
 	struct mc_alike *alike = c->d->alike;
 	enum mc_rc rc = MC_OK;
 
@@ -272,11 +261,10 @@ static MC_RC on_no(struct mc_convoy *c, const struct mc_fate *fate,
 		!mc_alike_may_be(fate->why))
 		return mc_convoying_refuse(
 			c, fate->why, fate->id, placement->logical, err);
-	if (alike->n > 0 && !mc_alike_fits(alike, fate->why))
+	if (alike->n > 0 && !mc_alike_fits(alike, fate->why, fate->bad))
 		rc = mc_convoying_refuse_alike(c, err);
 	if (rc == MC_OK)
-		rc = mc_alike_add(
-			alike, fate->id, placement->logical, fate->why, err);
+		rc = mc_alike_add(alike, &one, fate->why, fate->bad, err);
 	if (rc < 0)
 		return rc;
 	mc_push_tally_changed(c->d->tally);
@@ -285,13 +273,24 @@ static MC_RC on_no(struct mc_convoy *c, const struct mc_fate *fate,
 	return mc_fates_not_sent(&c->fates, fate->id, true, fate->why, err);
 }
 
+/* It cost a connection, and is refused or tried again over another one. */
+static MC_RC on_bad(struct mc_convoy *c, const struct mc_fate *fate,
+	const struct mc_placement *placement, struct mc_error *err)
+{
+	if (fate->why->hope != MC_AGAIN)
+		return on_no(c, fate, placement, err);
+	mc_suspect_drop(c->d->suspect, fate->id, fate->drop);
+	mc_push_tally_changed(c->d->tally);
+	return mc_fates_not_sent(&c->fates, fate->id, true, fate->why, err);
+}
+
 enum mc_rc mc_convoying_fail_bad(struct mc_convoy *c, struct mc_error *err)
 {
 	const struct mc_suspect *suspect = c->d->suspect;
 	struct mc_error why = suspect->bad_n > 0 ? suspect->bad[0].why : *err;
 
-	return mc_fail(err, why.rc == MC_ENET ? MC_ENET : MC_EPROTO, MC_SESSION,
-		0, "%s, whatever message it is sent: %d were tried, one by one",
+	return mc_fail(err, MC_ENET, MC_SESSION, 0,
+		"%s, whatever message it is sent: %d were tried, one by one",
 		why.text, mc_suspect_tried(suspect));
 }
 

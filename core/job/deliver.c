@@ -97,6 +97,7 @@ static MC_RC select_and_look(struct deliver *dl, struct mc_error *err)
 {
 	struct mc_delivery *d = dl->d;
 	struct mc_matched matched = { 0 };
+	int64_t ours = d->on_their_way;
 	enum mc_rc rc;
 
 	rc = mc_target_select(d->target, dl->name, &dl->state, err);
@@ -122,9 +123,11 @@ static MC_RC select_and_look(struct deliver *dl, struct mc_error *err)
 	rc = mc_look(d->ar, d->target, dl->mailbox, &dl->state, &matched, err);
 	if (rc == MC_OK && *d->first == 0)
 		*d->first = dl->mailbox->looked;
-	mc_push_tally_found(d->tally, matched.found);
+	ours = rc == MC_OK && ours > matched.lost ? ours - matched.lost : 0;
+	mc_push_tally_found(d->tally, matched.found, ours);
 	if (matched.found > 0)
 		take_all_back(d);
+	d->alike->took |= ours > 0;
 	tell_lost(dl, matched.lost);
 	return rc;
 }
@@ -169,6 +172,10 @@ static MC_RC prepare(
 	return rc;
 }
 
+static const char takes_none[] =
+	"; ask whoever runs the server what that means, then run the same "
+	"command again; with --map FROM=TO its mail goes to another mailbox";
+
 /* What a person can do about it. */
 static const char *advice(const struct deliver *dl)
 {
@@ -178,9 +185,7 @@ static const char *advice(const struct deliver *dl)
 		return "; make room on the server or have its quota raised, "
 		       "then run the same command again";
 	if (dl->end.alike)
-		return "; ask whoever runs the server what that means, then "
-		       "run the same command again; with --map FROM=TO its "
-		       "mail goes to another mailbox";
+		return takes_none;
 	if (dl->not_made || mc_refusal_has_code(why, "NOPERM"))
 		return "; with --map FROM=TO its mail goes to another mailbox";
 	return "";
@@ -191,6 +196,28 @@ static void advise(const struct deliver *dl, char *text, size_t size)
 	if (mc_refusal_is_of_room(&dl->end.why))
 		mc_room_tell(dl->d->target, dl->d->tally, dl->name, text, size);
 	mc_text_advise(text, size, advice(dl));
+}
+
+static void tell(const struct mc_request *req, const char *name,
+	const struct mc_error *why, const char *text)
+{
+	mc_emit(&req->monitor, &(struct mc_event){ .kind = MC_EVENT_FAILURE,
+				       .phase = "push",
+				       .mailbox = name,
+				       .code = why->code,
+				       .text = text });
+}
+
+void mc_deliver_tell_misread(const struct mc_request *req,
+	struct mc_push_tally *tally, const char *name,
+	const struct mc_error *why)
+{
+	char text[MC_ERROR_TEXT + 256];
+
+	mc_push_tally_closed(tally, true);
+	mc_text_format(text, sizeof(text), "%s", why->text);
+	mc_text_advise(text, sizeof(text), takes_none);
+	tell(req, name, why, text);
 }
 
 /* A server that is busy or throttles is asked again later; a full mailbox or
@@ -208,17 +235,17 @@ static MC_RC tell_closed(const struct deliver *dl, struct mc_error *err)
 			err->hope = MC_AGAIN;
 		return err->rc;
 	}
+	if (dl->end.bad && !mc_push_tally_sends(dl->d->tally)) {
+		mc_push_tally_misread(dl->d->tally);
+		*dl->d->misread = *why;
+		return MC_OK;
+	}
 	mc_push_tally_closed(dl->d->tally,
 		why->hope == MC_NEVER && !mc_refusal_is_of_room(why));
 	mc_text_format(text, sizeof(text), "%s", why->text);
 	if (!dl->not_tried)
 		advise(dl, text, sizeof(text));
-	mc_emit(&dl->d->req->monitor,
-		&(struct mc_event){ .kind = MC_EVENT_FAILURE,
-			.phase = "push",
-			.mailbox = dl->name,
-			.code = why->code,
-			.text = text });
+	tell(dl->d->req, dl->name, why, text);
 	return MC_OK;
 }
 

@@ -19,6 +19,9 @@ struct mc_delivery {
 	struct mc_push_tally *tally;
 	struct mc_suspect *suspect;
 	struct mc_alike *alike;
+	/* Filled if nothing was understood, and the server has taken nothing in
+	 * this run: it may be the server. */
+	struct mc_error *misread;
 	/* Placements whose fate an earlier session did not learn. */
 	int64_t on_their_way;
 	/* Messages under UIDs from that on came in this run; 0: not known yet. */
@@ -35,5 +38,10 @@ struct mc_delivery {
  * Fails: scope SESSION (connect again, call again), RUN. */
 MC_RC mc_deliver(struct mc_delivery *delivery, struct mc_mailbox_row *mailbox,
 	const char *name, enum mc_special use, struct mc_error *err);
+
+/* It was not the server: that mailbox takes nothing. */
+void mc_deliver_tell_misread(const struct mc_request *req,
+	struct mc_push_tally *tally, const char *name,
+	const struct mc_error *why);
 
 #endif

@@ -3,6 +3,18 @@
 
 #include "base/limits.h"
 
+enum {
+	/* So many mailboxes, of which nothing was understood, and none other that
+	 * took anything: it is the server, and the rest is spared the trial. */
+	MISREAD_MAX = 10,
+};
+
+/* A mailbox of which nothing was understood. */
+struct misread {
+	const char *name;
+	struct mc_error why;
+};
+
 /* What lanes share: the chores, and whether to go on. */
 struct road {
 	const struct mc_lanes *of;
@@ -14,6 +26,8 @@ struct road {
 	size_t opened; /* those that were */
 	bool stop;
 	struct mc_error err; /* of whoever stopped */
+	struct misread misread[MISREAD_MAX];
+	size_t misread_n;
 };
 
 struct lane {
@@ -23,6 +37,42 @@ struct lane {
 	struct mc_retry retry;
 	pthread_t thread;
 };
+
+/* It is the server, if it has taken no message, now or ever; else those mailboxes
+ * are told.  Under lock, or when no lane runs any more. */
+static MC_RC settle_misread(
+	struct road *road, bool server, struct mc_error *err)
+{
+	const struct misread *first = &road->misread[0];
+	size_t n = road->misread_n;
+
+	road->misread_n = 0;
+	if (n > 0 && server) {
+		(void)mc_fail(err, MC_EPROTO, MC_SESSION, 0, "%s%s",
+			first->why.text,
+			n > 1 ? ", nor does another mailbox take any" : "");
+		mc_while(err, "mailbox '%s'", first->name);
+		return err->rc;
+	}
+	for (size_t i = 0; i < n; i++)
+		mc_deliver_tell_misread(road->of->req, road->of->tally,
+			road->misread[i].name, &road->misread[i].why);
+	return MC_OK;
+}
+
+static MC_RC add_misread(struct road *road, const char *name,
+	const struct mc_error *why, struct mc_error *err)
+{
+	enum mc_rc rc = MC_OK;
+
+	pthread_mutex_lock(&road->lock);
+	road->misread[road->misread_n++] = (struct misread){ name, *why };
+	if (road->misread_n == MISREAD_MAX)
+		rc = settle_misread(
+			road, !mc_push_tally_sends(road->of->tally), err);
+	pthread_mutex_unlock(&road->lock);
+	return rc;
+}
 
 /* Under lock. */
 static struct mc_chore *find_chore(struct road *road)
@@ -111,6 +161,7 @@ bool mc_chore_is_due(const struct mc_dues *dues, const struct mc_ahead *ahead)
 struct tries {
 	struct mc_suspect suspect;
 	struct mc_alike alike;
+	struct mc_error misread;
 	uint32_t first;
 };
 
@@ -124,6 +175,7 @@ static MC_RC deliver(struct lane *lane, struct mc_chore *chore,
 		.tally = of->tally,
 		.suspect = &tries->suspect,
 		.alike = &tries->alike,
+		.misread = &tries->misread,
 		.first = &tries->first,
 		.ahead = of->ahead };
 	struct mc_mailbox_row box;
@@ -179,6 +231,8 @@ static MC_RC carry(
 	enum mc_rc rc = carry_on(lane, chore, &tries, err);
 
 	mc_alike_dispose(&tries.alike);
+	if (rc == MC_OK && tries.misread.rc < 0)
+		rc = add_misread(lane->road, chore->name, &tries.misread, err);
 	return rc;
 }
 
@@ -295,5 +349,6 @@ MC_RC mc_lanes_run(const struct mc_lanes *lanes, struct mc_target **target,
 		return err->rc;
 	}
 	retry->failures = 0; /* the server is well, if this lane was lost */
-	return MC_OK;
+	return settle_misread(
+		&road, !mc_push_tally_ever_sent(lanes->tally), err);
 }

@@ -12,8 +12,8 @@
 #include "job/alike.h"
 
 enum {
-	/* So many messages were not understood (BAD) or cost connections, and
-	 * none was taken: it may be that the server takes none. */
+	/* So many messages cost connections, and none was taken: it may be that
+	 * the server takes none. */
 	MC_SUSPECT_BAD_MAX = 5,
 	/* The last that wait are tried, too, before that is said. */
 	MC_SUSPECT_BAD_ROOM = MC_SUSPECT_BAD_MAX + MC_ALIKE_LAST,
@@ -22,7 +22,7 @@ enum {
 	MC_SUSPECT_ROW_MAX = 10,
 };
 
-/* One that was not understood, or lost, before anything was taken. */
+/* One that was lost before anything was taken. */
 struct mc_bad {
 	int64_t placement;
 	int64_t logical;

@@ -67,12 +67,14 @@ void mc_push_tally_refused(struct mc_push_tally *tally, const char *mailbox)
 	show(tally, mailbox);
 }
 
-void mc_push_tally_found(struct mc_push_tally *tally, int64_t n)
+void mc_push_tally_found(
+	struct mc_push_tally *tally, int64_t n, int64_t on_their_way)
 {
 	pthread_mutex_lock(&tally->lock);
 	tally->report->waiting -= n;
 	tally->report->present += n;
 	tally->report->found_now += n;
+	tally->took |= on_their_way > 0;
 	pthread_mutex_unlock(&tally->lock);
 }
 
@@ -121,9 +123,36 @@ bool mc_push_tally_sends(struct mc_push_tally *tally)
 	bool sends;
 
 	pthread_mutex_lock(&tally->lock);
-	sends = tally->report->sent_now > 0;
+	sends = tally->report->sent_now > 0 || tally->took;
 	pthread_mutex_unlock(&tally->lock);
 	return sends;
+}
+
+bool mc_push_tally_ever_sent(struct mc_push_tally *tally)
+{
+	bool sent;
+
+	pthread_mutex_lock(&tally->lock);
+	sent = tally->report->sent > 0 || tally->took;
+	pthread_mutex_unlock(&tally->lock);
+	return sent;
+}
+
+void mc_push_tally_misread(struct mc_push_tally *tally)
+{
+	pthread_mutex_lock(&tally->lock);
+	tally->misread = true;
+	pthread_mutex_unlock(&tally->lock);
+}
+
+bool mc_push_tally_is_misread(struct mc_push_tally *tally)
+{
+	bool misread;
+
+	pthread_mutex_lock(&tally->lock);
+	misread = tally->misread;
+	pthread_mutex_unlock(&tally->lock);
+	return misread && !mc_push_tally_sends(tally);
 }
 
 int64_t mc_push_tally_waiting(struct mc_push_tally *tally)

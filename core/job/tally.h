@@ -24,7 +24,9 @@ struct mc_push_tally {
 	struct mc_sound *sound;          /* NULL: nobody asks */
 	struct mc_witness *witness;      /* NULL: there is none */
 	bool closed;                     /* a mailbox takes nothing more */
-	int64_t changed;                 /* messages, to be sent again */
+	bool misread;                    /* one understood nothing */
+	bool took;       /* what was on its way in another session is there */
+	int64_t changed; /* messages, to be sent again */
 	char full[MC_FULL_MAX][MC_QUOTA_ROOT_TEXT]; /* roots of quotas */
 	size_t full_n;
 	const struct mc_monitor *mon;
@@ -43,8 +45,9 @@ void mc_push_tally_placed(struct mc_push_tally *tally, int64_t n);
 void mc_push_tally_sent(
 	struct mc_push_tally *tally, const char *mailbox, int64_t octets);
 void mc_push_tally_refused(struct mc_push_tally *tally, const char *mailbox);
-/* So many that waited were there already. */
-void mc_push_tally_found(struct mc_push_tally *tally, int64_t n);
+/* So many that waited were there already; of those, so many were on their way. */
+void mc_push_tally_found(
+	struct mc_push_tally *tally, int64_t n, int64_t on_their_way);
 /* So many were on their way and are not there: they wait as before. */
 void mc_push_tally_doubted(struct mc_push_tally *tally, int64_t n);
 /* What was sent was seen there. */
@@ -65,8 +68,12 @@ void mc_push_tally_changed(struct mc_push_tally *tally);
 /* Sent, refused and changed in this run. */
 int64_t mc_push_tally_progress(struct mc_push_tally *tally);
 
-/* Has any message been sent in this run? */
+/* Has any message been sent in this run?  Or in any? */
 bool mc_push_tally_sends(struct mc_push_tally *tally);
+bool mc_push_tally_ever_sent(struct mc_push_tally *tally);
+/* A mailbox understood nothing; and did any, and was nothing sent in this run? */
+void mc_push_tally_misread(struct mc_push_tally *tally);
+bool mc_push_tally_is_misread(struct mc_push_tally *tally);
 /* How many wait. */
 int64_t mc_push_tally_waiting(struct mc_push_tally *tally);
 

@@ -50,14 +50,17 @@ ENCODED = EIGHT.replace("na\u00efve".encode(), b"=?utf-8?Q?na=C3=AFve?=")
 
 
 class Refusals(mailcart.Case):
-    def filled(self, *octets, folders=("Kept",)):
+    def boxes_of(self, **boxes):
         cart = self.cart()
-        for folder in folders:
-            cart.write("mail/" + folder, samples_of.mbox(
+        for name, mails in boxes.items():
+            cart.write("mail/" + name, samples_of.mbox(
                 [("a@b.org Thu Jan  1 10:00:00 2004",
-                  one.replace(b"\r\n", b"\n")) for one in octets]))
+                  one.replace(b"\r\n", b"\n")) for one in mails]))
         self.ends(cart.run("pull", "mbox:" + cart.path("mail")))
         return cart
+
+    def filled(self, *octets, folders=("Kept",)):
+        return self.boxes_of(**dict.fromkeys(folders, octets))
 
     def push(self, cart, server, *options):
         result = cart.run("push", *options, server.url(), json_lines=False)
@@ -141,6 +144,66 @@ class Refusals(mailcart.Case):
                 ["I do not like it"] * 3 + ["not this one"])
             self.ends(self.push(cart, server), mailcart.SOME)
             self.assertEqual(server.offered, 4)
+
+    def test_bad_to_a_mailbox(self):
+        """The largest mailbox understands nothing: it is told once, its mail
+        waits, the others get theirs; and so in the next run, until it does."""
+        kind = [mail(f"kind{n}") for n in range(9)]
+        cart = self.boxes_of(Large=kind, Small=list(PLAIN.values()))
+        with ImapServer(bad=b"tag=kind", no_multiappend=True) as server:
+            for turn in range(2):
+                result = self.ends(self.push(cart, server), mailcart.SOME)
+                sums = numbers(result)
+                self.assertEqual((sums["sent"], sums["waiting"],
+                                  sums["refused"]), (4, 9, 0), str(result))
+                told = [line for line in result.err.splitlines()
+                        if "failed: " in line]
+                self.assertEqual(len(told), 1, str(result))
+                self.assertRegex(told[0], "failed: Large: .*'what\\?', whatever "
+                                 "message it is sent: 8 were tried; ask ")
+                self.assertIn("run the same command again", words(result))
+                self.assertEqual(sorted(server.stored("Small")),
+                                 sorted(PLAIN.values()), turn)
+            server.behave = {}
+            self.ends(self.push(cart, server))
+            self.assertEqual(sorted(server.stored("Large")), sorted(kind))
+
+    def test_bad_to_all_mailboxes(self):
+        """Then it is the server, also where a mailbox has too few messages to
+        tell: none is refused."""
+        boxes = {name: [mail(f"{name}{i}") for i in range(n)]
+                 for name, n in (("a", 9), ("b", 6), ("c", 2),
+                                 *((f"d{i}", 1) for i in range(9)))}
+        cart = self.boxes_of(**boxes)
+        with ImapServer(bad=b"\n", no_multiappend=True,
+                        no_literal_plus=True) as server:
+            result = self.ends(self.push(cart, server), mailcart.PROTOCOL)
+            sums = numbers(result)
+            self.assertEqual((sums["sent"], sums["waiting"],
+                              sums["refused"]), (0, 26, 0), str(result))
+            # It is asked for long enough.
+            self.assertEqual(len({line.split()[2] for line in
+                                  server.said("^[^ ]+ APPEND ")}), 10)
+            self.assertNotIn("failed: ", result.err)
+            self.assertIn("whatever message it is sent: 8 were tried, nor "
+                          "does another mailbox take any",
+                          result.err.splitlines()[-1])
+            server.behave = {}
+            self.ends(self.push(cart, server))
+            for name, mails in boxes.items():
+                self.assertEqual(sorted(server.stored(name)), sorted(mails))
+
+    def test_bad_behind_what_was_found(self):
+        """A message whose reply was lost is there: the mailbox takes some."""
+        kind = [mail(f"kind{n}") for n in range(9)]
+        cart = self.filled(PLAIN["plain0"], *kind)
+        with ImapServer(bad=b"tag=kind", drop_after_append=1,
+                        no_multiappend=True, no_literal_plus=True) as server:
+            result = self.ends(self.push(cart, server), mailcart.SOME)
+            sums = numbers(result)
+            self.assertEqual((sums["waiting"], sums["refused"]), (0, 9),
+                             str(result))
+            self.assertEqual(server.stored("Kept"), [PLAIN["plain0"]])
 
     def test_alike_and_tried_again(self):
         """What was refused before is refused again: it says nothing of the
