@@ -22,14 +22,11 @@ enum {
 	/* Octets announced of those. */
 	WINDOW_OCTETS = 4 * 1024 * 1024,
 	/* Octets on their way that are worth holding a server to: bandwidth
-	 * times delay of a gigabit line over 100 ms. */
-	AWAITED_MAX = 16 * 1024 * 1024,
-	/* ... before one command is through, and anything is known of the link
-	 * and of the mail. */
-	AWAITED_FIRST = 8 * 1024 * 1024,
-	/* What a message holds, by the median, of which the size was not told,
-	 * until so many have come that their mean is a better guess. */
-	GUESS = 8 * 1024,
+	 * times delay of a gigabit line over 200 ms. */
+	AWAITED_MAX = 32 * 1024 * 1024,
+	/* What a message holds, by the mean of much mail, of which the size was
+	 * not told, until so many have come that theirs is a better guess. */
+	GUESS = 28 * 1024,
 	MEAN_OF = 100,
 	/* Characters of one set of UIDs: RFC 2683 3.2.1.5 counts on lines of
 	 * 1,000 octets. */
@@ -62,7 +59,6 @@ struct mc_imap_fetching {
 	int64_t awaited;
 	int64_t came; /* messages that were streamed, and their octets */
 	int64_t came_octets;
-	bool some_over; /* a command was through */
 	size_t again;
 	bool streaming; /* octets go to the reader, else nowhere */
 	bool begun;     /* streamed by this response */
@@ -294,7 +290,6 @@ static MC_RC on_done(struct mc_imap_flight *base,
 		ask_again(f, flight);
 	f->flights--;
 	f->awaited -= flight->octets;
-	f->some_over = true;
 	batch->in_flight--;
 	flight->batch = NULL;
 	forget_if_over(f, batch);
@@ -419,8 +414,7 @@ static bool may_launch(const struct mc_imap_fetching *f)
 {
 	if (f->again > 0 || f->imap->uid_late)
 		return f->flights == 0;
-	return f->flights < FLIGHTS &&
-	       f->awaited < (f->some_over ? AWAITED_MAX : AWAITED_FIRST);
+	return f->flights < FLIGHTS && f->awaited < AWAITED_MAX;
 }
 
 MC_RC mc_imap_fetching_launch(struct mc_imap_fetching *f, struct mc_error *err)
