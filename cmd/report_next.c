@@ -180,6 +180,23 @@ static bool has_next(const struct mc_outcome *o)
 	       (o->dry_run && o->report->exported);
 }
 
+/* Not mended by the same command once more. */
+static bool has_remedy(const struct mc_report *r)
+{
+	return r->verify.damaged > 0 || r->push.refused > 0 ||
+	       r->verify.missing > 0 || r->verify.twice > 0;
+}
+
+static void after_waiting(const struct mc_outcome *o, FILE *out)
+{
+	say(out, "Next: mend what is said above, if you can, and run the same "
+		 "command again later; it sends what is waiting.");
+	if (!has_remedy(o->report))
+		return;
+	fputc('\n', out);
+	after_some(o, out);
+}
+
 void mc_report_next(const struct mc_outcome *o, FILE *out)
 {
 	if (!has_next(o))
@@ -188,9 +205,7 @@ void mc_report_next(const struct mc_outcome *o, FILE *out)
 	if (o->err->rc < 0)
 		after_failure(o, out);
 	else if (o->report->push.waiting > 0)
-		say(out, "Next: mend what is said above, if you can, and run "
-			 "the same command again later; it sends what is "
-			 "waiting.");
+		after_waiting(o, out);
 	else if (o->exit != 0)
 		after_some(o, out);
 	else

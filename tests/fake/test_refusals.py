@@ -104,6 +104,24 @@ class Refusals(mailcart.Case):
             self.assertEqual(server.offered, offered + 1)
             self.assertEqual(len(server.stored("Kept")), len(PLAIN) - 1)
 
+    def test_refused_and_waiting(self):
+        """The exit status says the one, the last words both: what to do with
+        what was refused, and that the rest is sent by another run."""
+        cart = self.boxes_of(Large=list(PLAIN.values()), Small=[EIGHT])
+        with ImapServer(refuse=b"tag=eight", quota_after=2,
+                        no_multiappend=True) as server:
+            result = self.ends(self.push(cart, server), mailcart.SOME)
+            text = words(result)
+            self.assertIn("1 was refused; 2 are waiting.", text)
+            after = text.partition("Next: ")[2]
+            self.assertIn("run the same command again later; it sends what is "
+                          "waiting.", after)
+            self.assertIn("--retry-refused", after)
+            server.behave = {}
+            self.ends(self.push(cart, server), mailcart.SOME)
+            self.assertEqual(sorted(server.stored("Large")),
+                             sorted(PLAIN.values()))
+
     # -- alike -----------------------------------------------------------------
 
     def kind_before_others(self, n, **behaviours):
