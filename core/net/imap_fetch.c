@@ -231,19 +231,3 @@ MC_RC mc_imap_looking_result(
 		*err = looking->why;
 	return looking->why.rc;
 }
-
-MC_RC mc_imap_look(struct mc_imap *imap, const struct mc_imap_look *look,
-	struct mc_error *err)
-{
-	struct mc_imap_looking *looking = NULL;
-	enum mc_rc rc = mc_imap_looking_new(&looking, imap, err);
-
-	if (rc == MC_OK)
-		rc = mc_imap_looking_launch(looking, look, err);
-	while (rc == MC_OK && !mc_imap_looking_is_over(looking))
-		rc = mc_imap_turn(imap, err);
-	if (rc == MC_OK)
-		rc = mc_imap_looking_result(looking, err);
-	mc_imap_looking_free(looking);
-	return rc;
-}

@@ -67,11 +67,7 @@ struct mc_imap_look {
 	mc_imap_message_fn *each;
 	void *arg;
 };
-/* Fails: as mc_imap_list_uids(). */
-MC_RC mc_imap_look(struct mc_imap *imap, const struct mc_imap_look *look,
-	struct mc_error *err);
-
-/* The same while other commands are on their way. */
+/* Other commands may be on their way meanwhile. */
 struct mc_imap_looking;
 MC_RC mc_imap_looking_new(struct mc_imap_looking **out, struct mc_imap *imap,
 	struct mc_error *err);
@@ -81,7 +77,7 @@ void mc_imap_looking_free(struct mc_imap_looking *looking); /* NULL is fine */
 MC_RC mc_imap_looking_launch(struct mc_imap_looking *looking,
 	const struct mc_imap_look *look, struct mc_error *err);
 bool mc_imap_looking_is_over(const struct mc_imap_looking *looking);
-/* How it ended: as mc_imap_look(). */
+/* How it ended.  Fails: as mc_imap_list_uids(). */
 MC_RC mc_imap_looking_result(
 	struct mc_imap_looking *looking, struct mc_error *err);
 
