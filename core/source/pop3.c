@@ -29,6 +29,10 @@ enum { PART = 8 };
  * is broken as a whole, and so many logins look like an attack. */
 enum { MENDS_MAX = 100 };
 
+/* Of sessions with Gmail, each of which shows more: 4,000,000 messages are less
+ * than so many times what one shows. */
+enum { CONTENTS_MAX = sizeof(uint64_t) * 64 * 1024 };
+
 struct mc_source {
 	struct mc_source_conf conf;
 	struct mc_pop3 *pop3; /* NULL: not connected */
@@ -42,6 +46,8 @@ struct walk {
 	uint32_t flying[MC_POP3_WINDOW]; /* numbers asked, a ring */
 	uint32_t first;
 	uint32_t brought; /* messages read in this session */
+	uint64_t content; /* of Gmail: what they were, in whatever order */
+	struct mc_buf contents; /* of the sessions before */
 	int mends;
 	bool must_mend; /* the connection is out of step */
 	bool rx_failed; /* the failure is the receiver's */
@@ -154,6 +160,7 @@ static MC_RC list_drop(struct walk *w, struct mc_error *err)
 	w->next = 1;
 	w->first = 0;
 	w->brought = 0;
+	w->content = 0;
 	w->must_mend = false;
 	rc = mc_pop3_list(w->src->pop3, &list, err);
 	if (rc == MC_OK)
@@ -234,21 +241,38 @@ static MC_RC end_broken(
 	return MC_OK;
 }
 
+static void add_content(struct walk *w, struct mc_hash *hash)
+{
+	struct mc_digest digest = mc_hash_end(hash);
+	uint64_t part;
+
+	memcpy(&part, digest.octet, sizeof(part));
+	w->content += part;
+}
+
 static MC_RC stream_octets(
 	struct walk *w, const struct mc_item *item, struct mc_error *err)
 {
 	enum mc_rc rc = w->rx->begin(w->rx, item, err);
+	const bool gmail = is_gmail(w->src);
+	struct mc_hash hash;
 
+	mc_hash_init(&hash);
 	while (rc == MC_OK) {
 		struct mc_span bytes;
 		enum mc_rc got = mc_pop3_bytes(w->src->pop3, &bytes, err);
 
-		if (got == MC_DONE)
+		if (got == MC_DONE) {
+			if (gmail)
+				add_content(w, &hash);
 			return MC_OK;
+		}
 		if (got < 0) {
 			rc = end_broken(w, item, err);
 			return rc < 0 ? rc : got;
 		}
+		if (gmail)
+			mc_hash_put(&hash, bytes);
 		rc = w->rx->bytes(w->rx, bytes, err);
 	}
 	return rc;
@@ -379,22 +403,51 @@ static MC_RC mend(struct walk *w, struct mc_error *err)
 	return enter_again(w, err);
 }
 
+/* What was read was read in an earlier session, under no name that stays: this
+ * server hides nothing, and would show it for ever.  MC_DONE: so it is. */
+static MC_RC look_whether_new(struct walk *w, struct mc_error *err)
+{
+	const struct mc_span one = { (const char *)&w->content,
+		sizeof(w->content) };
+	struct mc_span seen = mc_buf_span(&w->contents);
+
+	for (; seen.n > 0; seen = mc_span_from(seen, one.n)) {
+		if (memcmp(seen.p, one.p, one.n) != 0)
+			continue;
+		mc_note(w->src->conf.monitor,
+			"the server calls itself Gmail, but shows what was "
+			"read once more, under no UIDL that stays: it is not "
+			"asked again; should it hold more, the same command "
+			"brings that another time");
+		return MC_DONE;
+	}
+	return mc_buf_put(&w->contents, one, err);
+}
+
+/* Some hundred messages more.  MC_DONE: there are none. */
+static MC_RC turn_page(struct walk *w, struct mc_error *err)
+{
+	enum mc_rc rc;
+
+	if (!is_gmail(w->src) || w->brought == 0)
+		return MC_DONE;
+	rc = look_whether_new(w, err);
+	if (rc == MC_OK)
+		rc = leave(w, err);
+	return rc == MC_OK ? enter_again(w, err) : rc;
+}
+
 static MC_RC walk_all(struct walk *w, struct mc_error *err)
 {
 	for (;;) {
 		enum mc_rc rc = walk_drop(w, err);
 
-		if (rc == MC_DONE) {
+		if (rc == MC_DONE)
 			rc = mend(w, err);
-		} else if (rc == MC_OK) {
-			if (!is_gmail(w->src) || w->brought == 0)
-				return MC_OK;
-			rc = leave(w, err);
-			if (rc == MC_OK)
-				rc = enter_again(w, err);
-		}
-		if (rc < 0)
-			return rc;
+		else if (rc == MC_OK)
+			rc = turn_page(w, err);
+		if (rc != MC_OK)
+			return rc < 0 ? rc : MC_OK;
 	}
 }
 
@@ -444,12 +497,14 @@ static MC_RC pop3_read(
 	struct walk w = { .src = src, .rx = rx };
 	enum mc_rc rc = MC_OK;
 
+	mc_buf_init(&w.contents, CONTENTS_MAX);
 	if (!src->pop3)
 		rc = connect_to(src, err);
 	if (rc == MC_OK)
 		rc = list_drop(&w, err);
 	if (rc == MC_OK)
 		rc = read_folder(&w, err);
+	mc_buf_dispose(&w.contents);
 	/* What is still in flight belongs to this read. */
 	mc_pop3_close(src->pop3);
 	src->pop3 = NULL;

@@ -14,7 +14,7 @@ import sys
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 from pop3_server import DEFAULT, Pop3Server  # noqa: E402
 from zoo_case import BEYOND, PullRow, PullRows, mail, main  # noqa: E402
-from zoo_case import mailcart  # noqa: E402
+from zoo_case import mailcart, words  # noqa: E402
 
 TAGS = tuple(f"m{n}" for n in range(1, 9))
 SERIAL = [word for word in DEFAULT if word != "PIPELINING"]
@@ -93,6 +93,22 @@ class Pop3Zoo(PullRows):
         self.assertEqual(
             row["source"], "pop3://recent%3Aanna@gmail.com@127.0.0.1:"
             f"{server.port}")
+
+    def test_gmail_shows_all_again(self):
+        """Who greets like Gmail, and hides nothing, is asked no more than
+        twice where no UIDL tells that."""
+        mails = [mail(f"m{n}") for n in range(5)]
+        for behave in ({"no_uidl": True}, {"uidl_per_session": True}):
+            cart = self.cart()
+            with self.subTest(behave), Pop3Server(
+                    mails, greeting="+OK Gpop ready", **behave) as server:
+                result = self.ends(cart.run(
+                    "pull", f"pop3://anna@127.0.0.1:{server.port}",
+                    json_lines=False, timeout=60))
+                self.assertEqual(server.verbs().count("RETR"), 10)
+                self.assertIn("shows what was read once more", words(result))
+                self.assertEqual(self.held(cart),
+                                 set(map(mailcart.sha256, mails)))
 
     def test_numbers_move_up(self):
         """A message goes, those behind it have its number for a UIDL, and all
