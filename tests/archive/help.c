@@ -93,7 +93,7 @@ int64_t put_body(
 	struct mc_body body = {
 		.octets = (int64_t)octets.n,
 		.sha256 = mc_digest_of(octets),
-		.shape = 5,
+		.shape = 4,
 		.longest_line = 77,
 	};
 
@@ -108,7 +108,7 @@ int64_t put_message(struct fixture *f, struct mc_span octets,
 	struct mc_body body = {
 		.octets = (int64_t)octets.n,
 		.sha256 = mc_digest_of(octets),
-		.shape = 5,
+		.shape = 4,
 		.longest_line = 77,
 	};
 	bool batch = mc_archive_in_batch(f->ar);

@@ -66,7 +66,7 @@ static void test_facts(void **state)
 	commit(f);
 	ok(f, mc_body_get(f->ar, id, &body, &f->err));
 	assert_int_equal(body.octets, 5);
-	assert_int_equal(body.shape, 5);
+	assert_int_equal(body.shape, 4);
 	assert_int_equal(body.longest_line, 77);
 	assert_true(mc_digest_eq(&body.sha256, &sha));
 	assert_int_equal(mc_body_get(f->ar, id + 1, &body, &f->err), MC_EDB);

@@ -12,7 +12,8 @@ SELECT count(*) FROM placement
 WHERE mailbox = :mailbox AND state IN (0, 1) AND uid IS NULL;
 
 -- The n-th free message of a key answers for the n-th open placement of that
--- key; first (exact) among those of one size, then of any size.  Where several
+-- key; first (exact) among those of one size, which is that of what is sent
+-- (msg/shape.h), then of any size.  Where several
 -- variants are wanted, size is all that tells them apart: another size answers
 -- only for what was on its way before.
 -- name: match_key
@@ -25,7 +26,9 @@ WITH free (logical, octets, uid) AS MATERIALIZED (
 		SELECT 1 FROM placement WHERE placement.mailbox = :mailbox
 		AND placement.uid = remote.uid)
 ), wish (logical, octets, id, state) AS (
-	SELECT open.logical, iif(:exact, body.octets, 0), open.id, open.state
+	SELECT open.logical, iif(:exact, body.octets + (body.shape & 2)
+		+ iif(body.octets > 0, 2 * (body.shape & 1), 0), 0),
+		open.id, open.state
 	FROM (SELECT DISTINCT logical FROM free) AS asked
 	CROSS JOIN placement AS open ON open.mailbox = :mailbox
 		AND open.logical = asked.logical AND open.wrapped = 0
@@ -50,7 +53,9 @@ WITH free (logical, octets, uid) AS MATERIALIZED (
 ), answer (id, uid, plain) AS (
 	SELECT pair.id, pair.uid, open.state <> 2
 		AND open.change IS NOT NULL AND (open.sent_key <> logical.key
-		OR (:exact AND open.sent_octets <> body.octets))
+		OR (:exact AND open.sent_octets <> body.octets
+			+ (body.shape & 2)
+			+ iif(body.octets > 0, 2 * (body.shape & 1), 0)))
 	FROM pair CROSS JOIN placement AS open ON open.id = pair.id
 	CROSS JOIN logical ON logical.id = open.logical
 	CROSS JOIN body ON body.id = open.body
@@ -140,7 +145,7 @@ AS MATERIALIZED (
 				instr(logical.message_id, x'40'))) AS mark,
 		open.state < 2 OR open.change IS NULL,
 		open.state < 2 OR open.change IS NOT NULL,
-		body.octets + (body.shape & 2) -- as job/shape.h has it
+		body.octets + (body.shape & 2) -- as msg/shape.h has it
 			+ iif(body.octets > 0, 2 * (body.shape & 1), 0),
 		open.likely_octets, open.sent_octets, open.kept_octets
 	FROM placement AS open
