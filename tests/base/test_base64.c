@@ -34,29 +34,68 @@ static void test_known(void **state)
 	}
 }
 
-/* Any octet at any place: digits come back as themselves, the rest is refused,
- * whether the group is the last one or not. */
+/* Any octet at any place of so many groups: digits come back as themselves, the
+ * rest is refused, and nothing is touched behind the end. */
+static void try_every_octet(size_t groups)
+{
+	for (size_t at = 0; at < 4 * groups; at++)
+		for (int c = 0; c < 256; c++) {
+			char *digits = malloc(4 * groups);
+			char *octets = malloc(3 * groups);
+			char *again = malloc(4 * groups);
+			bool good = c != 0 && strchr(alphabet, c);
+
+			assert_true(digits && octets && again);
+			memset(digits, 'Q', 4 * groups);
+			digits[at] = (char)c;
+			assert_int_equal(
+				mc_base64_decode(digits, groups, octets), good);
+			if (good) {
+				mc_base64_encode(octets, groups, again);
+				assert_memory_equal(again, digits, 4 * groups);
+			}
+			free(digits);
+			free(octets);
+			free(again);
+		}
+}
+
+/* Few, and as many as processors take at once, and more. */
 static void test_every_octet(void **state)
 {
 	(void)state;
-	for (int at = 0; at < 12; at++)
-		for (int c = 0; c < 256; c++) {
-			char digits[12];
-			char octets[10];
-			char again[12];
-			bool good = c != 0 && strchr(alphabet, c);
+	for (size_t groups = 1; groups <= 19; groups++)
+		try_every_octet(groups);
+}
 
-			memset(digits, 'Q', sizeof(digits));
-			digits[at] = (char)c;
-			octets[9] = 77;
-			assert_int_equal(
-				mc_base64_decode(digits, 3, octets), good);
-			assert_int_equal(octets[9], 77);
-			if (!good)
-				continue;
-			mc_base64_encode(octets, 3, again);
-			assert_memory_equal(again, digits, 12);
+/* Against the definition, bit by bit: all values at all places. */
+static void test_every_value(void **state)
+{
+	enum { GROUPS = 64 };
+	char octets[3 * GROUPS] = { 0 };
+	char digits[4 * GROUPS];
+	char again[3 * GROUPS];
+
+	(void)state;
+	for (int turn = 0; turn < 64; turn++) {
+		char expected[4 * GROUPS];
+
+		memset(octets, 0, sizeof(octets));
+		for (int i = 0; i < 4 * GROUPS; i++) {
+			unsigned v = (unsigned)(i * 5 + turn) % 64;
+
+			expected[i] = alphabet[v];
+			for (int bit = 0; bit < 6; bit++)
+				if (v & (32U >> bit))
+					octets[(6 * i + bit) / 8] |=
+						(char)(0x80U >>
+							(6 * i + bit) % 8);
 		}
+		mc_base64_encode(octets, GROUPS, digits);
+		assert_memory_equal(digits, expected, sizeof(expected));
+		assert_true(mc_base64_decode(digits, GROUPS, again));
+		assert_memory_equal(again, octets, sizeof(octets));
+	}
 }
 
 /* Two that are no digits do not make up for one another. */
@@ -77,6 +116,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_known),
 		cmocka_unit_test(test_every_octet),
+		cmocka_unit_test(test_every_value),
 		cmocka_unit_test(test_several),
 	};
 
