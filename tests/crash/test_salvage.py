@@ -226,6 +226,24 @@ class Salvage(Pages):
             self.salvage(DATAERR, "has no seals")
             self.assertEqual(self.beside(), [])
 
+    def test_rows_against_the_rules(self):
+        """What the tables do not let in is no row of theirs: its message is
+        lost, and no other."""
+        for change in ("UPDATE sighting SET raw_octets = -5 WHERE id = 7",
+                       "UPDATE body SET octets = -1 WHERE id = 9"):
+            with self.subTest(change):
+                self.lose()
+                with contextlib.closing(
+                        sqlite3.connect(self.cart.archive)) as db:
+                    db.execute("PRAGMA ignore_check_constraints = ON")
+                    db.execute(change)
+                    db.commit()
+                seal.seal(self.cart.archive)
+                lost, _ = self.salvaged(1)
+                self.assertEqual(lost, 1)
+                self.ends(self.of_new("pull", self.source))
+                self.assertEqual(self.exported(), self.want)
+
     @staticmethod
     def logicals(path):
         with contextlib.closing(sqlite3.connect(
