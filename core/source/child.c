@@ -4,7 +4,6 @@
 #include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
-#include <spawn.h>
 #include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -14,6 +13,9 @@
 #include "base/text.h"
 
 enum { COMPLAINT = 200, TICK_MS = 200, FILES_MAX = 256 };
+
+/* Where a child tells that it could not begin. */
+enum { TOLD = 3 };
 
 /* What it said last. */
 struct complaint {
@@ -122,76 +124,106 @@ static MC_RC attend(
 }
 
 /* Less than asked for may be all there is: that will do as well. */
-static void limit(pid_t pid, int what, int64_t value)
+static void limit(int what, int64_t value)
 {
 	const struct rlimit limits = { (rlim_t)value, (rlim_t)value };
 
-	(void)prlimit(pid, (enum __rlimit_resource)what, &limits, NULL);
+	(void)setrlimit((enum __rlimit_resource)what, &limits);
 }
 
-static void limit_all(const struct mc_child *child, pid_t pid)
+static void limit_all(const struct mc_child *child)
 {
-	limit(pid, RLIMIT_CPU, child->seconds);
-	limit(pid, RLIMIT_AS, child->memory);
-	limit(pid, RLIMIT_FSIZE, child->file);
-	limit(pid, RLIMIT_CORE, 0);
-	limit(pid, RLIMIT_NOFILE, FILES_MAX);
+	limit(RLIMIT_CPU, child->seconds);
+	limit(RLIMIT_AS, child->memory);
+	limit(RLIMIT_FSIZE, child->file);
+	limit(RLIMIT_CORE, 0);
+	limit(RLIMIT_NOFILE, FILES_MAX);
 }
 
 /* In a group of its own, with nothing to read and no other file, saying all to
- * fd; 0, or an errno. */
-static int spawn(const struct mc_child *child, int fd, pid_t *pid)
+ * fd. */
+static bool set_up(int fd, int told)
+{
+	int nothing = open("/dev/null", O_RDONLY | O_CLOEXEC);
+
+	if (nothing < 0 || setpgid(0, 0) < 0 || dup2(nothing, 0) < 0 ||
+		dup2(fd, 1) < 0 || dup2(fd, 2) < 0)
+		return false;
+	if (told != TOLD && dup3(told, TOLD, O_CLOEXEC) < 0)
+		return false;
+	closefrom(TOLD + 1);
+	return true;
+}
+
+/* Behind fork(): other threads may have held any lock, so that nothing here may
+ * ask for one.  told: gets an errno, if this does not become the program. */
+static _Noreturn void become(const struct mc_child *child, int fd, int told)
 {
 	char path[] = "PATH=/usr/local/bin:/usr/bin:/bin";
 	char locale[] = "LC_ALL=C.UTF-8";
 	char *const environment[] = { path, locale, NULL };
-	posix_spawn_file_actions_t actions;
-	posix_spawnattr_t attributes;
-	int error = posix_spawn_file_actions_init(&actions);
+	int error;
 
-	if (error)
-		return error;
-	error = posix_spawnattr_init(&attributes);
-	if (error)
-		goto out;
-	error = posix_spawn_file_actions_addopen(
-		&actions, 0, "/dev/null", O_RDONLY, 0);
+	if (set_up(fd, told)) {
+		told = TOLD;
+		limit_all(child);
+		(void)execvpe(child->argv[0], child->argv, environment);
+	}
+	error = errno;
+	_exit(write(told, &error, sizeof(error)) < 0 ? 126 : 127);
+}
+
+/* What become() tells; 0: it is the program now. */
+static int hear(int fd)
+{
+	int error = 0;
+	ssize_t n;
+
+	do
+		n = read(fd, &error, sizeof(error));
+	while (n < 0 && errno == EINTR);
+	return n == (ssize_t)sizeof(error) ? error : 0;
+}
+
+/* 0, or an errno. */
+static int begin(const struct mc_child *child, int fd, pid_t *pid)
+{
+	int told[2];
+	int error;
+
+	if (pipe2(told, O_CLOEXEC) < 0)
+		return errno;
+	*pid = fork();
+	if (*pid == 0)
+		become(child, fd, told[1]);
+	error = *pid < 0 ? errno : 0;
+	close(told[1]);
 	if (!error)
-		error = posix_spawn_file_actions_adddup2(&actions, fd, 1);
-	if (!error)
-		error = posix_spawn_file_actions_adddup2(&actions, fd, 2);
-	if (!error)
-		error = posix_spawn_file_actions_addclosefrom_np(&actions, 3);
-	if (!error)
-		error = posix_spawnattr_setflags(
-			&attributes, POSIX_SPAWN_SETPGROUP);
-	if (!error)
-		error = posix_spawnp(pid, child->argv[0], &actions, &attributes,
-			child->argv, environment);
-	posix_spawnattr_destroy(&attributes);
-out:
-	posix_spawn_file_actions_destroy(&actions);
+		error = hear(told[0]);
+	close(told[0]);
+	while (error && *pid > 0 && waitpid(*pid, NULL, 0) < 0 &&
+		errno == EINTR)
+		;
 	return error;
 }
 
 MC_RC mc_child_run(const struct mc_child *child, struct mc_error *err)
 {
 	int pipes[2];
-	pid_t pid;
+	pid_t pid = -1;
 	int error;
 	enum mc_rc rc;
 
 	if (pipe2(pipes, O_CLOEXEC) < 0)
 		return mc_fail_errno(
 			err, MC_EIO, MC_RUN, "cannot run %s", child->argv[0]);
-	error = spawn(child, pipes[1], &pid);
+	error = begin(child, pipes[1], &pid);
 	close(pipes[1]);
 	if (error) {
 		errno = error;
 		rc = mc_fail_errno(err, error == ENOENT ? MC_ENOENT : MC_EIO,
 			MC_RUN, "cannot run %s", child->argv[0]);
 	} else {
-		limit_all(child, pid);
 		rc = attend(child, pid, pipes[0], err);
 	}
 	close(pipes[0]);
