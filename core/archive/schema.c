@@ -21,6 +21,7 @@ static const enum mc_sql steps[] = {
 	MC_SQL_SCHEMA_8,
 	MC_SQL_SCHEMA_9,
 	MC_SQL_SCHEMA_10,
+	MC_SQL_SCHEMA_11,
 };
 enum { KEYS_BY_ID = 8 }; /* before: by date */
 static_assert(sizeof(steps) / sizeof(steps[0]) == MC_SCHEMA_VERSION,

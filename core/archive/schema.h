@@ -8,7 +8,7 @@
 
 enum {
 	MC_APPLICATION_ID = 0x4d435254, /* "MCRT" */
-	MC_SCHEMA_VERSION = 10,
+	MC_SCHEMA_VERSION = 11,
 };
 
 /* Is it an archive that mode can work with?  version: its schema's, 0 for an

@@ -223,5 +223,5 @@ void open_older(struct fixture *f)
 	assert_non_null(strstr(f->err.text, "older mailcart"));
 	ok(f, mc_archive_open(
 		      &f->ar, f->path, MC_ARCHIVE_WRITE, NULL, &f->err));
-	assert_int_equal(ask(f, "PRAGMA user_version"), 10);
+	assert_int_equal(ask(f, "PRAGMA user_version"), 11);
 }

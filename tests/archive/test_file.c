@@ -43,7 +43,7 @@ static void test_modes(void **state)
 	assert_int_equal(st.st_mode & 07777, 0600);
 	assert_true(exists(f, "-lock"));
 	assert_int_equal(ask(f, "PRAGMA application_id"), 0x4d435254);
-	assert_int_equal(ask(f, "PRAGMA user_version"), 10);
+	assert_int_equal(ask(f, "PRAGMA user_version"), 11);
 	mc_archive_close(f->ar);
 	assert_false(exists(f, "-wal"));
 	assert_false(exists(f, "-shm"));
@@ -173,10 +173,10 @@ static void test_refused(void **state)
 			MC_ARCHIVE_WRITE, "no mailcart archive" },
 		{ "newer",
 			"CREATE TABLE t (x); PRAGMA application_id = "
-			"0x4d435254; PRAGMA user_version = 11",
+			"0x4d435254; PRAGMA user_version = 12",
 			NULL, MC_ARCHIVE_WRITE,
-			"was written by a newer mailcart (schema 11, this one "
-			"knows 10)" },
+			"was written by a newer mailcart (schema 12, this one "
+			"knows 11)" },
 		{ "newer, read",
 			"CREATE TABLE t (x); PRAGMA application_id = "
 			"0x4d435254; PRAGMA user_version = 2147483647",

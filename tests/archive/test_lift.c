@@ -27,19 +27,20 @@ static void run(sqlite3 *db, const char *sql)
 		fail_msg("%s: %s", sql, why);
 }
 
-/* The file as a program that knew schema 7 left it. */
-static sqlite3 *make_old(struct fixture *f)
+/* The file as a program that knew this schema left it. */
+static sqlite3 *make_old(struct fixture *f, size_t version)
 {
 	static const enum mc_sql steps[] = { MC_SQL_SCHEMA_1, MC_SQL_SCHEMA_2,
 		MC_SQL_SCHEMA_3, MC_SQL_SCHEMA_4, MC_SQL_SCHEMA_5,
-		MC_SQL_SCHEMA_6, MC_SQL_SCHEMA_7 };
+		MC_SQL_SCHEMA_6, MC_SQL_SCHEMA_7, MC_SQL_SCHEMA_8,
+		MC_SQL_SCHEMA_9, MC_SQL_SCHEMA_10 };
 	sqlite3 *db;
 
 	mc_archive_close(f->ar);
 	f->ar = NULL;
 	unlink(f->path);
 	db = db_of(f->path);
-	for (size_t i = 0; i < sizeof(steps) / sizeof(steps[0]); i++)
+	for (size_t i = 0; i < version; i++)
 		run(db, mc_statements[steps[i]].text);
 	return db;
 }
@@ -113,7 +114,7 @@ static void test_keys(void **state)
 	enum { N = sizeof(rows) / sizeof(rows[0]) };
 	struct fixture *f = *state;
 	struct mc_digest now[N];
-	sqlite3 *db = make_old(f);
+	sqlite3 *db = make_old(f, 7);
 
 	run(db, "PRAGMA user_version = 7;"
 		"INSERT INTO target (id, name) VALUES (1, 'imaps://me@x');"
@@ -172,7 +173,7 @@ static void test_steps(void **state)
 {
 	struct fixture *f = *state;
 	const struct mc_try step = { .code = "", .text = "not that" };
-	sqlite3 *db = make_old(f);
+	sqlite3 *db = make_old(f, 7);
 	int n = 0;
 
 	run(db, "PRAGMA user_version = 7; PRAGMA foreign_keys = OFF;"
@@ -189,6 +190,38 @@ static void test_steps(void **state)
 	assert_int_equal(n, 1);
 }
 
+/* What a server is likely to make of a message stood where what was sent in its
+ * place does: of what was not changed it is moved. */
+static void test_likely(void **state)
+{
+	struct fixture *f = *state;
+	sqlite3 *db = make_old(f, 10);
+
+	run(db, "PRAGMA user_version = 10; PRAGMA foreign_keys = OFF;"
+		"INSERT INTO target (id, name) VALUES (1, 'imaps://me@x');"
+		"INSERT INTO mailbox (id, target, name) VALUES (1, 1, 'A');"
+		"INSERT INTO placement (id, mailbox, logical, variant, body,"
+		" state, change, sent_key, sent_octets) VALUES"
+		" (1, 1, 1, 1, 1, 1, NULL, randomblob(32), 11),"
+		" (2, 1, 2, 2, 2, 1, 'NUL', randomblob(32), 22),"
+		" (3, 1, 3, 3, 3, 1, NULL, NULL, NULL)");
+	sqlite3_close(db);
+	open_older(f);
+	assert_int_equal(ask(f, "SELECT likely_octets FROM placement"
+				" WHERE id = 1 AND sent_octets IS NULL"
+				" AND sent_key IS NULL"
+				" AND length(likely_key) = 32"),
+		11);
+	assert_int_equal(ask(f, "SELECT sent_octets FROM placement"
+				" WHERE id = 2 AND likely_octets IS NULL"
+				" AND likely_key IS NULL"
+				" AND length(sent_key) = 32"),
+		22);
+	assert_int_equal(ask(f, "SELECT count(*) FROM placement"
+				" WHERE likely_key IS NULL"),
+		2);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -196,6 +229,8 @@ int main(void)
 			test_keys, fixture_open, fixture_close),
 		cmocka_unit_test_setup_teardown(
 			test_steps, fixture_open, fixture_close),
+		cmocka_unit_test_setup_teardown(
+			test_likely, fixture_open, fixture_close),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

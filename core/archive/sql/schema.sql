@@ -527,21 +527,27 @@ ALTER TABLE placement ADD COLUMN
 	-- likely to be made of what was changed; NULL: as sent_key, or not known
 ALTER TABLE placement ADD COLUMN
 	kept_octets INTEGER; -- likewise; NULL: as sent_octets, or not known
--- And of what goes as it is, for it may have been changed for another server, or
--- for this one as it was then: each of the two may be there.
-ALTER TABLE placement ADD COLUMN
-	likely_key BLOB CHECK (length(likely_key) = 32); -- as logical.key, of what
-	-- is likely to be made of the message as it is; NULL: as that
-ALTER TABLE placement ADD COLUMN
-	likely_octets INTEGER; -- likewise
-DROP INDEX placement_astray;
-CREATE INDEX placement_astray ON placement (mailbox)
-	WHERE coalesce(sent_key, likely_key) IS NOT NULL AND uid IS NULL;
 
 -- Each message goes into a page of this index by chance, so the fewer octets the
 -- better; four of the Message-ID (msg/identity.h) and four of the rest are enough.
 DROP INDEX logical_key;
 CREATE INDEX logical_key ON logical (substr(key, 1, 8));
+
+-- script: schema_11
+-- A server that drops a CR alone makes another thing of what goes as it is, too; and
+-- that may have been changed for another server, or for this one as it was then:
+-- each of the two may be there.  Before, one place was for both.
+ALTER TABLE placement ADD COLUMN
+	likely_key BLOB CHECK (length(likely_key) = 32); -- as logical.key, of what
+	-- is likely to be made of the message as it is; NULL: as that
+ALTER TABLE placement ADD COLUMN
+	likely_octets INTEGER; -- likewise
+UPDATE placement SET likely_key = sent_key, likely_octets = sent_octets,
+	sent_key = NULL, sent_octets = NULL
+	WHERE sent_key IS NOT NULL AND change IS NULL;
+DROP INDEX placement_astray;
+CREATE INDEX placement_astray ON placement (mailbox)
+	WHERE coalesce(sent_key, likely_key) IS NOT NULL AND uid IS NULL;
 
 -- Keys began with the Date before schema 8.  Those of messages on a server that
 -- have no Message-ID are asked for again.  Twice is as once.
