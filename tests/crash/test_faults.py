@@ -238,7 +238,7 @@ class Faults(Case):
                     for n in range(1, ABREAST + 1)]
         some = firsts or range(1, calls + 1)
         if len(some) > most:
-            some = self.dice.sample(some, most)
+            some = sorted(self.dice.sample(some, most))
         return [some[n::ABREAST] for n in range(min(ABREAST, most))]
 
     def wanted(self):
