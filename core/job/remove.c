@@ -78,7 +78,7 @@ static MC_RC sessions(struct mc_removing *r, const struct mc_source_conf *conf,
 		mc_archive_rollback(r->ar);
 		rc = look_at_target(r, rc, &more, err);
 		if (!more && (rc == MC_DONE ||
-				     (rc == MC_OK && r->counts.removed == had)))
+				     (rc == MC_OK && r->counts.removed <= had)))
 			rc = mc_canary_again(&r->canary, err);
 		else if (rc >= 0)
 			continue;

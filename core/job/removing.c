@@ -106,7 +106,7 @@ static MC_RC settle_one(struct mc_removing *r, const struct mc_roll *roll,
 		r->counts.settled += !ours;
 		return note(r, asked->sighting, MC_DEPARTURE_GONE, err);
 	}
-	if (!ours)
+	if (!ours || r->cut)
 		return note(r, asked->sighting, MC_DEPARTURE_NONE, err);
 	trouble(r, asked->sighting, asked->key, MC_KEPT_REFUSED,
 		"the server was asked to remove it, and has it still");
@@ -163,6 +163,7 @@ static MC_RC on_begin(
 	r->let_go = false;
 	if (rc == MC_OK && !r->req->dry_run)
 		rc = settle(r, roll, err);
+	r->cut = false;
 	c->listed = roll->total + c->removed;
 	return rc;
 }
@@ -183,16 +184,19 @@ static MC_RC reread(struct mc_removing *r, const struct mc_item *item,
 }
 
 /* It was gone, and is listed: the server did not do what it said, or somebody
- * has put it there again. */
+ * has put it there again.  What this run counted as removed it has kept. */
 static MC_RC look_again(struct mc_removing *r, const struct mc_item *item,
 	const struct mc_tenant *tenant, struct mc_error *err)
 {
 	if (tenant->state != MC_DEPARTURE_GONE || r->req->dry_run)
 		return MC_OK;
-	if (tenant->run == r->run)
+	if (tenant->run == r->run) {
+		r->counts.removed--;
+		r->counts.listed--;
 		trouble(r, tenant->sighting, item->key, MC_KEPT_REFUSED,
 			"the server said that it removed it, and has it "
 			"still");
+	}
 	return note(r, tenant->sighting, MC_DEPARTURE_STAYED, err);
 }
 
@@ -374,12 +378,13 @@ static MC_RC on_end(
 
 	if (r->req->dry_run)
 		return MC_OK;
-	if (how == MC_REMOVAL_UNKNOWN)
+	r->cut = how == MC_REMOVAL_CUT;
+	if (how == MC_REMOVAL_UNKNOWN || r->cut)
 		r->counts.unknown = (int64_t)r->leaving_n;
 	if (how == MC_REMOVAL_DONE)
 		r->counts.removed += (int64_t)r->leaving_n;
 	for (size_t i = 0; rc == MC_OK && i < r->leaving_n; i++) {
-		if (how != MC_REMOVAL_UNKNOWN)
+		if (how != MC_REMOVAL_UNKNOWN && !r->cut)
 			rc = note(r, r->leaving[i], state, err);
 	}
 	r->leaving_n = 0;

@@ -40,6 +40,7 @@ struct mc_removing {
 	struct mc_canary canary;
 	bool alone;
 	bool let_go; /* in this session: it */
+	bool cut;    /* the session before: what it asked for may stay */
 
 	struct mc_trouble troubles[MC_TROUBLES_MAX]; /* of all sessions */
 	size_t troubles_n;

@@ -339,6 +339,15 @@ static MC_RC run(struct removal *r, struct mc_error *err)
 	return rc;
 }
 
+/* Behind a failure.  Some servers delete at once, whatever RFC 1939 says. */
+static enum mc_removal how_it_ended(const struct removal *r, enum mc_rc rc)
+{
+	if (r->quit_sent)
+		return MC_REMOVAL_UNKNOWN;
+	return r->marks > 0 && rc == MC_ENET ? MC_REMOVAL_CUT
+					     : MC_REMOVAL_UNDONE;
+}
+
 MC_RC mc_source_pop3_remove(struct mc_pop3 *pop3, const struct mc_monitor *mon,
 	struct mc_remover *rm, struct mc_error *err)
 {
@@ -363,7 +372,7 @@ MC_RC mc_source_pop3_remove(struct mc_pop3 *pop3, const struct mc_monitor *mon,
 	if (rc == MC_OK)
 		rc = run(r, err);
 	if (rc < 0)
-		how = r->quit_sent ? MC_REMOVAL_UNKNOWN : MC_REMOVAL_UNDONE;
+		how = how_it_ended(r, rc);
 	if (rm->end(rm, how, &later) < 0 && rc >= 0) {
 		*err = later;
 		rc = later.rc;

@@ -152,6 +152,8 @@ struct mc_roll {
 enum mc_removal {
 	MC_REMOVAL_DONE,    /* the source says so */
 	MC_REMOVAL_UNDONE,  /* nothing was removed, surely */
+	MC_REMOVAL_CUT,     /* nor should anything be, of a source that waits to
+			     * the end; the session has none */
 	MC_REMOVAL_UNKNOWN, /* it was asked to, and what became of it is to be
 			     * seen by looking */
 };

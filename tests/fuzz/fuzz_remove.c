@@ -189,7 +189,8 @@ static void check_heard(void)
 			gone = marked;
 		}
 	}
-	if (gate.ends == 0 || gate.how == MC_REMOVAL_UNDONE)
+	if (gate.ends == 0 || gate.how == MC_REMOVAL_UNDONE ||
+		gate.how == MC_REMOVAL_CUT)
 		MC_PROMISE(!gone);
 	else if (gate.how == MC_REMOVAL_DONE)
 		MC_PROMISE(gone == marked);
