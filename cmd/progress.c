@@ -267,13 +267,14 @@ static void failure(struct mc_progress *p, const struct mc_event *event)
 {
 	if (p->json)
 		json_event(p, "failure", event);
-	else
-		line(p, "mailcart: failed: %s%s%s%s%s%s",
-			event->mailbox ? event->mailbox : "",
+	else if (event->mailbox && *event->mailbox)
+		line(p, "mailcart: failed: %s%s%s%s: %s", event->mailbox,
 			event->folder ? " in '" : "",
 			event->folder ? event->folder : "",
-			event->folder ? "'" : "", event->mailbox ? ": " : "",
+			event->folder ? "'" : "",
 			event->text ? event->text : "");
+	else
+		line(p, "mailcart: failed: %s", event->text ? event->text : "");
 }
 
 void mc_progress_event(void *arg, const struct mc_event *event)

@@ -218,26 +218,47 @@ static bool is_deep(const struct mc_outcome *o)
 	return o->set && (o->set->deep || o->report->removed);
 }
 
+/* A migration does not look once more at what an earlier one has seen. */
+static void say_checked(FILE *out, const struct mc_outcome *o)
+{
+	const struct mc_verify_report *v = &o->report->verify;
+	const struct mc_push_report *push = &o->report->push;
+	int64_t there = v->checked - v->missing;
+	char number[MC_NUMBER_TEXT];
+	char whole[MC_NUMBER_TEXT];
+
+	if (!o->report->pushed || v->checked >= push->sent + push->present)
+		some(out, there, v->checked);
+	else
+		fprintf(out, "of %s message%s looked at in this run %s %s",
+			mc_text_number(whole, v->checked),
+			v->checked == 1 ? "" : "s",
+			mc_text_number(number, there),
+			there == 1 ? "is" : "are");
+	fprintf(out, " on %s", o->host ? o->host : "the target");
+	if (is_deep(o) && v->checked > 0 && v->changed == 0)
+		fputs(", octet for octet", out);
+}
+
 static void say_verify(FILE *out, const struct mc_outcome *o)
 {
 	const struct mc_verify_report *v = &o->report->verify;
 	char number[MC_NUMBER_TEXT];
 	bool target = v->with_target || o->host;
+	bool reread = v->bodies > 0 || !target;
 
 	if (v->damaged > 0)
 		fprintf(out, "%s place%s DAMAGED in %s",
 			mc_text_number(number, v->damaged),
 			v->damaged == 1 ? " is" : "s are", o->archive);
-	else
+	else if (reread)
 		fprintf(out, "%s stored message%s intact in %s",
 			mc_text_number(number, v->bodies),
 			v->bodies == 1 ? " is" : "s are", o->archive);
 	if (target) {
-		fputs("; ", out);
-		some(out, v->checked - v->missing, v->checked);
-		fprintf(out, " on %s", o->host ? o->host : "the target");
-		if (is_deep(o) && v->checked > 0 && v->changed == 0)
-			fputs(", octet for octet", out);
+		if (v->damaged > 0 || reread)
+			fputs("; ", out);
+		say_checked(out, o);
 		also(out, v->altered, "is as it was changed to be accepted",
 			"are as they were changed to be accepted");
 		differing(out, v);
@@ -312,9 +333,15 @@ static void say_stopped(FILE *out, const struct mc_outcome *o)
 		glue = "; ";
 	}
 	if (r->pushed) {
-		fprintf(out, "%s%s %s on %s so far", glue,
-			mc_text_number(number, r->push.sent + r->push.present),
-			is_or_are(r->push.sent + r->push.present), o->host);
+		int64_t there = r->push.sent + r->push.present;
+
+		/* How many there will be is not known while mail comes. */
+		fprintf(out, "%s%s", glue, mc_text_number(number, there));
+		if (!r->pulled)
+			fprintf(out, " of %s message%s",
+				mc_text_number(number, r->push.placements),
+				r->push.placements == 1 ? "" : "s");
+		fprintf(out, " %s on %s so far", is_or_are(there), o->host);
 		glue = "; ";
 	}
 	if (r->verified)

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "cmd/run.h"
 
+#include <errno.h>
 #include <unistd.h>
 
 #include "cmd/confine.h"
@@ -101,6 +102,18 @@ static const char *advice(const struct mc_error *err)
 		       "way to log in";
 	case MC_ETLS:
 		return "; look at its name and port, and ask those who run it";
+	case MC_EDB:
+		return err->scope == MC_MESSAGE
+			       ? "; 'mailcart verify' tells what else is, and "
+				 "'salvage' makes a new archive of what can be "
+				 "read"
+			       : "";
+	case MC_ENOENT:
+		return err->sys == ENOENT ? "; look at its name" : "";
+	case MC_ECREATE:
+		return err->sys == ENOENT ? "; make its directory first, or "
+					    "name another"
+					  : "";
 	default:
 		return "";
 	}

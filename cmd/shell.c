@@ -72,11 +72,14 @@ static MC_RC judge(enum mc_rc rc, int status, const char *what,
 			WTERMSIG(status));
 	if (WEXITSTATUS(status) != 0)
 		return mc_fail(err, MC_EIO, MC_RUN, 0,
-			"the %s failed with exit status %d", what,
-			WEXITSTATUS(status));
+			"the %s failed with exit status %d; run it by itself "
+			"to see why",
+			what, WEXITSTATUS(status));
 	if (line->len == 0)
 		return mc_fail(err, MC_EIO, MC_RUN, 0,
-			"the %s printed nothing on its first line", what);
+			"the %s printed nothing on its first line; run it by "
+			"itself to see what it does",
+			what);
 	return MC_OK;
 }
 

@@ -216,7 +216,8 @@ static MC_RC take_body(
 		.longest_line = (int32_t)mc_column_int(q, 4),
 	};
 	if (out->octets < 0 || !mc_column_digest(q, 2, &out->sha256))
-		return mc_db_damaged(err, "facts of body", out->id);
+		return mc_db_damaged(
+			err, "what is known of the message", out->id);
 	return MC_OK;
 }
 
@@ -230,11 +231,11 @@ MC_RC mc_body_get(struct mc_archive *ar, int64_t id, struct mc_body *out,
 	mc_bind_int(&q, id);
 	rc = mc_query_next(&q, err);
 	if (rc == MC_DONE)
-		rc = mc_db_damaged(err, "no body", id);
+		rc = mc_db_damaged(err, "all of the message", id);
 	if (rc == MC_OK)
 		rc = take_body(&q, out, err);
 	mc_query_close(&q);
-	return mc_db_narrow(rc, err, "facts of body", id);
+	return mc_db_narrow(rc, err, "what is known of the message", id);
 }
 
 MC_RC mc_body_each(struct mc_archive *ar, int64_t after, mc_body_fn *fn,
@@ -298,15 +299,16 @@ static MC_RC take_piece(struct mc_body_reader *reader, struct mc_query *q,
 
 	if (octets < 1 || octets > (int64_t)reader->cap ||
 		octets > body->octets - reader->octets)
-		return mc_db_damaged(err, "size of a piece of body", body->id);
+		return mc_db_damaged(err, "the size of a piece", body->id);
 	*bytes = (struct mc_span){ reader->data, (size_t)octets };
 	if (!mc_unpack(reader->ar->unpack, codec, mc_column_blob(q, 2),
 		    reader->data, bytes->n))
-		return mc_db_damaged(err, "a piece of body", body->id);
+		return mc_db_damaged(err, "a piece of the message", body->id);
 	if (codec == MC_CODEC_PLAIN) {
 		found = mc_digest_of(*bytes);
 		if (!mc_digest_eq(&found, &body->sha256))
-			return mc_db_damaged(err, "a piece of body", body->id);
+			return mc_db_damaged(
+				err, "a piece of the message", body->id);
 	}
 	reader->octets += octets;
 	reader->seq++;
@@ -327,10 +329,9 @@ MC_RC mc_body_read(struct mc_body_reader *reader, struct mc_span *bytes,
 	if (rc == MC_OK)
 		rc = take_piece(reader, &q, bytes, err);
 	else if (rc == MC_DONE && reader->octets != reader->body.octets)
-		rc = mc_db_damaged(
-			err, "missing octets of body", reader->body.id);
+		rc = mc_db_damaged(err, "octets are missing", reader->body.id);
 	mc_query_close(&q);
-	return mc_db_narrow(rc, err, "a piece of body", reader->body.id);
+	return mc_db_narrow(rc, err, "a piece of the message", reader->body.id);
 }
 
 void mc_body_close(struct mc_body_reader *reader)

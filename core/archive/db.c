@@ -44,7 +44,8 @@ enum mc_rc mc_db_fail(struct mc_archive *ar, int code, struct mc_error *err)
 			ar->path, sqlite3_errstr(extended));
 	case SQLITE_NOTADB:
 		return mc_fail(err, MC_EINPUT, MC_RUN, extended,
-			"'%s' is no mailcart archive", ar->path);
+			"'%s' is no mailcart archive; -a FILE names another",
+			ar->path);
 	case SQLITE_CORRUPT:
 		return mc_fail(err, MC_EDB, MC_RUN, extended,
 			"archive '%s' is damaged: %s; 'salvage' makes a new "
@@ -52,7 +53,9 @@ enum mc_rc mc_db_fail(struct mc_archive *ar, int code, struct mc_error *err)
 			ar->path, ar->db ? sqlite3_errmsg(ar->db) : "");
 	case SQLITE_BUSY:
 		mc_fail(err, MC_EDB, MC_RUN, extended,
-			"archive '%s' is in use by another program", ar->path);
+			"archive '%s' is in use by another program; close it, "
+			"then run the same command again",
+			ar->path);
 		err->hope = MC_LATER;
 		return err->rc;
 	case SQLITE_READONLY:
@@ -69,7 +72,8 @@ enum mc_rc mc_db_fail(struct mc_archive *ar, int code, struct mc_error *err)
 
 enum mc_rc mc_db_damaged(struct mc_error *err, const char *what, int64_t id)
 {
-	return mc_fail(err, MC_EDB, MC_MESSAGE, 0, "damaged: %s %lld", what,
+	return mc_fail(err, MC_EDB, MC_MESSAGE, 0,
+		"damaged in the archive: %s (its number there: %lld)", what,
 		(long long)id);
 }
 

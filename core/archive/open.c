@@ -58,7 +58,7 @@ static MC_RC find_file(struct mc_archive *ar, struct mc_error *err)
 	if (!ar->real_path && errno == ENOENT && lstat(ar->path, &st) == 0)
 		return mc_fail(err, MC_ENOENT, MC_RUN, 0,
 			"'%s' is a symbolic link to an archive that is not "
-			"there",
+			"there; look where it points",
 			ar->path);
 	if (!ar->real_path && errno == ENOENT)
 		return mc_fail(err, MC_ENOENT, MC_RUN, 0,

@@ -243,12 +243,14 @@ static MC_RC take_dress(struct mc_query *q, int64_t sighting,
 	int64_t octets = mc_column_int(q, 0);
 
 	if (octets < 1 || octets > MC_DRESS_MAX)
-		return mc_db_damaged(err, "dress of sighting", sighting);
+		return mc_db_damaged(
+			err, "what its folder said of it", sighting);
 	if (mc_buf_reserve(out, (size_t)octets, err) < 0)
 		return err->rc;
 	if (!mc_unpack(q->ar->unpack, mc_column_int(q, 1), mc_column_blob(q, 2),
 		    out->data, (size_t)octets))
-		return mc_db_damaged(err, "dress of sighting", sighting);
+		return mc_db_damaged(
+			err, "what its folder said of it", sighting);
 	out->len = (size_t)octets;
 	out->data[out->len] = '\0';
 	return MC_OK;
@@ -267,6 +269,6 @@ MC_RC mc_dress_get(struct mc_archive *ar, int64_t sighting, struct mc_buf *out,
 	if (rc == MC_OK)
 		rc = take_dress(&q, sighting, out, err);
 	mc_query_close(&q);
-	rc = mc_db_narrow(rc, err, "dress of sighting", sighting);
+	rc = mc_db_narrow(rc, err, "what its folder said of it", sighting);
 	return rc < 0 ? rc : MC_OK;
 }

@@ -449,10 +449,12 @@ static MC_RC check_file(struct salvage *s, struct mc_error *err)
 	free(p);
 	if (application != MC_APPLICATION_ID)
 		return mc_fail(err, MC_EINPUT, MC_RUN, 0,
-			"'%s' is no mailcart archive", s->wish->from);
+			"'%s' is no mailcart archive; -a FILE names another",
+			s->wish->from);
 	if (s->version > MC_SCHEMA_VERSION)
 		return mc_fail(err, MC_EINPUT, MC_RUN, 0,
-			"'%s' was written by a newer mailcart", s->wish->from);
+			"'%s' was written by a newer mailcart; use that one",
+			s->wish->from);
 	return MC_OK;
 }
 

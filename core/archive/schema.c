@@ -112,7 +112,8 @@ static MC_RC identify(struct mc_archive *ar, enum mc_archive_mode mode,
 	}
 	if (application != MC_APPLICATION_ID || *version < 1)
 		return mc_fail(err, MC_EINPUT, MC_RUN, 0,
-			"'%s' is no mailcart archive", ar->path);
+			"'%s' is no mailcart archive; -a FILE names another",
+			ar->path);
 	return MC_OK;
 }
 
@@ -141,7 +142,8 @@ static MC_RC check_programs(struct mc_archive *ar, struct mc_error *err)
 			continue;
 		rc = mc_fail(err, MC_EINPUT, MC_RUN, 0,
 			"'%s' is not to be trusted: it holds '%.80s', which "
-			"mailcart did not put there",
+			"mailcart did not put there; take a copy that nobody "
+			"changed",
 			ar->path, name ? name : "");
 		break;
 	}
@@ -159,7 +161,7 @@ MC_RC mc_schema_check(struct mc_archive *ar, enum mc_archive_mode mode,
 	if (*version > MC_SCHEMA_VERSION)
 		return mc_fail(err, MC_EINPUT, MC_RUN, 0,
 			"'%s' was written by a newer mailcart (schema %lld, "
-			"this one knows %d)",
+			"this one knows %d); use that one",
 			ar->path, (long long)*version, MC_SCHEMA_VERSION);
 	if (*version < MC_SCHEMA_VERSION && mode == MC_ARCHIVE_READ)
 		return mc_fail(err, MC_EINPUT, MC_RUN, 0,

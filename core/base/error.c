@@ -53,6 +53,9 @@ static const char *remedy(int sys)
 	case EAGAIN:
 		return "; too many programs run here: end some, or allow more "
 		       "with ulimit -u, then run it again";
+	case ENOSPC:
+	case EDQUOT:
+		return "; make room there, then run it again";
 	default:
 		return "";
 	}

@@ -75,8 +75,8 @@ static MC_RC ask_for_all(struct debt *m, struct mc_error *err)
 		m->d->target, m->more, m->more_n, &refused, err);
 	if (rc == MC_OK && refused > 0 && !m->refused) {
 		mc_note(&m->d->req->monitor,
-			"'%s': the server did not take flags that were to be "
-			"added: %s",
+			"%s: the mail is there, but the server did not take "
+			"all of its flags: %s",
 			m->name, err->text);
 		m->refused = true;
 	}

@@ -79,11 +79,11 @@ static void tell_lost(const struct deliver *dl, int64_t lost)
 	mc_push_tally_doubted(dl->d->tally, lost);
 	if (lost > 0)
 		mc_note(&dl->d->req->monitor,
-			"%s: messages that were on their way and are not "
-			"there, and are sent again: %lld; if the server stores "
-			"the first ones after all, 'mailcart verify' names "
-			"what is there twice",
-			dl->name, (long long)lost);
+			"%s: %lld message%s on the way did not arrive, and %s "
+			"sent again; should the server store the first after "
+			"all, 'mailcart verify' names what is there twice",
+			dl->name, (long long)lost, lost == 1 ? "" : "s",
+			lost == 1 ? "is" : "are");
 }
 
 /* Something was there all the same. */
@@ -188,7 +188,7 @@ static const char *advice(const struct deliver *dl)
 		return takes_none;
 	if (dl->not_made || mc_refusal_has_code(why, "NOPERM"))
 		return "; with --map FROM=TO its mail goes to another mailbox";
-	return "";
+	return "; if it stays so, ask whoever runs the server";
 }
 
 static void advise(const struct deliver *dl, char *text, size_t size)

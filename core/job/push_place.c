@@ -25,14 +25,17 @@ static MC_RC retry_refused(struct mc_push *p, struct mc_error *err)
 			p->ar, p->id, req->retry_in[i], &n, err);
 		all += n;
 		if (rc == MC_OK && n == 0)
-			mc_note(&req->monitor, "nothing was refused in '%s'",
+			mc_note(&req->monitor,
+				"nothing was refused in '%s'; "
+				"'mailcart status --refused' tells where",
 				req->retry_in[i]);
 	}
 	p->retried = rc == MC_OK;
 	if (all > 0)
 		mc_note(&req->monitor,
-			"messages that were refused are tried again: %lld",
-			(long long)all);
+			"%lld message%s refused before %s tried again",
+			(long long)all, all == 1 ? "" : "s",
+			all == 1 ? "is" : "are");
 	return rc;
 }
 
@@ -118,8 +121,9 @@ MC_RC mc_pushing_doubt(struct mc_push *p, struct mc_error *err)
 	p->doubted = rc == MC_OK;
 	if (n > 0)
 		mc_note(&p->req->monitor,
-			"messages that are not where they were put, and are "
-			"looked for: %lld",
-			(long long)n);
+			"%lld message%s not where mailcart put %s, and looked "
+			"for",
+			(long long)n, n == 1 ? " is" : "s are",
+			n == 1 ? "it" : "them");
 	return rc == MC_OK ? mc_pushing_count(p, err) : rc;
 }

@@ -302,7 +302,8 @@ static MC_RC leave_snag(
 	struct mc_pulling *p, const struct mc_item *item, struct mc_error *err)
 {
 	static const char why[] =
-		"the connection is lost whenever this message is read";
+		"the connection is lost whenever this message is read; if it "
+		"stays so, tell those who run the server";
 	enum mc_rc rc = mc_pulling_settle(p, err);
 
 	p->report->failed++;
@@ -480,9 +481,11 @@ static MC_RC tell_gone(struct mc_pulling *p, const struct mc_folder *folder,
 		folder->life ? folder->life : "", &held, err);
 	if (rc == MC_OK && held > p->tally.listed)
 		mc_note(&p->req->monitor,
-			"'%s': messages that are no longer there, and stay in "
-			"the archive: %lld",
-			folder->path, (long long)(held - p->tally.listed));
+			"'%s': %lld message%s no longer there, and %s in the "
+			"archive",
+			folder->path, (long long)(held - p->tally.listed),
+			held - p->tally.listed == 1 ? " is" : "s are",
+			held - p->tally.listed == 1 ? "stays" : "stay");
 	return rc;
 }
 

@@ -120,10 +120,11 @@ MC_RC mc_retry_wait(struct mc_retry *retry, bool progress,
 	if (!has_hope(retry, err))
 		return err->rc;
 	if (asked > PATIENCE_MS) {
-		mc_text_append(
-			err->text, sizeof(err->text), "; it wants us to wait ");
+		mc_text_append(err->text, sizeof(err->text), "; wait ");
 		mc_text_append(
 			err->text, sizeof(err->text), spell(wait, asked));
+		mc_text_append(err->text, sizeof(err->text),
+			", then run the same command again");
 		return err->rc;
 	}
 	ms = mc_retry_ms(

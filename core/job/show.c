@@ -164,8 +164,9 @@ MC_RC mc_job_show(const struct mc_request *req, const struct mc_show_wish *wish,
 		rc = mc_sighting_each(ar, &filter, take_first, &found, err);
 	if (rc == MC_OK && found.sighting == 0)
 		rc = mc_fail(err, MC_ENOENT, MC_RUN, 0,
-			"no message %" PRId64 "%s in '%s'", wish->id,
-			wish->sighting ? " with that sighting" : "",
+			"no message %" PRId64 "%s in '%s'; 'mailcart list "
+			"FOLDER' shows them",
+			wish->id, wish->sighting ? " with that sighting" : "",
 			req->archive);
 	if (rc == MC_OK)
 		rc = wish->what == MC_SHOW_RAW

@@ -52,7 +52,8 @@ MC_RC mc_dress_put(struct mc_buf *dress, char kind, struct mc_span payload,
 static enum mc_rc damaged(struct mc_error *err)
 {
 	return mc_fail(err, MC_EDB, MC_MESSAGE, 0,
-		"damaged: what rebuilds the message does not fit it");
+		"damaged in the archive: what its folder said of it does not "
+		"fit it");
 }
 
 MC_RC mc_dress_next(struct mc_span *dress, char *kind, struct mc_span *payload,

@@ -110,8 +110,6 @@ static MC_RC secure(struct mc_imap *imap, bool preauth, struct mc_error *err)
 	rc = mc_stream_may_login(imap->stream, err);
 	if (rc < 0 && preauth)
 		return fail_preauth(imap, err);
-	if (rc < 0)
-		mc_while(err, "the server offers no STARTTLS");
 	return rc;
 }
 
@@ -337,9 +335,10 @@ static MC_RC choose(const struct mc_imap *imap, const char **mechanism,
 	if (rc == MC_OK && !(*mechanism)[0] &&
 		mc_imap_can(imap, "LOGINDISABLED"))
 		rc = mc_fail(err, MC_EAUTH, MC_SESSION, 0,
-			"the server takes no LOGIN, and offers of SASL: %s; "
-			"ask those who run it how programs log in",
-			offered.len > 0 ? offered.data : "nothing");
+			"the server takes no password, and of other ways to "
+			"log in offers %s; ask those who run it how programs "
+			"log in",
+			offered.len > 0 ? offered.data : "none");
 	mc_buf_dispose(&offered);
 	return rc;
 }

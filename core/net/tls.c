@@ -309,7 +309,8 @@ enum mc_rc mc_tls_fail_injected(struct mc_low *low, struct mc_error *err)
 {
 	mc_fail(err, MC_EPROTO, MC_SESSION, 0,
 		"'%s' sent octets before TLS began: someone may be tampering "
-		"with the connection",
+		"with the connection; try another network, and if it stays so "
+		"tell those who run the server",
 		low->at->host);
 	low->error = *err;
 	return err->rc;

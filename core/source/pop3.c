@@ -48,6 +48,7 @@ struct walk {
 	uint32_t brought; /* messages read in this session */
 	uint64_t content; /* of Gmail: what they were, in whatever order */
 	struct mc_buf contents; /* of the sessions before */
+	uint32_t reading;       /* the number of the one in hand */
 	int mends;
 	bool must_mend; /* the connection is out of step */
 	bool rx_failed; /* the failure is the receiver's */
@@ -233,8 +234,12 @@ static MC_RC end_broken(
 	struct walk *w, const struct mc_item *item, struct mc_error *err)
 {
 	struct mc_error why = *err;
-	enum mc_rc rc = w->rx->end(w->rx, item, &why, err);
+	struct mc_error told = *err;
+	enum mc_rc rc;
 
+	if (!*item->key)
+		mc_while(&told, "message %u", w->reading);
+	rc = w->rx->end(w->rx, item, &told, err);
 	if (rc < 0)
 		return rc;
 	*err = why;
@@ -322,6 +327,7 @@ static MC_RC read_one(struct walk *w, struct mc_error *err)
 	struct mc_item item = item_of(w, number);
 	enum mc_rc rc = mc_pop3_begin(w->src->pop3, err);
 
+	w->reading = number;
 	w->first = (w->first + 1) % MC_POP3_WINDOW;
 	if (rc < 0 && err->scope == MC_MESSAGE) {
 		w->drop.fates[number - 1] = MC_POP3_OVER;

@@ -80,7 +80,7 @@ static MC_RC take_answer(struct mc_target *target,
 			"the server answered a command that was not sent");
 	if (r->word == MC_IMAP_OK && !flight->whole)
 		return mc_fail(err, MC_EPROTO, MC_SESSION, 0,
-			"the server said OK to half an APPEND");
+			"the server said OK to a message of which it had half");
 	flight->answered = true;
 	flight->word = r->word;
 	if (r->word == MC_IMAP_OK) {

@@ -174,7 +174,8 @@ class Mistakes(unittest.TestCase):
                 self.assertEqual(ended.returncode, 74)
                 self.assertEqual(
                     ended.stderr.decode(), "mailcart: cannot write to "
-                    "standard output: no space left on device\n")
+                    "standard output: no space left on device; make room "
+                    "there, then run it again\n")
 
     def test_nobody_reads(self):
         """As `| head` ends: quietly."""

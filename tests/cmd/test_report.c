@@ -86,6 +86,18 @@ static const struct row {
 		"All 2 messages are on imap.example.net; 1 could not be "
 		"read.\n",
 		"tries once more" },
+	{ "gone, of what was looked at again", "migrate", &fine, 1,
+		{ .pulled = true,
+			.pull = { .listed = 9, .known = 9 },
+			.pushed = true,
+			.push = { .placements = 9, .sent = 9 },
+			.verified = true,
+			.verify = { .with_target = true,
+				.checked = 1,
+				.missing = 1 } },
+		"Of 1 message looked at in this run 0 are on "
+		"imap.example.net; 1 is MISSING.\n",
+		"push --again-missing" },
 	{ "sent and gone", "migrate", &fine, 1,
 		{ .pulled = true,
 			.pull = { .listed = 2, .stored = 2 },
@@ -176,13 +188,15 @@ static const struct row {
 	{ "interrupted", "migrate", &interrupted, 130,
 		{ .pulled = true,
 			.pull = { .listed = 9, .stored = 4 },
-			.pushed = true },
+			.pushed = true,
+			.push = { .placements = 4, .waiting = 4 } },
 		"Interrupted: 4 of the messages listed are safe in "
 		"mailcart.db; 0 are on imap.example.net so far.\n",
 		"Next: run the same command again; it goes on" },
 	{ "broken off", "push", &broken, 69,
 		{ .pushed = true, .push = { .placements = 9, .sent = 4 } },
-		"Not finished: 4 are on imap.example.net so far.\n",
+		"Not finished: 4 of 9 messages are on imap.example.net so "
+		"far.\n",
 		"not reached" },
 };
 

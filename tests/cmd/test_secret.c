@@ -154,13 +154,14 @@ static void commands_that_fail(void **state)
 		const char *text;
 	} rows[] = {
 		{ "echo secret; exit 3", MC_EIO,
-			"the password command failed with exit status 3" },
+			"the password command failed with exit status 3; run "
+			"it by itself to see why" },
 		{ "true", MC_EIO,
 			"the password command printed nothing on its first "
-			"line" },
+			"line; run it by itself to see what it does" },
 		{ "echo; echo second", MC_EIO,
 			"the password command printed nothing on its first "
-			"line" },
+			"line; run it by itself to see what it does" },
 		{ "kill -9 $$", MC_EIO,
 			"the password command was ended by signal 9" },
 		{ "head -c 100000 /dev/zero | tr '\\0' x", MC_EUSAGE,

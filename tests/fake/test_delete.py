@@ -13,15 +13,22 @@ import time
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 from imap_server import ImapServer  # noqa: E402
 from pop3_server import DEFAULT, Pop3Server  # noqa: E402
-from zoo_case import mail, main, mailcart, words  # noqa: E402
+from zoo_case import (Whole, aside, dated, mail, main,  # noqa: E402
+                      mailcart, numbers, words)
+import said  # noqa: E402
 import samples_of  # noqa: E402
 
 COUNT = 12
 OLD = "Mon, 05 Jan 2004 10:00:00 +0000"
 
-# Reasons to keep a message, as programs and as persons are told.
+# Reasons to keep a message, as persons are told.
 WHY = {"unnamed": "no UIDL and size of their own",
        "new": "not archived under their UIDL, or new",
+       "rule": "left out by a rule",
+       "undated": "tell no date for --delete-after",
+       "young": "younger than --delete-after",
+       "clock": "old only by a clock that may be ahead",
+       "damaged": "DAMAGED in the archive",
        "changed": "the server gives other octets than before",
        "refused": "the server did not delete them",
        "unproved": "not on the target octet for octet"}
@@ -50,7 +57,7 @@ class Mirror(set):
         return self
 
 
-class Delete(mailcart.Case):
+class Delete(Whole):
     def serve(self, octets=None, **behaviours):
         server = Pop3Server(mails() if octets is None else octets,
                             **behaviours)
@@ -61,31 +68,30 @@ class Delete(mailcart.Case):
     def url(server):
         return f"pop3://anna@127.0.0.1:{server.port}"
 
-    def pull(self, cart, server, *options, status=0, delete=True):
+    def pull(self, cart, server, *options, status=0, delete=True, **sums):
         words = ("--delete-source",) if delete else ()
-        return self.ends(cart.run("pull", self.url(server), *words, *options),
-                         status)
+        return self.ended(cart.run("pull", self.url(server), *words, *options,
+                                   json_lines=False), status, **sums)
 
     def told(self, result):
-        """The `delete` object, whose sums are right."""
-        row = result.summary()["delete"]
-        self.assertEqual(row["kept"], sum(row["kept_by"].values()), row)
-        if result.summary()["exit"] in (0, 1):
-            self.assertEqual(row["listed"], row["deleted"] + row["kept"]
-                             + row["unknown"], row)
-        return row
+        """What is said of deleting, whose sums are right."""
+        found = said.table(result.out.decode())
+        self.looked.add("sums")
+        whys = {words: why for why, words in WHY.items()}
+        return {**found["delete"], "kept_by": {
+            whys[words]: n for words, n in found["whys"].items()}}
 
     def silent(self, result):
-        """All is deleted, and there is nothing to tell of it."""
+        """All is deleted, and there is nothing else to tell of it."""
         self.assertEqual(self.told(result)["deleted"], COUNT)
-        self.assertNotRegex(words(result), '"kind":"failure"|mailcart: ')
+        self.assertEqual(len(said.told(result)), 2, str(result))
 
     def reasons(self, result):
-        return {why: n for why, n in self.told(result)["kept_by"].items()
-                if n}
+        return self.told(result)["kept_by"]
 
     def safe(self, cart, server, gone=None):
         """What is gone is archived, to the octet."""
+        self.looked.add("state")
         self.ends(cart.run("verify"))
         held = {row["raw_sha256"] for row in cart.messages()}
         for at in server.hidden:
@@ -127,7 +133,7 @@ class Delete(mailcart.Case):
         cart = self.cart()
         server = self.serve(capabilities=[w for w in DEFAULT
                                           if w != "PIPELINING"])
-        self.pull(cart, server)
+        self.pull(cart, server, deleted=COUNT)
         self.safe(cart, server, range(COUNT))
 
     def test_not_asked(self):
@@ -135,7 +141,7 @@ class Delete(mailcart.Case):
         before goes, too."""
         cart, server = self.cart(), self.serve()
         result = self.pull(cart, server, delete=False)
-        self.assertNotIn("delete", result.summary())
+        self.assertNotIn("delete", said.table(result.out.decode()))
         self.safe(cart, server, ())
         self.assertFalse(self.said(server, "DELE"))
         self.assertEqual(self.told(self.pull(cart, server))["deleted"], COUNT)
@@ -158,9 +164,7 @@ class Delete(mailcart.Case):
         self.assertEqual(len(self.said(server, "RETR")), COUNT)
         with open(cart.archive, "rb") as file:
             self.assertEqual(file.read(), before)
-        text = cart.run("pull", self.url(server), "--delete-source", "-n",
-                        json_lines=False)
-        self.assertRegex(words(text), "12 messages would be deleted at the "
+        self.assertRegex(words(result), "12 messages would be deleted at the "
                          "source; 1 kept there")
 
     def test_sessions(self):
@@ -205,9 +209,7 @@ class Delete(mailcart.Case):
         cart, server = self.cart(), self.serve(mails(Date=OLD))
 
         def run(*options, status=0):
-            return self.ends(cart.run(
-                "pull", self.url(server), "--delete-source", *options,
-                json_lines=False), status)
+            return self.pull(cart, server, *options, status=status)
         for days in ("1", "30", "3000"):
             result = run("--delete-after", days, status=1)
             said = [line for line in result.err.splitlines()
@@ -242,6 +244,7 @@ class Delete(mailcart.Case):
         self.assertEqual(self.reasons(result), {"rule": COUNT - 6})
         self.safe(cart, server, range(6))
 
+    @aside
     def test_refused_by_option(self):
         """Local stores and IMAP accounts are only ever read, and half an
         option is none: exit 64, and nobody was asked."""
@@ -277,8 +280,7 @@ class Delete(mailcart.Case):
 
     def said_in_words(self, cart, server, why, count, status):
         """What a person reads of it, who runs it once more."""
-        again = self.ends(cart.run("pull", self.url(server), "--delete-source",
-                                   json_lines=False), status)
+        again = self.pull(cart, server, status=status)
         self.assertRegex(words(again), "Nothing was deleted at the source; "
                          f"{count} kept there.* of these {count} {WHY[why]}")
         self.safe(cart, server, ())
@@ -316,7 +318,7 @@ class Delete(mailcart.Case):
         """As long as it tells the same each time, it names a message."""
         cart = self.cart()
         server = self.serve(sizes=lambda octets: len(octets) // 2)
-        self.pull(cart, server)
+        self.pull(cart, server, deleted=COUNT)
         self.safe(cart, server, range(COUNT))
 
     def test_uidl_moved_on(self):
@@ -346,7 +348,7 @@ class Delete(mailcart.Case):
         server = self.serve(shuffled=True)
         self.pull(cart, server, delete=False)
         server.mails.append(mail("late"))
-        self.pull(cart, server)
+        self.pull(cart, server, deleted=COUNT + 1)
         self.safe(cart, server, range(COUNT + 1))
 
     def test_other_octets(self):
@@ -372,7 +374,7 @@ class Delete(mailcart.Case):
         cart, server = self.cart(), self.serve()
         self.pull(cart, server, delete=False)
         server.behaviours["cut"] = {4: 60}
-        self.pull(cart, server)
+        self.pull(cart, server, deleted=COUNT)
         self.safe(cart, server, range(COUNT))
 
     def test_end_not_marked(self):
@@ -416,7 +418,7 @@ class Delete(mailcart.Case):
         cart = self.cart()
         server = self.serve(given, dele_wrong=True)
         result = self.pull(cart, server, "--delete-after", "30",
-                           status=mailcart.PROTOCOL)
+                           status=mailcart.PROTOCOL, deleted=0)
         self.assertRegex(words(result), "not asked to remove")
         self.safe(cart, server, ())
         self.assertEqual(server.transcript[-2:], ["RSET", "QUIT"])
@@ -430,7 +432,7 @@ class Delete(mailcart.Case):
         cart = self.cart()
         server = self.serve(given, dele_wrong=True, no_rset=True)
         result = self.pull(cart, server, "--delete-after", "30",
-                           status=mailcart.PROTOCOL)
+                           status=mailcart.PROTOCOL, deleted=0)
         self.assertRegex(words(result), "not asked to remove; the session was "
                          "ended so that nothing is removed")
         self.safe(cart, server, ())
@@ -454,8 +456,10 @@ class Delete(mailcart.Case):
             with self.subTest(**behaviours):
                 cart = self.cart()
                 server = self.serve(cut_on_dele=6, **behaviours)
+                result = self.pull(cart, server, deleted=COUNT)
+                self.assertEqual(self.told(result)["listed"], COUNT)
                 self.assertIn("the server closed the connection; trying again "
-                              "in", words(self.pull(cart, server)))
+                              "in", words(result))
                 self.safe(cart, server, range(COUNT))
 
     def test_interrupted(self):
@@ -474,7 +478,7 @@ class Delete(mailcart.Case):
         state = cart.run("status").of("status")[0]
         self.assertEqual((state["deleted"], state["deleting"]), (0, 0))
         del server.behaviours["slow"]
-        self.pull(cart, server)
+        self.pull(cart, server, deleted=COUNT)
         self.safe(cart, server, range(COUNT))
 
     # -- QUIT -----------------------------------------------------------------
@@ -509,6 +513,7 @@ class Delete(mailcart.Case):
                             quit_keeps=True)
         result = self.pull(cart, server, status=1)
         row = self.told(result)
+        self.assertEqual((row["listed"], row["deleted"]), (1010, 0))
         self.assertEqual(row["kept_by"]["refused"], 1010)
         self.assertEqual(len(self.said(server, "DELE")), 1000)
         self.safe(cart, server, ())
@@ -520,9 +525,7 @@ class Delete(mailcart.Case):
         row = self.told(result)
         self.assertEqual(row["deleted"], COUNT if removed else 0)
         self.assertEqual(row["unknown"], 0)
-        self.assertTrue([event for event in result.of("event")
-                         if event["kind"] == "note" and "trying again"
-                         in event["text"]], str(result))
+        self.assertIn("trying again in", words(result))
         self.safe(cart, server, range(COUNT) if removed else ())
         return cart, server
 
@@ -542,9 +545,8 @@ class Delete(mailcart.Case):
                 cart, server = self.cart(), self.serve(quit_cut=when)
                 self.pull(cart, server, delete=False)
                 result = self.until_quit_is_lost(cart, server)
-                row = result.summary()["delete"]
+                row = self.told(result)
                 self.assertEqual(row["unknown"], COUNT)
-                self.assertNotEqual(result.status, 0)
                 state = cart.run("status").of("status")[0]
                 self.assertEqual((state["deleted"], state["deleting"]),
                                  (0, COUNT))
@@ -552,7 +554,7 @@ class Delete(mailcart.Case):
                 again = self.pull(cart, server)
                 row = self.told(again)
                 gone = COUNT if when == "after" else 0
-                self.assertEqual((row["deleted_before"], row["deleted"]),
+                self.assertEqual((row.get("deleted before", 0), row["deleted"]),
                                  (gone, COUNT - gone))
                 self.safe(cart, server, range(COUNT))
 
@@ -566,7 +568,9 @@ class Delete(mailcart.Case):
                     return dict.get(self, name, "[SYS/PERM] closed")
                 return dict.get(self, name, default)
         server.behaviours = Turning(quit_cut=lose)
-        result = cart.run("pull", self.url(server), "--delete-source")
+        result = cart.run("pull", self.url(server), "--delete-source",
+                          json_lines=False)
+        self.ended(result, mailcart.NOPERM)
         server.behaviours = dict(login_error=True)
         return result
 
@@ -580,7 +584,7 @@ class Delete(mailcart.Case):
         cart = self.cart()
         server = self.serve(deletes_read=True,
                             capabilities=DEFAULT + ["EXPIRE 0"])
-        result = self.pull(cart, server, delete=False)
+        result = self.pull(cart, server, delete=False, stored=COUNT)
         self.assertRegex(words(result), r"EXPIRE 0.*safe in the archive")
         self.safe(cart, server, range(COUNT))
 
@@ -600,15 +604,16 @@ class Delete(mailcart.Case):
                 for at in server.hidden:
                     self.assertIn(mailcart.sha256(server.mails[at]), held)
                 for cart in carts:
-                    self.pull(cart, server)
+                    self.pull(cart, server, failed=0)
                 self.assertEqual(set(server.hidden), set(range(COUNT)))
+                self.looked.add("state")
 
     def test_login_delay(self):
         """CAPA tells how long it is to wait between two sessions."""
         cart = self.cart()
         server = self.serve(login_delay=3,
                             capabilities=DEFAULT + ["LOGIN-DELAY 3"])
-        result = self.pull(cart, server)
+        result = self.pull(cart, server, deleted=COUNT)
         self.assertRegex(words(result), r"too soon; trying again in [34] s")
         self.safe(cart, server, range(COUNT))
 
@@ -617,7 +622,8 @@ class Delete(mailcart.Case):
         cart, server = self.cart(), self.serve()
         self.pull(cart, server, delete=False)
         began = time.monotonic()
-        self.pull(cart, server, "--max-messages-rate", "4/s")
+        self.pull(cart, server, "--max-messages-rate", "4/s",
+                  deleted=COUNT)
         # What a second allows goes at once; the others, at four a second.
         self.assertGreater(time.monotonic() - began, (COUNT - 4) / 4 - 0.1)
         self.safe(cart, server, range(COUNT))
@@ -629,7 +635,7 @@ class Delete(mailcart.Case):
         self.pull(cart, server, delete=False)
         server.logins_refused = 0
         server.behaviours["in_use"] = 1
-        self.pull(cart, server)
+        self.pull(cart, server, deleted=COUNT)
         self.safe(cart, server, range(COUNT))
 
     # -- the archive ------------------------------------------------------------
@@ -659,6 +665,7 @@ class Delete(mailcart.Case):
         self.assertRegex(words(result), told)
         self.assertEqual(set(self.reasons(result)), {"damaged"})
         self.assertNotIn(6, server.hidden)
+        self.looked.add("state")
         self.assertEqual(self.told(result)["deleted"], len(server.hidden))
 
     def test_flipped(self):
@@ -671,27 +678,25 @@ class Delete(mailcart.Case):
 
     # -- with a target ------------------------------------------------------------
 
-    def migrate(self, cart, server, target, *options, status=0):
-        return self.ends(cart.run(
-            "migrate", self.url(server),
+    def migrate(self, cart, server, target, *options, status=0, **sums):
+        return self.ended(cart.run(
+            "migrate", self.url(server), *options,
             f"imap://anna@127.0.0.1:{target.port}", "--delete-source",
-            *options), status)
+            json_lines=False), status, **sums)
 
     @staticmethod
     def fetched(target):
         return sum("BODY.PEEK[]" in line for line in target.transcript)
 
     def on_target(self, target):
+        self.looked.add("state")
         return [one.octets for box in target.boxes.values()
                 for one in box.messages]
 
     def test_migrate(self):
         cart, server = self.cart(), self.serve()
         with ImapServer() as target:
-            text = cart.run("migrate", self.url(server),
-                            f"imap://anna@127.0.0.1:{target.port}",
-                            "--delete-source", "-n", json_lines=False)
-            self.ends(text)
+            text = self.migrate(cart, server, target, "-n", deleted=0)
             self.assertRegex(words(text), "0 messages would be deleted")
             self.assertFalse(self.said(server, "DELE"))
             result = self.migrate(cart, server, target)
@@ -702,14 +707,12 @@ class Delete(mailcart.Case):
             fetched = self.fetched(target)
             self.assertGreater(fetched, 0)
             again = self.migrate(cart, server, target)
-            self.assertEqual(again.summary()["sent_now"], 0)
+            self.assertEqual(numbers(again)["sent now"], 0)
             self.assertEqual(len(self.on_target(target)), COUNT)
             # What is gone needs no proof any more; what comes does.
             self.assertEqual(self.fetched(target), fetched)
             server.mails.append(mail("late"))
-            more = self.migrate(cart, server, target).summary()
-            self.assertEqual((more["delete"]["deleted"], more["checked"]),
-                             (1, 1))
+            self.migrate(cart, server, target, deleted=1, checked=1)
             self.safe(cart, server, range(COUNT + 1))
 
     def test_migrate_refused(self):
@@ -742,9 +745,7 @@ class Delete(mailcart.Case):
             for one in box.messages:
                 if b"tag=m5;" in one.octets:
                     one.flags = list(one.flags) + ["\\Deleted"]
-            result = cart.run("migrate", self.url(server), place,
-                              "--delete-source")
-            self.ends(result, 1)
+            result = self.migrate(cart, server, target, status=1)
             self.assertEqual(self.reasons(result), {"unproved": 2})
             self.safe(cart, server, set(range(COUNT)) - {4, 5})
 
@@ -753,7 +754,7 @@ class Delete(mailcart.Case):
         cart, server = self.cart(), self.serve()
         with ImapServer(false_ok=5, no_multiappend=True) as target:
             result = self.migrate(cart, server, target, status=1)
-            self.assertEqual(result.summary()["missing"], 1)
+            self.assertEqual(numbers(result).get("missing", 0), 1)
             self.assertEqual(self.reasons(result), {"unproved": 1})
             self.safe(cart, server, set(range(COUNT)) - {4})
 
@@ -762,7 +763,7 @@ class Delete(mailcart.Case):
         cart, server = self.cart(), self.serve()
         with ImapServer(fetch_other=b"tag=m4;") as target:
             result = self.migrate(cart, server, target)
-            self.assertEqual(result.summary()["changed"], 1)
+            self.assertEqual(numbers(result).get("changed", 0), 1)
             self.assertEqual(self.reasons(result), {"unproved": 1})
             self.safe(cart, server, set(range(COUNT)) - {4})
 
@@ -776,15 +777,15 @@ class Delete(mailcart.Case):
             with self.subTest(when=when), ImapServer(loses=when) as target:
                 result = cart.run("migrate", self.url(server),
                                   f"imap://anna@127.0.0.1:{target.port}",
-                                  "--delete-source")
+                                  "--delete-source", json_lines=False)
                 self.safe(cart, server)
                 if target.boxes["INBOX"].entered < when:
                     continue  # it never did
                 gone.append(len(server.hidden))
                 self.assertNotEqual(result.status, 0)
-                told = result.summary()
-                self.assertTrue(told.get("missing") or
-                                "has lost messages" in told["error"], told)
+                self.ended(result, result.status)
+                self.assertTrue(numbers(result).get("missing") or
+                                "has lost messages" in words(result))
                 self.assertEqual(self.told(result)["deleted"], gone[-1])
         self.assertEqual(gone, [0, 0, 1, 1, COUNT])
 
@@ -801,12 +802,10 @@ class Delete(mailcart.Case):
     def numbered_anew(self, target, gone):
         cart, server = self.cart(), self.serve()
         place = f"imap://anna@127.0.0.1:{target.port}"
-        result = cart.run("migrate", self.url(server), place,
-                          "--delete-source")
-        self.ends(result, mailcart.TEMPFAIL)
+        result = self.migrate(cart, server, target, status=mailcart.TEMPFAIL)
         self.assertIn("numbered anew since it was compared, and nothing "
                       + "more " * gone + "is deleted",
-                      result.summary()["error"])
+                      words(result))
         self.assertEqual(len(server.hidden), gone)
         self.assertEqual(self.told(result)["deleted"], gone)
         self.safe(cart, server)
@@ -814,7 +813,8 @@ class Delete(mailcart.Case):
         if swapped:
             result = self.migrate(cart, server, target, status=1)
             self.assertEqual(self.reasons(result), {"unproved": COUNT - gone})
-            self.ends(cart.run("push", "--again-missing", place))
+            self.ended(cart.run("push", "--again-missing", place,
+                                json_lines=False), placements=COUNT)
         result = self.migrate(cart, server, target)
         self.assertEqual(self.told(result)["deleted"], COUNT - gone)
         self.assertEqual(set(server.mails) - set(self.on_target(target)),
@@ -828,16 +828,12 @@ class Delete(mailcart.Case):
         other = self.serve()
         other.hidden = server.hidden
         with ImapServer() as target:
-            result = self.ends(cart.run(
-                "migrate", self.url(server), self.url(other),
-                f"imap://anna@127.0.0.1:{target.port}", "--delete-source"))
+            result = self.migrate(cart, server, target, self.url(other))
             self.assertEqual(self.told(result)["deleted"], COUNT)
             self.safe(cart, server, range(COUNT))
             self.assertEqual(sorted(self.on_target(target)),
                              sorted(server.mails))
-            again = self.ends(cart.run(
-                "migrate", self.url(other),
-                f"imap://anna@127.0.0.1:{target.port}", "--delete-source"))
+            again = self.migrate(cart, other, target)
             self.assertEqual(self.told(again)["listed"], 0)
 
     def one_account(self, before, **behaviours):
@@ -850,10 +846,10 @@ class Delete(mailcart.Case):
             place = f"imap://anna@127.0.0.1:{target.port}"
             server.hidden = Mirror(server, target.boxes["INBOX"])
             before(cart, server, target, place)
-            result = cart.run("migrate", self.url(server), place,
-                              "--delete-source")
-            self.ends(result, mailcart.USAGE)
-            self.assertIn("this very account", result.summary()["error"])
+            result = self.migrate(cart, server, target,
+                                  status=mailcart.USAGE,
+                                  deleted=not how, unknown=len(how))
+            self.assertIn("this very account", words(result))
             self.assertEqual(len(server.hidden), 1)
             self.assertEqual(sorted(self.on_target(target)),
                              sorted(server.mails))
@@ -885,10 +881,11 @@ class Delete(mailcart.Case):
                                    and_then=lambda: target.behave.update(
                                        select_no="INBOX"))
             result = self.migrate(cart, server, target,
-                                  status=mailcart.TEMPFAIL)
+                                  status=mailcart.TEMPFAIL, deleted=1)
             self.assertIn("cannot be seen, and nothing more is deleted",
-                          result.summary()["error"])
+                          words(result))
             self.assertEqual(len(server.hidden), 1)
+            self.safe(cart, server)
 
     def given_back(self, told, status=mailcart.TEMPFAIL, **behaviours):
         """The account is the target's, and that does not take back what was
@@ -903,7 +900,7 @@ class Delete(mailcart.Case):
             server, target.boxes["INBOX"],
             and_then=lambda: target.behave.update(behaviours))
         result = self.migrate(cart, server, target, status=status)
-        self.assertRegex(result.summary()["error"],
+        self.assertRegex(words(result),
                          "one message is gone from both.*" + told)
         self.assertEqual(len(server.hidden), 1)
         self.assertEqual(len(self.on_target(target)), COUNT - 1)
@@ -917,7 +914,8 @@ class Delete(mailcart.Case):
         cart, place, target, server = self.given_back(
             "until 'mailcart push --retry-refused' sends it again.*refused",
             no_words="[CANNOT] not this one")
-        self.ends(cart.run("push", place, "--retry-refused"))
+        self.ended(cart.run("push", place, "--retry-refused",
+                            json_lines=False), refused=0)
         self.assertEqual(sorted(self.on_target(target)), sorted(server.mails))
 
     def test_one_account_is_full(self):
@@ -926,7 +924,8 @@ class Delete(mailcart.Case):
             "without --delete-source sends it again: the target does not",
             no_words="[OVERQUOTA] full")
         server.hidden = set(server.hidden)
-        self.ends(cart.run("migrate", self.url(server), place))
+        self.ended(cart.run("migrate", self.url(server), place,
+                            json_lines=False), waiting=0)
         self.assertEqual(sorted(self.on_target(target)), sorted(server.mails))
 
     def test_one_account_closes(self):
@@ -936,7 +935,8 @@ class Delete(mailcart.Case):
             "without --delete-source sends it again", mailcart.UNAVAILABLE,
             bye=b"tag=", logins_ok=1, login_bye="[UNAVAILABLE] not now")
         server.hidden = set(server.hidden)
-        self.ends(cart.run("migrate", self.url(server), place))
+        self.ended(cart.run("migrate", self.url(server), place,
+                            json_lines=False), waiting=0)
         self.assertEqual(sorted(self.on_target(target)), sorted(server.mails))
 
     def test_target_not_reached(self):
@@ -952,7 +952,7 @@ class Delete(mailcart.Case):
                                           how: "[AUTHENTICATIONFAILED] no"})
                     result = self.migrate(cart, server, target,
                                           status=mailcart.NOPERM)
-                    self.assertRegex(result.summary()["error"],
+                    self.assertRegex(words(result),
                                      "'INBOX' of the target .* cannot be "
                                      "seen, and nothing is deleted.*no")
                     self.assertEqual(self.told(result)["deleted"], 0)
@@ -968,12 +968,11 @@ class Delete(mailcart.Case):
             with sqlite3.connect(cart.archive) as db:
                 db.execute("UPDATE piece SET data = zeroblob(length(data)) "
                            "WHERE id = 3")
-            result = cart.run("migrate", self.url(server), place,
-                              "--delete-source", json_lines=False)
-            self.ends(result, 1)
+            result = self.migrate(cart, server, target, status=1, deleted=0)
             self.assertRegex(words(result), "Nothing was deleted at the "
                              "source, for the archive is damaged")
             self.assertEqual(server.hidden, set())
+            self.holds(target, {"INBOX": server.mails}, date=dated)
             self.assertFalse(self.said(server, "DELE"))
 
 

@@ -9,7 +9,7 @@ import sys
 HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path.insert(0, HERE)
 from imap_server import ImapServer  # noqa: E402
-from zoo_case import mail, main, mailcart, numbers, tag_of  # noqa: E402
+from zoo_case import Whole, dated, mail, main, mailcart, tag_of  # noqa: E402
 
 STOP_AT = os.environ.get("MAILCART_STOP_AT", "")
 DIED = 99
@@ -18,19 +18,20 @@ SIDE_BY_SIDE = 6
 EXCHANGE = "* OK The Microsoft Exchange IMAP4 service is ready. [QQ==]"
 STARRED = {f"star{n}" for n in range(5)}
 OTHERS = {f"other{n}" for n in range(3)}
+BOXES = {"INBOX": "mail", "Kept": "mail/.Kept"}
 
 
-class Flags(mailcart.Case):
+class Flags(Whole):
     def filled(self):
         """Two folders, each with starred mail and other."""
         cart = self.cart()
-        for base in ("mail", "mail/.Kept"):
+        for base in BOXES.values():
             for sub in ("cur", "new", "tmp"):
                 os.makedirs(cart.path(base, sub))
             for n, tag in enumerate(sorted(STARRED | OTHERS)):
                 flags = "FS" if tag in STARRED else "S"
                 cart.write(f"{base}/cur/107295120{n}.{n}.h:2,{flags}",
-                           mail(f"{tag}-{len(base)}"))
+                           self.octets(base, tag))
         self.ends(cart.run("pull", "maildir:" + cart.path("mail")))
         return cart
 
@@ -38,20 +39,17 @@ class Flags(mailcart.Case):
         """What the next EXPUNGE takes answers for nothing: it is sent."""
         cart = self.filled()
         with ImapServer() as server:
-            for n, tag in enumerate(sorted(STARRED | OTHERS)):
-                server.boxes["INBOX"].add(
-                    mail(f"{tag}-4"), ("\\Deleted",) if n % 2 else ())
-            result = self.ends(cart.run("push", server.url()))
-            row = result.summary()
-            there = len(STARRED | OTHERS)
-            self.assertEqual((row["present"], row["sent"]),
-                             ((there + 1) // 2, there // 2 + there),
-                             str(result))
-            left = sorted(tag_of(one.octets)
-                          for one in server.boxes["INBOX"].messages
-                          if "\\Deleted" not in one.flags)
-            self.assertEqual(left, sorted(f"{tag}-4"
-                                          for tag in STARRED | OTHERS))
+            tags = sorted(STARRED | OTHERS)
+            box = server.boxes["INBOX"]
+            for n, tag in enumerate(tags):
+                box.add(self.octets("mail", tag), ("\\Deleted",) * (n % 2))
+            self.ended(cart.run("push", server.url(), json_lines=False),
+                       placements=16, present=4, sent=12)
+            box.messages = [one for one in box.messages
+                            if "\\Deleted" not in one.flags]
+            self.holds(server, {name: [self.octets(base, tag) for tag in tags]
+                                for name, base in BOXES.items()},
+                       flags=None, date=None)
 
     def stop_at(self, n, cart, server):
         done = subprocess.run(
@@ -61,27 +59,31 @@ class Flags(mailcart.Case):
         self.assertIn(done.returncode, (0, DIED), done.stderr)
         return done
 
-    def holds(self, server):
-        for name in ("INBOX", "Kept"):
-            found = {tag_of(one.octets).split("-")[0]: "\\Flagged" in one.flags
-                     for one in server.boxes[name].messages}
-            self.assertEqual(len(server.boxes[name].messages), len(found))
-            self.assertEqual(found, {
-                tag: tag in STARRED for tag in STARRED | OTHERS}, name)
+    @staticmethod
+    def octets(base, tag):
+        return mail(f"{tag}-{len(base)}")
+
+    def all_there(self, server):
+        self.holds(server, {
+            name: [self.octets(base, tag) for tag in STARRED | OTHERS]
+            for name, base in BOXES.items()}, date=dated, flags=lambda octets: (
+                "\\Seen", "\\Flagged")[:1 + (
+                    tag_of(octets).split("-")[0] in STARRED)])
 
     def killed(self, n, behave):
         cart = self.filled()
         with ImapServer(**behave) as server:
             self.assertEqual(self.stop_at(n, cart, server).returncode, DIED)
-            result = self.ends(cart.run("push", server.url(),
-                                        json_lines=False))
-            self.adds_up_push(numbers(result))
-            self.holds(server)
+
+            def run(verb, *options, **sums):
+                self.ended(cart.run(verb, *options, server.url(),
+                                    json_lines=False), **sums)
+                self.all_there(server)
+            run("push", placements=16, refused=0)
             said = len(server.said("STORE"))
-            self.ends(cart.run("push", server.url()))
+            run("push", placements=16, sent_now=0)
             self.assertEqual(len(server.said("STORE")), said)
-            self.holds(server)
-            self.ends(cart.run("verify", "--deep", server.url()))
+            run("verify", "--deep", checked=16, identical=16)
 
     def test_killed(self):
         """At every step, then to the end; what is paid is not paid again."""
@@ -89,7 +91,7 @@ class Flags(mailcart.Case):
             behave = dict(greeting=EXCHANGE, drop_flag="\\Flagged", **more)
             with ImapServer(**behave) as server:
                 total = int(self.stop_at(0, self.filled(), server).stdout)
-                self.holds(server)
+                self.all_there(server)
             steps = range(1, total + 1)
             if not mailcart.LONG:
                 steps = sorted({1 + n * (total - 1) // STEPS_MAX

@@ -199,7 +199,7 @@ class ImapZoo(Rows):
         (server, said, first, at_first, second, at_second, third, deep,
          at_third) = outcome
         all_of = row.mails + row.late
-        self.ends(first, row.status)
+        self.ended(first, row.status)
         said = "\n".join(said)
         for word in row.said:
             self.assertRegex(said, word)
@@ -210,21 +210,21 @@ class ImapZoo(Rows):
         else:
             self.check_sums(row, first, row.mails, row.absent)
         self.check_there(row, at_first, row.mails, row.absent)
-        self.check_words(row, first, row.words or (
+        self.check_words(first, row.words or (
             () if row.status else (ALL_THERE,)))
         if not row.outside:
             self.check_named(row, first, row.absent, row.mails)
-        self.ends(second, row.status_later)
+        self.ended(second, row.status_later)
         self.check_sums(row, second, all_of, row.absent_later, first=False)
         self.check_there(row, at_second, all_of, row.absent_later)
         # What is wrong still is told again.
-        self.check_words(row, second, row.words if row.status_later
+        self.check_words(second, row.words if row.status_later
                          else (ALL_THERE,))
         self.check_named(row, second, row.absent_later)
         late = len(set(row.absent) - set(row.absent_later)) + len(row.late)
         self.assertEqual(numbers(second)["sent now"], late, str(second))
         if third:
-            self.ends(third, row.status_later)
+            self.ended(third, row.status_later)
             self.assertEqual(numbers(third)["sent now"], 0, str(third))
         self.assertEqual(at_third, at_second)
         if deep:
@@ -274,8 +274,7 @@ class ImapZoo(Rows):
 
     def check_sums(self, row, result, tags, absent, first=True):
         sums = numbers(result)
-        self.assertIn("placements", sums, "\n" + str(result))
-        self.adds_up_push(sums)
+        self.looked.add("sums")
         self.assertEqual(sums["placements"], len(tags), str(result))
         self.assertEqual(sums["sent"] + sums["present"],
                          len(tags) - len(absent), str(result))
@@ -284,9 +283,6 @@ class ImapZoo(Rows):
         self.assertEqual((sums["refused"], sums["waiting"]),
                          (refused, len(absent) - refused), str(result))
         if "checked" in sums:
-            self.assertEqual(sums["checked"], sums["identical"]
-                             + sums.get("altered", 0) + sums["changed"]
-                             + sums["missing"], str(result))
             self.assertEqual(sums["missing"], len(row.lied), str(result))
             # What the first run has found there is not verified again.
             same = self.assertEqual if first else self.assertLessEqual
@@ -297,10 +293,9 @@ class ImapZoo(Rows):
         sums = numbers(result)
         if row.status_later not in (mailcart.OK, mailcart.SOME):
             return
-        self.ends(result, mailcart.SOME if row.lied or row.absent_later
-                  else mailcart.OK)
+        self.ended(result, mailcart.SOME if row.lied or row.absent_later
+                   else mailcart.OK)
         self.check_told(result, row.changed, "octet for octet")
-        self.check_tone(result)
         self.assertEqual((sums["missing"], sums["changed"], sums["damaged"],
                           sums.get("altered", 0)),
                          (len(row.lied), len(row.changed), 0,
@@ -310,6 +305,7 @@ class ImapZoo(Rows):
 
     def check_there(self, row, state, tags, absent):
         """Each once, as the server keeps it, with its flags and date."""
+        self.looked.add("state")
         self.assertLessEqual(set(state), {row.box})
         rows = state.get(row.box, [])
         have = collections.Counter(tag for tag, *_ in rows)
@@ -319,8 +315,8 @@ class ImapZoo(Rows):
             self.assertEqual(octets, self.kept(row, tag), tag)
             if row.date:
                 self.assertEqual(date, row.date, tag)
-            if row.flags and tag in row.flags:
-                self.assertEqual(set(flags), set(row.flags[tag]), tag)
+            want = {**STARRED, **(row.flags or {})}.get(tag, ())
+            self.assertEqual(set(flags), set(want), tag)
 
     def kept(self, row, tag):
         octets = (row.sent or {}).get(tag) or row.given(tag)
@@ -343,15 +339,16 @@ class ImapZoo(Rows):
             with self.subTest(stars, lost=lost), ImapServer(
                     drop_flag=lost and "\\Flagged") as server:
                 for sent in (9 - sum(stars), 0):
-                    result = self.ends(cart.run(
-                        "push", "-j", "1", server.url(), json_lines=False))
-                    self.assertEqual(numbers(result)["sent now"], sent)
+                    self.ended(cart.run(
+                        "push", "-j", "1", server.url(), json_lines=False),
+                        sent_now=sent, placements=9 - sum(stars))
                 self.assertEqual(len(server.said("UID FETCH")), fetched)
                 self.assertEqual(len(server.said("UID STORE")), stores)
-                for name, rows in self.state(server).items():
-                    for tag, _, flags, _ in rows:
-                        self.assertEqual("\\Flagged" in flags,
-                                         tag == "plain3", (name, tag))
+                self.holds(server, {
+                    f"Box {n}": [MAILS[tag] for tag in (
+                        ("plain3", "plain5") if star else PLAIN[5:])]
+                    for n, star in enumerate(stars)},
+                    flags=lambda octets: STARRED.get(tag_of(octets), ()))
 
     def test_logins_max(self):
         """More connections are asked for than the server gives (Gmail: 15):
@@ -364,19 +361,15 @@ class ImapZoo(Rows):
                     logins_max=most) as server, DelayProxy(
                     server.port, rtt_ms=60) as far:
                 for sent in (5 * len(PLAIN), 0):
-                    result = self.ends(cart.run(
+                    self.ended(cart.run(
                         "migrate", "mbox:" + cart.path("mail"),
                         f"imap://anna@127.0.0.1:{far.port}",
-                        json_lines=False))
-                    sums = numbers(result)
-                    self.adds_up_push(sums)
-                    self.assertEqual(sums["sent now"], sent)
-                state = self.state(server)
+                        json_lines=False), listed=40, placements=40,
+                        sent_now=sent)
                 self.assertEqual(server.most_logged_in, most)
-            self.assertEqual(len(state), 5)
-            for rows in state.values():
-                self.assertEqual(sorted(tag for tag, *_ in rows),
-                                 sorted(PLAIN))
+            self.holds(server, {f"Box {n}": [MAILS[tag] for tag in PLAIN]
+                                for n in range(5)},
+                       flags=lambda octets: STARRED.get(tag_of(octets), ()))
 
     def test_case_clash(self):
         """Two folders whose names differ in case alone stay two."""
@@ -385,19 +378,22 @@ class ImapZoo(Rows):
             self.write(Row("", "", {}, folder=name), cart, tags)
         with ImapServer(caseless=True) as server:
             for sent in (8 + 2, 0):
-                result = self.ends(cart.run(
+                result = self.ended(cart.run(
                     "migrate", "mbox:" + cart.path("mail"), server.url(),
-                    json_lines=False))
-                self.assertEqual(numbers(result)["sent now"], sent)
+                    json_lines=False), listed=10, placements=10,
+                    sent_now=sent)
                 self.assertEqual(len(re.findall(
                     "note: folder '(?:Kept|KEPT)' goes to mailbox '.* [(]2[)]'"
                     ": .* is another folder's", result.err)), sent > 0)
-            held = {name: {tag for tag, *_ in rows}
-                    for name, rows in self.state(server).items()}
-        self.assertEqual(sorted(map(sorted, held.values())),
-                         sorted((sorted(PLAIN[:4]), sorted(PLAIN[2:]))))
-        self.assertEqual(len({name.lower() for name in held}), 2, held)
-
+            # Whichever was there first has its name.
+            kept, other = sorted((box.messages[0].octets != MAILS["plain0"],
+                                  name) for name, box in server.boxes.items()
+                                 if box.messages)
+            self.holds(server, {
+                kept[1]: [MAILS[tag] for tag in PLAIN[:4]],
+                other[1]: [MAILS[tag] for tag in PLAIN[2:]]},
+                flags=lambda octets: STARRED.get(tag_of(octets), ()))
+            self.assertNotEqual(kept[1].lower(), other[1].lower())
 
     def test_lost_from_then_on(self):
         """What was sent stays; some that cost connections one behind the
@@ -407,22 +403,19 @@ class ImapZoo(Rows):
         cart, tags = self.cart(), PLAIN + MANY
         self.write(Row("", "", {}), cart, tags)
         with ImapServer(drop_from=9, no_multiappend=True) as server:
-            def run(status, *words):
-                result = self.ends(cart.run(
-                    *words, server.url(), json_lines=False), status)
-                self.adds_up_push(numbers(result))
-                return result
-            first = run(69, "migrate", "mbox:" + cart.path("mail"))
+            def run(status, *words, **sums):
+                return self.ended(cart.run(
+                    *words, server.url(), json_lines=False), status,
+                    placements=len(tags), **sums)
+            first = run(69, "migrate", "mbox:" + cart.path("mail"), sent=8,
+                        refused=10, waiting=len(tags) - 18)
             self.assertRegex(words(first), "whatever message it is sent: 10 "
                              "were tried")
-            sums = numbers(first)
-            self.assertEqual((sums["sent"], sums["refused"], sums["waiting"]),
-                             (8, 10, len(tags) - 18))
             server.behave = {}
-            run(1, "push")
-            run(0, "push", "--retry-refused")
-            held = [tag for tag, *_ in self.state(server)[BOX]]
-        self.assertEqual(sorted(held), sorted(tags))
+            run(1, "push", sent=len(tags) - 10, refused=10)
+            run(0, "push", "--retry-refused", sent=len(tags), refused=0)
+            self.holds(server, {BOX: [mail(tag) for tag in tags]},
+                       flags=lambda octets: STARRED.get(tag_of(octets), ()))
 
 
 def renamed(wanted, given):
@@ -470,9 +463,11 @@ row("literal_minus", "LITERAL-: 4096 octets at most", dict(
 row("one_by_one", "no MULTIAPPEND", dict(no_multiappend=True))
 row("untagged_before_plus", "untagged data before +", dict(
     no_literal_plus=True, untagged_before_plus=True))
-row("noise", "untagged data at any time", dict(noise=True))
+# Of the noise is, that it keeps no flags: none is sent.
+row("noise", "untagged data at any time", dict(noise=True),
+    flags=dict.fromkeys(STARRED, ()))
 row("dribble", "one octet at a time", dict(dribble=True, noise=True),
-    mails=PLAIN)
+    mails=PLAIN, flags=dict.fromkeys(STARRED, ()))
 row("slow", "each reply is late", dict(slow=0.05, no_multiappend=True),
     mails=PLAIN, seconds=5)
 row("utf8_accept", "UTF8=ACCEPT is told: plain literals all the same", dict(
@@ -512,7 +507,7 @@ row("starttls", "STARTTLS is used where it is offered", {}, tls=True,
 row("no_starttls", "no STARTTLS, beyond loopback: no password leaves", dict(
     no_starttls=True), tls=True, beyond=True, status=69,
     unsaid=("LOGIN|AUTHENTICATE",),
-    words=("offers no STARTTLS: .* try imaps://, where TLS comes first, "
+    words=("offers no TLS on port .* try imaps://, where TLS comes first, "
            "or allow clear text by --insecure-plaintext",), **OUTSIDE)
 row("starttls_refused", "STARTTLS is refused", dict(starttls_refused=True),
     tls=True, status=69, unsaid=("LOGIN|AUTHENTICATE",),
@@ -543,7 +538,8 @@ row("no_imap", "a greeting that is none", dict(
     **OUTSIDE)
 row("login_disabled", "no LOGIN, no AUTH", dict(login_disabled=True),
     status=77, unsaid=("LOGIN|AUTHENTICATE",),
-    words=("the server takes no LOGIN, and offers of SASL: nothing; ask those",), **OUTSIDE)
+    words=("the server takes no password, and of other ways to log in "
+                      "offers none; ask those",), **OUTSIDE)
 
 # -- literals -----------------------------------------------------------------
 
@@ -583,7 +579,7 @@ row("bad_lines", "BAD to lines over 998 octets: broken, and told", dict(
 row("bad_two", "BAD to two things, one behind the other, of the first message",
     dict(refuse_header8=True, refuse_keyword=True, no_is_bad=True,
          no_multiappend=True), mails=("eight",) + PLAIN, altered=("eight",),
-    flags={"plain1": ["\\Flagged"]}, seconds=20,
+    flags={"plain1": ["\\Flagged"], "plain2": []}, seconds=20,
     sent={"eight": MAILS["eight"].replace("na\u00efve".encode(),
                                           b"=?utf-8?Q?na=C3=AFve?=")})
 row("bad_to_all", "BAD to every message: it is the server, and none is refused",
@@ -633,7 +629,8 @@ row("no_to_content", "NO to every message, which names what is wrong with it",
     words=("Virus found",), absent_later=PLAIN, status_later=1)
 row("early_ok", "OK before the literal came", dict(
     early_ok=True, no_literal_plus=True), absent=tuple(MAILS), status=76,
-    words=("mailbox 'Kept': the server said OK to half an APPEND",), mend={})
+    words=("mailbox 'Kept': the server said OK to a message of which it had "
+           "half",), mend={})
 row("line_max", "command lines are limited", dict(line_max=120),
     absent=(), seconds=10)
 
@@ -762,19 +759,19 @@ row("refuse_bare_cr", "a CR alone is refused (Cyrus)", dict(
     refuse_bare_cr=True), mails=PLAIN + EIGHT + ("cr",), altered=("cr",),
     sent={"cr": MAILS["cr"].replace(b"one\rtwo", b"onetwo")})
 row("refuse_flag", "a flag is refused", dict(refuse_flag="\\Flagged"),
-    mails=PLAIN, flags={"plain0": ["\\Seen"], "plain1": [],
-                        "plain2": ["k" * 60]})
+    mails=PLAIN, flags={"plain1": [], "plain3": [], "plain4": []})
 row("refuse_date", "a date is refused", dict(refuse_date=True), mails=PLAIN,
     date=None)
 row("refuse_two", "two things are refused, one behind the other", dict(
     refuse_header8=True, refuse_keyword=True), mails=PLAIN + EIGHT,
-    altered=EIGHT, flags={"plain1": ["\\Flagged"]},
+    altered=EIGHT, flags={"plain1": ["\\Flagged"], "plain2": []},
     sent={tag: MAILS[tag].replace("na\u00efve".encode(),
                                   b"=?utf-8?Q?na=C3=AFve?=")
           for tag in EIGHT})
 row("refuse_nul_keyword", "NUL and keywords are refused, of one message",
     dict(refuse_nul_keyword=True, no_binary=True), mails=PLAIN + ("nul-key",),
-    altered=("nul-key",), flags={"nul-key": [], "plain1": ["\\Flagged"]},
+    altered=("nul-key",), flags={"nul-key": [], "plain1": ["\\Flagged"],
+                                "plain2": []},
     sent={"nul-key": MORE["nul-key"].replace(b"\0", b"")}, words=(
         ALL_THERE, "keywords dropped, NUL removed"))
 row("nul_to_80", "NUL comes back 0x80 (Dovecot)", dict(
@@ -828,8 +825,8 @@ row("drop_flag_no_keyword", "and keywords are refused: not told again", dict(
 row("drop_flag_store_no", "and STORE is refused: told, and no more", dict(
     drop_flag="\\Flagged", store_no=True), stores=2,
     flags={**STARRED, "plain1": ["Work"], "plain3": [], "plain4": []},
-    words=(ALL_THERE, "'Kept': the server did not take flags that were to be "
-           "added: .*not now"))
+    words=(ALL_THERE, "Kept: the mail is there, but the server did not take "
+           "all of its flags: not now"))
 row("deleted_is_lost", "\\Deleted loses the mail at once: never sent (Gmail)",
     dict(deleted_is_lost=True), mails=PLAIN + ("gone",),
     options=("--keep-deleted",), flags={**STARRED, "gone": ["\\Seen"]})
@@ -896,7 +893,8 @@ row("no_create", "CREATE is refused", dict(create_no="[NOPERM] not you"),
 row("select_no", "SELECT is refused, of a mailbox named Quota: it is not full",
     dict(select_no="Quota"), folder="Quota", box="Quota",
     absent=tuple(MAILS), status=1, waits=True,
-    words=("failed: Quota: cannot be opened: not that one(?!;)",), mend={})
+    words=("failed: Quota: cannot be opened: not that one; if it stays so, "
+           "ask",), mend={})
 row("no_subscribe", "SUBSCRIBE is refused: told, and no more", dict(
     subscribe_no=True), words=(ALL_THERE, "could not be subscribed: .*; if a mail program"))
 row("localised", "special mailboxes have names of their own (Gmail)", {},

@@ -53,8 +53,8 @@ class Pop3Zoo(PullRows):
         return server.verbs().count("RETR")
 
     @staticmethod
-    def key(_, tag):
-        return f"uidl-{tag[1:]}"
+    def key(row, tag):
+        return ("message " if "no_uidl" in row.behave else "uidl-") + tag[1:]
 
     def check_said(self, row, said):
         verbs = [line.split(" ")[0].upper() for line in said]
@@ -84,11 +84,15 @@ class Pop3Zoo(PullRows):
         user = "recent:anna@gmail.com"
         with Pop3Server([mail("one")], user=user,
                         greeting="+OK Gpop ready") as server:
-            result = self.ends(cart.run(
-                "pull", "pop3://recent%3Aanna%40gmail.com@127.0.0.1:"
-                f"{server.port}", json_lines=False))
+            for stored in (1, 0):
+                result = self.ended(cart.run(
+                    "pull", "pop3://recent%3Aanna%40gmail.com@127.0.0.1:"
+                    f"{server.port}", json_lines=False), listed=1,
+                    stored=stored)
+                self.assertNotIn("password", result.err)
             self.assertIn(f"USER {user}", server.transcript)
-        self.assertNotIn("password", result.err)
+            self.assertFalse(set(server.verbs()) & {"DELE", "TOP"})
+        self.archived(cart, [mail("one")])
         row, = cart.messages()
         self.assertEqual(
             row["source"], "pop3://recent%3Aanna@gmail.com@127.0.0.1:"
@@ -102,13 +106,13 @@ class Pop3Zoo(PullRows):
             cart = self.cart()
             with self.subTest(behave), Pop3Server(
                     mails, greeting="+OK Gpop ready", **behave) as server:
-                result = self.ends(cart.run(
+                result = self.ended(cart.run(
                     "pull", f"pop3://anna@127.0.0.1:{server.port}",
-                    json_lines=False, timeout=60))
+                    json_lines=False, timeout=60), stored=5, failed=0)
                 self.assertEqual(server.verbs().count("RETR"), 10)
                 self.assertIn("shows what was read once more", words(result))
-                self.assertEqual(self.held(cart),
-                                 set(map(mailcart.sha256, mails)))
+                self.assertFalse(set(server.verbs()) & {"DELE", "TOP"})
+                self.archived(cart, mails)
 
     def test_numbers_move_up(self):
         """A message goes, those behind it have its number for a UIDL, and all
@@ -120,12 +124,14 @@ class Pop3Zoo(PullRows):
             with self.subTest(first), Pop3Server(
                     mails[:7], uidls=[str(first + n)
                                       for n in range(7)]) as server:
-                for shown in (mails[:7], mails[1:]):
+                for shown, stored in ((mails[:7], 7), (mails[1:], 1)):
                     server.mails = shown
-                    self.ends(cart.run(
-                        "pull", f"pop3://anna@127.0.0.1:{server.port}"))
-                held = self.held(cart)
-            self.assertEqual(held, set(map(mailcart.sha256, mails)))
+                    self.ended(cart.run(
+                        "pull", f"pop3://anna@127.0.0.1:{server.port}",
+                        json_lines=False), listed=7, stored=stored,
+                        known=7 - stored)
+                self.assertFalse(set(server.verbs()) & {"DELE", "TOP"})
+                self.archived(cart, mails)
 
 
 def row(name, why, behave, **more):
@@ -252,6 +258,9 @@ row("temp_on_retr", "a message is refused for the moment", dict(
 row("refuse_nth", "the nth is refused", dict(err_on_retr={5: "it is gone"}),
     missing=("m5",), status=1, words=("it is gone",),
     missing_later=("m5",), status_later=1)
+row("refuse_nth_no_uidl", "and it has no UIDL to be named by", dict(
+    no_uidl=True, err_on_retr={5: "it is gone"}), missing=("m5",), status=1,
+    words=("it is gone",), missing_later=("m5",), status_later=1, fetches=True)
 row("cut", "the connection goes within a message", dict(cut={4: 60}),
     words=("note: the server closed the connection; trying again in",),
     seconds=10)

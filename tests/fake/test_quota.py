@@ -7,22 +7,19 @@ import sys
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 from imap_server import ImapServer  # noqa: E402
-from zoo_case import mail, main, mailcart, numbers, words  # noqa: E402
-import samples_of  # noqa: E402
+from zoo_case import Whole, mail, main, mailcart, mbox, words  # noqa: E402
 
 # The largest is delivered first: it fills the quota.
 FOLDERS = {"Large": 12, "Other": 8, "Small": 4, "Public": 3}
 MAIL = 10000
 
 
-class Quota(mailcart.Case):
+class Quota(Whole):
     def filled(self):
         cart = self.cart()
         for folder, count in FOLDERS.items():
-            cart.write("mail/" + folder, samples_of.mbox(
-                [("a@b.org Thu Jan  1 10:00:00 2004",
-                  self.octets(folder, n).replace(b"\r\n", b"\n"))
-                 for n in range(count)]))
+            cart.write("mail/" + folder, mbox(self.octets(folder, n)
+                                              for n in range(count)))
         self.ends(cart.run("pull", "mbox:" + cart.path("mail")))
         return cart
 
@@ -31,20 +28,18 @@ class Quota(mailcart.Case):
         line = "0123456789" * 7 + "\r\n"
         return mail(f"{folder}-{n}", line * (MAIL // len(line)))
 
-    def push(self, cart, server, status=0, **want):
+    def push(self, cart, server, status=0, **sums):
         # By one connection, so that one mailbox meets it first.
-        result = self.ends(cart.run("push", "-j", "1", server.url(),
-                                    json_lines=False), status)
-        sums = numbers(result)
-        self.adds_up_push(sums)
-        self.assertEqual({name: sums[name] for name in want}, want,
-                         str(result))
-        return result
+        return self.ended(cart.run("push", "-j", "1", server.url(),
+                                   json_lines=False), status,
+                          placements=27, **sums)
 
-    def all_there(self, server):
-        for folder, count in FOLDERS.items():
-            self.assertEqual(sorted(server.stored(folder)), sorted(
-                self.octets(folder, n) for n in range(count)))
+    def there(self, server, **counts):
+        """So many of each folder, the first ones; the others all."""
+        self.holds(server, {
+            folder: [self.octets(folder, n) for n in range(
+                counts.get(folder, count))]
+            for folder, count in FOLDERS.items() if counts.get(folder, count)})
 
     def test_shared(self):
         cart = self.filled()
@@ -63,23 +58,24 @@ class Quota(mailcart.Case):
                 self.assertIn(f"{name}: not tried: the quota 'root' is full",
                               told)
                 self.assertEqual(server.said(f'APPEND "{name}"'), [])
-            self.assertEqual(len(server.stored("Public")), 3)
+            self.there(server, Large=9, Other=0, Small=0)
             server.behave["quota"] = 10**9
             result = self.push(cart, server, sent=27)
             self.assertNotIn("quota", words(result))
-            self.all_there(server)
+            self.there(server)
 
     def test_not_told(self):
         """Without QUOTA each mailbox is tried, once."""
         cart = self.filled()
         with ImapServer(quota_after=0) as server:
-            result = self.push(cart, server, mailcart.TEMPFAIL, sent=0)
+            result = self.push(cart, server, mailcart.TEMPFAIL, sent=0,
+                               waiting=27)
             self.assertEqual(len(server.said("APPEND")), len(FOLDERS))
             self.assertEqual(server.said("QUOTA"), [])
             self.assertIn("make room on the server", words(result))
             server.behave = {}
             self.push(cart, server, sent=27)
-            self.all_there(server)
+            self.there(server)
 
     def test_room(self):
         """Where all has room, nothing is told, and it is asked once."""
@@ -90,6 +86,7 @@ class Quota(mailcart.Case):
             self.assertEqual(len(server.said("GETQUOTAROOT")), 1)
             self.push(cart, server, sent=27)
             self.assertEqual(len(server.said("GETQUOTAROOT")), 1)
+            self.there(server)
             fact = {row["name"]: row["text"] for row in
                     cart.run("probe", server.url()).of("fact")}
             self.assertIn("of 1.0 GB used in the quota 'root'", fact["quota"])
@@ -99,9 +96,13 @@ class Quota(mailcart.Case):
         mailboxes are tried."""
         cart = self.filled()
         with ImapServer(quota=10**9, quota_after=0) as server:
-            self.push(cart, server, mailcart.TEMPFAIL, sent=0)
+            self.push(cart, server, mailcart.TEMPFAIL, sent=0, waiting=27)
             for name in FOLDERS:
                 self.assertEqual(len(server.said(f'APPEND "{name}"')), 1)
+            self.holds(server, {})
+            server.behave = {}
+            self.push(cart, server, sent=27)
+            self.there(server)
 
 
 if __name__ == "__main__":

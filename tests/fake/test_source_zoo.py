@@ -13,6 +13,7 @@ from zoo_case import PullRow, PullRows, mail, main  # noqa: E402
 
 TAGS = tuple(f"m{n}" for n in range(1, 9))
 DATE = "03-Feb-2003 10:20:30 -0130"
+UTC = "03-Feb-2003 11:50:30 +0000"
 CHANGES = (r"\b(STORE|EXPUNGE|CLOSE|APPEND|CREATE|DELETE|RENAME|COPY|MOVE|"
            r"SUBSCRIBE|UNSUBSCRIBE)\b|BODY\[| RFC822(?!\.SIZE)")
 
@@ -83,6 +84,56 @@ class SourceZoo(PullRows):
         self.assertEqual([line for line in server.transcript
                           if re.search(CHANGES, line)], [])
         self.assertEqual(state(server), server.before)
+
+    def pull(self, cart, server, **sums):
+        """One more, which leaves the account as it is."""
+        before = state(server)
+        self.ended(cart.run("pull", server.url(), json_lines=False), **sums)
+        self.assertEqual(state(server), before)
+        self.assertEqual(server.said(CHANGES), [])
+
+    def test_anew_and_gone(self):
+        """Another UIDVALIDITY, and two messages less: what is gone stays in
+        the archive, and the others are known."""
+        mails = [mail(tag) for tag in TAGS]
+        cart = self.cart()
+        with ImapServer(condstore=True) as server:
+            box = server.boxes["INBOX"]
+            for octets in mails:
+                box.add(octets, ("\\Seen",), DATE)
+            self.pull(cart, server, listed=8, stored=8)
+            box.uidvalidity += 900
+            del box.messages[1:3]
+            self.pull(cart, server, listed=6, known=6)
+            self.pull(cart, server, listed=6, known=6, octets=0)
+        self.archived(cart, mails)
+
+    def test_labels_change(self):
+        """Each message is fetched once, whatever its labels, which are its
+        folders on the target; one that comes later brings it there, too."""
+        mails = [mail(tag) for tag in TAGS[:3]]
+        labels = ["\\Inbox", "Work"], ["Work"], []
+        cart = self.cart()
+        with ImapServer(gmail=True, condstore=True, list_status=True) as (
+                server), ImapServer() as target:
+            every = server.boxes["[Gmail]/All Mail"] = Mailbox(
+                3001, ("\\All",))
+            server.boxes["Work"] = Mailbox(3002)
+            for octets, names in zip(mails, labels):
+                every.add(octets, (), DATE, tuple(names))
+            where = {"INBOX": mails[:1], "Work": mails[:2],
+                     "Archive": mails[2:]}
+            for more in (), mails[2:]:
+                where["Work"] = where["Work"] + list(more)
+                if more:
+                    every.messages[2].labels = ("Work",)
+                    every.modseq += 1
+                self.pull(cart, server, listed=3, stored=0 if more else 3)
+                self.ended(cart.run("push", target.url(), json_lines=False),
+                           refused=0, waiting=0)
+                self.holds(target, where, date=UTC)
+            self.assertEqual(len(server.said(r"BODY\.PEEK")), 2)
+        self.archived(cart, mails)
 
 
 def row(name, why, behave, **more):

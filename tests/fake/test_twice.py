@@ -10,7 +10,7 @@ import unittest
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 from imap_server import ImapServer, Mailbox  # noqa: E402
-from zoo_case import mail, main, mailcart, numbers, words  # noqa: E402
+from zoo_case import Whole, mail, main, mailcart, mbox, words  # noqa: E402
 import samples_of  # noqa: E402
 
 BOX = "Kept"
@@ -35,28 +35,27 @@ GLANCE, EXACT = "by header and size", "octet for octet"
 OTHER = "with other octets the second time"
 
 
-class Twice(mailcart.Case):
+class Twice(Whole):
     def filled(self, *mails, folders=(BOX,)):
         cart = self.cart()
         for folder in folders:
-            cart.write("mail/" + folder, samples_of.mbox(
-                [("a@b.org Thu Jan  1 10:00:00 2004",
-                  octets.replace(b"\r\n", b"\n"))
-                 for octets in mails or MAILS.values()]))
+            cart.write("mail/" + folder, mbox(mails or MAILS.values()))
         return cart
 
-    def migrate(self, cart, server, status=0):
+    def migrate(self, cart, server, status=0, **sums):
         mail = "mbox:" + cart.path("mail")
-        return self.ends(cart.run("migrate", mail, mail, server.url(),
-                                  json_lines=False), status)
+        return self.ended(cart.run("migrate", mail, mail, server.url(),
+                                   json_lines=False), status, **sums)
 
     def verify(self, cart, server, twice, *options):
         """Named, as (text, UID of ours, whose it is, the other UID)."""
-        result = self.ends(cart.run("verify", *options, server.url(),
-                                    json_lines=False), 1 if twice else 0)
-        self.result, sums = result, numbers(result)
-        self.assertEqual(sums["missing"], 0, str(result))
-        self.assertEqual(sums.get("twice", 0), twice, str(result))
+        before = self.state(server)
+        self.result = result = self.ended(cart.run("verify", *options, server.url(),
+                                     json_lines=False), 1 if twice else 0,
+                            missing=0, twice=twice)
+        # It looks, and changes nothing.
+        self.assertEqual(self.state(server), before)
+        self.looked.add("state")
         if twice:
             told = words(result)
             self.assertIn(f"; {twice:,} {'is' if twice == 1 else 'are'} there "
@@ -67,6 +66,12 @@ class Twice(mailcart.Case):
                  twin in NAMED.findall(result.err)]
         self.assertEqual(len(found), min(twice, 1000))
         return found
+
+    @staticmethod
+    def state(server):
+        return {name: [(one.octets, one.flags, one.date)
+                       for one in box.messages]
+                for name, box in server.boxes.items()}
 
     @staticmethod
     def double(server, *tags, box=BOX):
@@ -86,15 +91,16 @@ class Twice(mailcart.Case):
         nothing, and each of them is named."""
         with ImapServer(late_append=1) as server:
             cart = self.filled()
-            result = self.migrate(cart, server)
-            self.assertRegex(words(result), r"note: Kept: messages that were "
-                             r"on their way and are not there, and are sent "
-                             r"again: 10; .*'mailcart verify'")
-            self.assertEqual(numbers(result)["doubted"], len(MAILS))
+            result = self.migrate(cart, server, placements=len(MAILS),
+                                  sent=len(MAILS), doubted=len(MAILS))
+            self.holds(server, {BOX: MAILS.values()})
+            self.assertRegex(words(result), "note: Kept: 10 messages on the "
+                             "way did not arrive, and are sent again; .*"
+                             "'mailcart verify'")
             self.assertEqual(self.verify(cart, server, 0), [])
             self.assertEqual(server.store_late(), len(MAILS))
-            result = self.migrate(cart, server)
-            self.assertEqual(numbers(result)["sent now"], 0)
+            self.migrate(cart, server, placements=len(MAILS), sent_now=0)
+            self.holds(server, {BOX: 2 * [*MAILS.values()]})
             found = self.verify(cart, server, len(MAILS))
             first = [one.uid for one in server.boxes[BOX].messages]
             n = len(MAILS)
@@ -131,11 +137,15 @@ class Twice(mailcart.Case):
         with ImapServer(refuse=b"tag=m3;") as server:
             cart = self.filled()
             self.migrate(cart, server, 1)
-            self.ends(cart.run("push", "--wrap-refused", server.url()), 1)
+            self.ended(cart.run("push", "--wrap-refused", server.url(),
+                                json_lines=False), 1, refused=1, sent=10)
             box = server.boxes["Refused"]
             box.add(box.messages[0].octets)
-            result = self.ends(cart.run("verify", server.url()), 1)
-            self.assertEqual(result.summary()["twice"], 1, str(result))
+            before = self.state(server)
+            self.ended(cart.run("verify", server.url(), json_lines=False), 1,
+                       twice=1, missing=0)
+            self.assertEqual(self.state(server), before)
+            self.looked.add("state")
 
     # -- brought there by the user ------------------------------------------
 
@@ -209,8 +219,8 @@ class Twice(mailcart.Case):
             self.migrate(cart, server)
             self.verify(cart, server, 0)
             self.double(server, "m1", box="Work")
-            result = self.ends(cart.run("verify", server.url()), 1)
-            self.assertEqual(result.summary()["twice"], 1, str(result))
+            result = self.ended(cart.run("verify", server.url(),
+                                         json_lines=False), 1, twice=1)
 
     @unittest.skipUnless(mailcart.LONG, "with MAILCART_LONG")
     def test_more_than_are_named(self):
@@ -244,10 +254,9 @@ class Twice(mailcart.Case):
             self.migrate(cart, server)
             server.boxes[BOX].add(mail("unreadable"))
             server.behave = dict(size_no=b"tag=unreadable;")
-            result = self.ends(cart.run("verify", server.url(),
-                                        json_lines=False))
+            self.verify(cart, server, 0)
             self.assertIn("note: Kept: whether anything is there twice cannot "
-                          "be seen: ", words(result))
+                          "be seen: ", words(self.result))
 
     def test_shy(self):
         """A message that is passed over at the first look, and is there under

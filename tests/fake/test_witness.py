@@ -10,7 +10,7 @@ import time
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 from imap_server import ImapServer  # noqa: E402
 from pop3_server import Pop3Server  # noqa: E402
-from zoo_case import mail, main, mailcart, numbers, words  # noqa: E402
+from zoo_case import Whole, dated, mail, main, mailcart, words  # noqa: E402
 
 COUNT = 560
 AT_ONCE = 500  # what the source gives before it waits for the target
@@ -70,7 +70,7 @@ ROWS = (
 
 def migrate(cart, mails, behave, ready):
     """(result, seconds, what the target said then; result of another run,
-    stored messages)"""
+    the target)"""
     with ImapServer(slow=0.005, no_multiappend=True) as target, \
             Pop3Server(mails) as source:
         # The first connection is in when the first message comes.
@@ -86,10 +86,10 @@ def migrate(cart, mails, behave, ready):
             target.behave.pop(name)
         source.behaviours = {}
         again = cart.run("migrate", *places, json_lines=False)
-        return (result, took, sessions, examined, again, target.stored())
+        return (result, took, sessions, examined, again, target)
 
 
-class Witness(mailcart.Case):
+class Witness(Whole):
     def test_rows(self):
         mails = [mail(f"m{n}") for n in range(COUNT)]
         with concurrent.futures.ThreadPoolExecutor(ABREAST) as pool:
@@ -109,18 +109,14 @@ class Witness(mailcart.Case):
         return told
 
     def check(self, mails, looks, result, took, sessions, examined, again,
-              stored):
-        sums = numbers(self.ends(result))
-        self.adds_up_push(sums)
-        self.assertEqual((sums["sent"], sums["identical"], sums["bodies"],
-                          sums["missing"], sums["changed"]),
-                         (COUNT, COUNT, COUNT, 0, 0))
+              target):
+        self.ended(result, sent=COUNT, identical=COUNT, bodies=COUNT,
+                   missing=0, changed=0, placements=COUNT)
         self.check_words(result)
-        self.assertEqual(sorted(stored), sorted(mails))
+        self.holds(target, {"INBOX": mails}, date=dated)
         self.assertLess(took, LONGEST * mailcart.SLOWER)
         self.assertEqual((sessions, examined), (2, looks))
-        sums = numbers(self.ends(again))
-        self.assertEqual((sums["sent now"], sums["damaged"]), (0, 0))
+        self.ended(again, placements=COUNT, sent_now=0, damaged=0)
         self.check_words(again)
 
     def check_words(self, result):

@@ -85,7 +85,8 @@ static void some_are_given_up_at_once(void **state)
 		assert_true(mc_clock_ms() - since < 500);
 		if (given_up[i].sys > 0)
 			assert_string_equal(err.text,
-				"no; it wants us to wait 120 minutes");
+				"no; wait 120 minutes, then run the same "
+				"command again");
 	}
 }
 
