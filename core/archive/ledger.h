@@ -45,6 +45,12 @@ MC_RC mc_mailbox_put(struct mc_archive *ar, int64_t target, const char *name,
  * again, to be looked for. */
 MC_RC mc_mailbox_selected(struct mc_archive *ar, int64_t mailbox,
 	uint32_t uidvalidity, struct mc_error *err);
+/* It holds nothing.  *anew: the next UID there (0: not told) is none beyond those
+ * of our messages: it was removed and made anew under the same uidvalidity, and
+ * what was known is forgotten likewise. */
+MC_RC mc_mailbox_empty(struct mc_archive *ar, int64_t mailbox,
+	uint32_t uidvalidity, uint32_t uidnext, bool *anew,
+	struct mc_error *err);
 MC_RC mc_mailbox_looked(struct mc_archive *ar, int64_t mailbox, uint32_t uid,
 	struct mc_error *err);
 

@@ -111,6 +111,27 @@ MC_RC mc_mailbox_selected(struct mc_archive *ar, int64_t mailbox,
 	return mc_batch_leave(ar, own, rc < 0 ? rc : MC_OK, err);
 }
 
+MC_RC mc_mailbox_empty(struct mc_archive *ar, int64_t mailbox,
+	uint32_t uidvalidity, uint32_t uidnext, bool *anew,
+	struct mc_error *err)
+{
+	struct mc_query q;
+	int64_t last = 0;
+	bool own;
+	enum mc_rc rc = mc_batch_enter(ar, &own, err);
+
+	*anew = false;
+	if (rc < 0)
+		return rc;
+	mc_query_open(&q, ar, MC_SQL_MAILBOX_LAST);
+	mc_bind_int(&q, mailbox);
+	rc = mc_query_int(&q, &last, err);
+	*anew = rc == MC_OK && uidnext > 0 && last >= uidnext;
+	if (*anew)
+		rc = forget(ar, mailbox, uidvalidity, err);
+	return mc_batch_leave(ar, own, rc, err);
+}
+
 MC_RC mc_mailbox_looked(struct mc_archive *ar, int64_t mailbox, uint32_t uid,
 	struct mc_error *err)
 {

@@ -93,29 +93,44 @@ static void take_all_back(struct mc_delivery *d)
 	mc_alike_forget(d->alike);
 }
 
+/* *anew: it is not the mailbox that was known. */
+static MC_RC note_selected(struct deliver *dl, bool *anew, struct mc_error *err)
+{
+	const struct mc_mailbox_state *state = &dl->state;
+	struct mc_archive *ar = dl->d->ar;
+	int64_t id = dl->mailbox->id;
+	bool again = false;
+	enum mc_rc rc = mc_archive_begin(ar, err);
+
+	*anew = dl->mailbox->uidvalidity != state->uidvalidity;
+	if (rc == MC_OK)
+		rc = mc_mailbox_selected(ar, id, state->uidvalidity, err);
+	if (rc == MC_OK && state->exists == 0)
+		rc = mc_mailbox_empty(ar, id, state->uidvalidity,
+			state->uidnext, &again, err);
+	*anew |= again;
+	if (rc == MC_OK)
+		return mc_archive_commit(ar, err);
+	mc_archive_rollback(ar);
+	return rc;
+}
+
 static MC_RC select_and_look(struct deliver *dl, struct mc_error *err)
 {
 	struct mc_delivery *d = dl->d;
 	struct mc_matched matched = { 0 };
 	int64_t ours = d->on_their_way;
+	bool anew = false;
 	enum mc_rc rc;
 
 	rc = mc_target_select(d->target, dl->name, &dl->state, err);
 	if (rc == MC_OK)
 		rc = wait_until_quiet(dl, err);
+	if (rc == MC_OK)
+		rc = note_selected(dl, &anew, err);
 	if (rc < 0)
 		return rc;
-	rc = mc_archive_begin(d->ar, err);
-	if (rc == MC_OK)
-		rc = mc_mailbox_selected(
-			d->ar, dl->mailbox->id, dl->state.uidvalidity, err);
-	if (rc == MC_OK)
-		rc = mc_archive_commit(d->ar, err);
-	else
-		mc_archive_rollback(d->ar);
-	if (rc < 0)
-		return rc;
-	if (dl->mailbox->uidvalidity != dl->state.uidvalidity) {
+	if (anew) {
 		dl->mailbox->uidvalidity = dl->state.uidvalidity;
 		dl->mailbox->looked = 0;
 		*d->first = 0;

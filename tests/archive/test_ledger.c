@@ -981,6 +981,35 @@ static void test_uidvalidity(void **state)
 		2);
 }
 
+/* Empty, and its UIDs begin again: what had one of them is asked for again. */
+static void test_made_anew(void **state)
+{
+	struct ledger l = start(state);
+	struct mc_placement p[2];
+	struct mc_mailbox_row row;
+	bool anew;
+
+	put(&l, l.inbox, "1", "one", "a@x", 0);
+	put(&l, l.inbox, "2", "two", "b@x", 0);
+	make(&l, &plain);
+	waiting(&l, p, 2);
+	sending(&l, p[0].id, 1);
+	sent(&l, p[0].id, 7);
+	ok(l.f, mc_mailbox_looked(l.f->ar, l.mailbox, 8, &l.f->err));
+	for (uint32_t uidnext = 0; uidnext < 10; uidnext += 8) {
+		ok(l.f, mc_mailbox_empty(l.f->ar, l.mailbox, 100, uidnext,
+				&anew, &l.f->err));
+		assert_false(anew);
+		check_counts(&l, "1w 1s 0p 0r 0k");
+	}
+	ok(l.f, mc_mailbox_empty(l.f->ar, l.mailbox, 100, 7, &anew, &l.f->err));
+	assert_true(anew);
+	check_counts(&l, "2w 0s 0p 0r 0k");
+	ok(l.f, mc_mailbox_put(l.f->ar, l.target, "In", &row, &l.f->err));
+	assert_int_equal(row.uidvalidity, 100);
+	assert_int_equal(row.looked, 0);
+}
+
 static void test_unkeyed(void **state)
 {
 	struct ledger l = start(state);
@@ -1311,6 +1340,7 @@ int main(void)
 		TEST(test_steps),
 		TEST(test_match_variants),
 		TEST(test_uidvalidity),
+		TEST(test_made_anew),
 		TEST(test_unkeyed),
 		TEST(test_lines),
 		TEST(test_renamed),

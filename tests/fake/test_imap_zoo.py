@@ -680,6 +680,9 @@ row("merge", "duplicates are merged, a UID given (Gmail)", dict(merge=True),
 row("vanish", "the mailbox goes meanwhile: TRYCREATE", dict(vanish=1),
     seconds=5,
     words=(ALL_THERE, "trying again in"))
+row("vanish_midway", "and the next one of its name has its UIDVALIDITY", dict(
+    vanish=5, no_multiappend=True), mails=PLAIN, seconds=5,
+    words=(ALL_THERE, "trying again in"))
 
 # -- moments ------------------------------------------------------------------
 

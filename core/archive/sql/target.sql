@@ -35,6 +35,10 @@ SELECT id FROM mailbox WHERE target = :target AND name IS NULL;
 -- name: mailbox_uidvalidity
 SELECT uidvalidity FROM mailbox WHERE id = :mailbox;
 
+-- The highest UID of ours.
+-- name: mailbox_last
+SELECT ifnull(max(uid), 0) FROM placement WHERE mailbox = :mailbox;
+
 -- name: mailbox_selected
 UPDATE mailbox SET uidvalidity = :uidvalidity, looked = 0
 WHERE id = :mailbox;
