@@ -173,6 +173,10 @@ static MC_RC on_sent(struct mc_convoy *c, const struct mc_fate *fate,
 	if (fate->uid != 0 && fate->uid == c->end->known)
 		c->end->known++;
 	mc_push_tally_sent(c->d->tally, c->wish->name, placement->octets);
+	if (!mc_target_keeps_all(c->d->target, placement->flags,
+		    (struct mc_words){
+			    placement->keywords, placement->keywords_n }))
+		mc_push_tally_bared(c->d->tally);
 	return mc_fates_sent(&c->fates, fate->id, &landing, err);
 }
 

@@ -159,6 +159,8 @@ MC_RC mc_push_pass(
 		rc = pass(p, err);
 	while (rc < 0 && !p->hopeless &&
 		mc_retry_wait(&p->retry, false, &p->req->monitor, err) >= 0);
+	if (!ahead)
+		mc_push_tally_tell_bared(&p->tally);
 	if (p->id && mc_pushing_count(p, &later) < 0 && rc >= 0) {
 		*err = later;
 		rc = later.rc;

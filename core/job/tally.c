@@ -111,6 +111,27 @@ int64_t mc_push_tally_progress(struct mc_push_tally *tally)
 	return done;
 }
 
+void mc_push_tally_bared(struct mc_push_tally *tally)
+{
+	pthread_mutex_lock(&tally->lock);
+	tally->bared++;
+	pthread_mutex_unlock(&tally->lock);
+}
+
+void mc_push_tally_tell_bared(struct mc_push_tally *tally)
+{
+	char n[MC_NUMBER_TEXT];
+
+	if (tally->bared == 0)
+		return;
+	mc_note(tally->mon,
+		"%s %s without flags or keywords which the server does not "
+		"keep there; the archive has them",
+		mc_text_number(n, tally->bared),
+		tally->bared == 1 ? "message is" : "messages are");
+	tally->bared = 0;
+}
+
 void mc_push_tally_changed(struct mc_push_tally *tally)
 {
 	pthread_mutex_lock(&tally->lock);

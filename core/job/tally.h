@@ -27,6 +27,7 @@ struct mc_push_tally {
 	bool misread;                    /* one understood nothing */
 	bool took;       /* what was on its way in another session is there */
 	int64_t changed; /* messages, to be sent again */
+	int64_t bared;   /* messages whose mailbox does not keep all flags */
 	char full[MC_FULL_MAX][MC_QUOTA_ROOT_TEXT]; /* roots of quotas */
 	size_t full_n;
 	const struct mc_monitor *mon;
@@ -45,6 +46,10 @@ void mc_push_tally_placed(struct mc_push_tally *tally, int64_t n);
 void mc_push_tally_sent(
 	struct mc_push_tally *tally, const char *mailbox, int64_t octets);
 void mc_push_tally_refused(struct mc_push_tally *tally, const char *mailbox);
+/* Flags or keywords of one were left out, since its mailbox keeps none like them;
+ * and it is told of how many that is so since it was told before. */
+void mc_push_tally_bared(struct mc_push_tally *tally);
+void mc_push_tally_tell_bared(struct mc_push_tally *tally);
 /* So many that waited were there already; of those, so many were on their way. */
 void mc_push_tally_found(
 	struct mc_push_tally *tally, int64_t n, int64_t on_their_way);

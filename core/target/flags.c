@@ -19,6 +19,11 @@ static bool is_atom(struct mc_span s)
 	return s.n > 0;
 }
 
+static bool may_be_sent(const struct mc_target *target, struct mc_span keyword)
+{
+	return is_atom(keyword) && mc_target_keeps(target, keyword);
+}
+
 /* The next keyword from *at on that is to be sent; NULL: no more. */
 static const char *next_keyword(
 	const struct mc_target *target, struct mc_words keywords, size_t *at)
@@ -28,8 +33,7 @@ static const char *next_keyword(
 	while ((word = mc_words_next(keywords, at))) {
 		struct mc_span s = mc_span_str(word);
 
-		if (is_atom(s) && mc_flag_by_name(s) == 0 &&
-			mc_target_keeps(target, s))
+		if (mc_flag_by_name(s) == 0 && may_be_sent(target, s))
 			return word;
 	}
 	return NULL;
@@ -45,13 +49,32 @@ bool mc_send_item_has_keywords(
 	       next_keyword(target, item->letter->keywords, &at);
 }
 
+static const enum mc_flag sent[] = { MC_SEEN, MC_ANSWERED, MC_FLAGGED, MC_DRAFT,
+	MC_FORWARDED };
+
+bool mc_target_keeps_all(const struct mc_target *target, uint32_t flags,
+	struct mc_words keywords)
+{
+	const char *word;
+	size_t at = 0;
+
+	for (size_t i = 0; i < sizeof(sent) / sizeof(sent[0]); i++)
+		if (flags & ~target->selected.state.flags & sent[i])
+			return false;
+	while ((word = mc_words_next(keywords, &at))) {
+		struct mc_span s = mc_span_str(word);
+
+		if (mc_flag_by_name(s) == 0 && !may_be_sent(target, s))
+			return false;
+	}
+	return true;
+}
+
 MC_RC mc_flags_put(struct mc_buf *out, const struct mc_target *target,
 	uint32_t flags, struct mc_words words, unsigned drop,
 	struct mc_error *err)
 {
 	bool keywords = !(drop & (MC_DROP_KEYWORDS | MC_DROP_FLAGS));
-	static const enum mc_flag sent[] = { MC_SEEN, MC_ANSWERED, MC_FLAGGED,
-		MC_DRAFT, MC_FORWARDED };
 	const char *gap = "(";
 	const char *word;
 	enum mc_rc rc = MC_OK;

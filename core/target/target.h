@@ -190,6 +190,10 @@ void mc_target_batch(
 /* APPENDLIMIT of the selected mailbox, RFC 7889; -1: not told. */
 int64_t mc_target_limit(const struct mc_target *target);
 
+/* Does the selected mailbox keep all that a message has, by PERMANENTFLAGS?  What
+ * no server could keep (a keyword that is no atom) is not kept. */
+bool mc_target_keeps_all(const struct mc_target *target, uint32_t flags,
+	struct mc_words keywords);
 /* Flags that this server is known to lose when they come with a message, enum
  * mc_flag: they are to be added behind it. */
 uint32_t mc_target_loses(const struct mc_target *target);
