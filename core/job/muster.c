@@ -281,23 +281,28 @@ static struct mc_stray *find_stray(struct mc_muster *muster, uint64_t mark)
 		       : NULL;
 }
 
-/* What has no UID and is missing by its key, and has left its mark.  One whose
- * UID was told and is gone, and that is under no other as it was, is gone. */
-void mc_muster_settle(struct mc_muster *muster)
+/* What it has left; NULL: nothing.  sure: of its two marks one alone is there. */
+static struct mc_stray *find_left(
+	struct mc_muster *muster, const struct mc_expected *e, bool sure)
 {
-	if (muster->strays_n == 0)
-		return;
-	qsort(muster->strays, muster->strays_n, sizeof(*muster->strays),
-		by_mark);
+	struct mc_stray *hit = find_stray(muster, e->mark);
+	struct mc_stray *likely =
+		e->likely ? find_stray(muster, e->likely) : NULL;
+
+	if (sure && hit && likely)
+		return NULL;
+	return hit ? hit : likely;
+}
+
+static void settle(struct mc_muster *muster, bool sure)
+{
 	for (size_t i = 0; i < muster->n; i++) {
 		struct mc_expected *e = &muster->list[i];
 		struct mc_stray *hit;
 
 		if (e->finding != MC_MISSING || e->uid != 0 || e->doubted)
 			continue;
-		hit = find_stray(muster, e->mark);
-		if (!hit && e->likely)
-			hit = find_stray(muster, e->likely);
+		hit = find_left(muster, e, sure);
 		if (!hit)
 			continue;
 		e->found = hit->uid;
@@ -305,6 +310,19 @@ void mc_muster_settle(struct mc_muster *muster)
 		e->finding = e->wrapped ? MC_ALTERED : MC_CHANGED;
 		hit->uid = 0;
 	}
+}
+
+/* What has no UID and is missing by its key, and has left its mark; first those
+ * that no other mark is left for.  One whose UID was told and is gone, and that is
+ * under no other as it was, is gone. */
+void mc_muster_settle(struct mc_muster *muster)
+{
+	if (muster->strays_n == 0)
+		return;
+	qsort(muster->strays, muster->strays_n, sizeof(*muster->strays),
+		by_mark);
+	settle(muster, true);
+	settle(muster, false);
 }
 
 MC_RC mc_muster_odd(

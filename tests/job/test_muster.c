@@ -149,6 +149,44 @@ static void test_alike(void **state)
 	mc_muster_dispose(&muster);
 }
 
+/* Of two, of which one is likely to be as large there as the other one is, each is
+ * found, whether the server made them smaller or not. */
+static void test_twins(void **state)
+{
+	(void)state;
+	for (int n = 0; n < 4; n++) {
+		const int64_t less = n & 1;
+		struct mc_muster muster = { 0 };
+		struct mc_error err;
+
+		for (int64_t i = 0; i < 2; i++) {
+			struct mc_digest key = key_of(i == n / 2 ? "a" : "b");
+			const struct mc_placement_line line = { .octets =
+									50 - i,
+				.likely_octets = 49 - i,
+				.key = &key,
+				.sha256 = &key };
+			const struct mc_stray stray = {
+				mc_muster_mark(
+					(struct mc_span){ 0 }, 50 - i - less),
+				(uint32_t)i + 1, 1
+			};
+
+			assert_int_equal(
+				mc_muster_expect(&muster, NULL, &line, &err),
+				MC_OK);
+			assert_int_equal(
+				mc_muster_stray(&muster, &stray, &err), MC_OK);
+		}
+		mc_muster_sort(&muster, true);
+		mc_muster_settle(&muster);
+		for (size_t i = 0; i < 2; i++)
+			assert_int_equal(muster.list[i].found,
+				51 - muster.list[i].octets);
+		mc_muster_dispose(&muster);
+	}
+}
+
 /* The size is the one in which it was sent. */
 static void test_cut(void **state)
 {
@@ -226,6 +264,7 @@ int main(void)
 		cmocka_unit_test(test_doubt),
 		cmocka_unit_test(test_settle),
 		cmocka_unit_test(test_alike),
+		cmocka_unit_test(test_twins),
 		cmocka_unit_test(test_cut),
 		cmocka_unit_test(test_sight),
 		cmocka_unit_test(test_sight_without_id),
