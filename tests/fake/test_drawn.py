@@ -33,7 +33,7 @@ STEADY = (dict(), dict(no_uidplus=True), dict(no_appenduid=True),
           dict(no_uidnext=True), dict(no_uidvalidity=True),
           dict(swapped_appenduid=True), dict(appenduid="1003 1"))
 # Of a message without an id a server that does both leaves neither the key nor the
-# size, by which alone it is known again: verify names such.
+# size, by which alone it is known again: push says that it sends such again.
 BLUR = ({"rerender", "munge8"}, {"rerender", "nul_to_80"})
 # What happens in one run: behaviours, of which some count from then on.
 PASSING = ("drop_after_append", "drop_after_append", "drop_before_append",
