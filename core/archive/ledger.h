@@ -130,6 +130,7 @@ MC_RC mc_placements_make(struct mc_archive *ar, int64_t target,
 struct mc_matched {
 	int64_t found;
 	int64_t lost; /* that were sending */
+	int64_t gone; /* that had been sent, before UIDVALIDITY changed */
 };
 MC_RC mc_placements_match(struct mc_archive *ar, int64_t mailbox,
 	struct mc_matched *matched, struct mc_error *err);

@@ -271,7 +271,11 @@ static MC_RC match(struct mc_archive *ar, int64_t mailbox,
 	if (rc < 0)
 		return rc;
 	matched->found = before - after;
-	rc = mc_db_run_on(ar, MC_SQL_MATCH_LOST, mailbox, err);
+	rc = mc_db_run_on(ar, MC_SQL_MATCH_GONE, mailbox, err);
+	if (rc == MC_OK)
+		matched->gone = mc_db_changes(ar);
+	if (rc == MC_OK)
+		rc = mc_db_run_on(ar, MC_SQL_MATCH_LOST, mailbox, err);
 	if (rc == MC_OK)
 		matched->lost = mc_db_changes(ar);
 	return rc;

@@ -86,6 +86,19 @@ static void tell_lost(const struct deliver *dl, int64_t lost)
 			lost == 1 ? "is" : "are");
 }
 
+/* They were deleted, or are not to be recognised. */
+static void tell_gone(const struct deliver *dl, int64_t gone)
+{
+	if (gone > 0)
+		mc_note(&dl->d->req->monitor,
+			"%s: the server numbers its messages anew, and %lld "
+			"that had been sent %s not found among them, and %s "
+			"sent again; 'mailcart verify' names what is there "
+			"twice",
+			dl->name, (long long)gone, gone == 1 ? "was" : "were",
+			gone == 1 ? "is" : "are");
+}
+
 /* Something was there all the same. */
 static void take_all_back(struct mc_delivery *d)
 {
@@ -144,6 +157,7 @@ static MC_RC select_and_look(struct deliver *dl, struct mc_error *err)
 		take_all_back(d);
 	d->alike->took |= ours > 0;
 	tell_lost(dl, matched.lost);
+	tell_gone(dl, matched.gone);
 	return rc;
 }
 

@@ -253,6 +253,10 @@ UPDATE placement SET uid = pair.uid,
 	text = NULL
 FROM pair WHERE placement.id = pair.id AND pair.uid IS NOT NULL;
 
+-- name: match_gone
+UPDATE placement SET text = 'not there since UIDVALIDITY changed'
+WHERE mailbox = :mailbox AND state = 0 AND text = 'UIDVALIDITY changed';
+
 -- name: match_lost
 UPDATE placement SET state = 0, text = 'not there after a lost reply'
 WHERE mailbox = :mailbox AND state = 1;
