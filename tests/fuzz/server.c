@@ -8,6 +8,7 @@
 
 static struct {
 	int listener;
+	char host[INET_ADDRSTRLEN];
 	uint16_t port;
 	pthread_t thread;
 	struct mc_span says;
@@ -53,25 +54,35 @@ static void *run(void *arg)
 	return NULL;
 }
 
+/* Runs leave a port each in TIME_WAIT: so that those of an address are not used
+ * up within a minute, for this and all other programs, it is another one of
+ * 127.64.0.0/10 each time. */
+static struct in_addr next_address(void)
+{
+	enum { NET = 0x7f400000, HOSTS = 0x3fffff };
+	static uint32_t runs;
+
+	return (struct in_addr){ htonl(
+		NET | (((uint32_t)getpid() * 251 + runs++) & HOSTS)) };
+}
+
 void fuzz_server_start(struct mc_span says)
 {
 	struct sockaddr_in at = { .sin_family = AF_INET,
-		.sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
+		.sin_addr = next_address() };
 	socklen_t size = sizeof(at);
-	int one = 1;
 
 	server.says = says;
 	server.heard_n = 0;
 	server.listener = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
 	MC_PROMISE(server.listener >= 0);
-	/* Runs leave a port each in TIME_WAIT, and use up all within a minute. */
-	MC_PROMISE(setsockopt(server.listener, SOL_SOCKET, SO_REUSEADDR, &one,
-			   sizeof(one)) == 0);
 	MC_PROMISE(bind(server.listener, (struct sockaddr *)&at, size) == 0);
 	MC_PROMISE(listen(server.listener, 16) == 0);
 	MC_PROMISE(getsockname(server.listener, (struct sockaddr *)&at,
 			   &size) == 0);
 	server.port = ntohs(at.sin_port);
+	MC_PROMISE(inet_ntop(
+		AF_INET, &at.sin_addr, server.host, sizeof(server.host)));
 	MC_PROMISE(pthread_create(&server.thread, NULL, run, NULL) == 0);
 }
 
@@ -93,11 +104,10 @@ static enum mc_rc secret(void *arg, const struct mc_endpoint *at,
 struct mc_endpoint fuzz_server_endpoint(enum mc_scheme scheme)
 {
 	static char user[] = "anna";
-	static char host[] = "127.0.0.1";
 
 	return (struct mc_endpoint){ .scheme = scheme,
 		.user = user,
-		.host = host,
+		.host = server.host,
 		.port = server.port,
 		.timeout_ms = 2000,
 		.secret = secret };
