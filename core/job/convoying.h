@@ -76,7 +76,8 @@ void mc_convoying_init(struct mc_courier *courier);
 /* Tells and counts a refusal.  Fails: ELIMIT (memory). */
 MC_RC mc_convoying_refuse(struct mc_convoy *c, const struct mc_error *why,
 	int64_t placement, int64_t logical, struct mc_error *err);
-/* It cost connections: it is refused, or put aside if nothing was taken so far.  Fails: ELIMIT (memory). */
+/* It cost connections: it is refused, or put aside if nothing was taken so far.
+ * Fails: ELIMIT (memory). */
 MC_RC mc_convoying_blame(struct mc_convoy *c, const struct mc_error *why,
 	int64_t placement, int64_t logical, struct mc_error *err);
 /* Others were taken, or all others are done: those that were put aside are
