@@ -7,8 +7,9 @@
  * goes alone, and then the target is looked at.  If it lost that message, the
  * message is sent there again.
  *
- * Before and after that, and before and after all sessions, the mailbox must have all that was proved to be there:
- * if it lost others since, or is numbered anew, nothing goes, or no more.
+ * Before and after that, and before and after all sessions, the mailbox must
+ * have all that was proved to be there: if it lost others since, or is numbered
+ * anew, nothing goes, or no more.
  */
 #ifndef MC_JOB_CANARY_H
 #define MC_JOB_CANARY_H

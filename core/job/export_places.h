@@ -23,9 +23,10 @@ struct mc_places {
 	size_t cap;
 };
 
-/* Those that req->export names (in any case, if none has that very name), else all; but for those in which no message is
- * to be seen: where labelled mail was read, and with --original where only
- * labels say that it stands there.  Disposed in any case.
+/* Those that req->export names (in any case, if none has that very name), else
+ * all; but for those in which no message is to be seen: where labelled mail was
+ * read, and with --original where only labels say that it stands there.
+ * Disposed in any case.
  * Fails: ENOENT (one of them is not there), EDB, ELIMIT, scope RUN. */
 MC_RC mc_places_load(struct mc_places *places, struct mc_archive *ar,
 	const struct mc_request *req, struct mc_error *err);

@@ -6,8 +6,8 @@
  *
  *   ask(n) ask(m) ... flush   { begin bytes* settle }   in the order asked
  *
- * DELE and RSET are in pop3_delete.h, and nowhere else.  What the server says is believed for one connection
- * only, and what it said before TLS not at all.
+ * DELE and RSET are in pop3_delete.h, and nowhere else.  What the server says
+ * is believed for one connection only, and what it said before TLS not at all.
  */
 #ifndef MC_NET_POP3_H
 #define MC_NET_POP3_H
@@ -61,7 +61,8 @@ bool mc_pop3_is_secure(const struct mc_pop3 *pop3);
 const char *mc_pop3_greeting(const struct mc_pop3 *pop3);
 
 /* STAT, LIST, UIDL; the first thing to be done behind open, which has asked
- * already where the server can pipeline.  out is initialised, and to be disposed in any case.
+ * already where the server can pipeline.  out is initialised, and to be
+ * disposed in any case.
  * Fails: EREFUSED (neither STAT nor LIST), ELIMIT, EPROTO, ENET, ECANCEL;
  * scope SESSION. */
 MC_RC mc_pop3_list(

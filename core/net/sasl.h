@@ -37,8 +37,9 @@ bool mc_sasl_client_first(const struct mc_sasl *sasl);
 bool mc_sasl_hides(const struct mc_sasl *sasl);
 /* One turn: challenge (base64 without "+ "; empty for the initial response or
  * where the server's "+" holds nothing) to reply (base64, cleared first; holds
- * a secret: mc_buf_wipe it; its max 2 * MC_SECRET_MAX or more).  The reply is always to be sent, after MC_OK and
- * after MC_DONE; an empty one is an empty line (as initial response: "=").
+ * a secret: mc_buf_wipe it; its max 2 * MC_SECRET_MAX or more).  The reply is
+ * always to be sent, after MC_OK and after MC_DONE; an empty one is an empty
+ * line (as initial response: "=").
  * MC_DONE: this reply is our last, and the server proved itself where the
  * mechanism asks that.  So the caller believes the server's OK only if the last
  * step gave MC_DONE; OK after MC_OK is EAUTH.  A challenge after MC_DONE goes

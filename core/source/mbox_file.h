@@ -37,8 +37,8 @@ MC_RC mc_mbox_refuse(
  * fields when mail has long been filed elsewhere. */
 bool mc_mbox_is_takeout(const char *path);
 
-/* Walks the file at path (NULL: standard input) as folder `name`, folder() to folder_end(); what is
- * wrong with the file itself goes to folder_end().
+/* Walks the file at path (NULL: standard input) as folder `name`, folder() to
+ * folder_end(); what is wrong with the file itself goes to folder_end().
  * Fails: what rx fails; ECANCEL, ELIMIT (memory), scope RUN. */
 MC_RC mc_mbox_read(const struct mc_source_conf *conf, const char *path,
 	const char *name, struct mc_receiver *rx, struct mc_error *err);

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT
  * Every statement compiles, none reads a whole table unless it says why
- * ("-- scan: why"), or a part of itself in a loop, or gathers rows to group them ("-- sorts: why"), and the
- * ledger's work grows with what there is to do. */
+ * ("-- scan: why"), or a part of itself in a loop, or gathers rows to group
+ * them ("-- sorts: why"), and the ledger's work grows with what there is to
+ * do. */
 #include "base/text.h"
 #include "help.h"
 
