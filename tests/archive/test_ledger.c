@@ -49,6 +49,16 @@ static struct ledger start(void **state)
 	return l;
 }
 
+/* Each row of a table has an archive of its own. */
+static struct ledger start_row(void **state, size_t row)
+{
+	if (row > 0) {
+		fixture_close(state);
+		assert_int_equal(fixture_open(state), 0);
+	}
+	return start(state);
+}
+
 static int64_t make(struct ledger *l, const struct mc_place_rules *rules)
 {
 	int64_t placed;
@@ -459,11 +469,8 @@ static void test_match_rewritten(void **state)
 
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
 		struct mc_placement p[2];
-		struct ledger l;
+		struct ledger l = start_row(state, i);
 
-		if (i > 0)
-			assert_int_equal(fixture_open(state), 0);
-		l = start(state);
 		put(&l, l.inbox, "1", "one", "a@x", 0);
 		put(&l, l.inbox, "2", "two", "b@x", 0);
 		make(&l, &plain);
@@ -476,8 +483,6 @@ static void test_match_rewritten(void **state)
 			put_keyed(&l, rows[i].keyed);
 		match(&l);
 		check_counts(&l, rows[i].counts);
-		if (i + 1 < sizeof(rows) / sizeof(rows[0]))
-			fixture_close(state);
 	}
 }
 
@@ -531,11 +536,8 @@ static void test_match_marks(void **state)
 		bool reused = i % 2;
 		size_t row = i / 2;
 		struct mc_placement p[2];
-		struct ledger l;
+		struct ledger l = start_row(state, i);
 
-		if (i > 0)
-			assert_int_equal(fixture_open(state), 0);
-		l = start(state);
 		put_alike(&l, reused);
 		assert_int_equal(waiting(&l, p, 2), 2);
 		for (size_t n = 0; n < 2; n++) {
@@ -549,8 +551,6 @@ static void test_match_marks(void **state)
 			uid_of(&l, 2) != rows[row].are[1])
 			fail_msg("%s%s", rows[row].what,
 				reused ? ", of one Message-ID" : "");
-		if (i + 1 < 2 * (sizeof(rows) / sizeof(rows[0])))
-			fixture_close(state);
 	}
 }
 
@@ -622,11 +622,8 @@ static void test_match_sizes(void **state)
 
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
 		struct mc_placement p[2];
-		struct ledger l;
+		struct ledger l = start_row(state, i);
 
-		if (i > 0)
-			assert_int_equal(fixture_open(state), 0);
-		l = start(state);
 		put_sized(&l, rows[i].there ? "a@x" : NULL, rows[i].cut,
 			rows[i].untold ? "six" : "three");
 		assert_int_equal(waiting(&l, p, 2), 2);
@@ -643,8 +640,6 @@ static void test_match_sizes(void **state)
 			if (uid_of(&l, p[n].id) != rows[i].are[n])
 				fail_msg("%s: %d is %lld", rows[i].what, n,
 					(long long)uid_of(&l, p[n].id));
-		if (i + 1 < sizeof(rows) / sizeof(rows[0]))
-			fixture_close(state);
 	}
 }
 
@@ -708,11 +703,8 @@ static void test_match_altered(void **state)
 
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
 		struct mc_placement p[2];
-		struct ledger l;
+		struct ledger l = start_row(state, i);
 
-		if (i > 0)
-			assert_int_equal(fixture_open(state), 0);
-		l = start(state);
 		put(&l, l.inbox, "1", "one", "a@x", 0);
 		put(&l, l.inbox, "2", "two", "b@x", 0);
 		make(&l, &plain);
@@ -725,8 +717,6 @@ static void test_match_altered(void **state)
 		match(&l);
 		check_counts(&l, rows[i].counts);
 		assert_int_equal(count_changed(&l), rows[i].changed);
-		if (i + 1 < sizeof(rows) / sizeof(rows[0]))
-			fixture_close(state);
 	}
 }
 
@@ -761,11 +751,8 @@ static void test_match_likely(void **state)
 
 	for (int i = 0; i < 6; i++) {
 		struct mc_placement p[1];
-		struct ledger l;
+		struct ledger l = start_row(state, i);
 
-		if (i > 0)
-			assert_int_equal(fixture_open(state), 0);
-		l = start(state);
 		put(&l, l.inbox, "1", "one", "a@x", 0);
 		make(&l, &plain);
 		assert_int_equal(waiting(&l, p, 1), 1);
@@ -786,8 +773,6 @@ static void test_match_likely(void **state)
 		assert_int_equal(
 			ask(l.f, "SELECT uid FROM placement WHERE id = 1"), 60);
 		assert_int_equal(count_changed(&l), i % 3 == 2);
-		if (i < 5)
-			fixture_close(state);
 	}
 }
 
@@ -816,11 +801,8 @@ static void test_match_twins(void **state)
 
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
 		struct mc_placement p[2];
-		struct ledger l;
+		struct ledger l = start_row(state, i);
 
-		if (i > 0)
-			assert_int_equal(fixture_open(state), 0);
-		l = start(state);
 		two_waiting(&l, p);
 		set_cut(&l, rows[i].cut);
 		for (int j = 0; j < 2; j++)
@@ -832,8 +814,6 @@ static void test_match_twins(void **state)
 		match(&l);
 		check_counts(
 			&l, rows[i].lost ? "1w 1s 0p 0r 0k" : "0w 2s 0p 0r 0k");
-		if (i + 1 < sizeof(rows) / sizeof(rows[0]))
-			fixture_close(state);
 	}
 }
 
