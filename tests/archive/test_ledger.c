@@ -749,7 +749,7 @@ static void test_match_likely(void **state)
 {
 	static const char *const there[] = { "s@y", "a@x", "s@z" };
 
-	for (int i = 0; i < 6; i++) {
+	for (size_t i = 0; i < 6; i++) {
 		struct mc_placement p[1];
 		struct ledger l = start_row(state, i);
 
