@@ -309,16 +309,16 @@ bool mc_low_is_link_bound(const struct mc_low *low)
 bool mc_low_comes_slowly(struct mc_low *low)
 {
 	const struct mc_low_judged was = low->judged;
-	const struct mc_low_judged now = { mc_clock_ms(), low->octets_in,
-		low->waited_ms };
-	int64_t ms = now.at_ms - was.at_ms;
-	int64_t octets = now.octets_in - was.octets_in;
+	int64_t octets = low->octets_in - was.octets_in;
+	int64_t ms;
 
 	if (was.at_ms > 0 && octets < JUDGED_OCTETS)
 		return false;
-	low->judged = now;
+	low->judged = (struct mc_low_judged){ mc_clock_ms(), low->octets_in,
+		low->waited_ms };
+	ms = low->judged.at_ms - was.at_ms;
 	return was.at_ms > 0 && octets / 1000 < ms * FAST_LINK_MBS &&
-	       now.waited_ms - was.waited_ms > ms / 2;
+	       low->judged.waited_ms - was.waited_ms > ms / 2;
 }
 
 static int low_close(mailstream_low *s)

@@ -269,7 +269,7 @@ static MC_RC consider_packing(struct walk *w, struct mc_error *err)
 	struct mc_imap *imap = w->src->imap;
 
 	if (w->src->conf.at->compress == MC_COMPRESS_AUTO &&
-		mc_imap_can_compress(imap) && mc_imap_comes_slowly(imap))
+		mc_imap_comes_slowly(imap) && mc_imap_can_compress(imap))
 		w->hold = true;
 	if (!w->hold || mc_imap_in_flight(imap))
 		return MC_OK;
