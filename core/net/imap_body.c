@@ -57,7 +57,7 @@ struct mc_imap_fetching {
 	struct body_flight flight[FLIGHTS];
 	size_t flights;
 	int64_t awaited;
-	int64_t came; /* messages that were streamed, and their octets */
+	int64_t came; /* messages, and octets of them: not what was announced */
 	int64_t came_octets;
 	size_t again;
 	bool streaming; /* octets go to the reader, else nowhere */
@@ -156,6 +156,7 @@ static MC_RC on_literal(struct mc_imap_flight *base,
 	struct mc_imap_fetching *f = fetching_of(base);
 	enum mc_rc rc;
 
+	(void)octets;
 	f->streaming = false;
 	rc = mc_imap_take_fetch(&f->fetched, &sofar->tokens, err);
 	if (rc != MC_OK || f->fetched.body != sofar->tokens.n)
@@ -164,7 +165,6 @@ static MC_RC on_literal(struct mc_imap_flight *base,
 	if (f->begun)
 		return MC_OK;
 	f->came++;
-	f->came_octets += octets;
 	rc = start_message(f, &f->streaming, err);
 	f->begun = f->streaming;
 	return rc;
@@ -175,6 +175,7 @@ static MC_RC on_bytes(
 {
 	struct mc_imap_fetching *f = fetching_of(base);
 
+	f->came_octets += (int64_t)bytes.n;
 	return f->streaming ? f->reader->bytes(f->reader, bytes, err) : MC_OK;
 }
 
